@@ -1,0 +1,1 @@
+"""The encrypted file and the center's PostgreSQL: opening, upgrading, keys, backups. Knows no entity."""
