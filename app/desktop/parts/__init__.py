@@ -1,0 +1,1 @@
+"""Small visible things every page is made of: words, buttons, chips, tags, suggestions, bars."""
