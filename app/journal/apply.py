@@ -1,0 +1,289 @@
+"""The one door for writing: own acts, others' acts, at the point and at the center, in rebuild and in import.
+
+`apply` and `apply_stamps` are the only code that writes entity tables, heads, covers, voids and journal rows. The
+caller holds the transaction. They never refuse: commands check before they commit, the center before it accepts. A batch is
+folded in memory per record, in the order given, then written table by table.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.base.changes import Changes
+from app.journal.entities import Entity, find_entity
+from app.journal.load import child_creates, load_commits, load_records, rank_of
+from app.journal.ops import Commit, CommitId, Op, WriteId, decode_op, pack_parts, unpack_parts
+from app.journal.projections import refresh_projections
+from app.journal.record import Rank, Record
+from app.journal.tables import journal
+from app.journal.write import write_records
+
+Number = Callable[[int], int]
+"""Takes how many commits are to be numbered, gives the first number. The center alone has one."""
+
+door_open: ContextVar[bool] = ContextVar("door_open", default=False)
+"""True while `apply` writes; tests arm triggers that refuse any other write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The center's order for a commit known here: `seq` its number, `eff` its effective time (µs)."""
+
+    id: CommitId
+    seq: int
+    eff: int
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch on its way through the door."""
+
+    fresh: list[Commit]
+    """Commits with the ops not known before."""
+    ops: list[tuple[Commit, WriteId, Op]]
+    restamped: list[Stamp]
+    rows: dict[CommitId, Any]
+
+
+@contextmanager
+def _door() -> Iterator[None]:
+    token = door_open.set(True)
+    try:
+        yield
+    finally:
+        door_open.reset(token)
+
+
+def apply(conn: sa.Connection, commits: Sequence[Commit], number: Number | None = None) -> Changes:
+    """Apply these commits in this order; ops already known are not applied again.
+
+    With `number` (the center) the commits get their `seq` after the entity rows are written, right before the journal
+    rows, and in the order given. A known commit that comes with a (seq, eff) takes these. Raises `Malformed` for bytes
+    that are no op.
+    """
+    with _door():
+        batch = _take_in(conn, commits)
+        records = load_records(conn, _wanted(batch.ops))
+        stamped = _restamp(conn, batch.restamped, records)
+        ranks: dict[WriteId, Rank] = {}
+        numbered = number is not None
+        for commit, write, op in batch.ops:
+            if op.id in records:
+                records[op.id].fold(op, write, commit.eff)
+        for commit in batch.fresh:
+            unsent = commit.seq is None and not numbered
+            for part in commit.parts:
+                ranks[WriteId(*commit.id, part.at)] = Rank(
+                    unsent,
+                    0 if unsent else commit.eff,
+                    commit.device,
+                    commit.serial,
+                    commit.n,
+                    part.at,
+                    commit.eff,
+                )
+        _settle(conn, records.values(), ranks)
+        parents = _parents_to_hide(conn, batch.ops, records)
+        _hide(conn, [*records.values(), *parents])
+        write_records(conn, [*records.values(), *parents])
+        if number is not None and batch.fresh:
+            first = number(len(batch.fresh))
+            for offset, commit in enumerate(batch.fresh):
+                commit.seq = first + offset
+        _write_journal(conn, batch)
+        touched = Changes.of([(r.entity.kind, r.id) for r in (*records.values(), *parents) if r.row is not None])
+        return touched | stamped | refresh_projections(conn, touched | stamped)
+
+
+def apply_stamps(conn: sa.Connection, stamps: Sequence[Stamp]) -> Changes:
+    """Take the center's order for commits known here; a later (seq, eff) replaces the former."""
+    with _door():
+        records: dict[str, Record] = {}
+        touched = _restamp(conn, stamps, records)
+        _settle(conn, records.values(), {})
+        write_records(conn, list(records.values()))
+        return touched | refresh_projections(conn, touched)
+
+
+def _take_in(conn: sa.Connection, commits: Sequence[Commit]) -> _Batch:
+    """Leave out what is known, decode the rest."""
+    rows = load_commits(conn, [commit.id for commit in commits])
+    batch = _Batch([], [], [], dict(rows))
+    taken: dict[CommitId, set[int]] = {}
+    for commit in commits:
+        row = rows.get(commit.id)
+        known = taken.setdefault(commit.id, set())
+        if row is not None:
+            known.update(part.at for part in unpack_parts(row["payload"]))
+            if commit.seq is not None and (row["seq"], row["eff"]) != (commit.seq, commit.eff):
+                batch.restamped.append(Stamp(commit.id, commit.seq, commit.eff))
+        parts = [part for part in commit.parts if part.at not in known]
+        known.update(part.at for part in parts)
+        if row is not None and not parts:
+            continue
+        commit.parts = parts
+        batch.fresh.append(commit)
+        for part in parts:
+            op = decode_op(part.raw, commit.device, commit.epoch)
+            batch.ops.append((commit, WriteId(*commit.id, part.at), op))
+    return batch
+
+
+def _wanted(ops: Iterable[tuple[Commit, WriteId, Op]]) -> dict[Entity, dict[str, None]]:
+    wanted: dict[Entity, dict[str, None]] = {}
+    for _, _, op in ops:
+        entity = find_entity(op.kind)
+        if entity is not None:
+            wanted.setdefault(entity, {})[op.id] = None
+    return wanted
+
+
+def _restamp(conn: sa.Connection, stamps: Sequence[Stamp], records: dict[str, Record]) -> Changes:
+    """Write (seq, eff) into the journal and load, into `records`, what these commits wrote to."""
+    if not stamps:
+        return Changes()
+    rows = load_commits(conn, [stamp.id for stamp in stamps])
+    news = [s for s in stamps if s.id in rows and (rows[s.id]["seq"], rows[s.id]["eff"]) != (s.seq, s.eff)]
+    if not news:
+        return Changes()
+    j = journal.c
+    _clear_seqs(conn, news)
+    conn.execute(
+        journal.update()
+        .where(j.device == sa.bindparam("d"), j.epoch == sa.bindparam("e"), j.n == sa.bindparam("k"))
+        .values(seq=sa.bindparam("to_seq"), eff=sa.bindparam("to_eff")),
+        [{"d": s.id.device, "e": s.id.epoch, "k": s.id.n, "to_seq": s.seq, "to_eff": s.eff} for s in news],
+    )
+    wanted: dict[Entity, dict[str, None]] = {}
+    created: dict[WriteId, tuple[str, int]] = {}
+    for stamp in news:
+        for part in unpack_parts(rows[stamp.id]["payload"]):
+            op = decode_op(part.raw, stamp.id.device, stamp.id.epoch)
+            entity = find_entity(op.kind)
+            if entity is not None and op.id not in records:
+                wanted.setdefault(entity, {})[op.id] = None
+            if op.name == "create":
+                created[WriteId(*stamp.id, part.at)] = (op.id, stamp.eff)
+    records.update(load_records(conn, wanted))
+    for write, (record_id, eff) in created.items():
+        record = records.get(record_id)
+        if record is not None and record.born() == write:
+            record.put(born_at=eff)
+    return Changes.of([(entity.kind, id_) for entity, ids in wanted.items() for id_ in ids])
+
+
+def _clear_seqs(conn: sa.Connection, news: Sequence[Stamp]) -> None:
+    """Free the numbers about to be given, so that numbers may change hands within one batch."""
+    j = journal.c
+    taken = (
+        conn.execute(sa.select(j.seq).where(j.seq.in_([s.seq for s in news]))).scalars().all()
+        if (len(news) <= 500)
+        else [s.seq for s in news]
+    )
+    if taken:
+        conn.execute(
+            journal.update().where(j.seq == sa.bindparam("old")).values(seq=None),
+            [{"old": seq} for seq in taken],
+        )
+
+
+def _settle(conn: sa.Connection, records: Iterable[Record], ranks: dict[WriteId, Rank]) -> None:
+    """Give every record with stored heads its ranks and let it settle."""
+    busy = [record for record in records if record.groups]
+    if not busy:
+        return
+    needed: set[WriteId] = set()
+    unresolved: set[WriteId] = set()
+    for record in busy:
+        for group in record.groups.values():
+            needed.update(group.heads)
+            needed.update(by for _, by in group.covers)
+        unresolved |= record.unresolved()
+    missing = (needed | unresolved) - ranks.keys()
+    rows = load_commits(conn, {write.commit for write in missing})
+    known: set[WriteId] = set()
+    for write in missing:
+        row = rows.get(write.commit)
+        if row is None:
+            continue
+        if write in needed:
+            ranks[write] = rank_of(row, write.op)
+        if write in unresolved and any(p.at == write.op for p in unpack_parts(row["payload"])):
+            known.add(write)
+    for record in busy:
+        record.settle(ranks, known)
+
+
+def _parents_to_hide(
+    conn: sa.Connection, ops: Iterable[tuple[Commit, WriteId, Op]], records: dict[str, Record]
+) -> list[Record]:
+    """Records outside the batch that a child of this batch hangs on."""
+    wanted: dict[Entity, dict[str, None]] = {}
+    for _, _, op in ops:
+        entity = find_entity(op.kind)
+        if entity is None or op.name != "create":
+            continue
+        for name, parent_kind in entity.hung_on.items():
+            parent_id = op.values.get(name)
+            parent = find_entity(parent_kind)
+            if parent is not None and isinstance(parent_id, str) and parent_id not in records:
+                wanted.setdefault(parent, {})[parent_id] = None
+    if not wanted:
+        return []
+    return [r for r in load_records(conn, wanted).values() if r.voids and r.row is not None]
+
+
+def _hide(conn: sa.Connection, records: Iterable[Record]) -> None:
+    """Say of each voided record whether its voids cover all that is live."""
+    voided = [record for record in records if record.voids and record.row is not None]
+    if not voided:
+        return
+    creates = child_creates(conn, voided)
+    for record in voided:
+        in_batch = {other.born() for other in records if other.is_new and record.id in _parent_ids(other)}
+        children = creates[record.id] | {born for born in in_batch if born is not None}
+        record.put(hidden=record.covered_by_voids(record.live_writes() | children))
+
+
+def _parent_ids(record: Record) -> set[object]:
+    return {record.row[name] for name in record.entity.hung_on} if record.row is not None else set()
+
+
+def _write_journal(conn: sa.Connection, batch: _Batch) -> None:
+    inserts, updates = [], []
+    for commit in batch.fresh:
+        row = batch.rows.get(commit.id)
+        if row is None:
+            inserts.append(
+                {
+                    "device": commit.device,
+                    "epoch": commit.epoch,
+                    "n": commit.n,
+                    "serial": commit.serial,
+                    "seq": commit.seq,
+                    "eff": commit.eff,
+                    "wall": commit.wall,
+                    "bound": commit.bound,
+                    "actor": commit.actor,
+                    "schema": commit.schema,
+                    "chain": commit.chain,
+                    "payload": pack_parts(commit.parts),
+                }
+            )
+        else:
+            merged = sorted([*unpack_parts(row["payload"]), *commit.parts], key=lambda part: part.at)
+            updates.append({"d": commit.device, "e": commit.epoch, "k": commit.n, "p": pack_parts(merged)})
+    if inserts:
+        conn.execute(journal.insert(), inserts)
+    if updates:
+        j = journal.c
+        conn.execute(
+            journal.update()
+            .where(j.device == sa.bindparam("d"), j.epoch == sa.bindparam("e"), j.n == sa.bindparam("k"))
+            .values(payload=sa.bindparam("p")),
+            updates,
+        )

@@ -1,0 +1,125 @@
+"""Entity declarations: a table, its merge groups and sets, whom it is for.
+
+An entity is declared once, beside the feature that owns it. The declaration makes the table; `apply`, the digest and
+the hub's feed read it. Nothing else in the journal or in sync knows a field.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.journal.fields import Field
+from app.store.schema import metadata
+
+
+class Scope(StrEnum):
+    """Which nodes a record is for."""
+
+    OWN = "own"
+    """The node the row names."""
+    BOTH = "both"
+    """Two named nodes: `node` holds both ids with a space between."""
+    DOWN = "down"
+    """The node and everything below it."""
+    ALL = "all"
+    """Every node."""
+    CITY = "city"
+    """The center alone (and the device that wrote it)."""
+
+
+NOT_UPWARD: frozenset[str] = frozenset()
+CASES_UPWARD = frozenset({"TOWN", "COUNTY"})
+"""Open cases: the town and the district above."""
+STOCK_UPWARD = frozenset({"TOWN", "COUNTY", "CITY"})
+"""Stock: also the city."""
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A kind of record. `upward`: the tiers above the row's node that see it too."""
+
+    kind: str
+    scope: Scope
+    upward: frozenset[str]
+    groups: Mapping[str, Mapping[str, Field]]
+    sets: Mapping[str, Field]
+    hung_on: Mapping[str, str]
+    """Field → parent kind: the record counts as a head of that parent when the parent is voided."""
+    append_only: bool
+    table: sa.Table
+    group_of: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def c(self) -> Any:
+        return self.table.c
+
+    def fields(self) -> dict[str, Field]:
+        return {name: kind for group in self.groups.values() for name, kind in group.items()}
+
+
+BOOKKEEPING = ("id", "node", "born_device", "born_epoch", "born_n", "born_op", "born_at", "hidden")
+"""Columns every entity table has beside its fields. `born_*` is the write id of the greatest known create, `born_at`
+its (provisional, then hub-given) effective time; `hidden` says a void covers the record."""
+
+_registry: dict[str, Entity] = {}
+
+
+def entity(
+    kind: str,
+    scope: Scope,
+    groups: Mapping[str, Mapping[str, Field]],
+    *,
+    sets: Mapping[str, Field] | None = None,
+    hung_on: Mapping[str, str] | None = None,
+    upward: frozenset[str] = NOT_UPWARD,
+    append_only: bool = False,
+    indexes: Iterable[tuple[str, ...]] = (),
+) -> Entity:
+    """Declare a kind of record and its table. Every field is in exactly one group."""
+    sets = dict(sets or {})
+    columns: list[sa.Column[Any]] = [
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("node", sa.String(65), nullable=False),
+        sa.Column("born_device", sa.String(32), nullable=False),
+        sa.Column("born_epoch", sa.String(16), nullable=False),
+        sa.Column("born_n", sa.BigInteger, nullable=False),
+        sa.Column("born_op", sa.Integer, nullable=False),
+        sa.Column("born_at", sa.BigInteger, nullable=False),
+        sa.Column("hidden", sa.Boolean, nullable=False),
+    ]
+    group_of: dict[str, str] = {}
+    for group, members in groups.items():
+        for name, kind_of_field in members.items():
+            if name in group_of or name in BOOKKEEPING or name in sets:
+                raise ValueError(f"{kind}.{name} is declared twice")
+            group_of[name] = group
+            columns.append(sa.Column(name, kind_of_field.column_type()))
+    columns += [sa.Column(name, sa.Text) for name in sets]
+    table = sa.Table(f"{kind}_row", metadata, *columns)
+    for names in indexes:
+        sa.Index(f"ix_{kind}_row_{'_'.join(names)}", *(table.c[name] for name in names))
+    made = Entity(kind, scope, upward, dict(groups), sets, dict(hung_on or {}), append_only, table, group_of)
+    if kind in _registry:
+        raise ValueError(f"{kind} is declared twice")
+    _registry[kind] = made
+    return made
+
+
+def find_entity(kind: str) -> Entity | None:
+    """The declaration of a kind; None for one that only a newer program knows."""
+    return _registry.get(kind)
+
+
+def entities() -> Iterator[Entity]:
+    return iter(_registry.values())
+
+
+def children_of(kind: str) -> Iterator[tuple[Entity, str]]:
+    """Entities hung on `kind`, with the field that names the parent."""
+    for made in _registry.values():
+        for name, parent in made.hung_on.items():
+            if parent == kind:
+                yield made, name

@@ -1,0 +1,117 @@
+"""Reading heads: what a form shows and names as bases, what a void must name, where values disagree."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from app.journal.entities import Entity, find_entity
+from app.journal.load import child_creates, load_records
+from app.journal.ops import Op, WriteId, write_id
+from app.journal.record import CREATES, decode_elements
+from app.journal.tables import cover, head
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """The live heads of one record: group → write ids; elements → adds; creates of what hangs on it."""
+
+    entity: Entity
+    id: str
+    node: str
+    groups: dict[str, frozenset[WriteId]]
+    children: frozenset[WriteId]
+
+    def of(self, group: str) -> frozenset[WriteId]:
+        return self.groups.get(group, frozenset())
+
+    def every(self) -> frozenset[WriteId]:
+        return self.children.union(*self.groups.values())
+
+    def after(self, op: Op, write: WriteId) -> "Heads":
+        """As they will be once this op of the same record is applied too."""
+        groups = dict(self.groups)
+        if op.name == "create":
+            for name in self.entity.groups:
+                groups[name] = groups.get(name, frozenset()) | {write}
+            for name, elements in op.elements.items():
+                for element in elements:
+                    groups[f"{name}={element}"] = groups.get(f"{name}={element}", frozenset()) | {write}
+        elif op.name == "set":
+            groups[op.group] = (groups.get(op.group, frozenset()) - set(op.seen)) | {write}
+        elif op.name in ("add", "remove"):
+            key = f"{op.group}={op.element}"
+            rest = groups.get(key, frozenset()) - set(op.seen)
+            groups[key] = rest | {write} if op.name == "add" else rest
+        return Heads(self.entity, self.id, self.node or op.node, groups, self.children)
+
+    def with_child(self, op: Op, write: WriteId) -> "Heads":
+        """With this op counted where it creates something that hangs on the record."""
+        child = find_entity(op.kind)
+        if child is None or op.name != "create":
+            return self
+        for name, parent in child.hung_on.items():
+            if parent == self.entity.kind and op.values.get(name) == self.id:
+                return Heads(self.entity, self.id, self.node, self.groups, self.children | {write})
+        return self
+
+
+def heads_of(conn: sa.Connection, kind: str, id_: str) -> Heads:
+    """The live heads of a record; without a node where it is not known."""
+    entity = find_entity(kind)
+    if entity is None:
+        raise KeyError(kind)
+    record = load_records(conn, {entity: [id_]})[id_]
+    born = record.born()
+    if record.row is None or born is None:
+        return Heads(entity, id_, "", {}, frozenset())
+    groups: dict[str, frozenset[WriteId]] = {}
+    for name in entity.groups:
+        group = record.groups.get(name)
+        groups[name] = frozenset({born}) if group is None else frozenset(group.live())
+    for name in entity.sets:
+        for element in decode_elements(record.row[name]):
+            groups[f"{name}={element}"] = frozenset({born})
+    for name, group in record.groups.items():
+        if "=" in name:
+            groups[name] = frozenset(group.live())
+    children = frozenset(child_creates(conn, [record])[id_])
+    return Heads(entity, id_, record.row["node"], groups, children)
+
+
+def element_adds(conn: sa.Connection, kind: str, id_: str, set_: str, element: str) -> frozenset[WriteId]:
+    """The live adds of one element of a set."""
+    return heads_of(conn, kind, id_).groups.get(f"{set_}={element}", frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A group with more than one distinct live value. `values`: write id text → value."""
+
+    kind: str
+    id: str
+    group: str
+    values: dict[str, Any]
+
+
+def disputes(conn: sa.Connection, ids: Iterable[str] | None = None) -> list[Dispute]:
+    """Every conflict of this database, or of these records: derived, never stored."""
+    h, k = head.c, cover.c
+    covered = sa.exists().where(k.record == h.record, k.grp == h.grp, k.write == h.write)
+    live = sa.select(h.record, h.kind, h.grp, h.write, h.value).where(~covered, h.grp != CREATES, ~h.grp.contains("="))
+    if ids is not None:
+        live = live.where(h.record.in_(list(ids)))
+    gathered: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for record, kind, grp, write, value in conn.execute(live):
+        gathered.setdefault((kind, record, grp), {})[write] = msgspec.json.decode(value)
+    return [
+        Dispute(kind, record, grp, dict(sorted(values.items())))
+        for (kind, record, grp), values in sorted(gathered.items())
+        if len({msgspec.json.encode(value, order="deterministic") for value in values.values()}) > 1
+    ]
+
+
+def write_ids(texts: Iterable[str]) -> tuple[WriteId, ...]:
+    return tuple(write_id(text) for text in texts)

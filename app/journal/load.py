@@ -1,0 +1,98 @@
+"""What a batch needs from the database before it is folded: records, heads, covers, voids, and who is known."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeVar
+
+import msgspec
+import sqlalchemy as sa
+
+from app.journal.entities import Entity, children_of
+from app.journal.ops import CommitId, WriteId, write_id
+from app.journal.record import Group, Rank, Record, VoidMark
+from app.journal.tables import cover, head, journal, void
+
+_CHUNK = 500
+T = TypeVar("T")
+
+
+def chunks(items: Iterable[T], size: int = _CHUNK) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def load_records(conn: sa.Connection, wanted: Mapping[Entity, Collection[str]]) -> dict[str, Record]:
+    """The records of these ids as they stand; one not known yet comes without a row."""
+    records: dict[str, Record] = {}
+    for entity, ids in wanted.items():
+        for chunk in chunks(ids):
+            for id_ in chunk:
+                records[id_] = Record(entity, id_)
+            for row in conn.execute(sa.select(entity.table).where(entity.table.c.id.in_(chunk))).mappings():
+                records[row["id"]].row = dict(row)
+    for chunk in chunks(records):
+        for record_id, grp, write, value in conn.execute(
+            sa.select(head.c.record, head.c.grp, head.c.write, head.c.value).where(head.c.record.in_(chunk))
+        ):
+            record = records[record_id]
+            ref = write_id(write)
+            record.stored_heads[grp, ref] = value
+            record.groups.setdefault(grp, Group()).heads[ref] = msgspec.json.decode(value)
+        for record_id, grp, write, by in conn.execute(
+            sa.select(cover.c.record, cover.c.grp, cover.c.write, cover.c.by).where(cover.c.record.in_(chunk))
+        ):
+            record = records[record_id]
+            edge = (write_id(write), write_id(by))
+            record.stored_covers.add((grp, *edge))
+            record.groups.setdefault(grp, Group()).covers.add(edge)
+        for record_id, write, reason, seen in conn.execute(
+            sa.select(void.c.record, void.c.write, void.c.reason, void.c.seen).where(void.c.record.in_(chunk))
+        ):
+            ref = write_id(write)
+            records[record_id].stored_voids.add(ref)
+            seen_refs = frozenset(map(write_id, msgspec.json.decode(seen)))
+            records[record_id].voids[ref] = VoidMark(reason, seen_refs)
+    return records
+
+
+def load_commits(conn: sa.Connection, ids: Iterable[CommitId]) -> dict[CommitId, sa.RowMapping]:
+    """The journal rows of these commits, where they are known."""
+    by_epoch: dict[tuple[str, str], set[int]] = {}
+    for device, epoch, n in ids:
+        by_epoch.setdefault((device, epoch), set()).add(n)
+    found: dict[CommitId, sa.RowMapping] = {}
+    j = journal.c
+    for (device, epoch), numbers in by_epoch.items():
+        for chunk in chunks(numbers):
+            rows = conn.execute(
+                sa.select(journal).where(j.device == device, j.epoch == epoch, j.n.in_(chunk))
+            ).mappings()
+            for row in rows:
+                found[CommitId(device, epoch, row["n"])] = row
+    return found
+
+
+def rank_of(row: sa.RowMapping, op: int) -> Rank:
+    """The rank of op `op` of the commit in this journal row."""
+    unsent = row["seq"] is None
+    eff = row["eff"]
+    return Rank(unsent, 0 if unsent else eff, row["device"], row["serial"], row["n"], op, eff)
+
+
+def child_creates(conn: sa.Connection, records: Sequence[Record]) -> dict[str, set[WriteId]]:
+    """For each voided record: the creates of what hangs on it."""
+    found: dict[str, set[WriteId]] = {record.id: set() for record in records}
+    kinds: dict[str, list[str]] = {}
+    for record in records:
+        kinds.setdefault(record.entity.kind, []).append(record.id)
+    for kind, ids in kinds.items():
+        for child, name in children_of(kind):
+            c = child.table.c
+            for chunk in chunks(ids):
+                rows = conn.execute(
+                    sa.select(c[name], c.born_device, c.born_epoch, c.born_n, c.born_op).where(c[name].in_(chunk))
+                )
+                for parent, *born in rows:
+                    found[parent].add(WriteId(*born))
+    return found

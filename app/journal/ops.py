@@ -1,0 +1,220 @@
+"""Ops and commits: what they are in memory and as bytes, and the digests that chain them.
+
+An op's bytes are those its author made: a JSON array that is kept and forwarded unchanged. Positions:
+
+    ["create", kind, id, node, {field: value}, {set: [element]}]
+    ["set",    kind, id, node, group, {field: value}, [base]]
+    ["add",    kind, id, node, set, element]
+    ["remove", kind, id, node, set, element, [seen]]
+    ["void",   kind, id, node, reason, [seen]]
+
+A reference to a write is `[n, op]` within the author's own epoch, else `[device, epoch, n, op]`. Values left out are
+null. Not here: what applying them does.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+SCHEMA = 1
+"""The number of the op format this program writes; carried by every commit."""
+
+
+class WriteId(NamedTuple):
+    """The id of one write: op `op` of commit (device, epoch, n)."""
+
+    device: str
+    epoch: str
+    n: int
+    op: int
+
+    @property
+    def commit(self) -> "CommitId":
+        return CommitId(self.device, self.epoch, self.n)
+
+    def text(self) -> str:
+        return f"{self.device}.{self.epoch}.{self.n}.{self.op}"
+
+
+class CommitId(NamedTuple):
+    device: str
+    epoch: str
+    n: int
+
+    def text(self) -> str:
+        return f"{self.device}.{self.epoch}.{self.n}"
+
+
+def write_id(text: str) -> WriteId:
+    device, epoch, n, op = text.split(".")
+    return WriteId(device, epoch, int(n), int(op))
+
+
+@dataclass(slots=True)
+class Op:
+    """One decoded op. `name` is its array's first word; fields it has no use for stay empty."""
+
+    name: str
+    kind: str
+    id: str
+    node: str
+    values: dict[str, Any]
+    elements: dict[str, list[str]]
+    group: str = ""
+    element: str = ""
+    seen: tuple[WriteId, ...] = ()
+    reason: str = ""
+
+
+class OpPart(NamedTuple):
+    """One op of a commit as carried: its place in the commit, its author's salt (empty to readers), its bytes."""
+
+    at: int
+    salt: str
+    raw: msgspec.Raw
+
+
+@dataclass(slots=True)
+class Commit:
+    """One user act, atomic at its author and at the hub; a reader holds the ops in its scope.
+
+    wall, bound, eff: microseconds UTC. `bound` is the `now` of the last answer the author had applied. `seq` is None
+    until the hub numbered it; `eff` is then provisional.
+    """
+
+    device: str
+    epoch: str
+    serial: int
+    n: int
+    wall: int
+    bound: int
+    actor: str
+    schema: int
+    parts: list[OpPart]
+    seq: int | None = None
+    eff: int = 0
+    chain: bytes | None = None
+
+    @property
+    def id(self) -> CommitId:
+        return CommitId(self.device, self.epoch, self.n)
+
+
+class Malformed(Exception):
+    """Bytes that are no op of ours. At the hub the commit is quarantined, at a point set aside."""
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder()
+_parts_decoder = msgspec.json.Decoder(list[tuple[int, str, msgspec.Raw]])
+
+
+def encode(value: object) -> bytes:
+    """Canonical enough for our own bytes: compact JSON, keys in the order given."""
+    return _encoder.encode(value)
+
+
+def decode_op(raw: bytes | msgspec.Raw, device: str, epoch: str) -> Op:
+    """The op in these bytes of a commit of (device, epoch). Raises `Malformed`."""
+    try:
+        array = _decoder.decode(raw)
+        name, kind, id_, node = array[0], array[1], array[2], array[3]
+        if not (isinstance(kind, str) and isinstance(id_, str) and isinstance(node, str)):
+            raise Malformed("op head")
+        if name == "create":
+            values, elements = array[4], array[5] if len(array) > 5 else {}
+            if not (isinstance(values, dict) and isinstance(elements, dict)):
+                raise Malformed("create body")
+            return Op(name, kind, id_, node, values, elements)
+        if name == "set":
+            return Op(name, kind, id_, node, dict(array[5]), {}, array[4], "", _refs(array[6], device, epoch))
+        if name == "add":
+            return Op(name, kind, id_, node, {}, {}, array[4], str(array[5]))
+        if name == "remove":
+            seen = _refs(array[6], device, epoch)
+            return Op(name, kind, id_, node, {}, {}, array[4], str(array[5]), seen)
+        if name == "void":
+            seen = _refs(array[5], device, epoch)
+            return Op(name, kind, id_, node, {}, {}, "", "", seen, str(array[4]))
+    except (msgspec.DecodeError, LookupError, TypeError, ValueError) as error:
+        raise Malformed(str(error)) from error
+    raise Malformed(f"op name {name!r}")
+
+
+def _refs(arrays: Iterable[Sequence[Any]], device: str, epoch: str) -> tuple[WriteId, ...]:
+    found = []
+    for array in arrays:
+        if len(array) == 2:
+            found.append(WriteId(device, epoch, int(array[0]), int(array[1])))
+        else:
+            found.append(WriteId(str(array[0]), str(array[1]), int(array[2]), int(array[3])))
+    return tuple(found)
+
+
+def encode_op(op: Op, device: str, epoch: str) -> bytes:
+    """The bytes an author at (device, epoch) gives this op."""
+    head: list[object] = [op.name, op.kind, op.id, op.node]
+    if op.name == "create":
+        head.append({name: value for name, value in op.values.items() if value is not None})
+        if op.elements:
+            head.append(op.elements)
+    elif op.name == "set":
+        head += [op.group, op.values, _ref_arrays(op.seen, device, epoch)]
+    elif op.name == "add":
+        head += [op.group, op.element]
+    elif op.name == "remove":
+        head += [op.group, op.element, _ref_arrays(op.seen, device, epoch)]
+    elif op.name == "void":
+        head += [op.reason, _ref_arrays(op.seen, device, epoch)]
+    else:
+        raise ValueError(op.name)
+    return encode(head)
+
+
+def _ref_arrays(refs: Iterable[WriteId], device: str, epoch: str) -> list[list[object]]:
+    return [[ref.n, ref.op] if (ref.device, ref.epoch) == (device, epoch) else list(ref) for ref in sorted(refs)]
+
+
+def new_parts(ops: Iterable[bytes]) -> list[OpPart]:
+    """Parts for ops just made here, each with a fresh salt of 8 bytes."""
+    return [
+        OpPart(index, base64.b64encode(secrets.token_bytes(8)).decode().rstrip("="), msgspec.Raw(raw))
+        for index, raw in enumerate(ops)
+    ]
+
+
+def pack_parts(parts: Sequence[OpPart]) -> bytes:
+    """The payload as stored in the journal."""
+    return _encoder.encode(parts)
+
+
+def unpack_parts(payload: bytes | msgspec.Raw) -> list[OpPart]:
+    """Raises `Malformed` where the bytes are not a payload."""
+    try:
+        return [OpPart(*part) for part in _parts_decoder.decode(payload)]
+    except msgspec.DecodeError as error:
+        raise Malformed(str(error)) from error
+
+
+def payload_digest(parts: Iterable[OpPart]) -> bytes:
+    """H(list of H(salt ‖ op)): one op can be blanked by law while the chain still verifies."""
+    whole = hashlib.sha256()
+    for _, salt, raw in parts:
+        whole.update(hashlib.sha256(base64.b64decode(salt + "=" * (-len(salt) % 4)) + bytes(raw)).digest())
+    return whole.digest()
+
+
+def first_link(device: str, epoch: str) -> bytes:
+    """What a chain starts from, before its first commit."""
+    return hashlib.sha256(f"{device}.{epoch}".encode()).digest()
+
+
+def next_link(previous: bytes, commit: Commit) -> bytes:
+    """The chain's value after this commit, which must hold all its ops with their salts."""
+    head = f"{commit.n}.{commit.wall}.{commit.bound}.{commit.schema}.{commit.actor}".encode()
+    return hashlib.sha256(previous + head + b"\x00" + payload_digest(commit.parts)).digest()

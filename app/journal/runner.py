@@ -1,0 +1,83 @@
+"""The runner: one command, one transaction, one commit.
+
+The same runner serves a point and the center; the center gives a `Publisher`, which numbers commits at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from app.base.changes import Changes
+from app.base.clock import Clock
+from app.base.ids import NewId, new_id
+from app.journal.act import Act, Actor
+from app.journal.apply import apply
+from app.journal.commands import Command, checked, handler_of
+from app.journal.here import save_here, standing
+from app.journal.ops import SCHEMA, Commit, new_parts, next_link
+from app.store.engine import writing
+
+
+class Publisher(Protocol):
+    """The center's part: gives numbers last in the transaction, then makes the commits known to readers."""
+
+    def number(self, conn: sa.Connection, count: int) -> int: ...
+
+    def publish(self, conn: sa.Connection, commits: Sequence[Commit]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an act did. `commit` is its id as text, empty where there was nothing to write."""
+
+    commit: str
+    changes: Changes
+    made: tuple[tuple[str, str], ...]
+    """(kind, id) of what was created, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    engine: sa.Engine
+    clock: Clock
+    new_id: NewId = new_id
+    publisher: Publisher | None = None
+
+    def do(self, command: Command, actor: Actor) -> Outcome:
+        """Carry a command out. Durable when this returns. Raises `Refused` or `Environment`, nothing written."""
+        command = checked(command)
+        with writing(self.engine) as conn:
+            return self._do(conn, command, actor)
+
+    def _do(self, conn: sa.Connection, command: Command, actor: Actor) -> Outcome:
+        here = standing(conn)
+        act = Act(conn, actor, here, self.clock(), self.new_id)
+        handler_of(command)(act, command)
+        if not act.ops:
+            return Outcome("", Changes(), ())
+        eff = max(act.now + here.skew, here.last_eff + 1)
+        commit = Commit(
+            device=here.device,
+            epoch=here.epoch,
+            serial=here.serial,
+            n=here.n + 1,
+            wall=act.now,
+            bound=here.bound,
+            actor=actor.id,
+            schema=SCHEMA,
+            parts=new_parts(act.encoded()),
+            eff=eff,
+        )
+        commit.chain = next_link(here.chain, commit)
+        if self.publisher is None:
+            changes = apply(conn, [commit])
+            acked = here.acked_n
+        else:
+            publisher = self.publisher
+            changes = apply(conn, [commit], lambda count: publisher.number(conn, count))
+            publisher.publish(conn, [commit])
+            acked = commit.n
+        save_here(conn, replace(here, n=commit.n, chain=commit.chain, last_eff=eff, acked_n=acked))
+        return Outcome(commit.id.text(), changes, tuple(act.made))

@@ -1,0 +1,53 @@
+"""Streams: from the node a record belongs to, to those who read it.
+
+A stream is a text: `all`, `city`, `own:<node>`, `down:<node>`, `up:<node>`. The center files every commit under the
+streams of its ops; a device reads the streams of its node; a digest is taken per stream. The org tree is given in: the
+journal knows no feature.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.journal.entities import Entity, Scope
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The org tree: node → parent (None at the top), node → tier code."""
+
+    parent: Mapping[str, str | None]
+    tier: Mapping[str, str]
+
+    def above(self, node: str) -> Iterator[str]:
+        """Ancestors, nearest first. A loop in damaged data ends the walk."""
+        seen = {node}
+        up = self.parent.get(node)
+        while up is not None and up not in seen:
+            yield up
+            seen.add(up)
+            up = self.parent.get(up)
+
+    def within(self, node: str, top: str) -> bool:
+        """Whether `node` is `top` or below it."""
+        return node == top or top in self.above(node)
+
+
+def streams_of(tree: Tree, entity: Entity, node: str) -> list[str]:
+    """The streams a record of this kind at `node` is in."""
+    if entity.scope is Scope.ALL:
+        return ["all"]
+    if entity.scope is Scope.CITY:
+        return ["city"]
+    if entity.scope is Scope.DOWN:
+        return [f"down:{node}"]
+    if entity.scope is Scope.BOTH:
+        return [f"own:{one}" for one in dict.fromkeys(node.split(" "))]
+    streams = [f"own:{node}"]
+    if entity.upward:
+        streams += [f"up:{a}" for a in tree.above(node) if tree.tier.get(a) in entity.upward]
+    return streams
+
+
+def streams_read(tree: Tree, node: str) -> list[str]:
+    """The streams a device at `node` holds."""
+    return ["all", f"own:{node}", f"up:{node}", f"down:{node}", *(f"down:{a}" for a in tree.above(node))]

@@ -1,0 +1,96 @@
+"""The journal's own tables: commits, heads, covers, voids, and what this installation is.
+
+A row of `journal` without `seq`, of this device, above `acked_n` IS the outbox. Heads are stored only for groups that
+differ from their record's creation. No foreign keys: scope and merging break them.
+"""
+
+import sqlalchemy as sa
+
+from app.store.schema import metadata
+
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("device", sa.String(32), primary_key=True),
+    sa.Column("epoch", sa.String(16), primary_key=True),
+    sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("serial", sa.Integer, nullable=False),
+    sa.Column("seq", sa.BigInteger),
+    sa.Column("eff", sa.BigInteger, nullable=False),
+    sa.Column("wall", sa.BigInteger, nullable=False),
+    sa.Column("bound", sa.BigInteger, nullable=False),
+    sa.Column("actor", sa.String(32), nullable=False),
+    sa.Column("schema", sa.Integer, nullable=False),
+    sa.Column("chain", sa.LargeBinary),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+sa.Index("uq_journal_seq", journal.c.seq, unique=True)
+sa.Index("ix_journal_device_seq", journal.c.device, journal.c.seq)
+
+head = sa.Table(
+    "head",
+    metadata,
+    sa.Column("record", sa.String(32), primary_key=True),
+    sa.Column("grp", sa.String(96), primary_key=True),
+    sa.Column("write", sa.String(96), primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""A write to one group that no sequenced write has superseded, with its value as JSON. A set's element is the group
+`set=element` with the value `true`."""
+
+cover = sa.Table(
+    "cover",
+    metadata,
+    sa.Column("record", sa.String(32), primary_key=True),
+    sa.Column("grp", sa.String(96), primary_key=True),
+    sa.Column("write", sa.String(96), primary_key=True),
+    sa.Column("by", sa.String(96), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""`by` names `write` as a base. Kept only while `by` has no seq, or `write` is not known yet."""
+
+void = sa.Table(
+    "void",
+    metadata,
+    sa.Column("record", sa.String(32), primary_key=True),
+    sa.Column("write", sa.String(96), primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("seen", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+here = sa.Table(
+    "here",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("device", sa.String(32), nullable=False),
+    sa.Column("epoch", sa.String(16), nullable=False),
+    sa.Column("serial", sa.Integer, nullable=False),
+    sa.Column("n", sa.BigInteger, nullable=False),
+    sa.Column("chain", sa.LargeBinary, nullable=False),
+    sa.Column("acked_n", sa.BigInteger, nullable=False),
+    sa.Column("safe_n", sa.BigInteger, nullable=False),
+    sa.Column("skew", sa.BigInteger, nullable=False),
+    sa.Column("bound", sa.BigInteger, nullable=False),
+    sa.Column("last_eff", sa.BigInteger, nullable=False),
+    sa.Column("letter", sa.String(4), nullable=False),
+    sa.Column("node", sa.String(32), nullable=False),
+    sa.Column("city", sa.String(64), nullable=False),
+)
+"""This installation: one row. `skew` is added to the wall clock to guess the center's time (µs); `bound` is the `now`
+of the last answer applied; `last_eff` the provisional effective time of the last own commit."""
+
+SELF = 1
+"""The only value of `here.one`."""
+
+series = sa.Table(
+    "series",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("last", sa.BigInteger, nullable=False),
+)
+"""The last number given of each series of readable numbers, on this device."""

@@ -1,0 +1,108 @@
+"""Write folded records back: one executemany per table and shape of change. Called by `apply` alone."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.journal.ops import encode
+from app.journal.record import Record
+from app.journal.tables import cover, head, void
+
+
+def write_records(conn: sa.Connection, records: Sequence[Record]) -> None:
+    _write_rows(conn, records)
+    with_groups = [r for r in records if r.groups or r.stored_heads or r.stored_covers]
+    if with_groups:
+        _write_heads(conn, with_groups)
+        _write_covers(conn, with_groups)
+    _write_voids(conn, (r for r in records if r.voids))
+
+
+def _write_rows(conn: sa.Connection, records: Iterable[Record]) -> None:
+    inserts: dict[sa.Table, list[dict[str, Any]]] = {}
+    updates: dict[tuple[sa.Table, tuple[str, ...]], list[dict[str, Any]]] = {}
+    for record in records:
+        table, row = record.entity.table, record.row
+        if row is None:
+            continue
+        if record.is_new:
+            inserts.setdefault(table, []).append(row)
+        elif record.changed:
+            names = tuple(sorted(record.changed))
+            updates.setdefault((table, names), []).append(
+                {"row_id": record.id, **{f"to_{name}": row[name] for name in names}}
+            )
+    for table, rows in inserts.items():
+        conn.execute(table.insert(), rows)
+    for (table, names), rows in updates.items():
+        statement = table.update().where(table.c.id == sa.bindparam("row_id"))
+        conn.execute(statement.values({name: sa.bindparam(f"to_{name}") for name in names}), rows)
+
+
+def _write_heads(conn: sa.Connection, records: Iterable[Record]) -> None:
+    inserts, deletes = [], []
+    for record in records:
+        now = {(name, write): value for name, group in record.groups.items() for write, value in group.heads.items()}
+        for name, write in record.stored_heads.keys() - now.keys():
+            deletes.append({"r": record.id, "g": name, "w": write.text()})
+        for name, write in now.keys() - record.stored_heads.keys():
+            inserts.append(
+                {
+                    "record": record.id,
+                    "grp": name,
+                    "write": write.text(),
+                    "kind": record.entity.kind,
+                    "value": encode(now[name, write]).decode(),
+                }
+            )
+    if deletes:
+        c = head.c
+        conn.execute(
+            head.delete().where(
+                c.record == sa.bindparam("r"), c.grp == sa.bindparam("g"), c.write == sa.bindparam("w")
+            ),
+            deletes,
+        )
+    if inserts:
+        conn.execute(head.insert(), inserts)
+
+
+def _write_covers(conn: sa.Connection, records: Iterable[Record]) -> None:
+    inserts, deletes = [], []
+    for record in records:
+        now = {(name, *edge) for name, group in record.groups.items() for edge in group.covers}
+        for name, write, by in record.stored_covers - now:
+            deletes.append({"r": record.id, "g": name, "w": write.text(), "b": by.text()})
+        for name, write, by in now - record.stored_covers:
+            inserts.append({"record": record.id, "grp": name, "write": write.text(), "by": by.text()})
+    if deletes:
+        c = cover.c
+        conn.execute(
+            cover.delete().where(
+                c.record == sa.bindparam("r"),
+                c.grp == sa.bindparam("g"),
+                c.write == sa.bindparam("w"),
+                c.by == sa.bindparam("b"),
+            ),
+            deletes,
+        )
+    if inserts:
+        conn.execute(cover.insert(), inserts)
+
+
+def _write_voids(conn: sa.Connection, records: Iterable[Record]) -> None:
+    inserts = [
+        {
+            "record": record.id,
+            "write": write.text(),
+            "kind": record.entity.kind,
+            "reason": mark.reason,
+            "seen": encode(sorted(ref.text() for ref in mark.seen)).decode(),
+        }
+        for record in records
+        for write, mark in record.voids.items()
+        if write not in record.stored_voids
+    ]
+    if inserts:
+        conn.execute(void.insert(), inserts)
