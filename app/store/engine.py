@@ -74,9 +74,7 @@ def open_plain(path: Path | None) -> sa.Engine:
         return _open_file(path, _PlainOpener(), sqlite3, read_only=False)
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     _set_up(connection, read_only=False)
-    engine = sa.create_engine(
-        "sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True
-    )
+    engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True)
     sa.event.listen(engine, "begin", _begin)
     return engine
 
