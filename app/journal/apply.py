@@ -1,8 +1,8 @@
 """The one door for writing: own acts, others' acts, at the point and at the center, in rebuild and in import.
 
 `apply` and `apply_stamps` are the only code that writes entity tables, heads, covers, voids and journal rows. The
-caller holds the transaction. They never refuse: commands check before they commit, the center before it accepts. A batch is
-folded in memory per record, in the order given, then written table by table.
+caller holds the transaction. They never refuse: commands check before they commit, the center before it accepts. A
+batch is folded in memory per record, in the order given, then written table by table.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

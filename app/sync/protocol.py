@@ -1,0 +1,191 @@
+"""The exchange as typed JSON: what a device sends, what the center answers, how bodies are packed.
+
+One round trip carries push, acks and pull. Envelopes are objects, commits are positional arrays. Bodies are compressed
+with zstd. Unknown members are ignored, so that a newer side may add some. Not here: who does what with them.
+"""
+
+import sys
+from typing import Any, TypeVar
+
+import msgspec
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+VERSION = 1
+MEDIA_TYPE = "application/vnd.aidpoint.sync+zstd"
+EXCHANGE_PATH = "/sync/v1/exchange"
+ADMIT_PATH = "/sync/v1/admit"
+CLIENT_LEVEL = 10
+HUB_LEVEL = 3
+MAX_BODY = 16 * 1024 * 1024
+"""The most a decompressed body may hold, in bytes."""
+
+
+class PushedCommit(msgspec.Struct, array_like=True):
+    """One commit of the sender. `parts`: [[place, salt, op]], every op of it, as the author made them."""
+
+    n: int
+    wall: int
+    bound: int
+    schema: int
+    actor: str
+    parts: msgspec.Raw
+
+
+class Push(msgspec.Struct):
+    from_n: int
+    """The number of the first commit sent, or of the next one where none is."""
+    commits: list[PushedCommit]
+
+
+class Pull(msgspec.Struct):
+    cursor: str
+    """Opaque; empty at first."""
+    max_bytes: int
+
+
+class ExchangeRequest(msgspec.Struct):
+    version: int
+    request_id: str
+    app: str
+    schema: int
+    device: str
+    epoch: str
+    serial: int
+    have_n: int
+    """The last commit this device has written in this epoch."""
+    head: str
+    """The chain's value after the last commit of this push (at acked_n where it is empty), base64."""
+    wall: int
+    push: Push
+    pull: Pull
+
+
+class PageCommit(msgspec.Struct, array_like=True):
+    """One commit as a reader gets it: the ops in the reader's scope, without salts ([[place, "", op]])."""
+
+    device: str
+    epoch: str
+    serial: int
+    n: int
+    seq: int
+    eff: int
+    wall: int
+    bound: int
+    schema: int
+    actor: str
+    parts: msgspec.Raw
+
+
+class OwnStamp(msgspec.Struct, array_like=True):
+    """The center's order for commits of the asking device: `count` in a row from (n, seq), each with its eff."""
+
+    epoch: str
+    n: int
+    seq: int
+    effs: list[int]
+    """The first eff, then the difference to the one before, µs."""
+
+
+class Page(msgspec.Struct):
+    commits: list[PageCommit]
+    stamps: list[OwnStamp]
+    cursor: str
+    more: bool
+    behind: int
+    """About how many commits are still to come."""
+
+
+class Verdict(msgspec.Struct, array_like=True):
+    """A commit that was stored but not applied, and why; it is acknowledged all the same."""
+
+    n: int
+    code: str
+
+
+class Ack(msgspec.Struct):
+    n: int
+    safe_n: int
+    verdicts: list[Verdict]
+
+
+class Directives(msgspec.Struct):
+    next_in_s: int
+    max_bytes: int
+    schema_min: int
+    schema_max: int
+    notice: str = ""
+
+
+class ExchangeResponse(msgspec.Struct):
+    request_id: str
+    now: int
+    hub_epoch: str
+    ack: Ack
+    page: Page
+    directives: Directives
+
+
+class Problem(msgspec.Struct):
+    """Any other answer of ours. `code`: fork, epoch, rescope, snapshot_required, too_large, too_old, busy,
+    not_admitted, revoked, bad_signature, bad_request, code_wrong, code_used, code_expired."""
+
+    request_id: str
+    code: str
+    now: int
+    facts: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class AdmitRequest(msgspec.Struct):
+    """First contact: the device offers its keys under the one-time code of its enrolment. Signed by the very key."""
+
+    version: int
+    request_id: str
+    code: str
+    enrolment: str
+    """The id of the enrolment file."""
+    device: str
+    epoch: str
+    serial: int
+    sign_key: str
+    """Ed25519 public key, base64."""
+    seal_key: str
+    """X25519 public key, base64."""
+
+
+class AdmitResponse(msgspec.Struct):
+    request_id: str
+    now: int
+    hub_epoch: str
+
+
+class BadBody(Exception):
+    """Not a body of this protocol."""
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+_encoder = msgspec.json.Encoder()
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+
+
+def pack(message: msgspec.Struct, level: int) -> bytes:
+    return zstd.compress(_encoder.encode(message), level)
+
+
+def unpack(body: bytes, expected: type[S]) -> S:
+    """The message in these bytes. Raises `BadBody`; a body larger than `MAX_BODY` is refused before it is held."""
+    decoder = _decoders.get(expected)
+    if decoder is None:
+        decoder = _decoders[expected] = msgspec.json.Decoder(expected)
+    try:
+        unzip = zstd.ZstdDecompressor()
+        plain = unzip.decompress(body, MAX_BODY)
+        if not unzip.eof:
+            raise BadBody("too large or cut")
+        message: S = decoder.decode(plain)
+        return message
+    except (zstd.ZstdError, msgspec.DecodeError, msgspec.ValidationError, EOFError) as error:
+        raise BadBody(str(error)) from error
