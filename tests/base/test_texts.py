@@ -91,9 +91,7 @@ def test_refusals_say_their_facts() -> None:
     assert texts.refusal("too_long", limit=40) == "最多 40 个字，请缩短后再保存。"
     assert texts.refusal("too_many_tries", wait_s=30) == "试的次数太多，请等 30 秒再试。"
     assert texts.refusal("too_many_tries", wait_s=600) == "试的次数太多，请等 10 分钟再试。"
-    assert texts.refusal("seven_facts_missing", fields=("age_est", "features")).startswith(
-        "还缺：约岁数、体貌特征。"
-    )
+    assert texts.refusal("seven_facts_missing", fields=("age_est", "features")).startswith("还缺：约岁数、体貌特征。")
     assert "2 h" in Texts("en").refusal("center_busy", wait_s=7200)
 
 
