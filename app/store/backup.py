@@ -153,16 +153,19 @@ def _fault_within(connection: Any, size: int, encrypted: bool) -> str | None:
 def _keep_aside(target: Path, key: bytes | None) -> Path:
     """Copy the store that is to be replaced; leaves no journal that could be played into its successor."""
     kept = _free_name(target)
-    journals = _journals(target)
-    if _folded(target, key):
-        copy_durably(target, kept)
-        return kept
-    # A file that does not open cannot take in its journal: both are kept as they are.
+    journal, kept_journal = _journals(target)[0], _journals(kept)[0]
+    # Even a vain attempt to open a damaged file may make SQLite drop the journal: it is copied before.
+    if journal.exists():
+        copy_durably(journal, kept_journal)
+    try:
+        folded = _folded(target, key)
+    except Environment:
+        remove(kept_journal)
+        raise
     copy_durably(target, kept)
-    for journal, copy in zip(journals, _journals(kept), strict=True):
-        if journal.exists():
-            copy_durably(journal, copy)
-    remove(*journals)
+    if folded:
+        remove(kept_journal)
+    remove(*_journals(target))
     return kept
 
 
