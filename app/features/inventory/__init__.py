@@ -1,0 +1,1 @@
+"""Supplies: the catalogue, lots, movements, counts and transfers."""
