@@ -1,0 +1,1 @@
+"""Aid episodes: cases, encounters, what was said and told, when to look again."""

@@ -1,0 +1,144 @@
+"""What the network consists of, and the two records every feature writes beside its own: amendments and look-ups.
+
+Fields after `domain.md` 2.0 and 2.10-2.15, groups after `model.md`.
+"""
+
+from app.features import codes
+from app.journal.entities import Scope, entity
+from app.journal.fields import Code, Day, Flag, Instant, Ref, Text
+
+node = entity(
+    "node",
+    Scope.ALL,
+    {
+        "identity": {
+            "name": Text(40),
+            "code": Text(24),
+            "tier": Code(codes.TIER),
+            "parent": Ref("node"),
+        },
+        "contact": {
+            "address": Text(120),
+            "division_code": Text(12),
+            "geo": Text(40),
+            "phone": Text(20),
+            "hotline": Text(20),
+            "hours": Text(120),
+        },
+        "profile": {
+            "point_type": Code(codes.POINT_TYPE),
+            "host_unit": Text(60),
+            "sign_ok": Flag(),
+            "risk_level": Code(codes.RISK_LEVEL),
+        },
+        "status": {"status": Code(codes.POINT_STATUS), "opened_on": Day()},
+    },
+    sets={"circle": Code(codes.CIRCLE)},
+    indexes=[("parent",), ("code",)],
+)
+
+staff = entity(
+    "staff",
+    Scope.DOWN,
+    {
+        "login": {"code": Text(24)},
+        "name": {"name": Text(30), "phone": Text(20)},
+        "role": {"role": Code(codes.ROLE), "unit": Text(60)},
+        "certificate": {"trained_on": Day(), "cert_until": Day()},
+        "active": {"active": Flag()},
+    },
+    indexes=[("node",), ("code",)],
+)
+"""`code` is what the person signs in with; the key slots are local and never synced."""
+
+campaign = entity(
+    "campaign",
+    Scope.DOWN,
+    {
+        "facts": {
+            "type": Code(codes.CAMPAIGN),
+            "name": Text(60),
+            "mode": Code(codes.MODE),
+            "starts_on": Day(),
+            "ends_on": Day(),
+            "plan": Text(4000),
+        },
+        "status": {"active": Flag()},
+    },
+    indexes=[("node",)],
+)
+
+notice = entity(
+    "notice",
+    Scope.DOWN,
+    {
+        "facts": {"title": Text(80), "text": Text(4000), "expires_at": Instant()},
+        "status": {"active": Flag()},
+    },
+    indexes=[("node",)],
+)
+"""An announcement from above, shown until it expires or is taken down."""
+
+partner = entity(
+    "partner",
+    Scope.DOWN,
+    {
+        "facts": {
+            "name": Text(60),
+            "partner_type": Code(codes.PARTNER_TYPE),
+            "contact": Text(30),
+            "phone": Text(20),
+            "agreement": Text(400),
+        },
+        "status": {"active": Flag()},
+    },
+    indexes=[("node",)],
+)
+
+place = entity(
+    "place",
+    Scope.DOWN,
+    {
+        "facts": {
+            "code": Text(24),
+            "name": Text(60),
+            "place_type": Code(codes.PLACE_TYPE),
+            "key_times": Text(120),
+            "risk_level": Code(codes.RISK_LEVEL),
+            "division_code": Text(12),
+            "geo": Text(40),
+            "description": Text(400),
+        },
+        "status": {"active": Flag()},
+    },
+    sets={"circle": Code(codes.CIRCLE)},
+    indexes=[("node",)],
+)
+"""A key area, or one spot of it that patrols look at."""
+
+amendment = entity(
+    "amendment",
+    Scope.BOTH,
+    {"amendment": {"record": Text(32), "kind": Text(32), "reason": Text(400)}},
+    append_only=True,
+    indexes=[("record",)],
+)
+"""Why a saved record was corrected. It stands in the commit that corrects, at the node or nodes of the record."""
+
+audit_entry = entity(
+    "audit_entry",
+    Scope.OWN,
+    {
+        "entry": {
+            "record": Text(32),
+            "kind": Text(32),
+            "field": Text(40),
+            "purpose": Code(codes.LOOKUP_PURPOSE),
+            "note": Text(200),
+        }
+    },
+    upward=frozenset({"CITY"}),
+    append_only=True,
+    indexes=[("record",)],
+)
+"""Who was shown a masked value, and what for. The author's chain of commits is what links one entry to the next."""
