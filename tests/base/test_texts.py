@@ -66,10 +66,10 @@ def test_refusals_are_whole_sentences() -> None:
             assert text.endswith(stop), (language, key)
 
 
-def raised_codes(folder: Path) -> set[str]:
-    """The codes that `Refused("...")` and `Environment("...")` name in our sources."""
-    found = set()
-    for source in folder.rglob("*.py"):
+def raised(folder: Path) -> list[tuple[str, str, set[str] | None]]:
+    """Where, code and facts of each `Refused("...")` and `Environment("...")` in our sources; None: any facts."""
+    found: list[tuple[str, str, set[str] | None]] = []
+    for source in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
@@ -78,12 +78,23 @@ def raised_codes(folder: Path) -> set[str]:
                 and node.args
                 and isinstance(node.args[0], ast.Constant)
             ):
-                found.add(str(node.args[0].value))
+                names = {keyword.arg for keyword in node.keywords}
+                facts = None if None in names else {name for name in names if name is not None}
+                found.append((f"{source.name}:{node.lineno}", str(node.args[0].value), facts))
     return found
 
 
-def test_every_refusal_the_program_raises_has_words() -> None:
-    assert raised_codes(program_root() / "app") <= set(flat("zh_CN", "refusals.toml"))
+def test_every_refusal_the_program_raises_has_words_and_the_facts_they_need() -> None:
+    texts = flat("zh_CN", "refusals.toml")
+    calls = raised(program_root() / "app")
+    assert calls
+    assert [(where, code) for where, code, _ in calls if code not in texts] == []
+    gaps = [
+        (where, code, placeholders(texts[code]) - facts)
+        for where, code, facts in calls
+        if facts is not None and placeholders(texts[code]) - facts
+    ]
+    assert gaps == []
 
 
 def test_refusals_say_their_facts() -> None:
