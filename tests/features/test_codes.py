@@ -9,6 +9,8 @@ from app.base.paths import resources
 from app.base.texts import LANGUAGES, Texts
 from app.features import codes
 from app.features.codes import TABLES, Codes
+from app.features.registry import load_features
+from app.journal.entities import entities
 
 
 def words(language: str) -> dict[str, dict[str, str]]:
@@ -89,3 +91,21 @@ def test_a_known_few_of_the_field() -> None:
     assert chinese.code("DISPOSITION", "REFUSED_GOODS") == "拒绝入站已发物资"
     assert english.code("GENDER", "MALE") == "Male"
     assert chinese.code("IDENTITY_STATUS", "UNKNOWN") == "无名氏"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_record_and_each_of_its_fields_has_words(language: str) -> None:
+    load_features()
+    texts = Texts(language)
+    folder = resources() / "text" / language
+    kinds = tomllib.loads((folder / "kinds.toml").read_text(encoding="utf-8"))
+    labels = tomllib.loads((folder / "fields.toml").read_text(encoding="utf-8"))
+    declared = list(entities())
+    assert declared
+    wordless = [each.kind for each in declared if each.kind not in kinds]
+    for each in declared:
+        for name in (*each.fields(), *each.sets):
+            if name not in labels and f"{each.kind}.{name}" not in labels:
+                wordless.append(f"{each.kind}.{name}")
+            assert texts.field(name, each.kind).strip()
+    assert wordless == []
