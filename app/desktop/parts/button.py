@@ -1,7 +1,7 @@
 """Buttons and chips. The word on a button is a verb; the key that does the same stands beside it."""
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QSizePolicy, QWidget
 
 from app.desktop.theme.theme import Theme
@@ -15,6 +15,12 @@ _GROUNDS = {
 }
 _INKS = {"primary": "on_accent", "danger": "on_accent", "plain": "text", "quiet": "text", "soft": "accent"}
 
+_BY_KEYBOARD = {
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+}
+
 
 def draw_ring(painter: QPainter, theme: Theme, box: QRectF, corner: float) -> None:
     """The mark of the keyboard: round whatever has the focus."""
@@ -24,7 +30,32 @@ def draw_ring(painter: QPainter, theme: Theme, box: QRectF, corner: float) -> No
     painter.drawRoundedRect(box.adjusted(width / 2, width / 2, -width / 2, -width / 2), corner, corner)
 
 
-class Button(QPushButton):
+class Pressable(QAbstractButton):
+    """Knows whether the pointer is over it and whether the keyboard brought the focus."""
+
+    over = False
+    ring = False
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.over = True
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.over = False
+        self.update()
+        super().leaveEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.ring = event.reason() in _BY_KEYBOARD
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.ring = False
+        super().focusOutEvent(event)
+
+
+class Button(Pressable, QPushButton):
     """Kinds: primary (one a page), plain, quiet (no border), soft, danger. `key` is the shortcut shown."""
 
     def __init__(
@@ -38,7 +69,7 @@ class Button(QPushButton):
     ) -> None:
         super().__init__(text, parent)
         self._theme, self._kind, self._icon, self._key = theme, kind, icon, key
-        self._over = False
+        self._tone = ""
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAutoDefault(False)
@@ -53,6 +84,11 @@ class Button(QPushButton):
 
     def set_kind(self, kind: str) -> None:
         self._kind = kind
+        self._dress()
+
+    def set_tone(self, tone: str) -> None:
+        """Colour the icon by a state; where it is bad the words too."""
+        self._tone = tone
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -72,21 +108,13 @@ class Button(QPushButton):
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self._over = True
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._over = False
-        super().leaveEvent(event)
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme, sizes = self._theme, self._theme.sizes
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         usual, over, down = _GROUNDS[self._kind]
         enabled = self.isEnabled()
-        ground = down if self.isDown() else over if self._over and enabled else usual
+        ground = down if self.isDown() else over if self.over and enabled else usual
         ink = _INKS[self._kind]
         if not enabled:
             ground, ink = ("" if self._kind == "quiet" else "hover"), "quiet"
@@ -101,7 +129,7 @@ class Button(QPushButton):
         if ground or self._kind == "plain":
             painter.drawRoundedRect(box, sizes.corner, sizes.corner)
         self._draw_words(painter, ink)
-        if self.hasFocus():
+        if self.ring:
             if self._kind in ("primary", "danger"):
                 inner = self.rect().toRectF().adjusted(sizes.ring, sizes.ring, -sizes.ring, -sizes.ring)
                 painter.setPen(QPen(theme.colour("on_accent"), sizes.ring))
@@ -119,14 +147,15 @@ class Button(QPushButton):
         middle = int(Qt.AlignmentFlag.AlignVCenter)
         if self._icon:
             square = QRectF(x, (self.height() - sizes.icon) / 2, sizes.icon, sizes.icon)
-            theme.draw_icon(painter, self._icon, ink, square)
+            theme.draw_icon(painter, self._icon, self._tone or ink, square)
             x += sizes.icon + sizes.s8
-        painter.setPen(theme.colour(ink))
+        painter.setPen(theme.colour(self._tone if self._tone in ("warn", "danger") else ink))
         if self.text():
             width = metrics.horizontalAdvance(self.text())
             painter.drawText(QRectF(x, 0, width + sizes.s4, self.height()), middle, self.text())
             x += width + sizes.s8
         if self._key:
+            painter.setFont(theme.font())
             if self._kind in ("plain", "quiet"):
                 painter.setPen(theme.colour("quiet"))
             painter.drawText(
@@ -153,14 +182,14 @@ class IconButton(Button):
         self.setToolTip(name)
 
 
-class Chip(QAbstractButton):
+class Chip(Pressable):
     """One choice of a row: a tick, a border and a ground say that it is taken; the width never changes."""
 
     def __init__(
         self, theme: Theme, text: str, tone: str = "accent", digit: str = "", parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._theme, self._tone, self._digit, self._over = theme, tone, digit, False
+        self._theme, self._tone, self._digit = theme, tone, digit
         self.setCheckable(True)
         self.setText(text)
         self.setAccessibleName(text)
@@ -182,14 +211,6 @@ class Chip(QAbstractButton):
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self._over = True
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._over = False
-        super().leaveEvent(event)
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme, sizes, metrics = self._theme, self._theme.sizes, self.fontMetrics()
         painter = QPainter(self)
@@ -198,7 +219,7 @@ class Chip(QAbstractButton):
         half = sizes.hair / 2
         box = self.rect().toRectF().adjusted(half, half, -half, -half)
         corner = box.height() / 2
-        ground = f"{self._tone}_ground" if taken else "hover" if self._over and enabled else "surface"
+        ground = f"{self._tone}_ground" if taken else "hover" if self.over and enabled else "surface"
         border = self._tone if taken else "edge" if enabled else "line"
         painter.setPen(QPen(theme.colour(border), sizes.hair))
         painter.setBrush(theme.colour(ground))

@@ -1,0 +1,87 @@
+"""The sync pill: calm when all is well, says its age, turns to words at one day and at three days."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
+
+from app.base.clock import SECOND, Clock
+from app.base.texts import Texts
+from app.desktop.parts.button import Button
+from app.desktop.theme.theme import Theme
+
+DAY_S = 86_400
+REFRESH_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """What the pill must know. Ages in seconds, `last_contact` an instant; `words` say why, where it stuck."""
+
+    unsent: int = 0
+    oldest_unsent_age_s: int | None = None
+    last_contact: int | None = None
+    running: bool = False
+    attention: int = 0
+    words: str = ""
+
+
+class SyncPill(Button):
+    """Shows a `SyncState`; pressing it asks for the panel that explains."""
+
+    def __init__(self, theme: Theme, texts: Texts, clock: Clock, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "", "quiet", parent=parent)
+        self._texts, self._clock = texts, clock
+        self._state = SyncState()
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self._say)
+        self._timer.start()
+        self._say()
+
+    @property
+    def tone(self) -> str:
+        return self._tone
+
+    def show_state(self, state: SyncState) -> None:
+        self._state = state
+        self._say()
+
+    def speak(self, texts: Texts) -> None:
+        self._texts = texts
+        self._say()
+
+    def _say(self) -> None:
+        words, icon, self._tone = self._read(self._state)
+        if self._state.attention and not self._state.running:
+            more = self.tr("%n to look at", "", self._state.attention)
+            words = f"{words} · {more}"
+            if self._tone in ("quiet", "good"):
+                icon, self._tone = "warning", "warn"
+        self.say(words, icon)
+        self.setToolTip(self._state.words)
+        self.setAccessibleName(" ".join(filter(None, (self.tr("Sync"), words, self._state.words))))
+        self.set_tone(self._tone)
+
+    def _read(self, state: SyncState) -> tuple[str, str, str]:
+        """Words, icon and tone of a state."""
+        if state.running:
+            return self.tr("Syncing…"), "sync", "accent"
+        contact_s = None if state.last_contact is None else (self._clock() - state.last_contact) // SECOND
+        age = None if contact_s is None else self._texts.age_words(contact_s)
+        if state.unsent:
+            days = (state.oldest_unsent_age_s or 0) // DAY_S
+            if days >= 1:
+                waited = self.tr("%n record(s)", "", state.unsent)
+                told = self.tr("not uploaded for %n day(s)", "", days)
+                tone = "danger" if days >= 3 else "warn"
+                return f"{waited} · {told}", "danger" if days >= 3 else "warning", tone
+            waiting = self.tr("%n to upload", "", state.unsent)
+            return (f"{waiting} · {age}" if age else waiting), "upload", "quiet"
+        if contact_s is None or age is None:
+            return self.tr("Never synced"), "cloud-off", "quiet"
+        days = contact_s // DAY_S
+        if days >= 1:
+            told = self.tr("No contact for %n day(s)", "", days)
+            return told, "danger" if days >= 3 else "warning", "danger" if days >= 3 else "warn"
+        return self.tr("Up to date · {age}").format(age=age), "good", "good"
