@@ -61,8 +61,14 @@ class Texts:
         return any(code in texts for texts in self._refusals)
 
     def day_words(self, instant: int, now: int) -> str:
-        """An instant in the field's civil time as people say it: 今天 14:20, 昨天 14:20, 11月21日 14:20."""
-        then, today = local(instant), local(now)
+        """An instant in the field's civil time as people say it: 今天 14:20, 昨天 14:20, 11月21日 14:20.
+
+        One that no calendar holds (from a broken device, as sync takes what it gets) is a dash.
+        """
+        try:
+            then, today = local(instant), local(now)
+        except OverflowError:
+            return "—"
         away = (then.date() - today.date()).days
         near = {0: "today", -1: "yesterday", 1: "tomorrow"}
         form = near.get(away) or ("this_year" if then.year == today.year else "other_year")

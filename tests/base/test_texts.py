@@ -182,6 +182,11 @@ def test_the_day_is_the_day_of_the_field_not_of_the_pc(monkeypatch: pytest.Monke
     assert Texts("zh_CN").day_words(NOW, NOW + 2 * HOUR) == "今天 00:30"
 
 
+@pytest.mark.parametrize("instant", [10**18, -(10**18), 253_402_300_799_999_999])
+def test_an_instant_beyond_the_calendar_is_no_crash(instant: int) -> None:
+    assert Texts("zh_CN").day_words(instant, NOW) == "—"
+
+
 @pytest.mark.parametrize(
     ("age", "words"),
     [
