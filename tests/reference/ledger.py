@@ -69,16 +69,19 @@ class Ledger:
     def own_position(self, kind: str, id_: str) -> Position:
         """The position of a row by its own writes, not of the row it corrects.
 
-        One row can have several: two laptops receive one shipment, or a person settles what they disagree
-        about. What happened, happened once: the row stands where the time it shows was first written. A later
-        write that says the same, or puts another number right, does not move it.
+        One row can have several: two laptops receive one shipment, or a person settles what they disagree about.
+        What happened, happened once: the row stands where the time it shows was first written. A second create that
+        says the same does not move it, nor does a set that repeats the time, on another clock maybe, to put the
+        number right: one whose base says the same time only repeats it.
         """
-        name = _TYPED[kind]
+        group, name = _GROUP[kind], _TYPED[kind]
         typed = self._values(kind, id_)[name]
+        same = [write for write in self.view.writes(kind, id_, group) if write.values[name] == typed]
+        refs = {write.ref for write in same}
         return min(
             self.moment(write.ref, typed if isinstance(typed, int) else None)
-            for write in self.view.writes(kind, id_, _GROUP[kind])
-            if write.values[name] == typed
+            for write in same
+            if not write.bases & refs
         )
 
     def corrected(self, id_: str) -> str | None:
