@@ -1,0 +1,125 @@
+"""The center's own tables: the city, its devices and enrolments, the feed, the counter, the quarantine.
+
+Part of the one metadata: a point has them too and leaves them empty. Keys of the city stand here because the
+database is the center's safe; a backup of it is as secret as they are.
+"""
+
+import sqlalchemy as sa
+
+from app.store.schema import metadata
+
+city = sa.Table(
+    "city",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.String(32), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("sign_key", sa.LargeBinary, nullable=False),
+    sa.Column("seal_key", sa.LargeBinary, nullable=False),
+    sa.Column("hub_epoch", sa.String(16), nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("notice", sa.Text, nullable=False),
+)
+"""One row. `sign_key`, `seal_key`: the private Ed25519 and X25519 keys, 32 raw bytes each. `hub_epoch` changes when
+the center is restored from a backup. `notice`: words for every device's next answer, usually empty."""
+
+SELF = 1
+"""The only value of `city.one` and `counter.one`."""
+
+device = sa.Table(
+    "device",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("node", sa.String(32), nullable=False),
+    sa.Column("letter", sa.String(4), nullable=False),
+    sa.Column("sign_key", sa.LargeBinary, nullable=False),
+    sa.Column("seal_key", sa.LargeBinary, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("epoch", sa.String(16), nullable=False),
+    sa.Column("app", sa.String(32), nullable=False),
+    sa.Column("admitted_at", sa.BigInteger, nullable=False),
+    sa.Column("last_contact", sa.BigInteger),
+    sa.Column("revoked_at", sa.BigInteger),
+)
+"""Keys are public, raw. `status`: DEVICE_STATUS. `epoch`, `app`: those of its last request."""
+
+device_epoch = sa.Table(
+    "device_epoch",
+    metadata,
+    sa.Column("device", sa.String(32), primary_key=True),
+    sa.Column("epoch", sa.String(16), primary_key=True),
+    sa.Column("serial", sa.Integer, nullable=False),
+    sa.Column("acked_n", sa.BigInteger, nullable=False),
+    sa.Column("safe_n", sa.BigInteger, nullable=False),
+    sa.Column("chain", sa.LargeBinary, nullable=False),
+    sa.Column("last_eff", sa.BigInteger, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+)
+"""How far each epoch of each device has come: `chain` after commit `acked_n`, `last_eff` the greatest eff given."""
+
+enrolment = sa.Table(
+    "enrolment",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("node", sa.String(32), nullable=False, index=True),
+    sa.Column("letter", sa.String(4), nullable=False),
+    sa.Column("code_hash", sa.LargeBinary, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+    sa.Column("used_by", sa.String(32)),
+    sa.Column("used_at", sa.BigInteger),
+)
+"""An enrolment file that was handed out. `tries`: wrong codes so far."""
+
+feed = sa.Table(
+    "feed",
+    metadata,
+    sa.Column("stream", sa.String(48), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("places", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Commit `seq` concerns the readers of `stream`. `places`: which of its ops do, as a JSON array; empty for all."""
+
+counter = sa.Table(
+    "counter",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("v", sa.BigInteger, nullable=False),
+    sa.Column("tree", sa.BigInteger, nullable=False),
+)
+"""One row. `v`: the last seq given. `tree`: the seq of the last commit that changed the org tree."""
+
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("device", sa.String(32), primary_key=True),
+    sa.Column("epoch", sa.String(16), primary_key=True),
+    sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("serial", sa.Integer, nullable=False),
+    sa.Column("code", sa.String(32), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Column("chain", sa.LargeBinary),
+    sa.Column("eff", sa.BigInteger, nullable=False),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("settled_at", sa.BigInteger),
+    sa.Column("settled_as", sa.String(16)),
+    sqlite_with_rowid=False,
+)
+"""A commit acknowledged and not applied. `raw`: the pushed commit as JSON. `detail`: the kind of failure, without
+anything the commit says. `settled_as`: "applied" or "dropped"."""
+sa.Index("ix_quarantine_open", quarantine.c.settled_at, quarantine.c.received_at)
+
+held = sa.Table(
+    "held",
+    metadata,
+    sa.Column("record", sa.String(32), primary_key=True),
+    sa.Column("device", sa.String(32), primary_key=True),
+    sa.Column("epoch", sa.String(16), primary_key=True),
+    sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Records that a quarantined commit creates: later commits on them wait with it."""
