@@ -1,4 +1,4 @@
-"""Every feature by name: importing this module registers their records, their commands and what is derived from them."""
+"""Every feature by name: importing this module registers records, commands and what is derived from them."""
 
 from types import ModuleType
 

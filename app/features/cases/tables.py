@@ -43,7 +43,13 @@ case = entity(
     sets={"reasons": Code(codes.REASON), "needs": Code(codes.NEED), "companions": Ref("person")},
     hung_on={"person": "person"},
     upward=CASES_UPWARD,
-    indexes=[("person",), ("case_status", "born_at"), ("next_due",), ("biz_no",)],
+    indexes=[
+        ("person",),
+        ("hidden", "born_at", "id"),
+        ("hidden", "case_status", "born_at", "id"),
+        ("next_due",),
+        ("biz_no",),
+    ],
 )
 
 encounter = entity(

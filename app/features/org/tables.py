@@ -132,13 +132,13 @@ audit_entry = entity(
         "entry": {
             "record": Text(32),
             "kind": Text(32),
-            "field": Text(40),
             "purpose": Code(codes.LOOKUP_PURPOSE),
             "note": Text(200),
         }
     },
+    sets={"fields": Text(40)},
     upward=frozenset({"CITY"}),
     append_only=True,
     indexes=[("record",)],
 )
-"""Who was shown a masked value, and what for. The author's chain of commits is what links one entry to the next."""
+"""Who was shown which masked fields, and what for. The chain of its author's commits links it to the one before."""

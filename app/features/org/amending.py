@@ -1,0 +1,138 @@
+"""Between a command's fields and a record's groups: creating, and correcting with a reason (更正).
+
+A command that carries fields of a record has them under the record's own names; here they are told apart by the
+record's declaration, so that no list of names is kept twice. In a correction a field left out stays as it is, one
+named in `cleared` becomes empty.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+
+from app.base.errors import Refused
+from app.features.org.writes import value_at
+from app.journal.act import Act
+from app.journal.commands import Command, Line
+from app.journal.entities import Entity, find_entity
+from app.journal.fields import Many, Text
+from app.journal.heads import heads_of
+from app.journal.ops import WriteId, write_id
+from app.journal.record import decode_elements
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction(Command):
+    """Base of every correction. `bases`: what `shown_heads` gave when the form opened; left out, what stands now."""
+
+    reason: Annotated[str, Text(400)]
+    bases: Annotated[tuple[str, ...] | None, Many(Text(200), 512)] = None
+    cleared: Annotated[tuple[str, ...] | None, Many(Text(40))] = None
+
+
+_OF_THE_ACT = frozenset(Correction.__dataclass_fields__)
+
+
+def values_for(kind: str, command: Command | Line) -> dict[str, Any]:
+    """The command's values for the fields of this kind; fields nothing was said about are left out."""
+    names = _entity(kind).group_of.keys() - (_OF_THE_ACT if isinstance(command, Correction) else set())
+    return {name: value for name, value in command.__dict__.items() if name in names and value is not None}
+
+
+def sets_for(kind: str, command: Command | Line) -> dict[str, tuple[str, ...]]:
+    """The command's values for the sets of this kind; a set nothing was said about is left out."""
+    names = _entity(kind).sets
+    return {name: value for name, value in command.__dict__.items() if name in names and value is not None}
+
+
+def shown_heads(conn: sa.Connection, kind: str, id_: str) -> tuple[str, ...]:
+    """What a form that opens on this record must keep and give back as `bases`."""
+    known = heads_of(conn, kind, id_).groups
+    return tuple(f"{group}:{write.text()}" for group, writes in sorted(known.items()) for write in sorted(writes))
+
+
+def correct(
+    act: Act,
+    kind: str,
+    id_: str,
+    command: Correction,
+    *,
+    values: Mapping[str, Any] | None = None,
+    sets: Mapping[str, Iterable[str]] | None = None,
+) -> bool:
+    """Write what the correction changes, with its reason; False where it changes nothing.
+
+    `values`, `sets`: in place of the command's own, where the handler had to work on them.
+    """
+    given = dict(values_for(kind, command) if values is None else values)
+    given.update(dict.fromkeys(set(command.cleared or ()) & _entity(kind).group_of.keys()))
+    wanted = sets_for(kind, command) if sets is None else sets
+    changed = change(act, kind, id_, given, wanted, _heads_in(command.bases))
+    if changed:
+        explain(act, kind, id_, command.reason)
+    return changed
+
+
+def explain(act: Act, kind: str, id_: str, reason: str) -> None:
+    """Write down why the record is changed by this act."""
+    if not reason.strip():
+        raise Refused("empty_reason", "reason")
+    values = {"record": id_, "kind": kind, "reason": reason}
+    act.create("amendment", values, node=act.row(kind, id_)["node"])
+
+
+def change(
+    act: Act,
+    kind: str,
+    id_: str,
+    values: Mapping[str, Any],
+    sets: Mapping[str, Iterable[str]] | None = None,
+    shown: Mapping[str, tuple[WriteId, ...]] | None = None,
+) -> bool:
+    """Set the groups that these values change and the elements that differ; whether there were any.
+
+    A group is one unit: what `values` leaves out of it stays as its author saw it, which with `shown` (group → heads)
+    is not always as it stands.
+    """
+    entity = _entity(kind)
+    row = act.row(kind, id_, kind)
+    changed = False
+    for group, fields in entity.groups.items():
+        given = {name: values[name] for name in fields if name in values}
+        if not given:
+            continue
+        bases = shown.get(group) if shown else None
+        before = (value_at(act.conn, entity, group, bases) if bases else None) or {f: row[f] for f in fields}
+        if {**before, **given} != before:
+            act.set(kind, id_, group, {**before, **given}, bases)
+            changed = True
+    for name, after in (sets or {}).items():
+        elements = set(decode_elements(row[name]))
+        if shown:
+            elements = {key.partition("=")[2] for key in shown if key.startswith(f"{name}=")}
+        if set(after) != elements:
+            act.change_set(kind, id_, name, elements, after)
+            changed = True
+    return changed
+
+
+def _heads_in(bases: Iterable[str] | None) -> dict[str, tuple[WriteId, ...]]:
+    """Group → heads, from the texts of `shown_heads`."""
+    found: dict[str, tuple[WriteId, ...]] = {}
+    for text in bases or ():
+        group, colon, write = text.rpartition(":")
+        try:
+            found[group] = (*found.get(group, ()), write_id(write))
+        except ValueError:
+            raise Refused("wrong_type", "bases") from None
+        if not colon:
+            raise Refused("wrong_type", "bases")
+    return found
+
+
+def _entity(kind: str) -> Entity:
+    entity = find_entity(kind)
+    if entity is None:
+        raise KeyError(kind)
+    return entity
