@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.journal.entities import Entity, find_entity
-from app.journal.load import child_creates, load_commits, load_records, rank_of
+from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of
 from app.journal.ops import Commit, CommitId, Op, WriteId, decode_op, pack_parts, unpack_parts
 from app.journal.projections import refresh_projections
 from app.journal.record import Rank, Record
@@ -34,7 +34,8 @@ class Stamp:
     """The center's order for a commit known here: `seq` its number, `eff` its effective time (µs)."""
 
     id: CommitId
-    seq: int
+    seq: int | None
+    """None for one in quarantine: it has its time, and gets a number at its re-run."""
     eff: int
 
 
@@ -109,6 +110,18 @@ def apply_stamps(conn: sa.Connection, stamps: Sequence[Stamp]) -> Changes:
         return touched | refresh_projections(conn, touched)
 
 
+def apply_skew(conn: sa.Connection, device: str, skew: int) -> Changes:
+    """Guess anew when this device's commits without a seq were written: wall time + `skew` (µs), in their order."""
+    j = journal.c
+    own = sa.select(j.epoch, j.n, j.wall).where(j.device == device, j.seq.is_(None)).order_by(j.serial, j.n)
+    before = 0
+    stamps = []
+    for epoch, n, wall in conn.execute(own):
+        before = max(wall + skew, before)
+        stamps.append(Stamp(CommitId(device, epoch, n), None, before))
+    return apply_stamps(conn, stamps)
+
+
 def _take_in(conn: sa.Connection, commits: Sequence[Commit]) -> _Batch:
     """Leave out what is known, decode the rest."""
     rows = load_commits(conn, [commit.id for commit in commits])
@@ -147,7 +160,7 @@ def _restamp(conn: sa.Connection, stamps: Sequence[Stamp], records: dict[str, Re
     if not stamps:
         return Changes()
     rows = load_commits(conn, [stamp.id for stamp in stamps])
-    news = [s for s in stamps if s.id in rows and (rows[s.id]["seq"], rows[s.id]["eff"]) != (s.seq, s.eff)]
+    news = [stamp for stamp in stamps if stamp.id in rows and _is_news(stamp, rows[stamp.id])]
     if not news:
         return Changes()
     j = journal.c
@@ -176,19 +189,20 @@ def _restamp(conn: sa.Connection, stamps: Sequence[Stamp], records: dict[str, Re
     return Changes.of([(entity.kind, id_) for entity, ids in wanted.items() for id_ in ids])
 
 
+def _is_news(stamp: Stamp, row: sa.RowMapping) -> bool:
+    """A later (seq, eff) replaces the former; numbers only ever grow, also over a restore of the center."""
+    if row["seq"] is not None and (stamp.seq is None or stamp.seq < row["seq"]):
+        return False
+    return bool((row["seq"], row["eff"]) != (stamp.seq, stamp.eff))
+
+
 def _clear_seqs(conn: sa.Connection, news: Sequence[Stamp]) -> None:
     """Free the numbers about to be given, so that numbers may change hands within one batch."""
     j = journal.c
-    taken = (
-        conn.execute(sa.select(j.seq).where(j.seq.in_([s.seq for s in news]))).scalars().all()
-        if (len(news) <= 500)
-        else [s.seq for s in news]
-    )
-    if taken:
-        conn.execute(
-            journal.update().where(j.seq == sa.bindparam("old")).values(seq=None),
-            [{"old": seq} for seq in taken],
-        )
+    for chunk in chunks(stamp.seq for stamp in news if stamp.seq is not None):
+        taken = conn.execute(sa.select(j.seq).where(j.seq.in_(chunk))).scalars().all()
+        if taken:
+            conn.execute(journal.update().where(j.seq.in_(taken)).values(seq=None))
 
 
 def _settle(conn: sa.Connection, records: Iterable[Record], ranks: dict[WriteId, Rank]) -> None:

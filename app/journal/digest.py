@@ -43,7 +43,7 @@ def stream_digests(conn: sa.Connection, streams_of: StreamsOf, wanted: frozenset
             streams = [s for s in streams_of(entity, row["node"]) if wanted is None or s in wanted]
             if not streams:
                 continue
-            content = _content(entity, row, stored.get(row["id"], {}), unsent)
+            content = record_content(entity, row, stored.get(row["id"], {}), unsent)
             if content is None:
                 continue
             told = [entity.kind, row["id"], content, voids.get(row["id"], [])]
@@ -64,7 +64,7 @@ def combine(sums: Mapping[str, list[int]]) -> str:
     return whole.hexdigest()
 
 
-def _content(
+def record_content(
     entity: Entity,
     row: sa.RowMapping,
     heads: dict[str, dict[WriteId, Any]],

@@ -37,7 +37,7 @@ STOCK_UPWARD = frozenset({"TOWN", "COUNTY", "CITY"})
 """Stock: also the city."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entity:
     """A kind of record. `upward`: the tiers above the row's node that see it too."""
 

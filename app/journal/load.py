@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.journal.entities import Entity, children_of
 from app.journal.ops import CommitId, WriteId, write_id
-from app.journal.record import Group, Rank, Record, VoidMark
+from app.journal.record import CREATES, Group, Rank, Record, VoidMark
 from app.journal.tables import cover, head, journal, void
 
 _CHUNK = 500
@@ -95,4 +95,9 @@ def child_creates(conn: sa.Connection, records: Sequence[Record]) -> dict[str, s
                 )
                 for parent, *born in rows:
                     found[parent].add(WriteId(*born))
+                again = sa.select(c[name], head.c.write).where(
+                    c[name].in_(chunk), head.c.record == c.id, head.c.grp == CREATES
+                )
+                for parent, write in conn.execute(again):
+                    found[parent].add(write_id(write))
     return found

@@ -152,12 +152,12 @@ class Record:
 
         `ranks` has every head and every cover's author; `known` those of `unresolved()` that were applied before.
         """
-        superseded = set(known)
+        applied = set(known)
         for group in self.groups.values():
             gone = {write for write, by in group.covers if write in group.heads and not ranks[by].unsent}
+            gone |= {write for write, _ in group.covers if write not in group.heads and write in applied}
             for write in gone:
-                del group.heads[write]
-            gone |= superseded
+                group.heads.pop(write, None)
             group.covers = {(write, by) for write, by in group.covers if write not in gone}
         if self.row is not None:
             self._show(self.row, ranks)

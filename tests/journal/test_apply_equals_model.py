@@ -1,0 +1,124 @@
+"""The real `apply` against the reference model, on the same random histories, at every node."""
+
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import sqlalchemy as sa
+
+from app.journal.apply import Stamp, apply, apply_skew, apply_stamps
+from app.journal.digest import combine, stream_digests
+from app.journal.heads import disputes, heads_of
+from app.journal.ops import CommitId
+from app.journal.record import decode_elements
+from app.journal.streams import Tree, streams_of
+from app.store.engine import open_plain, reading, writing
+from app.store.schema import metadata
+from tests.journal.model_entities import MODEL_ENTITIES, PREFIX, _column
+from tests.journal.translation import real_commit
+from tests.reference.histories import SCHEMA, history
+from tests.reference.model import Node, View
+from tests.reference.world import HUB, Event, History
+
+
+@dataclass
+class Pair:
+    """One node twice: the model, and the real thing on a database of its own."""
+
+    model: Node
+    engine: sa.Engine
+    skew: int = 0
+    numbers: Iterator[int] = field(default_factory=lambda: iter(()))
+
+
+def new_pair(own: str | None) -> Pair:
+    engine = open_plain(None)
+    metadata.create_all(engine)
+    return Pair(Node(SCHEMA, own), engine)
+
+
+def feed(pair: Pair, event: Event) -> None:
+    if event[0] == "apply":
+        pair.model.apply(event[2])
+        with writing(pair.engine) as conn:
+            apply(conn, [real_commit(commit, pair.skew) for commit in event[2]])
+    elif event[0] == "stamp":
+        pair.model.stamp(event[2])
+        with writing(pair.engine) as conn:
+            apply_stamps(conn, [Stamp(CommitId(*id_), seq, eff) for id_, seq, eff in event[2]])
+    else:
+        pair.model.measure(event[2])
+        pair.skew = event[2]
+        assert pair.model.own is not None
+        with writing(pair.engine) as conn:
+            apply_skew(conn, pair.model.own, pair.skew)
+
+
+def differences(pair: Pair) -> Iterator[str]:
+    """In words, where the two do not agree."""
+    view = pair.model.view()
+    with reading(pair.engine) as conn:
+        conflicts = {(d.kind.removeprefix(PREFIX), d.id, d.group) for d in disputes(conn)}
+        created = {(k, i) for k, i in view.records() if any(type(op).__name__ == "Create" for _, op in view.ops(k, i))}
+        expected = {conflict for conflict in view.conflicts()}
+        if conflicts != expected:
+            yield f"conflicts {conflicts ^ expected}"
+        rows = {
+            (kind, row["id"]): row
+            for kind, entity in MODEL_ENTITIES.items()
+            for row in conn.execute(sa.select(entity.table)).mappings()
+        }
+        if set(rows) != created:
+            yield f"records {set(rows) ^ created}"
+        for (kind, id_), row in rows.items():
+            yield from record_differences(conn, view, kind, id_, row)
+
+
+def record_differences(conn: sa.Connection, view: View, kind: str, id_: str, row: sa.RowMapping) -> Iterator[str]:
+    heads = heads_of(conn, PREFIX + kind, id_)
+    for group in SCHEMA[kind].groups:
+        wanted = {tuple(write.ref) for write in view.heads(kind, id_, group)}
+        if {tuple(write) for write in heads.of(group)} != wanted:
+            yield f"heads of {kind}.{group}"
+        shown = view.shown(kind, id_, group)
+        if shown is not None and {n: row[_column(n)] for n in shown} != dict(shown):
+            yield f"{kind}.{group} shows {dict(row)} instead of {shown}"
+    for set_ in SCHEMA[kind].sets:
+        if set(decode_elements(row[set_])) != view.elements(kind, id_, set_):
+            yield f"elements of {kind}.{set_}"
+    if {tuple(write) for write in heads.every()} != {tuple(ref) for ref in view.live(kind, id_)}:
+        yield f"what keeps the {kind} alive"
+    if row["hidden"] != view.hidden(kind, id_):
+        yield f"{kind} hidden"
+    creates = [ref for ref, op in view.ops(kind, id_) if type(op).__name__ == "Create"]
+    greatest = max(creates, key=view.rank)
+    if (row["born_device"], row["born_epoch"], row["born_n"], row["born_op"]) != tuple(greatest):
+        yield f"birth of {kind}"
+    if row["born_at"] != view.effs[greatest.commit]:
+        yield f"moment of birth of {kind}"
+
+
+def digest_of(pair: Pair) -> str:
+    with reading(pair.engine) as conn:
+        return combine(stream_digests(conn, functools.partial(streams_of, Tree({}, {}))))
+
+
+def check_story(story: History) -> None:
+    pairs = {name: new_pair(name) for name in story.laptops}
+    pairs[HUB] = new_pair(None)
+    total = len(story.events)
+    for count, event in enumerate(story.events, start=1):
+        feed(pairs[event[1]], event)
+        if count % max(1, total // 5) == 0 or count == total:
+            for name, pair in pairs.items():
+                found = list(differences(pair))
+                assert not found, f"{name} after {count} of {total}: {found[:5]}"
+    assert len({digest_of(pair) for pair in pairs.values()}) == 1
+
+
+@pytest.mark.parametrize("block", range(8))
+def test_apply_equals_the_model_on_random_histories(block: int, sized: Callable[[int, int], int]) -> None:
+    seeds = sized(12, 400)
+    for seed in range(block * seeds, (block + 1) * seeds):
+        check_story(history(seed))
