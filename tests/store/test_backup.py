@@ -42,8 +42,13 @@ def folder_of(file: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def copy(encrypted: sa.Engine, file: Path, key: bytes, tmp_path: Path) -> Path:
-    """A backup with 300 rows of a store that has grown to 500 since and is closed."""
+    """A backup with 300 rows, half of its pages free, of a store that has grown to 500 since and is closed."""
+    with writing(encrypted) as connection:
+        connection.execute(sa.text("CREATE TABLE scrap (body BLOB)"))
+        connection.execute(sa.text("INSERT INTO scrap VALUES (zeroblob(400000))"))
     fill(encrypted, 300)
+    with writing(encrypted) as connection:
+        connection.execute(sa.text("DROP TABLE scrap"))
     target = tmp_path / "stick" / "backup.db"
     target.parent.mkdir()
     backup(encrypted, key, target)
@@ -167,6 +172,16 @@ def test_a_damaged_backup_is_refused_and_nothing_changes(
         assert folder_of(file) == before
     copy.write_bytes(body)
     restore(copy, key, file)
+
+
+def test_a_plain_backup_with_something_behind_it_is_refused(file: Path, tmp_path: Path, opened: Opened) -> None:
+    engine = opened(open_plain(file))
+    fill(engine, 10)
+    backup(engine, None, tmp_path / "b.db")
+    with (tmp_path / "b.db").open("ab") as body:
+        body.write(bytes(4096))
+    with pytest.raises(Refused, match="backup_damaged"):
+        verify(tmp_path / "b.db", None)
 
 
 def test_the_wrong_key_and_a_missing_backup_are_refused(copy: Path, file: Path, key: bytes) -> None:
