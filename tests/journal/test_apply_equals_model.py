@@ -61,7 +61,7 @@ def differences(pair: Pair) -> Iterator[str]:
     with reading(pair.engine) as conn:
         conflicts = {(d.kind.removeprefix(PREFIX), d.id, d.group) for d in disputes(conn)}
         created = {(k, i) for k, i in view.records() if any(type(op).__name__ == "Create" for _, op in view.ops(k, i))}
-        expected = {conflict for conflict in view.conflicts()}
+        expected = set(view.conflicts())
         if conflicts != expected:
             yield f"conflicts {conflicts ^ expected}"
         rows = {
