@@ -132,7 +132,7 @@ class _Life(World):
     def form(self, laptop: Laptop, kind: str, id_: str) -> Op:
         """What a form on this record would write, with the bases it was shown."""
         rng, view, shape = self.rng, laptop.model.view(), SCHEMA[kind]
-        what = rng.choices(("set", "add", "remove", "note", "void"), (50, 12, 18, 8, 12))[0]
+        what = rng.choices(("set", "add", "remove", "note", "void"), (44, 16, 22, 8, 10))[0]
         if what == "note" and kind == "case":
             return Create("note", self.new_id(), laptop.node, {"case": id_, "text": "看过"})
         if what == "void":

@@ -72,17 +72,13 @@ class Ledger:
         One row can have several: two laptops receive one shipment, or a person settles what they disagree about.
         What happened, happened once: the row stands where the time it shows was first written. A second create that
         says the same does not move it, nor does a set that repeats the time, on another clock maybe, to put the
-        number right: one whose base says the same time only repeats it.
+        number right.
         """
         group, name = _GROUP[kind], _TYPED[kind]
         typed = self._values(kind, id_)[name]
         same = [write for write in self.view.writes(kind, id_, group) if write.values[name] == typed]
-        refs = {write.ref for write in same}
-        return min(
-            self.moment(write.ref, typed if isinstance(typed, int) else None)
-            for write in same
-            if not write.bases & refs
-        )
+        first = min(same, key=lambda write: (bool(write.bases), self.view.rank(write.ref)))  # creates have no bases
+        return self.moment(first.ref, typed if isinstance(typed, int) else None)
 
     def corrected(self, id_: str) -> str | None:
         """The row at whose position a movement stands: its own, or, for a correction, that of the row it

@@ -11,7 +11,7 @@ from tests.reference.model import Add, Commit, CommitId, Create, Op, Ref, Remove
 from tests.reference.world import Act
 
 
-class Testimony:
+class Witnesses:
     """The acts known to one node, and what their authors knew when they wrote them."""
 
     def __init__(self, schema: Schema, commits: Iterable[Commit], acts: Mapping[CommitId, Act]) -> None:
