@@ -113,6 +113,7 @@ movement = entity(
             "of_kind": Text(32),
             "of_id": Text(32),
             "corrects": Ref("movement"),
+            "cause": Code(DIFF_REASON),
             "reason": Text(500),
             "witness": Text(30),
             "receipt_mode": Code(RECEIPT_MODE),
