@@ -2,6 +2,56 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>ChipRow</name>
+    <message>
+        <source>type the initials</source>
+        <translation>键入拼音首字母</translation>
+    </message>
+</context>
+<context>
+    <name>Crashes</name>
+    <message>
+        <source>Something went wrong. What you typed is kept; try again, or open the page anew.</source>
+        <translation>出了点问题。已经填写的内容都在，请再试一次，或者重新打开这一页。</translation>
+    </message>
+</context>
+<context>
+    <name>DateTimeField</name>
+    <message>
+        <source>1420 · yesterday 1420 · 21 1420 · now</source>
+        <translation>1420 · 昨天 1420 · 21 1420 · 现在</translation>
+    </message>
+    <message>
+        <source>This time is not understood; type it like 1420, yesterday 1420 or 21 1420</source>
+        <translation>看不懂这个时间，可以写成 1420、昨天 1420 或 21 1420</translation>
+    </message>
+</context>
+<context>
+    <name>Field</name>
+    <message>
+        <source>required</source>
+        <translation>必填</translation>
+    </message>
+</context>
+<context>
+    <name>Form</name>
+    <message>
+        <source>Please fill this in</source>
+        <translation>请填写</translation>
+    </message>
+</context>
+<context>
+    <name>History</name>
+    <message>
+        <source>before: {value}</source>
+        <translation>原来：{value}</translation>
+    </message>
+    <message>
+        <source>reason: {reason}</source>
+        <translation>原因：{reason}</translation>
+    </message>
+</context>
+<context>
     <name>LockScreen</name>
     <message>
         <source>Name or staff number</source>
@@ -45,6 +95,20 @@
     <message>
         <source>Close</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>NumberField</name>
+    <message>
+        <source>From {least} to {most}</source>
+        <translation>请填 {least} 到 {most} 之间的数</translation>
+    </message>
+</context>
+<context>
+    <name>QuantityField</name>
+    <message>
+        <source>At most {most}</source>
+        <translation>最多 {most}</translation>
     </message>
 </context>
 <context>

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -27,12 +28,9 @@ from app.desktop.parts.suggestions import Suggestion
 from app.desktop.theme.layouts import Column
 from app.desktop.theme.theme import Look, Theme
 from app.desktop.window import Window
-
-NOW = 1_795_242_000_000_000  # 2026-11-21 14:20 in the field's civil time
-
-
-def clock() -> int:
-    return NOW
+from app.desktop.work import Work
+from tests.desktop import invented
+from tests.desktop.invented import NOW, clock
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,7 @@ class PlainPage(QWidget):
 class InventedPage:
     """A page of the rail whose widget `build` makes."""
 
-    def __init__(
-        self, key: str, icon: str, word: str, shortcut: str, build: Callable[[QWidget], QWidget]
-    ) -> None:
+    def __init__(self, key: str, icon: str, word: str, shortcut: str, build: Callable[[QWidget], QWidget]) -> None:
         self.key, self.icon, self.shortcut, self._word, self._build = key, icon, shortcut, word, build
 
     def title(self) -> str:
@@ -122,7 +118,8 @@ def notices_scene(theme: Theme) -> QWidget:
     made = window(theme)
     page = PlainPage(theme, "", made)
     made.notices.tell("没有保存：硬盘满了。已经填写的内容还在，清出空间后再按保存。", "danger")
-    made.notices.tell("已发放：矿泉水 2 瓶、棉被 1 床，库存 48 → 46", "good", Action("撤销", page.nothing, "F8", "undo"))
+    undo = Action("撤销", page.nothing, "F8", "undo")
+    made.notices.tell("已发放：矿泉水 2 瓶、棉被 1 床，库存 48 → 46", "good", undo)
     made.top_bar.search.setText("zj")
     return made
 
@@ -158,12 +155,46 @@ def late_scene(theme: Theme) -> QWidget:
     return made
 
 
+def register_scene(theme: Theme) -> QWidget:
+    return window(theme, partial(invented.register, theme), "register")
+
+
+def refused_scene(theme: Theme) -> QWidget:
+    made = register_scene(theme)
+    form = made.findChild(invented.RegisterForm)
+    assert isinstance(form, invented.RegisterForm)
+    form.check()
+    return made
+
+
+def fields_scene(theme: Theme) -> QWidget:
+    return window(theme, partial(invented.fields, theme), "people")
+
+
+def list_scene(theme: Theme) -> QWidget:
+    return window(theme, partial(invented.cases, theme), "cases")
+
+
+def empty_scene(theme: Theme) -> QWidget:
+    return window(theme, partial(invented.nothing, theme), "referrals")
+
+
+def pictures_scene(theme: Theme) -> QWidget:
+    return window(theme, partial(invented.pictures, theme), "supplies")
+
+
 SCENES: dict[str, Callable[[Theme], QWidget]] = {
     "frame": frame_scene,
     "notices": notices_scene,
     "sign_in": sign_in_scene,
     "locked": locked_scene,
     "late": late_scene,
+    "register": register_scene,
+    "refused": refused_scene,
+    "fields": fields_scene,
+    "list": list_scene,
+    "empty": empty_scene,
+    "pictures": pictures_scene,
 }
 
 
@@ -197,6 +228,8 @@ def main(folder: Path, names: list[str]) -> None:
                 started = time.perf_counter()
                 made = stage(theme, name, screen, shade)
                 made.grab().save(str(folder / f"{name}-{screen.height}-{screen.scale}-{shade}.png"))
+                for work in made.findChildren(Work):
+                    work.close()
                 made.close()
                 made.deleteLater()
                 QCoreApplication.sendPostedEvents(None, 52)  # deletions asked for

@@ -86,9 +86,7 @@ class RailItem(Pressable):
                 painter.setFont(theme.font("small"))
                 painter.setPen(theme.colour("quiet"))
                 room.setRight(right)
-                painter.drawText(
-                    room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), self._hint
-                )
+                painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), self._hint)
         if self.ring:
             draw_ring(painter, theme, box, sizes.corner)
 

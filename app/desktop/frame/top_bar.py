@@ -70,9 +70,7 @@ class SearchBox(QLineEdit):
         sizes = self._theme.sizes
         self._icon.move(sizes.s12, (self.height() - self._icon.height()) // 2)
         self._key.adjustSize()
-        self._key.move(
-            self.width() - self._key.width() - sizes.s12, (self.height() - self._key.height()) // 2
-        )
+        self._key.move(self.width() - self._key.width() - sizes.s12, (self.height() - self._key.height()) // 2)
 
     def _dress(self) -> None:
         sizes = self._theme.sizes

@@ -171,9 +171,7 @@ class Button(Pressable, QPushButton):
 class IconButton(Button):
     """A button whose word is only heard and shown as a tip: close, fold, more."""
 
-    def __init__(
-        self, theme: Theme, icon: str, name: str, kind: str = "quiet", parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, theme: Theme, icon: str, name: str, kind: str = "quiet", parent: QWidget | None = None) -> None:
         super().__init__(theme, "", kind, icon, parent=parent)
         self.name(name)
 
@@ -237,9 +235,7 @@ class Chip(Pressable):
         painter.drawText(QRectF(x, 0, words + sizes.s4, self.height()), middle, self.text())
         if self._digit:
             painter.setPen(theme.colour("quiet"))
-            painter.drawText(
-                QRectF(x + words + sizes.s4, 0, digit + sizes.s4, self.height()), middle, self._digit
-            )
+            painter.drawText(QRectF(x + words + sizes.s4, 0, digit + sizes.s4, self.height()), middle, self._digit)
         if self.hasFocus():
             draw_ring(painter, theme, self.rect().toRectF(), self.height() / 2 - sizes.ring / 2)
 

@@ -104,9 +104,7 @@ class Suggestions(Floating):
                 painter.drawRoundedRect(line, sizes.corner, sizes.corner)
             inner = line.adjusted(sizes.s8, 0, -sizes.s8, 0)
             if item.icon:
-                square = QRectF(
-                    inner.left(), inner.center().y() - sizes.icon / 2, sizes.icon, sizes.icon
-                )
+                square = QRectF(inner.left(), inner.center().y() - sizes.icon / 2, sizes.icon, sizes.icon)
                 theme.draw_icon(painter, item.icon, "quiet", square)
                 inner.setLeft(inner.left() + sizes.icon + sizes.s8)
             metrics = painter.fontMetrics()

@@ -43,16 +43,12 @@ class Box(QBoxLayout):
 
 
 class Row(Box):
-    def __init__(
-        self, theme: Theme, parent: QWidget | None = None, gap: str = "s8", pad: str | Pad = ""
-    ) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, gap: str = "s8", pad: str | Pad = "") -> None:
         super().__init__(theme, QBoxLayout.Direction.LeftToRight, parent, gap, pad)
 
 
 class Column(Box):
-    def __init__(
-        self, theme: Theme, parent: QWidget | None = None, gap: str = "s8", pad: str | Pad = ""
-    ) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, gap: str = "s8", pad: str | Pad = "") -> None:
         super().__init__(theme, QBoxLayout.Direction.TopToBottom, parent, gap, pad)
 
 

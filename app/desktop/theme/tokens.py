@@ -167,6 +167,7 @@ class Sizes:
     note: int = 88
     message: int = 360
     list_min: int = 340
+    list_state: int = 104
     detail_min: int = 380
     chart: int = 96
     window_w: int = 1180

@@ -1,0 +1,66 @@
+"""A list and what is chosen in it, side by side."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QStackedWidget, QWidget
+
+from app.desktop.theme.layouts import Column
+from app.desktop.theme.theme import Theme
+
+
+class Scroller(QScrollArea):
+    """Lets a page be longer than the screen; never wider. The wheel does not take the focus along."""
+
+    def __init__(self, theme: Theme, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        content.setAutoFillBackground(False)
+        self.setWidget(content)
+
+
+class ListDetail(QSplitter):
+    """Left the list with what stands over it (filters), right the detail, or `nothing` while none is chosen."""
+
+    def __init__(
+        self, theme: Theme, over: QWidget | None, rows: QWidget, nothing: QWidget, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._theme = theme
+        self.setChildrenCollapsible(False)
+        left = QWidget(self)
+        column = Column(theme, left, gap="s8")
+        if over is not None:
+            shell = Column(theme, gap="", pad=("s24", "s4", "s16", "s4"))
+            shell.addWidget(over)
+            column.addLayout(shell)
+        column.addWidget(rows, 1)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(nothing)
+        self._nothing = nothing
+        self.addWidget(left)
+        self.addWidget(self._stack)
+        self.setStretchFactor(0, 5)
+        self.setStretchFactor(1, 4)
+        self._dress()
+        theme.changed.connect(self._dress)
+
+    def show_detail(self, detail: QWidget | None) -> None:
+        """Put a detail on the right in place of the one before; None shows that nothing is chosen."""
+        old = self._stack.currentWidget()
+        if detail is old:
+            return
+        if detail is not None:
+            self._stack.addWidget(detail)
+        self._stack.setCurrentWidget(detail or self._nothing)
+        if old is not None and old is not self._nothing:
+            self._stack.removeWidget(old)
+            old.deleteLater()
+
+    def _dress(self) -> None:
+        sizes = self._theme.sizes
+        self.setHandleWidth(sizes.hair)
+        self._stack.setMinimumWidth(sizes.detail_min)
