@@ -1,0 +1,96 @@
+"""What a point keeps about its syncing: where it stands with the center, what it set aside, the last rounds.
+
+Local, never synced; part of the one metadata, so the center has these tables too and leaves them empty. The private
+keys of the device stand here because the file is encrypted. How far the center has this device's commits is in
+`here` (`app.journal.tables`), not here.
+"""
+
+import sqlalchemy as sa
+
+from app.store.schema import metadata
+
+sync_state = sa.Table(
+    "sync_state",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("city", sa.String(32), nullable=False),
+    sa.Column("city_name", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("pins", sa.Text, nullable=False),
+    sa.Column("city_sign_key", sa.LargeBinary, nullable=False),
+    sa.Column("city_seal_key", sa.LargeBinary, nullable=False),
+    sa.Column("enrolment", sa.String(32), nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("sign_key", sa.LargeBinary, nullable=False),
+    sa.Column("seal_key", sa.LargeBinary, nullable=False),
+    sa.Column("admitted_at", sa.BigInteger),
+    sa.Column("hub_epoch", sa.String(16), nullable=False),
+    sa.Column("cursor", sa.Text, nullable=False),
+    sa.Column("behind", sa.BigInteger, nullable=False),
+    sa.Column("batch_bytes", sa.Integer, nullable=False),
+    sa.Column("max_bytes", sa.Integer, nullable=False),
+    sa.Column("next_in_s", sa.Integer, nullable=False),
+    sa.Column("notice", sa.Text, nullable=False),
+    sa.Column("last_contact", sa.BigInteger),
+    sa.Column("last_error", sa.String(32), nullable=False),
+)
+"""One row. `pins`: JSON list. `city_*`: the city's public keys; `sign_key`, `seal_key`: this device's private ones, 32
+raw bytes each. `enrolment`, `code`: the file it was enrolled with and the one-time code not yet used, else empty.
+`behind`: about how many commits the center still holds for us. `batch_bytes`: how large a push may be now, compressed;
+`max_bytes`: how large a page the center may send. `last_contact`: wall time of the last answer taken, µs.
+`last_error`: why the last round ended early, empty where it did not."""
+
+SELF = 1
+"""The only value of `sync_state.one`."""
+
+past_epoch = sa.Table(
+    "past_epoch",
+    metadata,
+    sa.Column("epoch", sa.String(16), primary_key=True),
+    sa.Column("serial", sa.Integer, nullable=False),
+    sa.Column("n", sa.BigInteger, nullable=False),
+    sa.Column("chain", sa.LargeBinary, nullable=False),
+    sa.Column("acked_n", sa.BigInteger, nullable=False),
+    sa.Column("safe_n", sa.BigInteger, nullable=False),
+)
+"""Epochs this device wrote before the present one, with what `here` said of them: their rest is sent too."""
+
+set_aside = sa.Table(
+    "set_aside",
+    metadata,
+    sa.Column("device", sa.String(32), primary_key=True),
+    sa.Column("epoch", sa.String(16), primary_key=True),
+    sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("code", sa.String(32), nullable=False),
+    sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Commits that came and could not be applied. `raw`: the commit of the page as JSON. Tried again by a newer program."""
+
+verdict = sa.Table(
+    "verdict",
+    metadata,
+    sa.Column("epoch", sa.String(16), primary_key=True),
+    sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("code", sa.String(32), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Own commits that the center took and holds back, and why. Removed once it numbers them after all."""
+
+sync_round = sa.Table(
+    "sync_round",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("sent", sa.BigInteger, nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),
+    sa.Column("bytes_out", sa.BigInteger, nullable=False),
+    sa.Column("bytes_in", sa.BigInteger, nullable=False),
+    sa.Column("outcome", sa.String(32), nullable=False),
+)
+"""The last ten rounds. `at`: when it began, µs. `sent`, `received`: commits. `outcome`: "ok" or why it ended early."""
+
+ROUNDS_KEPT = 10
