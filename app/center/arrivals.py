@@ -1,0 +1,143 @@
+"""Pushed commits on their way in: decoded once, chained, given their effective time. No database."""
+
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from app.base.ids import is_meaning_id
+from app.journal.entities import Entity, Scope, find_entity
+from app.journal.ops import SCHEMA, Commit, Malformed, Op, OpPart, decode_op, next_link, unpack_parts
+from app.sync.protocol import ExchangeRequest, PushedCommit
+
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_ACTOR = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
+_NODES = re.compile(r"[0-9a-f]{32}( [0-9a-f]{32})?", re.ASCII)
+MOST_OPS = 5_000
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One pushed commit. `code` says why it cannot be applied, empty while it can; `detail` the kind of failure."""
+
+    pushed: PushedCommit
+    eff: int = 0
+    parts: list[OpPart] = field(default_factory=list)
+    ops: list[tuple[int, Op]] = field(default_factory=list)
+    chain: bytes | None = None
+    code: str = ""
+    detail: str = ""
+
+    def commit(self, request: ExchangeRequest) -> Commit:
+        """A fresh commit: `apply` changes what it is given."""
+        pushed = self.pushed
+        return Commit(
+            request.device,
+            request.epoch,
+            request.serial,
+            pushed.n,
+            pushed.wall,
+            pushed.bound,
+            pushed.actor,
+            pushed.schema,
+            list(self.parts),
+            None,
+            self.eff,
+            self.chain,
+        )
+
+    def known_ops(self) -> Iterator[tuple[Entity, Op]]:
+        for _, op in self.ops:
+            entity = find_entity(op.kind)
+            if entity is not None:
+                yield entity, op
+
+    def creates(self) -> set[str]:
+        return {op.id for _, op in self.ops if op.name == "create"}
+
+    def put_aside(self, code: str, detail: str = "") -> None:
+        if not self.code:
+            self.code, self.detail = code, detail
+
+
+def read_push(request: ExchangeRequest) -> list[Arrival]:
+    """Every pushed commit, decoded; not yet placed."""
+    arrivals = [Arrival(pushed) for pushed in request.push.commits]
+    for arrival in arrivals:
+        _decode(arrival, request)
+    return arrivals
+
+
+def place(
+    request: ExchangeRequest, arrivals: Sequence[Arrival], receipt: int, chain: bytes, last_eff: int
+) -> None:
+    """Give new commits, in their order, chain and effective time.
+
+    `receipt`: when the request arrived (µs, the center's clock). The wall time is corrected by the skew seen in this
+    exchange, kept between the author's bound and the receipt, and strictly after the one before.
+    """
+    skew = receipt - request.wall
+    whole = True
+    for arrival in arrivals:
+        pushed = arrival.pushed
+        arrival.eff = last_eff = max(min(max(pushed.wall + skew, pushed.bound), receipt), last_eff + 1)
+        # After a commit without a readable frame the links are not known; the push's own head closes the gap.
+        whole = whole and bool(arrival.parts)
+        if whole:
+            try:
+                arrival.chain = chain = next_link(chain, arrival.commit(request))
+            except (binascii.Error, ValueError):
+                whole = False
+                arrival.put_aside("malformed", "salt")
+
+
+def _decode(arrival: Arrival, request: ExchangeRequest) -> None:
+    """Read the ops; what is wrong with them puts the commit aside."""
+    try:
+        parts = unpack_parts(arrival.pushed.parts)
+        if not parts or len(parts) > MOST_OPS or [part.at for part in parts] != list(range(len(parts))):
+            raise Malformed("places")
+    except Malformed:
+        arrival.put_aside("malformed", "frame")
+        return
+    arrival.parts = parts
+    if arrival.pushed.schema > SCHEMA:
+        arrival.put_aside("newer", f"schema {arrival.pushed.schema}")
+        return
+    try:
+        arrival.ops = [(part.at, decode_op(part.raw, request.device, request.epoch)) for part in parts]
+    except Malformed:
+        arrival.put_aside("malformed", "op")
+        return
+    if not _ACTOR.fullmatch(arrival.pushed.actor):
+        arrival.put_aside("malformed", "actor")
+    for _, op in arrival.ops:
+        if not _ID.fullmatch(op.id) or not _NODES.fullmatch(op.node):
+            arrival.put_aside("malformed", "id")
+        elif find_entity(op.kind) is None:
+            arrival.put_aside("newer", "kind")
+
+
+@dataclass(slots=True)
+class Touched:
+    """What a batch of arrivals must lock."""
+
+    rows: dict[Entity, set[str]] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)
+
+
+def touched_by(arrivals: Sequence[Arrival]) -> Touched:
+    """Records, the parents they hang on, ids of meaning, and the nodes whose shelves and lists are derived."""
+    touched = Touched()
+    for arrival in arrivals:
+        for entity, op in arrival.known_ops():
+            touched.rows.setdefault(entity, set()).add(op.id)
+            if is_meaning_id(op.id):
+                touched.keys.add(op.id)
+            if entity.scope in (Scope.OWN, Scope.BOTH):
+                touched.keys.update(op.node.split(" "))
+            for name, kind in entity.hung_on.items():
+                parent, value = find_entity(kind), op.values.get(name)
+                if parent is not None and isinstance(value, str):
+                    touched.rows.setdefault(parent, set()).add(value)
+    return touched

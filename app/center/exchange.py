@@ -1,0 +1,94 @@
+"""One round trip: push, then pull, then what the device should do next. Knows no HTTP."""
+
+import base64
+import binascii
+import hashlib
+
+import sqlalchemy as sa
+
+from app.base.clock import SECOND
+from app.center.feed import Reader, read_page
+from app.center.hub import Declined, Hub, standing_city
+from app.center.intake import Taken, take_push
+from app.center.tables import device, device_epoch
+from app.journal.ops import SCHEMA
+from app.journal.streams import streams_read
+from app.store.engine import reading
+from app.sync.protocol import VERSION, Ack, Directives, ExchangeRequest, ExchangeResponse, Page
+
+SCHEMA_MIN = 1
+MAX_BYTES = 256 * 1024
+_LEAST_BYTES = 8 * 1024
+_PERIOD_S = 300
+"""How often devices come by themselves, each at its own second of the period."""
+_SOONEST_S = 60
+_CONTACT_US = 60 * SECOND
+"""The last contact of a device that has nothing new is written down this often: an empty round then writes nothing."""
+
+
+def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> ExchangeResponse:
+    """Answer a request whose signature was checked. `receipt`: when it arrived, µs. Raises `Declined`."""
+    head = _checked(request)
+    taken = _nothing_new(hub, request, head, receipt) or take_push(hub, request, head, receipt)
+    with reading(hub.engine) as conn:
+        city = standing_city(conn)
+        row = conn.execute(sa.select(device).where(device.c.id == request.device)).mappings().one()
+        if row["status"] == "REVOKED":
+            raise Declined(401, "revoked", acked_n=taken.acked_n)
+        if request.version < VERSION:
+            raise Declined(426, "too_old", acked_n=taken.acked_n)
+        tree = hub.trees.tree(conn)
+        reader = Reader(request.device, request.epoch, request.have_n, streams_read(tree, row["node"]))
+        max_bytes = max(_LEAST_BYTES, min(request.pull.max_bytes, MAX_BYTES))
+        page = read_page(conn, reader, request.pull.cursor, city["hub_epoch"], max_bytes)
+    ack = Ack(taken.acked_n, taken.safe_n, taken.verdicts)
+    directives = Directives(_next_in_s(request.device, receipt, page), MAX_BYTES, SCHEMA_MIN, SCHEMA, city["notice"])
+    return ExchangeResponse(request.request_id, hub.clock(), city["hub_epoch"], ack, page, directives)
+
+
+def _checked(request: ExchangeRequest) -> bytes:
+    """The head a well-formed request names. Raises `Declined` 400."""
+    numbers = [commit.n for commit in request.push.commits]
+    first = request.push.from_n
+    if first < 1 or numbers != list(range(first, first + len(numbers))):
+        raise Declined(400, "bad_request", what="numbers")
+    if request.have_n < first + len(numbers) - 1 or request.serial < 1 or len(request.epoch) != 16:
+        raise Declined(400, "bad_request", what="epoch")
+    try:
+        return base64.b64decode(request.head, validate=True)
+    except binascii.Error:
+        raise Declined(400, "bad_request", what="head") from None
+
+
+def _nothing_new(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> Taken | None:
+    """The outcome of an empty push of a device in good standing, seen a moment ago; else None."""
+    if request.push.commits:
+        return None
+    with reading(hub.engine) as conn:
+        e, d = device_epoch.c, device.c
+        row = (
+            conn.execute(
+                sa.select(e.acked_n, e.safe_n, e.chain, e.serial, d.last_contact, d.epoch, d.app)
+                .join_from(device_epoch, device, e.device == d.id)
+                .where(e.device == request.device, e.epoch == request.epoch)
+            )
+            .mappings()
+            .one_or_none()
+        )
+    if row is None:
+        return None
+    same = (row["acked_n"] + 1, row["chain"], row["serial"], row["epoch"], row["app"])
+    if same != (request.push.from_n, head, request.serial, request.epoch, request.app[:32]):
+        return None
+    if row["last_contact"] is None or not 0 <= receipt - row["last_contact"] < _CONTACT_US:
+        return None
+    return Taken(row["acked_n"], row["safe_n"], [])
+
+
+def _next_in_s(device_id: str, now: int, page: Page) -> int:
+    """When the device should come again by itself: at once while more waits, else at its own second of the period."""
+    if page.more:
+        return 0
+    phase = int.from_bytes(hashlib.sha256(device_id.encode()).digest()[:4], "big") % _PERIOD_S
+    wait = (phase - now // SECOND) % _PERIOD_S
+    return wait if wait >= _SOONEST_S else wait + _PERIOD_S

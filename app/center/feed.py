@@ -1,0 +1,185 @@
+"""What a device pulls: the feed of its streams from its cursor on, and the order of its own commits.
+
+Reading misses nothing, because commits are numbered last in their transactions: whoever sees number s sees all below.
+"""
+
+import hashlib
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+
+from app.center.tables import feed
+from app.journal.load import chunks
+from app.journal.ops import OpPart, pack_parts, unpack_parts
+from app.journal.tables import journal
+from app.sync.protocol import OwnStamp, Page, PageCommit
+
+MOST_ROWS = 2_000
+MOST_PAGE = 1 << 24
+_CHUNK = 200
+_RATIO = 4
+"""Bytes of JSON that become one on the wire; records here shrink to a fifth."""
+_FRAME = 150
+"""Bytes of JSON around the ops of a commit."""
+_STAMP = 12
+"""Bytes of JSON of one stamp in a row of them."""
+_COPIED = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")
+_CURSOR = re.compile(
+    r"(?P<hub_epoch>[0-9a-f]{16})\.(?P<streams>[0-9a-f]{12})\.(?P<seq>\d{1,18})\.(?P<row>[0-9a-f]{12})", re.ASCII
+)
+_BEHIND = 20_000
+"""Counting what is still to come ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who pulls. Commits of `device` in `epoch` up to `have_n` come back as stamps, without payload."""
+
+    device: str
+    epoch: str
+    have_n: int
+    streams: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the feed: text for devices, who must not look inside."""
+
+    hub_epoch: str
+    streams: str
+    seq: int
+    row: str
+
+    def text(self) -> str:
+        return f"{self.hub_epoch}.{self.streams}.{self.seq}.{self.row}"
+
+
+def read_page(conn: sa.Connection, reader: Reader, cursor: str, hub_epoch: str, max_bytes: int) -> Page:
+    """The next commits for this reader, in the center's order, about `max_bytes` compressed, at least one.
+
+    A cursor of another center, of other streams, or whose row is not the one it was, begins anew: what is known
+    already is not applied again.
+    """
+    streams = _streams_id(reader.streams)
+    after = _seq_of(conn, cursor, hub_epoch, streams)
+    places, more = _next_rows(conn, reader, after)
+    page = Page([], [], cursor if after else "", more, 0)
+    budget = max_bytes * _RATIO
+    last: sa.RowMapping | None = None
+    for chunk in chunks(sorted(places), _CHUNK):
+        rows = conn.execute(sa.select(journal).where(journal.c.seq.in_(chunk)).order_by(journal.c.seq)).mappings()
+        for row in rows:
+            budget -= _add(page, reader, row, places[row["seq"]], budget if last is not None else None)
+            if budget < 0:
+                break
+            last = row
+        if budget < 0:
+            page.more = True
+            break
+    if last is not None:
+        page.cursor = Cursor(hub_epoch, streams, last["seq"], _row_digest(last)).text()
+        if page.more:
+            page.behind = _count_behind(conn, reader, last["seq"])
+    return page
+
+
+def _add(page: Page, reader: Reader, row: sa.RowMapping, places: Collection[int] | None, budget: int | None) -> int:
+    """Put one commit into the page; gives its size, and leaves it out where that is more than `budget`."""
+    if (row["device"], row["epoch"]) == (reader.device, reader.epoch) and row["n"] <= reader.have_n:
+        _add_stamp(page, row)
+        return _STAMP
+    parts = unpack_parts(row["payload"])
+    if row["device"] != reader.device:
+        # Salts are for those who verify chains; who reads a part of a commit cannot.
+        parts = [OpPart(part.at, "", part.raw) for part in parts if places is None or part.at in places]
+    raw = pack_parts(parts)
+    size = len(raw) + _FRAME
+    if budget is None or size <= budget:
+        page.commits.append(PageCommit(**{name: row[name] for name in _COPIED}, parts=msgspec.Raw(raw)))
+    return size
+
+
+def _add_stamp(page: Page, row: sa.RowMapping) -> None:
+    last = page.stamps[-1] if page.stamps else None
+    if last is not None and (last.n + len(last.effs), last.seq + len(last.effs)) == (row["n"], row["seq"]):
+        last.effs.append(row["eff"] - sum(last.effs))
+    else:
+        page.stamps.append(OwnStamp(row["epoch"], row["n"], row["seq"], [row["eff"]]))
+
+
+def _next_rows(conn: sa.Connection, reader: Reader, after: int) -> tuple[dict[int, set[int] | None], bool]:
+    """Seq → places (None for all) of the next rows over all streams, and whether there are more."""
+    # LIMIT stands inside each branch: outside, the database would sort the whole rest of the feed.
+    f, j = feed.c, journal.c
+    branches = [
+        sa.select(f.seq, f.places).where(f.stream == stream, f.seq > after).order_by(f.seq).limit(MOST_ROWS)
+        for stream in reader.streams
+    ]
+    own = sa.select(j.seq, sa.literal("").label("places")).where(j.device == reader.device, j.seq > after)
+    branches.append(own.order_by(j.seq).limit(MOST_ROWS))
+    merged = sa.union_all(*(sa.select(branch.subquery()) for branch in branches))
+    found: dict[int, set[int] | None] = {}
+    for seq, text in conn.execute(merged):
+        if not text:
+            found[seq] = None
+        elif (known := found.setdefault(seq, set())) is not None:
+            known.update(msgspec.json.decode(text, type=list[int]))
+    # Every branch is complete up to its own last row, so the union is up to its MOST_ROWS-th.
+    kept = sorted(found)[:MOST_ROWS]
+    return {seq: found[seq] for seq in kept}, len(found) > len(kept)
+
+
+def _count_behind(conn: sa.Connection, reader: Reader, after: int) -> int:
+    f, j = feed.c, journal.c
+    rows = sa.union(
+        *(
+            sa.select(sa.select(f.seq).where(f.stream == stream, f.seq > after).limit(_BEHIND).subquery())
+            for stream in reader.streams
+        ),
+        sa.select(sa.select(j.seq).where(j.device == reader.device, j.seq > after).limit(_BEHIND).subquery()),
+    ).subquery()
+    return int(conn.execute(sa.select(sa.func.count()).select_from(rows)).scalar_one())
+
+
+def _streams_id(streams: Sequence[str]) -> str:
+    return hashlib.sha256(" ".join(streams).encode()).hexdigest()[:12]
+
+
+def _row_digest(row: sa.RowMapping) -> str:
+    return hashlib.sha256(f"{row['device']}.{row['epoch']}.{row['n']}.{row['eff']}".encode()).hexdigest()[:12]
+
+
+def _seq_of(conn: sa.Connection, text: str, hub_epoch: str, streams: str) -> int:
+    """The seq a cursor stands at; 0 where it is none of this center's history."""
+    match = _CURSOR.fullmatch(text)
+    if match is None or (match["hub_epoch"], match["streams"]) != (hub_epoch, streams):
+        return 0
+    seq = int(match["seq"])
+    j = journal.c
+    row = conn.execute(sa.select(j.device, j.epoch, j.n, j.eff).where(j.seq == seq)).mappings().one_or_none()
+    return seq if row is not None and _row_digest(row) == match["row"] else 0
+
+
+def public_page(conn: sa.Connection, streams: Sequence[str], public: Sequence[str], hub_epoch: str) -> Page:
+    """Everything in the `public` ones among a reader's streams, in one page.
+
+    Where nothing stands yet in its other streams, the cursor is that of a full page; else it is empty, and the first
+    exchange begins anew.
+    """
+    whole = read_page(conn, Reader("", "", 0, public), "", hub_epoch, MOST_PAGE)
+    while whole.more:
+        page = read_page(conn, Reader("", "", 0, public), whole.cursor, hub_epoch, MOST_PAGE)
+        whole.commits += page.commits
+        whole.cursor, whole.more = page.cursor, page.more
+    private = [stream for stream in streams if stream not in public]
+    place = _CURSOR.fullmatch(whole.cursor)
+    if place is None:
+        return whole
+    missed = sa.select(feed.c.seq).where(feed.c.stream.in_(private), feed.c.seq <= int(place["seq"])).limit(1)
+    begun = conn.execute(missed).first() is not None
+    whole.cursor = "" if begun else Cursor(hub_epoch, _streams_id(streams), int(place["seq"]), place["row"]).text()
+    whole.behind = 0
+    return whole

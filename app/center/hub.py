@@ -1,0 +1,61 @@
+"""What every request at the center works with, and how one is declined."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+import sqlalchemy as sa
+
+from app.base.clock import Clock, wall_clock
+from app.center.publisher import CenterPublisher, CenterRunner
+from app.center.tables import city
+from app.center.trees import Trees
+from app.journal.act import Actor
+
+
+class Declined(Exception):
+    """An answer other than 200. `code` is one of `app.sync.protocol.Problem`."""
+
+    def __init__(self, status: int, code: str, *, retry_after: int | None = None, **facts: object) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """One worker's view of the center. Nothing in it outlives the worker; all that counts is in the database."""
+
+    engine: sa.Engine
+    clock: Clock = wall_clock
+    trees: Trees = field(default_factory=Trees)
+    random: Random = field(default_factory=Random)
+
+    @property
+    def publisher(self) -> CenterPublisher:
+        return CenterPublisher(self.trees)
+
+    def runner(self) -> CenterRunner:
+        return CenterRunner(self.engine, self.clock, publisher=self.publisher)
+
+
+def center_runner(engine: sa.Engine, clock: Clock = wall_clock) -> CenterRunner:
+    """Runs commands at the center: found nodes, engage staff, add items."""
+    return Hub(engine, clock).runner()
+
+
+def center_actor(conn: sa.Connection) -> Actor:
+    """The center acting by its administrators, from the command line."""
+    from app.journal.here import standing
+
+    here = standing(conn)
+    return Actor(here.device, "SYS_ADMIN", here.node)
+
+
+def standing_city(conn: sa.Connection) -> sa.RowMapping:
+    """The city's row. Raises `LookupError` where the database is no center's yet."""
+    row = conn.execute(sa.select(city)).mappings().one_or_none()
+    if row is None:
+        raise LookupError("this database is no center's yet")
+    return row

@@ -1,0 +1,254 @@
+"""The push transaction: a device's commits are checked, applied, numbered, filed and acknowledged, or set aside.
+
+One transaction per push, locks in the order of `locks.py`. What cannot be applied is stored raw in the quarantine and
+acknowledged all the same, so that one wrong thing never holds up the rest.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.base.errors import Environment
+from app.center import quarantine
+from app.center.arrivals import Arrival, place, read_push, touched_by
+from app.center.hub import Declined, Hub
+from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
+from app.center.publisher import OpsOf
+from app.center.rights import may_act, may_write, standings
+from app.center.tables import device, device_epoch
+from app.journal.apply import apply
+from app.journal.ops import Commit, first_link
+from app.journal.streams import Tree
+from app.journal.tables import journal
+from app.store.engine import writing
+from app.store.trouble import environment_of
+from app.sync.protocol import ExchangeRequest, Verdict
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a push came to: the epoch's last acknowledged commit, how far it is safe, and what was set aside."""
+
+    acked_n: int
+    safe_n: int
+    verdicts: list[Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class _Epoch:
+    acked_n: int
+    safe_n: int
+    chain: bytes
+    last_eff: int
+
+
+def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> Taken:
+    """Take what this request pushes. `head`: the chain's value it names. Raises `Declined` 409 fork, epoch."""
+    pushed = read_push(request)
+    touched = touched_by(pushed)
+    with writing(hub.engine) as conn:
+        pass_gate(conn, alone=len(touched.keys) > MOST_KEYS)
+        row = _lock_device(conn, request.device)
+        epoch = _standing_epoch(conn, request, receipt)
+        arrivals = [] if _gap(request, epoch) else [a for a in pushed if a.pushed.n > epoch.acked_n]
+        place(request, arrivals, receipt, epoch.chain, epoch.last_eff)
+        _check_chain(conn, request, head, epoch, arrivals)
+        if arrivals:
+            lock_keys(conn, touched.keys)
+            nodes = lock_rows(conn, touched.rows)
+            if row["status"] == "REVOKED":
+                for arrival in arrivals:
+                    arrival.put_aside("revoked")
+            _take(conn, hub, request, arrivals, row["node"], nodes)
+            quarantine.put(conn, request, (a for a in arrivals if a.code), receipt)
+            _advance(conn, request, arrivals[-1])
+        conn.execute(
+            device.update()
+            .where(device.c.id == request.device)
+            .values(last_contact=receipt, epoch=request.epoch, app=request.app[:32])
+        )
+        verdicts = quarantine.verdicts(conn, request.device, request.epoch, request.push.from_n) if pushed else []
+        return Taken(arrivals[-1].pushed.n if arrivals else epoch.acked_n, epoch.safe_n, verdicts)
+
+
+def _lock_device(conn: sa.Connection, id_: str) -> sa.RowMapping:
+    row = conn.execute(sa.select(device).where(device.c.id == id_).with_for_update()).mappings().one_or_none()
+    if row is None:
+        raise Declined(401, "not_admitted")
+    return row
+
+
+def _standing_epoch(conn: sa.Connection, request: ExchangeRequest, receipt: int) -> _Epoch:
+    """How far this epoch has come; a new one must come after all that are known."""
+    rows = conn.execute(sa.select(device_epoch).where(device_epoch.c.device == request.device)).mappings().all()
+    for row in rows:
+        if row["epoch"] == request.epoch:
+            if row["serial"] != request.serial:
+                raise Declined(409, "epoch", serial=row["serial"])
+            return _Epoch(row["acked_n"], row["safe_n"], row["chain"], row["last_eff"])
+    latest = max((row["serial"] for row in rows), default=0)
+    if request.serial <= latest:
+        raise Declined(409, "epoch", serial=latest)
+    made = new_epoch(request.device, request.epoch, request.serial, receipt)
+    conn.execute(device_epoch.insert(), made)
+    return _Epoch(0, 0, first_link(request.device, request.epoch), 0)
+
+
+def new_epoch(device_id: str, epoch: str, serial: int, now: int) -> dict[str, object]:
+    """The row of an epoch that has sent nothing yet."""
+    start = first_link(device_id, epoch)
+    counts = {"acked_n": 0, "safe_n": 0, "last_eff": 0}
+    return {"device": device_id, "epoch": epoch, "serial": serial, "chain": start, "made_at": now, **counts}
+
+
+def _gap(request: ExchangeRequest, epoch: _Epoch) -> bool:
+    """The device was told of more than is here: this center was restored. The lower ack says where to begin again."""
+    return request.push.from_n > epoch.acked_n + 1
+
+
+def _check_chain(
+    conn: sa.Connection, request: ExchangeRequest, head: bytes, epoch: _Epoch, arrivals: Sequence[Arrival]
+) -> None:
+    """Raises `Declined` fork where the device's history is another than the one known here."""
+    if _gap(request, epoch):
+        return
+    if arrivals:
+        last = arrivals[-1]
+        known = last.chain = last.chain or head
+    else:
+        last_n = request.push.from_n + len(request.push.commits) - 1
+        known = epoch.chain if last_n == epoch.acked_n else _chain_at(conn, request, last_n) or head
+    if known != head:
+        raise Declined(409, "fork", acked_n=epoch.acked_n)
+
+
+def _chain_at(conn: sa.Connection, request: ExchangeRequest, n: int) -> bytes | None:
+    """None where it was never known: a commit without a readable frame came before."""
+    if n == 0:
+        return first_link(request.device, request.epoch)
+    j = journal.c
+    where = (j.device == request.device, j.epoch == request.epoch, j.n == n)
+    found: bytes | None = conn.execute(sa.select(j.chain).where(*where)).scalar()
+    return found or quarantine.chain_at(conn, request.device, request.epoch, n)
+
+
+def _take(
+    conn: sa.Connection,
+    hub: Hub,
+    request: ExchangeRequest,
+    arrivals: Sequence[Arrival],
+    device_node: str,
+    nodes: Mapping[str, str],
+) -> None:
+    """Judge, apply, number and file. What fails on the way is put aside, with what depends on it."""
+    tree = hub.trees.tree(conn)
+    judge(conn, tree, device_node, arrivals, nodes)
+    waiting = Waiting(conn, arrivals, nodes)
+    good = [arrival for arrival in arrivals if waiting.lets_through(arrival)]
+    applied = _apply_all(conn, hub, request, good)
+    if applied is None:
+        applied = _apply_one_by_one(conn, hub, request, good, Waiting(conn, good, nodes))
+    hub.publisher.file(conn, applied)
+
+
+def judge(
+    conn: sa.Connection, tree: Tree, device_node: str, arrivals: Sequence[Arrival], nodes: Mapping[str, str]
+) -> None:
+    """Put aside what the device or its user may not write. `nodes`: id → node of the records that exist."""
+    actors = standings(conn, {a.pushed.actor for a in arrivals})
+    created: dict[str, str] = {}
+    for arrival in arrivals:
+        if not may_act(tree, device_node, actors.get(arrival.pushed.actor), arrival.eff):
+            arrival.put_aside("not_allowed", "actor")
+        for entity, op in arrival.known_ops():
+            node = nodes.get(op.id) or created.setdefault(op.id, op.node)
+            if not may_write(tree, device_node, op, entity, node):
+                arrival.put_aside("not_allowed", f"{op.name} {entity.kind}")
+
+
+class Waiting:
+    """Keeps back what stands on a record whose creation was set aside."""
+
+    def __init__(self, conn: sa.Connection, arrivals: Sequence[Arrival], nodes: Mapping[str, str]) -> None:
+        self._alive = set(nodes)
+        self._held = quarantine.held_among(conn, {id_ for a in arrivals for id_ in _stands_on(a)})
+
+    def lets_through(self, arrival: Arrival) -> bool:
+        """Whether the commit may be applied; one that may not is put aside as waiting."""
+        creates = arrival.creates()
+        if not arrival.code and (_stands_on(arrival) & self._held) - self._alive - creates:
+            arrival.put_aside("waits")
+        if arrival.code:
+            self._held |= creates
+        else:
+            self._alive |= creates
+        return not arrival.code
+
+    def fail(self, arrival: Arrival) -> None:
+        """Take back that its creations live."""
+        creates = arrival.creates()
+        self._alive -= creates
+        self._held |= creates
+
+
+def _stands_on(arrival: Arrival) -> set[str]:
+    """The records a commit writes to, and those it hangs new ones on."""
+    ids = set()
+    for entity, op in arrival.known_ops():
+        ids.add(op.id)
+        ids.update(value for name in entity.hung_on if isinstance(value := op.values.get(name), str))
+    return ids
+
+
+def _apply_all(
+    conn: sa.Connection, hub: Hub, request: ExchangeRequest, arrivals: Sequence[Arrival]
+) -> list[tuple[Commit, OpsOf]] | None:
+    """All of them in one go; None, and nothing applied, where one of them fails."""
+    commits = [arrival.commit(request) for arrival in arrivals]
+    try:
+        with conn.begin_nested():
+            apply(conn, commits, lambda count: hub.publisher.number(conn, count))
+    except Exception as error:
+        _raise_if_not_the_commits_fault(error)
+        return None
+    return [(commit, arrival.ops) for commit, arrival in zip(commits, arrivals, strict=True)]
+
+
+def _apply_one_by_one(
+    conn: sa.Connection, hub: Hub, request: ExchangeRequest, arrivals: Sequence[Arrival], waiting: Waiting
+) -> list[tuple[Commit, OpsOf]]:
+    applied: list[tuple[Commit, OpsOf]] = []
+    for arrival in arrivals:
+        if not waiting.lets_through(arrival):
+            continue
+        commit = arrival.commit(request)
+        try:
+            with conn.begin_nested():
+                apply(conn, [commit], lambda count: hub.publisher.number(conn, count))
+        except Exception as error:
+            _raise_if_not_the_commits_fault(error)
+            log.error("commit %s set aside: %s", commit.id.text(), type(error).__name__)
+            arrival.put_aside("apply_failed", type(error).__name__)
+            waiting.fail(arrival)
+        else:
+            applied.append((commit, arrival.ops))
+    return applied
+
+
+def _raise_if_not_the_commits_fault(error: Exception) -> None:
+    trouble = error if isinstance(error, Environment) else environment_of(error)
+    if trouble is not None:
+        raise trouble from error
+
+
+def _advance(conn: sa.Connection, request: ExchangeRequest, last: Arrival) -> None:
+    c = device_epoch.c
+    conn.execute(
+        device_epoch.update()
+        .where(c.device == request.device, c.epoch == request.epoch)
+        .values(acked_n=last.pushed.n, chain=last.chain, last_eff=last.eff)
+    )

@@ -1,0 +1,47 @@
+"""The order in which the center locks, so that nothing is lost and nobody waits in a ring.
+
+Always: the gate, the device, advisory locks by key, rows by kind and id, the counter. On SQLite whoever writes is
+alone, and nothing here is needed.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import sqlalchemy as sa
+
+from app.journal.entities import Entity
+from app.journal.load import chunks
+
+_GATE = 0x41_69_64_48
+MOST_KEYS = 400
+"""More advisory locks than this in one transaction could fill the server's lock table: it takes the gate alone."""
+
+
+def pass_gate(conn: sa.Connection, *, alone: bool) -> None:
+    """Pushes pass together. The center's own acts, which read heads before they lock, pass alone."""
+    if conn.dialect.name == "postgresql":
+        function = sa.func.pg_advisory_xact_lock if alone else sa.func.pg_advisory_xact_lock_shared
+        conn.execute(sa.select(function(_GATE)))
+
+
+def lock_keys(conn: sa.Connection, ids: Iterable[str]) -> None:
+    """Lock ids whose row may not exist yet, and nodes whose derived rows are computed over many records."""
+    if conn.dialect.name != "postgresql":
+        return
+    keys = sorted({int.from_bytes(hashlib.sha256(id_.encode()).digest()[:8], "big", signed=True) for id_ in ids})
+    if keys:
+        # The server takes them in the order of the array: the order must be the same for everybody.
+        conn.execute(
+            sa.text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k"), {"keys": keys}
+        )
+
+
+def lock_rows(conn: sa.Connection, wanted: Mapping[Entity, Iterable[str]]) -> dict[str, str]:
+    """Lock these records where they exist; gives id → node of those that do."""
+    nodes: dict[str, str] = {}
+    for entity in sorted(wanted, key=lambda entity: entity.kind):
+        c = entity.table.c
+        for chunk in chunks(sorted(wanted[entity])):
+            statement = sa.select(c.id, c.node).where(c.id.in_(chunk)).order_by(c.id).with_for_update()
+            nodes.update((id_, node) for id_, node in conn.execute(statement))
+    return nodes

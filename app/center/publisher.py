@@ -1,0 +1,89 @@
+"""Numbers commits and files them for their readers: the center's part in every transaction that writes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.center.locks import pass_gate
+from app.center.tables import counter, feed
+from app.center.trees import Trees
+from app.features.org.queries import load_tree
+from app.journal.act import Actor
+from app.journal.commands import Command
+from app.journal.entities import Entity, find_entity
+from app.journal.load import chunks
+from app.journal.ops import Commit, Op, decode_op, encode
+from app.journal.runner import Outcome, Runner
+from app.journal.streams import Tree, streams_of
+
+OpsOf = Sequence[tuple[int, Op]]
+"""The ops of one commit with their places."""
+
+
+@dataclass(frozen=True, slots=True)
+class CenterPublisher:
+    """`app.journal.runner.Publisher` of the center."""
+
+    trees: Trees
+
+    def number(self, conn: sa.Connection, count: int) -> int:
+        """The first of `count` numbers. Taken last, so that the lock lasts one commit; readers then miss nothing."""
+        taken = counter.update().values(v=counter.c.v + count).returning(counter.c.v)
+        return int(conn.execute(taken).scalar_one()) - count + 1
+
+    def publish(self, conn: sa.Connection, commits: Sequence[Commit]) -> None:
+        self.file(conn, [(commit, _ops_of(commit)) for commit in commits])
+
+    def file(self, conn: sa.Connection, commits: Sequence[tuple[Commit, OpsOf]]) -> None:
+        """Put numbered and applied commits into the feed."""
+        last_of_tree = max((c.seq or 0 for c, ops in commits if any(op.kind == "node" for _, op in ops)), default=0)
+        if last_of_tree:
+            conn.execute(counter.update().values(tree=last_of_tree))
+            tree = load_tree(conn)
+        else:
+            tree = self.trees.tree(conn)
+        nodes = _nodes_now(conn, (op for _, ops in commits for _, op in ops))
+        rows = [row for commit, ops in commits for row in _feed_rows(tree, nodes, commit.seq, ops)]
+        if rows:
+            conn.execute(feed.insert(), rows)
+
+
+class CenterRunner(Runner):
+    """Runs commands at the center itself. They read heads before they lock, so they run alone."""
+
+    def _do(self, conn: sa.Connection, command: Command, actor: Actor) -> Outcome:
+        pass_gate(conn, alone=True)
+        return super()._do(conn, command, actor)
+
+
+def _ops_of(commit: Commit) -> OpsOf:
+    return [(part.at, decode_op(part.raw, commit.device, commit.epoch)) for part in commit.parts]
+
+
+def _nodes_now(conn: sa.Connection, ops: Iterable[Op]) -> dict[str, str]:
+    """Id → node as the records have it now; what is not known here yet is left out."""
+    wanted: dict[Entity, set[str]] = {}
+    for op in ops:
+        entity = find_entity(op.kind)
+        if entity is not None:
+            wanted.setdefault(entity, set()).add(op.id)
+    nodes: dict[str, str] = {}
+    for entity, ids in wanted.items():
+        c = entity.table.c
+        for chunk in chunks(ids):
+            nodes.update((id_, node) for id_, node in conn.execute(sa.select(c.id, c.node).where(c.id.in_(chunk))))
+    return nodes
+
+
+def _feed_rows(tree: Tree, nodes: Mapping[str, str], seq: int | None, ops: OpsOf) -> list[dict[str, object]]:
+    places: dict[str, list[int]] = {}
+    for at, op in ops:
+        entity = find_entity(op.kind)
+        if entity is not None:
+            for stream in streams_of(tree, entity, nodes.get(op.id, op.node)):
+                places.setdefault(stream, []).append(at)
+    return [
+        {"stream": stream, "seq": seq, "places": "" if len(found) == len(ops) else encode(found).decode()}
+        for stream, found in places.items()
+    ]

@@ -1,0 +1,84 @@
+"""Commits that were acknowledged and not applied: kept raw, told to their device, run again after a mend."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+
+from app.center.arrivals import Arrival
+from app.center.tables import held, quarantine
+from app.journal.load import chunks
+from app.sync.protocol import ExchangeRequest, Verdict
+
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """One entry of the operator's list; nothing the commit says is shown."""
+
+    device: str
+    epoch: str
+    n: int
+    code: str
+    detail: str
+    received_at: int
+
+
+def put(conn: sa.Connection, request: ExchangeRequest, arrivals: Iterable[Arrival], receipt: int) -> None:
+    """Store what was put aside, and hold the records it would have created."""
+    rows, holds = [], []
+    for arrival in arrivals:
+        who = {"device": request.device, "epoch": request.epoch, "n": arrival.pushed.n}
+        rows.append(
+            {
+                **who,
+                "serial": request.serial,
+                "code": arrival.code,
+                "detail": arrival.detail,
+                "raw": _encoder.encode(arrival.pushed),
+                "chain": arrival.chain,
+                "eff": arrival.eff,
+                "received_at": receipt,
+            }
+        )
+        holds += [{**who, "record": record} for record in sorted(arrival.creates())]
+    if rows:
+        conn.execute(quarantine.insert(), rows)
+    if holds:
+        conn.execute(held.insert(), holds)
+
+
+def held_among(conn: sa.Connection, ids: Iterable[str]) -> set[str]:
+    """Those of these records that wait for a commit set aside."""
+    if conn.execute(sa.select(held.c.record).limit(1)).first() is None:
+        return set()
+    found: set[str] = set()
+    for chunk in chunks(sorted(ids)):
+        found.update(conn.execute(sa.select(held.c.record).where(held.c.record.in_(chunk))).scalars())
+    return found
+
+
+def verdicts(conn: sa.Connection, device: str, epoch: str, from_n: int) -> list[Verdict]:
+    """What a device is told of its commits from `from_n` on that are set aside."""
+    q = quarantine.c
+    rows = conn.execute(
+        sa.select(q.n, q.code)
+        .where(q.device == device, q.epoch == epoch, q.n >= from_n, q.settled_at.is_(None))
+        .order_by(q.n)
+    )
+    return [Verdict(n, code) for n, code in rows]
+
+
+def chain_at(conn: sa.Connection, device: str, epoch: str, n: int) -> bytes | None:
+    q = quarantine.c
+    return conn.execute(sa.select(q.chain).where(q.device == device, q.epoch == epoch, q.n == n)).scalar()
+
+
+def set_aside(conn: sa.Connection) -> list[SetAside]:
+    """What is not settled, oldest first."""
+    names = [quarantine.c[name] for name in SetAside.__dataclass_fields__]
+    open_ones = sa.select(*names).where(quarantine.c.settled_at.is_(None))
+    rows = conn.execute(open_ones.order_by(quarantine.c.received_at, quarantine.c.n))
+    return [SetAside(**row._mapping) for row in rows]
