@@ -117,6 +117,34 @@ def change(
     return changed
 
 
+def put(act: Act, kind: str, id_: str, group: str, values: Mapping[str, Any]) -> None:
+    """Give a group new values; where this very act created the record, it is created with them."""
+    for op in act.ops:
+        if op.name == "create" and op.kind == kind and op.id == id_:
+            op.values.update(values)
+            return
+    act.set(kind, id_, group, values)
+
+
+def as_written(act: Act, kind: str, id_: str) -> dict[str, Any]:
+    """The record as it will stand once this act is written: values by field, sets as tuples."""
+    entity = _entity(kind)
+    found = act.conn.execute(sa.select(entity.table).where(entity.c.id == id_)).mappings().one_or_none()
+    values: dict[str, Any] = dict(found) if found else dict.fromkeys(entity.group_of)
+    sets = {name: set(decode_elements(values.get(name))) for name in entity.sets}
+    for op in act.ops:
+        if op.kind != kind or op.id != id_:
+            continue
+        values.update(op.values)
+        for name, elements in op.elements.items():
+            sets[name] |= set(elements)
+        if op.name == "add":
+            sets[op.group].add(op.element)
+        elif op.name == "remove":
+            sets[op.group].discard(op.element)
+    return {**values, **{name: tuple(sorted(elements)) for name, elements in sets.items()}}
+
+
 def _heads_in(bases: Iterable[str] | None) -> dict[str, tuple[WriteId, ...]]:
     """Group → heads, from the texts of `shown_heads`."""
     found: dict[str, tuple[WriteId, ...]] = {}
