@@ -15,12 +15,13 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.journal.entities import Entity, find_entity
-from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of
+from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of, with_heads
 from app.journal.ops import Commit, CommitId, Op, WriteId, decode_op, pack_parts, unpack_parts
 from app.journal.projections import refresh_projections
 from app.journal.record import Rank, Record
 from app.journal.tables import journal
 from app.journal.write import write_records
+from app.store.bulk import insert_rows, update_rows
 
 Number = Callable[[int], int]
 """Takes how many commits are to be numbered, gives the first number. The center alone has one."""
@@ -156,37 +157,46 @@ def _wanted(ops: Iterable[tuple[Commit, WriteId, Op]]) -> dict[Entity, dict[str,
 
 
 def _restamp(conn: sa.Connection, stamps: Sequence[Stamp], records: dict[str, Record]) -> Changes:
-    """Write (seq, eff) into the journal and load, into `records`, what these commits wrote to."""
+    """Write (seq, eff) into the journal and the rows born then; load, into `records`, those whose heads may move."""
     if not stamps:
         return Changes()
     rows = load_commits(conn, [stamp.id for stamp in stamps])
     news = [stamp for stamp in stamps if stamp.id in rows and _is_news(stamp, rows[stamp.id])]
     if not news:
         return Changes()
-    j = journal.c
     _clear_seqs(conn, news)
-    conn.execute(
-        journal.update()
-        .where(j.device == sa.bindparam("d"), j.epoch == sa.bindparam("e"), j.n == sa.bindparam("k"))
-        .values(seq=sa.bindparam("to_seq"), eff=sa.bindparam("to_eff")),
-        [{"d": s.id.device, "e": s.id.epoch, "k": s.id.n, "to_seq": s.seq, "to_eff": s.eff} for s in news],
-    )
-    wanted: dict[Entity, dict[str, None]] = {}
-    created: dict[WriteId, tuple[str, int]] = {}
+    update_rows(conn, journal, ("device", "epoch", "n"), [{**s.id._asdict(), "seq": s.seq, "eff": s.eff} for s in news])
+    written: dict[Entity, dict[str, None]] = {}
+    births: dict[Entity, list[dict[str, Any]]] = {}
     for stamp in news:
         for part in unpack_parts(rows[stamp.id]["payload"]):
             op = decode_op(part.raw, stamp.id.device, stamp.id.epoch)
             entity = find_entity(op.kind)
-            if entity is not None and op.id not in records:
-                wanted.setdefault(entity, {})[op.id] = None
+            if entity is None:
+                continue
+            written.setdefault(entity, {})[op.id] = None
             if op.name == "create":
-                created[WriteId(*stamp.id, part.at)] = (op.id, stamp.eff)
+                births.setdefault(entity, []).append(_birth(op.id, WriteId(*stamp.id, part.at), stamp.eff))
+    for entity, moments in births.items():
+        update_rows(conn, entity.table, ("id", "born_device", "born_epoch", "born_n", "born_op"), moments)
+        for moment in moments:
+            if moment["id"] in records:
+                records[moment["id"]].date(moment)
+    busy = with_heads(conn, [id_ for ids in written.values() for id_ in ids])
+    wanted = {entity: [i for i in ids if i in busy and i not in records] for entity, ids in written.items()}
     records.update(load_records(conn, wanted))
-    for write, (record_id, eff) in created.items():
-        record = records.get(record_id)
-        if record is not None and record.born() == write:
-            record.put(born_at=eff)
-    return Changes.of([(entity.kind, id_) for entity, ids in wanted.items() for id_ in ids])
+    return Changes.of([(entity.kind, id_) for entity, ids in written.items() for id_ in ids])
+
+
+def _birth(id_: str, write: WriteId, eff: int) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "born_device": write.device,
+        "born_epoch": write.epoch,
+        "born_n": write.n,
+        "born_op": write.op,
+        "born_at": eff,
+    }
 
 
 def _is_news(stamp: Stamp, row: sa.RowMapping) -> bool:
@@ -290,14 +300,6 @@ def _write_journal(conn: sa.Connection, batch: _Batch) -> None:
             )
         else:
             merged = sorted([*unpack_parts(row["payload"]), *commit.parts], key=lambda part: part.at)
-            updates.append({"d": commit.device, "e": commit.epoch, "k": commit.n, "p": pack_parts(merged)})
-    if inserts:
-        conn.execute(journal.insert(), inserts)
-    if updates:
-        j = journal.c
-        conn.execute(
-            journal.update()
-            .where(j.device == sa.bindparam("d"), j.epoch == sa.bindparam("e"), j.n == sa.bindparam("k"))
-            .values(payload=sa.bindparam("p")),
-            updates,
-        )
+            updates.append({**commit.id._asdict(), "payload": pack_parts(merged)})
+    insert_rows(conn, journal, inserts)
+    update_rows(conn, journal, ("device", "epoch", "n"), updates)

@@ -56,6 +56,14 @@ def load_records(conn: sa.Connection, wanted: Mapping[Entity, Collection[str]]) 
     return records
 
 
+def with_heads(conn: sa.Connection, ids: Iterable[str]) -> set[str]:
+    """Those of these records that have stored heads: the center's order matters to no other."""
+    found: set[str] = set()
+    for chunk in chunks(ids):
+        found.update(conn.execute(sa.select(head.c.record).where(head.c.record.in_(chunk))).scalars())
+    return found
+
+
 def load_commits(conn: sa.Connection, ids: Iterable[CommitId]) -> dict[CommitId, sa.RowMapping]:
     """The journal rows of these commits, where they are known."""
     by_epoch: dict[tuple[str, str], set[int]] = {}

@@ -183,6 +183,11 @@ class Record:
             shown["born_at"] = ranks[born].at
         self.put(**shown)
 
+    def date(self, birth: Mapping[str, Any]) -> None:
+        """Its creation got its place in the center's order. (The row in the database has it already.)"""
+        if self.row is not None and all(self.row[name] == birth[name] for name in birth if name != "born_at"):
+            self.row["born_at"] = birth["born_at"]
+
     def put(self, **values: Any) -> None:
         """Change columns of the row, if there is one."""
         if self.row is None:

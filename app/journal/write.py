@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from app.journal.ops import encode
 from app.journal.record import Record
 from app.journal.tables import cover, head, void
+from app.store.bulk import insert_rows, update_rows
 
 
 def write_records(conn: sa.Connection, records: Sequence[Record]) -> None:
@@ -30,14 +31,11 @@ def _write_rows(conn: sa.Connection, records: Iterable[Record]) -> None:
             inserts.setdefault(table, []).append(row)
         elif record.changed:
             names = tuple(sorted(record.changed))
-            updates.setdefault((table, names), []).append(
-                {"row_id": record.id, **{f"to_{name}": row[name] for name in names}}
-            )
+            updates.setdefault((table, names), []).append({"id": record.id, **{name: row[name] for name in names}})
     for table, rows in inserts.items():
-        conn.execute(table.insert(), rows)
-    for (table, names), rows in updates.items():
-        statement = table.update().where(table.c.id == sa.bindparam("row_id"))
-        conn.execute(statement.values({name: sa.bindparam(f"to_{name}") for name in names}), rows)
+        insert_rows(conn, table, rows)
+    for (table, _), rows in updates.items():
+        update_rows(conn, table, ("id",), rows)
 
 
 def _write_heads(conn: sa.Connection, records: Iterable[Record]) -> None:
@@ -47,25 +45,15 @@ def _write_heads(conn: sa.Connection, records: Iterable[Record]) -> None:
         for name, write in record.stored_heads.keys() - now.keys():
             deletes.append({"r": record.id, "g": name, "w": write.text()})
         for name, write in now.keys() - record.stored_heads.keys():
+            value = encode(now[name, write]).decode()
             inserts.append(
-                {
-                    "record": record.id,
-                    "grp": name,
-                    "write": write.text(),
-                    "kind": record.entity.kind,
-                    "value": encode(now[name, write]).decode(),
-                }
+                {"record": record.id, "grp": name, "write": write.text(), "kind": record.entity.kind, "value": value}
             )
     if deletes:
         c = head.c
-        conn.execute(
-            head.delete().where(
-                c.record == sa.bindparam("r"), c.grp == sa.bindparam("g"), c.write == sa.bindparam("w")
-            ),
-            deletes,
-        )
-    if inserts:
-        conn.execute(head.insert(), inserts)
+        named = (c.record == sa.bindparam("r"), c.grp == sa.bindparam("g"), c.write == sa.bindparam("w"))
+        conn.execute(head.delete().where(*named), deletes)
+    insert_rows(conn, head, inserts)
 
 
 def _write_covers(conn: sa.Connection, records: Iterable[Record]) -> None:
@@ -78,17 +66,9 @@ def _write_covers(conn: sa.Connection, records: Iterable[Record]) -> None:
             inserts.append({"record": record.id, "grp": name, "write": write.text(), "by": by.text()})
     if deletes:
         c = cover.c
-        conn.execute(
-            cover.delete().where(
-                c.record == sa.bindparam("r"),
-                c.grp == sa.bindparam("g"),
-                c.write == sa.bindparam("w"),
-                c.by == sa.bindparam("b"),
-            ),
-            deletes,
-        )
-    if inserts:
-        conn.execute(cover.insert(), inserts)
+        named = (c.record == sa.bindparam("r"), c.grp == sa.bindparam("g"), c.write == sa.bindparam("w"))
+        conn.execute(cover.delete().where(*named, c.by == sa.bindparam("b")), deletes)
+    insert_rows(conn, cover, inserts)
 
 
 def _write_voids(conn: sa.Connection, records: Iterable[Record]) -> None:
@@ -104,5 +84,4 @@ def _write_voids(conn: sa.Connection, records: Iterable[Record]) -> None:
         for write, mark in record.voids.items()
         if write not in record.stored_voids
     ]
-    if inserts:
-        conn.execute(void.insert(), inserts)
+    insert_rows(conn, void, inserts)
