@@ -255,7 +255,7 @@ ledger = sa.Table(
 """Every movement and count line at its position. `amount`: what a movement did to the shelf, signed; of a line (kind
 COUNT) what was counted."""
 sa.Index("ix_ledger_node_lot_at", ledger.c.node, ledger.c.lot, ledger.c.at)
-sa.Index("ix_ledger_node_item_at", ledger.c.node, ledger.c.item, ledger.c.at)
+sa.Index("ix_ledger_node_at", ledger.c.node, ledger.c.at)
 
 shelf = sa.Table(
     "shelf",
