@@ -1,0 +1,103 @@
+"""Enrolling: from an enrolment file to a database that works, with no network.
+
+Founds the installation with fresh keys, remembers the center, applies the first page with its real numbers. The
+one-time code is kept until the center has admitted the device at first contact (`rounds.py`).
+"""
+
+import base64
+from dataclasses import replace
+
+import msgspec
+import sqlalchemy as sa
+
+from app.base.changes import Changes
+from app.base.clock import Clock
+from app.base.errors import Refused
+from app.journal.here import Here, found, load_here, save_here, standing
+from app.store.engine import writing
+from app.sync.enrolment import Enrolment
+from app.sync.identity import new_identity
+from app.sync.pages import take_commits
+from app.sync.state import SyncState, change_state, enrolled, insert_state, load_state
+
+FIRST_BATCH = 32 * 1024
+PAGE_BYTES = 256 * 1024
+_SLICE = 500
+
+
+def enrol(engine: sa.Engine, enrolment: Enrolment, clock: Clock, code: str = "") -> Changes:
+    """Make this database an installation at the enrolment's node, in one transaction.
+
+    Run again it changes nothing but the code, or takes a later file for the same node. Raises `Refused`:
+    "enrolment_other_city", "enrolment_other_node".
+    """
+    with writing(engine) as conn:
+        return enrol_within(conn, enrolment, clock(), code)
+
+
+def enrol_within(conn: sa.Connection, enrolment: Enrolment, now: int, code: str = "") -> Changes:
+    """`enrol` inside the caller's transaction. `now`: wall time, µs."""
+    state, here = load_state(conn), load_here(conn)
+    if state is None:
+        _first_state(conn, enrolment, here, code)
+    else:
+        _check_same_place(conn, enrolment, state)
+        _take_later_file(conn, enrolment, state, code)
+    changes = Changes()
+    commits = enrolment.page.commits
+    for start in range(0, len(commits), _SLICE):
+        changes = changes | take_commits(conn, commits[start : start + _SLICE], now)
+    if not enrolled(conn).cursor:
+        change_state(conn, cursor=enrolment.page.cursor)
+    return changes
+
+
+def _first_state(conn: sa.Connection, enrolment: Enrolment, here: Here | None, code: str) -> None:
+    if here is not None:  # a center's own database, or one of an unknown past
+        raise Refused("enrolment_other_city", "file")
+    identity = new_identity()
+    found(conn, device=identity.device, letter=enrolment.letter, node=enrolment.node, city=enrolment.city)
+    state = SyncState(
+        city=enrolment.city,
+        city_name=enrolment.city_name,
+        url=enrolment.url,
+        pins=msgspec.json.encode(enrolment.pins).decode(),
+        city_sign_key=base64.b64decode(enrolment.sign_key),
+        city_seal_key=base64.b64decode(enrolment.seal_key),
+        enrolment=enrolment.id,
+        code=_tidy(code),
+        sign_key=identity.sign_key,
+        seal_key=identity.seal_key,
+        admitted_at=None,
+        hub_epoch=enrolment.hub_epoch,
+        cursor="",
+        behind=0,
+        batch_bytes=FIRST_BATCH,
+        max_bytes=PAGE_BYTES,
+        next_in_s=0,
+        notice="",
+        last_contact=None,
+        last_error="",
+    )
+    insert_state(conn, state)
+
+
+def _check_same_place(conn: sa.Connection, enrolment: Enrolment, state: SyncState) -> None:
+    if state.city != enrolment.city:
+        raise Refused("enrolment_other_city", "file")
+    if standing(conn).node != enrolment.node:
+        raise Refused("enrolment_other_node", "file")
+
+
+def _take_later_file(conn: sa.Connection, enrolment: Enrolment, state: SyncState, code: str) -> None:
+    """A later file for the same node serves too; until admission its letter and code count."""
+    if state.admitted_at is None:
+        if enrolment.id != state.enrolment:
+            save_here(conn, replace(standing(conn), letter=enrolment.letter))
+            state = replace(state, code="")  # the old code belongs to the old file
+        change_state(conn, enrolment=enrolment.id, code=_tidy(code) or state.code)
+    change_state(conn, url=enrolment.url, pins=msgspec.json.encode(enrolment.pins).decode())
+
+
+def _tidy(code: str) -> str:
+    return "".join(code.split()).replace("-", "").upper()

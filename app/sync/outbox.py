@@ -1,0 +1,158 @@
+"""What is still to be sent: the journal's own commits above what the center has acknowledged, nothing else.
+
+Epochs before the present one go first, so that the center meets them in order. How much goes at once is measured in
+compressed bytes, and adapts: larger while it works, halved when it does not.
+"""
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+
+from app.journal.here import Here, standing
+from app.journal.ops import first_link
+from app.journal.tables import journal
+from app.sync.protocol import PushedCommit
+from app.sync.tables import past_epoch
+
+LEAST_BATCH = 1024
+MOST_BATCH = 256 * 1024
+MOST_RAW = 8 * 1024 * 1024
+"""Bytes of JSON in one push at most; the decoder at the other end is bounded too."""
+_FIRST_RATIO = 4.0
+_READ_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEpoch:
+    """An epoch of this device and how far the center has it."""
+
+    epoch: str
+    serial: int
+    n: int
+    acked_n: int
+    chain: bytes
+
+    @property
+    def unsent(self) -> int:
+        return max(0, self.n - self.acked_n)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The next commits to push. `head`: the chain's value after the last of them, base64. `raw`: bytes of JSON."""
+
+    epoch: OpenEpoch
+    commits: list[PushedCommit]
+    head: str
+    raw: int
+
+    @property
+    def from_n(self) -> int:
+        return self.epoch.acked_n + 1
+
+
+@dataclass(slots=True)
+class Pace:
+    """How much to push at once. `batch_bytes`: compressed; `ratio`: bytes of JSON that shrank to one."""
+
+    batch_bytes: int
+    ratio: float = _FIRST_RATIO
+
+    def raw_bytes(self) -> int:
+        return min(int(self.batch_bytes * self.ratio), MOST_RAW)
+
+    def learn(self, raw: int, packed: int) -> None:
+        """A small batch is mostly frame and says little."""
+        if packed > 4096:
+            self.ratio = max(1.0, raw / packed)
+
+    def grow(self, most: int = MOST_BATCH) -> None:
+        self.batch_bytes = max(LEAST_BATCH, min(self.batch_bytes * 2, most, MOST_BATCH))
+
+    def halve(self) -> bool:
+        """False where it cannot be less."""
+        if self.batch_bytes <= LEAST_BATCH:
+            return False
+        self.batch_bytes = max(LEAST_BATCH, self.batch_bytes // 2)
+        return True
+
+
+def open_epoch(conn: sa.Connection, here: Here | None = None) -> OpenEpoch:
+    """The epoch to talk about next: the earliest with something unsent, else the present one."""
+    here = here or standing(conn)
+    p = past_epoch.c
+    row = conn.execute(sa.select(past_epoch).where(p.n > p.acked_n).order_by(p.serial).limit(1)).mappings().first()
+    if row is not None:
+        return OpenEpoch(row["epoch"], row["serial"], row["n"], row["acked_n"], row["chain"])
+    return OpenEpoch(here.epoch, here.serial, here.n, here.acked_n, here.chain)
+
+
+def unsent(conn: sa.Connection) -> int:
+    """How many commits the center has not acknowledged."""
+    here = standing(conn)
+    p = past_epoch.c
+    past = conn.execute(sa.select(sa.func.sum(p.n - p.acked_n)).where(p.n > p.acked_n)).scalar()
+    return max(0, here.n - here.acked_n) + int(past or 0)
+
+
+def oldest_unsent(conn: sa.Connection) -> int | None:
+    """The wall time of the first commit not acknowledged, µs; None where there is none."""
+    epoch = open_epoch(conn)
+    if not epoch.unsent:
+        return None
+    j = journal.c
+    first = sa.select(j.wall).where(
+        j.device == standing(conn).device, j.epoch == epoch.epoch, j.n == epoch.acked_n + 1
+    )
+    return conn.execute(first).scalar()
+
+
+def next_batch(conn: sa.Connection, raw_bytes: int) -> Batch:
+    """The next commits, about `raw_bytes` of JSON, at least one where there is any."""
+    here = standing(conn)
+    epoch = open_epoch(conn, here)
+    commits: list[PushedCommit] = []
+    head: bytes | None = None
+    size = 0
+    for row in _rows(conn, here.device, epoch):
+        payload: bytes = row["payload"]
+        if commits and size + len(payload) > raw_bytes:
+            break
+        size += len(payload)
+        head = row["chain"]
+        commits.append(
+            PushedCommit(row["n"], row["wall"], row["bound"], row["schema"], row["actor"], msgspec.Raw(payload))
+        )
+    if head is None:
+        head = _chain_at(conn, here.device, epoch)
+    return Batch(epoch, commits, base64.b64encode(head).decode(), size)
+
+
+def _rows(conn: sa.Connection, device: str, epoch: OpenEpoch) -> Iterable[sa.RowMapping]:
+    j = journal.c
+    after = epoch.acked_n
+    while after < epoch.n:
+        rows = conn.execute(
+            sa.select(j.n, j.wall, j.bound, j.schema, j.actor, j.chain, j.payload)
+            .where(j.device == device, j.epoch == epoch.epoch, j.n > after, j.n <= epoch.n)
+            .order_by(j.n)
+            .limit(_READ_AT_ONCE)
+        ).mappings()
+        found = rows.all()
+        if not found:
+            return
+        yield from found
+        after = found[-1]["n"]
+
+
+def _chain_at(conn: sa.Connection, device: str, epoch: OpenEpoch) -> bytes:
+    if epoch.acked_n == epoch.n:
+        return epoch.chain
+    if epoch.acked_n == 0:
+        return first_link(device, epoch.epoch)
+    j = journal.c
+    own = sa.select(j.chain).where(j.device == device, j.epoch == epoch.epoch, j.n == epoch.acked_n)
+    return bytes(conn.execute(own).scalar_one())

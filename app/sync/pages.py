@@ -1,0 +1,108 @@
+"""Applying what came from the center. A commit that fails is set aside, raw, and the rest goes on.
+
+Used by online rounds, by the enrolment file and by a newer program that tries again what an older one set aside.
+"""
+
+import logging
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from app.base.changes import Changes
+from app.base.errors import Environment
+from app.journal.apply import apply
+from app.journal.ops import SCHEMA, Commit, Malformed, unpack_parts
+from app.store.trouble import environment_of
+from app.sync.protocol import PageCommit
+from app.sync.tables import set_aside
+
+log = logging.getLogger(__name__)
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(PageCommit)
+
+
+def commit_of(page_commit: PageCommit) -> Commit:
+    """The commit as `apply` takes it. Raises `Malformed`."""
+    p = page_commit
+    return Commit(
+        device=p.device,
+        epoch=p.epoch,
+        serial=p.serial,
+        n=p.n,
+        wall=p.wall,
+        bound=p.bound,
+        actor=p.actor,
+        schema=p.schema,
+        parts=unpack_parts(p.parts),
+        seq=p.seq,
+        eff=p.eff,
+    )
+
+
+def take_commits(conn: sa.Connection, commits: Sequence[PageCommit], at: int) -> Changes:
+    """Apply these commits inside the caller's transaction. `at`: wall time for what is set aside, µs."""
+    if not commits:
+        return Changes()
+    try:
+        return _attempt(conn, commits)
+    except Environment:
+        raise
+    except Exception as error:
+        _raise_trouble(error)
+    changes = Changes()
+    for commit in commits:
+        try:
+            changes = changes | _attempt(conn, [commit])
+        except Environment:
+            raise
+        except Exception as error:
+            _raise_trouble(error)
+            _set_aside(conn, commit, error, at)
+    return changes
+
+
+def retry_set_aside(conn: sa.Connection, at: int) -> Changes:
+    """Try once more what could not be applied; what still fails stays."""
+    changes = Changes()
+    rows = conn.execute(sa.select(set_aside.c.raw).order_by(set_aside.c.seq)).scalars().all()
+    for raw in rows:
+        try:
+            commit = _decoder.decode(raw)
+            changes = changes | _attempt(conn, [commit])
+        except Environment:
+            raise
+        except Exception as error:
+            _raise_trouble(error)
+            continue
+        _forget(conn, commit)
+    return changes
+
+
+def _attempt(conn: sa.Connection, commits: Sequence[PageCommit]) -> Changes:
+    with conn.begin_nested():
+        return apply(conn, [commit_of(commit) for commit in commits])
+
+
+def _raise_trouble(error: Exception) -> None:
+    """Disk and locks are no fault of the commit."""
+    trouble = environment_of(error)
+    if trouble is not None:
+        raise trouble from error
+
+
+def _set_aside(conn: sa.Connection, commit: PageCommit, error: Exception, at: int) -> None:
+    if commit.schema > SCHEMA:
+        code = "newer"
+    else:
+        code = "malformed" if isinstance(error, Malformed) else "apply_failed"
+    # The name of the error alone: its text could hold what the commit says about somebody.
+    log.info("commit %d of the center set aside: %s, %s", commit.seq, code, type(error).__name__)
+    _forget(conn, commit)
+    values = {"device": commit.device, "epoch": commit.epoch, "n": commit.n, "seq": commit.seq}
+    conn.execute(set_aside.insert(), {**values, "code": code, "raw": _encoder.encode(commit), "at": at})
+
+
+def _forget(conn: sa.Connection, commit: PageCommit) -> None:
+    s = set_aside.c
+    conn.execute(set_aside.delete().where(s.device == commit.device, s.epoch == commit.epoch, s.n == commit.n))

@@ -1,0 +1,61 @@
+"""Where a point stands with its center: the single row of `sync_state`, read and written whole or in part."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.sync import tables
+from app.sync.identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """See `app.sync.tables.sync_state` for what the fields mean."""
+
+    city: str
+    city_name: str
+    url: str
+    pins: str
+    city_sign_key: bytes
+    city_seal_key: bytes
+    enrolment: str
+    code: str = field(repr=False)
+    sign_key: bytes = field(repr=False)
+    seal_key: bytes = field(repr=False)
+    admitted_at: int | None
+    hub_epoch: str
+    cursor: str
+    behind: int
+    batch_bytes: int
+    max_bytes: int
+    next_in_s: int
+    notice: str
+    last_contact: int | None
+    last_error: str
+
+    def identity(self, device: str) -> Identity:
+        return Identity(device, self.sign_key, self.seal_key)
+
+
+def load_state(conn: sa.Connection) -> SyncState | None:
+    """None where this database was never enrolled."""
+    row = conn.execute(sa.select(tables.sync_state)).mappings().one_or_none()
+    return None if row is None else SyncState(**{name: row[name] for name in SyncState.__dataclass_fields__})
+
+
+def enrolled(conn: sa.Connection) -> SyncState:
+    """`load_state` of a database that is known to be enrolled."""
+    state = load_state(conn)
+    if state is None:
+        raise LookupError("this database was never enrolled")
+    return state
+
+
+def insert_state(conn: sa.Connection, state: SyncState) -> None:
+    values = {name: getattr(state, name) for name in SyncState.__dataclass_fields__}
+    conn.execute(tables.sync_state.insert(), {"one": tables.SELF, **values})
+
+
+def change_state(conn: sa.Connection, **values: Any) -> None:
+    conn.execute(tables.sync_state.update().where(tables.sync_state.c.one == tables.SELF).values(**values))
