@@ -24,6 +24,7 @@ from app.store.engine import reading, writing
 
 CITY_CODE = "CITY"
 FIRST_ADMIN = "admin"
+FIRST_ADMIN_NAME = "系统管理员"
 
 
 def init_center(
@@ -49,7 +50,7 @@ def init_center(
         actor = center_actor(conn)
     runner = hub.runner()
     runner.do(FoundNode(code=code, name=city_name, tier="CITY"), actor)
-    runner.do(EngageStaff(code=admin, name=admin, role="SYS_ADMIN", node=node), actor)
+    runner.do(EngageStaff(code=admin, name=FIRST_ADMIN_NAME, role="SYS_ADMIN", node=node), actor)
     return node
 
 

@@ -1,0 +1,64 @@
+"""Serves the center with uvicorn: one process, or several workers on one socket."""
+
+import json
+import os
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.supervisors import Multiprocess
+
+from app.base.errors import Environment
+from app.center.app import create_center_app
+from app.features.registry import load_features
+from app.store.engine import open_center
+
+DATABASE_VARIABLE = "AIDPOINT_DATABASE"
+"""How the parent tells its workers where the database is; a URL on the command line would be seen by everybody."""
+_KEEP_ALIVE_S = 75
+_BACKLOG = 2048
+
+
+def make_app() -> Starlette:
+    """The application of one worker."""
+    load_features()
+    return create_center_app(open_center(os.environ[DATABASE_VARIABLE]))
+
+
+def serve(database: str, host: str, port: int, workers: int, tell: Callable[[str], None]) -> None:
+    """Serve until told to stop. `tell` gets one JSON line {ready, url} once connections are taken."""
+    os.environ[DATABASE_VARIABLE] = database
+    config = uvicorn.Config(
+        "app.center.serve:make_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        backlog=_BACKLOG,
+    )
+    bound = _bound_socket(host, port)
+    url = f"http://{host}:{bound.getsockname()[1]}"
+    # From here on the system queues connections, so nobody is turned away while the workers start.
+    bound.listen(_BACKLOG)
+    tell(json.dumps({"ready": True, "url": url}))
+    server = uvicorn.Server(config)
+    if workers > 1:
+        Multiprocess(config, target=server.run, sockets=[bound]).run()
+    else:
+        server.run(sockets=[bound])
+
+
+def _bound_socket(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise Environment("port_in_use", port=port) from error
+    return bound

@@ -1,0 +1,83 @@
+"""A center on SQLite and on PostgreSQL, and points that speak to it, in the same process or over a real server."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.clock import SECOND
+from app.center.admin import init_center
+from app.center.hub import Hub, center_actor
+from app.features.org.commands import EngageStaff, FoundNode
+from app.features.registry import load_features
+from app.store.engine import open_plain, open_postgres, reading
+from app.store.schema import metadata
+from tests.center.points import Point
+
+load_features()
+
+START = 1_795_000_000 * SECOND
+
+
+class FakeClock:
+    """Goes on by a millisecond at each look."""
+
+    def __init__(self, now: int = START) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        self.now += 1_000
+        return self.now
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def center_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    if request.param == "postgres":
+        engine = open_postgres(request.getfixturevalue("postgres_database"))
+    else:
+        engine = open_plain(tmp_path / "center.db")
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def hub(center_engine: sa.Engine, clock: FakeClock) -> Hub:
+    """A center with a city, a district, a town and two villages, and somebody at each."""
+    init_center(center_engine, "杭州市救助管理站", "http://127.0.0.1:1", clock=clock)
+    hub = Hub(center_engine, clock)
+    with reading(center_engine) as conn:
+        actor = center_actor(conn)
+    runner = hub.runner()
+    nodes = {"CITY": actor.node}
+    for code, tier, parent in (
+        ("D1", "COUNTY", "CITY"),
+        ("T1", "TOWN", "D1"),
+        ("V1", "VILLAGE", "T1"),
+        ("V2", "VILLAGE", "T1"),
+    ):
+        made = runner.do(FoundNode(code=code, name=f"{code}救助点", tier=tier, parent=nodes[parent]), actor).made
+        nodes[code] = made[0][1]
+        runner.do(EngageStaff(code=f"u-{code}", name="张三", role="SPECIALIST", node=nodes[code]), actor)
+    return hub
+
+
+@pytest.fixture
+def point_at(hub: Hub, clock: FakeClock) -> Iterator[Callable[[str], Point]]:
+    """`point_at("V1")` is a new device of that node, enrolled and admitted."""
+    points: list[Point] = []
+
+    def make(node_code: str) -> Point:
+        point = Point.enrolled(hub, node_code, clock)
+        points.append(point)
+        return point
+
+    yield make
+    for point in points:
+        point.engine.dispose()

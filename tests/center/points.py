@@ -1,0 +1,162 @@
+"""A point reduced to what the center sees of one: a journal, keys, and the rules of the exchange."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from app.base.clock import Clock
+from app.base.ids import random_hex
+from app.center.admission import admit, enroll_node
+from app.center.exchange import answer_exchange
+from app.center.hub import Hub
+from app.features.org.queries import load_tree
+from app.features.org.tables import staff
+from app.features.people.commands import RegisterPerson
+from app.journal.act import Actor
+from app.journal.apply import Stamp, apply, apply_stamps
+from app.journal.commands import Command
+from app.journal.digest import combine, stream_digests
+from app.journal.here import found, save_here, standing
+from app.journal.ops import Commit, CommitId, first_link, unpack_parts
+from app.journal.runner import Outcome, Runner
+from app.journal.streams import streams_of, streams_read
+from app.journal.tables import journal
+from app.store.engine import open_plain, reading, writing
+from app.store.schema import metadata
+from app.sync.enrolment import read_enrolment
+from app.sync.protocol import (
+    AdmitRequest,
+    ExchangeRequest,
+    ExchangeResponse,
+    Page,
+    Pull,
+    Push,
+    PushedCommit,
+)
+
+Answer = Callable[[ExchangeRequest], ExchangeResponse]
+
+
+@dataclass
+class Point:
+    engine: sa.Engine
+    device: str
+    clock: Clock
+    sign_key: Ed25519PrivateKey
+    actor: Actor
+    hub: Hub
+    cursor: str
+    most: int = 1_000
+    max_bytes: int = 256 * 1024
+
+    @classmethod
+    def enrolled(cls, hub: Hub, node_code: str, clock: Clock) -> "Point":
+        made = enroll_node(hub, node_code)
+        enrolment = read_enrolment(made.file)
+        engine = open_plain(None)
+        metadata.create_all(engine)
+        sign_key = Ed25519PrivateKey.generate()
+        with writing(engine) as conn:
+            here = found(conn, device=random_hex(16), letter=made.letter, node=enrolment.node, city=enrolment.city)
+            _apply_page(conn, enrolment.page)
+            c = staff.c
+            who = conn.execute(sa.select(c.id, c.role, c.node).where(c.code == f"u-{node_code}")).one_or_none()
+        actor = Actor(who.id, who.role, who.node) if who else Actor(here.device, "SYS_ADMIN", here.node)
+        seal_key = X25519PrivateKey.generate()
+        request = AdmitRequest(
+            1, "r", made.code, made.id, here.device, here.epoch, 1, _public(sign_key), _public(seal_key)
+        )
+        admit(hub, request)
+        return cls(engine, here.device, clock, sign_key, actor, hub, enrolment.page.cursor)
+
+    def do(self, command: Command) -> Outcome:
+        return Runner(self.engine, self.clock).do(command, self.actor)
+
+    def register(self, name: str, **facts: Any) -> str:
+        """Somebody comes in; gives the person's id."""
+        command = RegisterPerson(name=name, gender="MALE", age_est=40, **facts)
+        return self.do(command).made[0][1]
+
+    def request(self) -> ExchangeRequest:
+        with reading(self.engine) as conn:
+            here = standing(conn)
+            j = journal.c
+            mine = (j.device == here.device, j.epoch == here.epoch)
+            rows = conn.execute(
+                sa.select(journal).where(*mine, j.n > here.acked_n).order_by(j.n).limit(self.most)
+            ).mappings()
+            commits, head = [], None
+            for row in rows:
+                parts = msgspec.Raw(row["payload"])
+                commits.append(
+                    PushedCommit(row["n"], row["wall"], row["bound"], row["schema"], row["actor"], parts)
+                )
+                head = row["chain"]
+            if head is None:
+                head = conn.execute(sa.select(j.chain).where(*mine, j.n == here.acked_n)).scalar()
+            head = head or first_link(here.device, here.epoch)
+        return ExchangeRequest(
+            1, random_hex(8), "test", 1, here.device, here.epoch, here.serial, here.n,
+            base64.b64encode(head).decode(), self.clock(), Push(here.acked_n + 1, commits),
+            Pull(self.cursor, self.max_bytes),
+        )  # fmt: skip
+
+    def take(self, response: ExchangeResponse) -> None:
+        with writing(self.engine) as conn:
+            _apply_page(conn, response.page)
+            here = standing(conn)
+            save_here(conn, replace(here, acked_n=response.ack.n, bound=response.now))
+        self.cursor = response.page.cursor
+
+    def sync(self, answer: Answer | None = None, rounds: int = 50) -> int:
+        """Exchange until there is nothing left either way; gives the number of rounds."""
+        for done in range(1, rounds + 1):
+            request = self.request()
+            response = answer(request) if answer else answer_exchange(self.hub, request, self.hub.clock())
+            assert response.request_id == request.request_id
+            self.take(response)
+            if not response.page.more and not self.unsent():
+                return done
+        raise AssertionError("never ends")
+
+    def unsent(self) -> int:
+        with reading(self.engine) as conn:
+            here = standing(conn)
+            return here.n - here.acked_n
+
+    def digest(self) -> str:
+        with reading(self.engine) as conn:
+            tree, node = load_tree(conn), standing(conn).node
+            wanted = frozenset(streams_read(tree, node))
+            return combine(stream_digests(conn, lambda entity, at: streams_of(tree, entity, at), wanted))
+
+
+def _apply_page(conn: sa.Connection, page: Page) -> None:
+    apply(
+        conn,
+        [
+            Commit(
+                p.device, p.epoch, p.serial, p.n, p.wall, p.bound, p.actor, p.schema,
+                unpack_parts(p.parts), p.seq, p.eff,
+            )
+            for p in page.commits
+        ],
+    )  # fmt: skip
+    device = conn.execute(sa.text("SELECT device FROM here")).scalar_one()
+    stamps = []
+    for own in page.stamps:
+        eff = 0
+        for offset, more in enumerate(own.effs):
+            eff += more
+            stamps.append(Stamp(CommitId(device, own.epoch, own.n + offset), own.seq + offset, eff))
+    apply_stamps(conn, stamps)
+
+
+def _public(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
+    return base64.b64encode(key.public_key().public_bytes_raw()).decode()
