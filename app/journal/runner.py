@@ -15,6 +15,7 @@ from app.base.ids import NewId, new_id
 from app.journal.act import Act, Actor
 from app.journal.apply import apply
 from app.journal.commands import Command, checked, handler_of
+from app.journal.drafts import Finishing, drop
 from app.journal.here import save_here, standing
 from app.journal.ops import SCHEMA, Commit, new_parts, next_link
 from app.store.engine import writing
@@ -45,11 +46,14 @@ class Runner:
     new_id: NewId = new_id
     publisher: Publisher | None = None
 
-    def do(self, command: Command, actor: Actor) -> Outcome:
+    def do(self, act: Command | Finishing, actor: Actor) -> Outcome:
         """Carry a command out. Durable when this returns. Raises `Refused` or `Environment`, nothing written."""
-        command = checked(command)
+        command = checked(act.command if isinstance(act, Finishing) else act)
         with writing(self.engine) as conn:
-            return self._do(conn, command, actor)
+            outcome = self._do(conn, command, actor)
+            if isinstance(act, Finishing):
+                drop(conn, act.draft)
+            return outcome
 
     def _do(self, conn: sa.Connection, command: Command, actor: Actor) -> Outcome:
         here = standing(conn)

@@ -94,3 +94,13 @@ series = sa.Table(
     sa.Column("last", sa.BigInteger, nullable=False),
 )
 """The last number given of each series of readable numbers, on this device."""
+
+draft = sa.Table(
+    "draft",
+    metadata,
+    sa.Column("key", sa.String(128), primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("actor", sa.String(32), nullable=False),
+    sa.Column("kept_at", sa.BigInteger, nullable=False),
+)
+"""What was typed and not saved yet, with the bases the form was shown. Local; never synced."""

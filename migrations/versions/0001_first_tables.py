@@ -227,6 +227,13 @@ def upgrade() -> None:
     sa.Column('made_at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('device', 'epoch', name=op.f('pk_device_epoch'))
     )
+    op.create_table('draft',
+    sa.Column('key', sa.String(length=128), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('actor', sa.String(length=32), nullable=False),
+    sa.Column('kept_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_draft'))
+    )
     op.create_table('encounter_row',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('node', sa.String(length=65), nullable=False),
