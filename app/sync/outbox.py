@@ -104,9 +104,7 @@ def oldest_unsent(conn: sa.Connection) -> int | None:
     if not epoch.unsent:
         return None
     j = journal.c
-    first = sa.select(j.wall).where(
-        j.device == standing(conn).device, j.epoch == epoch.epoch, j.n == epoch.acked_n + 1
-    )
+    first = sa.select(j.wall).where(j.device == standing(conn).device, j.epoch == epoch.epoch, j.n == epoch.acked_n + 1)
     return conn.execute(first).scalar()
 
 

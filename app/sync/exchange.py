@@ -1,0 +1,242 @@
+"""One exchange as the point sees it: what to ask, and what an answer changes, slice by slice.
+
+No network, no clock, no thread: requests and answers are values, times are given in, and the caller decides where the
+database work runs. The simulation runs this very code.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+import sqlalchemy as sa
+
+from app.base.changes import Changes
+from app.journal.apply import Stamp, apply_skew, apply_stamps
+from app.journal.here import save_here, standing
+from app.journal.ops import SCHEMA, CommitId
+from app.journal.tables import journal
+from app.store.engine import writing
+from app.sync.outbox import Batch, Pace, next_batch
+from app.sync.pages import take_commits
+from app.sync.protocol import (
+    CLIENT_LEVEL,
+    VERSION,
+    ExchangeRequest,
+    ExchangeResponse,
+    PageCommit,
+    Pull,
+    Push,
+    Verdict,
+    pack,
+)
+from app.sync.state import change_state, enrolled
+from app.sync.tables import past_epoch, verdict
+
+APP = "aidpoint/0.1.0"
+SLICE_S = 0.02
+_FIRST_SLICE = 32
+_MOST_SLICE = 2_000
+
+Timer = Callable[[], float]
+"""Seconds, for measuring how long a slice took."""
+
+
+class Diverged(Exception):
+    """The center has commits of this device that this file has not: it was restored or copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request ready to be sent, with its packed bytes and what it pushes."""
+
+    request: ExchangeRequest
+    body: bytes
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What one transaction of taking an answer did. `done`: commits and stamps of the page so far."""
+
+    changes: Changes
+    done: int
+    total: int
+
+
+def build_request(conn: sa.Connection, pace: Pace, *, wall: int, request_id: str, app: str = APP) -> Outgoing:
+    """The next request: what is unsent, as much as the pace allows, and the cursor. Reads only."""
+    state, here = enrolled(conn), standing(conn)
+    batch = next_batch(conn, pace.raw_bytes())
+    request = ExchangeRequest(
+        version=VERSION,
+        request_id=request_id,
+        app=app,
+        schema=SCHEMA,
+        device=here.device,
+        epoch=batch.epoch.epoch,
+        serial=batch.epoch.serial,
+        have_n=batch.epoch.n,
+        head=batch.head,
+        wall=wall,
+        push=Push(batch.from_n, batch.commits),
+        pull=Pull(state.cursor, state.max_bytes),
+    )
+    body = pack(request, CLIENT_LEVEL)
+    pace.learn(batch.raw, len(body))
+    return Outgoing(request, body, batch)
+
+
+class Taking:
+    """An answer on its way into the database: call `step` until `finished`, each a transaction of about 20 ms.
+
+    The acknowledgement goes with the first, the cursor and the skew with the last. A slice repeated is harmless, so an
+    answer that was taken in part is simply asked for again.
+    """
+
+    def __init__(
+        self,
+        request: ExchangeRequest,
+        response: ExchangeResponse,
+        *,
+        received: int,
+        timer: Timer = time.perf_counter,
+        slice_s: float = SLICE_S,
+    ) -> None:
+        """`received`: wall time when the answer was here, µs."""
+        self._request = request
+        self._response = response
+        self._received = received
+        self._timer = timer
+        self._slice_s = slice_s
+        self._items: list[Stamp | PageCommit] = [*_stamps(request, response), *response.page.commits]
+        self._at = 0
+        self._size = _FIRST_SLICE
+        self._begun = False
+
+    @property
+    def finished(self) -> bool:
+        return self._begun and self._at >= len(self._items)
+
+    def step(self, engine: sa.Engine) -> Slice:
+        """Take the next slice. Raises `Diverged` before anything is written, or `Environment`."""
+        piece = self._items[self._at : self._at + self._size]
+        ends = self._at + len(piece)
+        began = self._timer()
+        with writing(engine) as conn:
+            if not self._begun:
+                self._take_acknowledgement(conn)
+            stamps = [item for item in piece if isinstance(item, Stamp)]
+            changes = apply_stamps(conn, stamps)
+            _forget_verdicts(conn, stamps)
+            changes = changes | take_commits(conn, [i for i in piece if isinstance(i, PageCommit)], self._received)
+            if ends >= len(self._items):
+                changes = changes | self._finish(conn)
+        took = self._timer() - began
+        self._at, self._begun = ends, True
+        if took > self._slice_s:
+            self._size = max(1, int(self._size * self._slice_s / took * 0.8))
+        elif len(piece) == self._size and took < self._slice_s / 2:
+            self._size = min(_MOST_SLICE, self._size * 2)
+        return Slice(changes, self._at, len(self._items))
+
+    def _take_acknowledgement(self, conn: sa.Connection) -> None:
+        request, response = self._request, self._response
+        ack = response.ack
+        if not 0 <= ack.n <= request.have_n:
+            raise Diverged(f"acknowledged {ack.n} of {request.have_n}")
+        _acknowledge(conn, request.epoch, ack.n, ack.safe_n)
+        save_here(conn, replace(standing(conn), bound=response.now))
+        _note_verdicts(conn, request.epoch, ack.verdicts, self._received)
+        directives = response.directives
+        change_state(
+            conn,
+            hub_epoch=response.hub_epoch,
+            max_bytes=max(1024, directives.max_bytes),
+            next_in_s=max(0, directives.next_in_s),
+            notice=directives.notice,
+            last_contact=self._received,
+            last_error="",
+        )
+
+    def _finish(self, conn: sa.Connection) -> Changes:
+        page = self._response.page
+        change_state(conn, cursor=page.cursor, behind=page.behind)
+        here = standing(conn)
+        skew = _skew(here.skew, self._request.wall, self._response.now, self._received)
+        changes = Changes() if skew == here.skew else apply_skew(conn, here.device, skew)
+        if changes or skew != here.skew or self._items:
+            here = replace(here, skew=skew, last_eff=_last_eff(conn, here.device, here.epoch, here.n))
+            save_here(conn, here)
+        return changes
+
+
+def take_response(
+    engine: sa.Engine,
+    request: ExchangeRequest,
+    response: ExchangeResponse,
+    *,
+    received: int,
+    timer: Timer = time.perf_counter,
+) -> Changes:
+    """Take a whole answer, one slice after the other."""
+    taking = Taking(request, response, received=received, timer=timer)
+    changes = Changes()
+    while not taking.finished:
+        changes = changes | taking.step(engine).changes
+    return changes
+
+
+def take_late_ack(engine: sa.Engine, request: ExchangeRequest, acked_n: int) -> None:
+    """Take an acknowledgement that came with a refusal: the push was kept, the pull was not answered."""
+    if 0 <= acked_n <= request.have_n:
+        with writing(engine) as conn:
+            _acknowledge(conn, request.epoch, acked_n, None)
+
+
+def _acknowledge(conn: sa.Connection, epoch: str, acked_n: int, safe_n: int | None) -> None:
+    here = standing(conn)
+    if here.epoch == epoch:
+        save_here(conn, replace(here, acked_n=acked_n, safe_n=here.safe_n if safe_n is None else safe_n))
+        return
+    values = {"acked_n": acked_n} if safe_n is None else {"acked_n": acked_n, "safe_n": safe_n}
+    conn.execute(past_epoch.update().where(past_epoch.c.epoch == epoch).values(values))
+
+
+def _stamps(request: ExchangeRequest, response: ExchangeResponse) -> Iterator[Stamp]:
+    for run in response.page.stamps:
+        for offset, eff in enumerate(accumulate(run.effs)):
+            yield Stamp(CommitId(request.device, run.epoch, run.n + offset), run.seq + offset, eff)
+
+
+def _skew(known: int, sent: int, center: int, received: int) -> int:
+    """What to add to the wall clock. The center answered between sending and receiving: any skew that fits is as good
+    as another, so the known one stays where it fits."""
+    low, high = center - received, center - sent
+    if low > high:  # the clock was set while we waited
+        return low
+    return max(low, min(known, high))
+
+
+def _last_eff(conn: sa.Connection, device: str, epoch: str, n: int) -> int:
+    j = journal.c
+    return int(conn.execute(sa.select(j.eff).where(j.device == device, j.epoch == epoch, j.n == n)).scalar() or 0)
+
+
+def _note_verdicts(conn: sa.Connection, epoch: str, verdicts: list[Verdict], at: int) -> None:
+    v = verdict.c
+    for told in verdicts:
+        changed = conn.execute(verdict.update().where(v.epoch == epoch, v.n == told.n).values(code=told.code[:32]))
+        if not changed.rowcount:
+            conn.execute(verdict.insert(), {"epoch": epoch, "n": told.n, "code": told.code[:32], "at": at})
+
+
+def _forget_verdicts(conn: sa.Connection, stamps: list[Stamp]) -> None:
+    """What has a number after all is held back no longer."""
+    if not stamps or conn.execute(sa.select(verdict.c.n).limit(1)).first() is None:
+        return
+    v = verdict.c
+    conn.execute(
+        verdict.delete().where(v.epoch == sa.bindparam("e"), v.n == sa.bindparam("k")),
+        [{"e": stamp.id.epoch, "k": stamp.id.n} for stamp in stamps],
+    )

@@ -1,0 +1,304 @@
+"""A round: exchange after exchange until nothing is left to send or to fetch. Admission comes first where it is due.
+
+The network runs apart from the database: `write` carries each transaction to whoever writes (the desktop's database
+thread; inline at the command line), and none is open while a round waits. A round does not raise for the network or
+the center: how it ended stands in its report, and what was taken until then stays taken.
+"""
+
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from app.base.changes import Changes
+from app.base.clock import Clock
+from app.base.errors import Environment
+from app.base.ids import NewId, new_id
+from app.journal.heads import disputes
+from app.journal.here import standing
+from app.journal.load import chunks
+from app.store.engine import reading, writing
+from app.sync import tables
+from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, build_request, take_late_ack
+from app.sync.outbox import Pace, open_epoch, unsent
+from app.sync.protocol import CLIENT_LEVEL, VERSION, AdmitRequest, ExchangeResponse, pack
+from app.sync.state import SyncState, change_state, enrolled
+from app.sync.transport import Declined, Transport
+
+T = TypeVar("T")
+Write = Callable[[Callable[[], Any]], Any]
+"""Runs database work where it belongs, one job after the other, and gives what it gives."""
+
+OK = "ok"
+CANCELLED = "cancelled"
+_MOST_HALVINGS = 3
+_MOST_IDLE = 2
+"""Exchanges in a row that bring nothing forward although something waits."""
+_SPENT_CODES = frozenset({"code_wrong", "code_used", "code_expired"})
+_NOT_FOR_PEOPLE = frozenset({"bad_signature", "bad_request"})
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a round is doing. `step`: "admitting", "exchanging", "saving". `unsent`, `behind`: commits still to go and
+    to come, as far as known; `done` of `total`: of the answer being saved."""
+
+    step: str
+    sent: int
+    received: int
+    unsent: int = 0
+    behind: int = 0
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoundReport:
+    """How a round went. `sent`: commits the center acknowledged; `received`: commits of others that came;
+    `conflicts`: records' groups now in dispute among what came; `verdicts`: own commits the center holds back.
+    `error`: empty, or the code of what ended it early, with its `facts` for the words."""
+
+    sent: int
+    received: int
+    conflicts: int
+    verdicts: int
+    unsent: int
+    exchanges: int
+    bytes_out: int
+    bytes_in: int
+    next_in_s: int
+    notice: str
+    changes: Changes
+    error: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def sync_round(
+    engine: sa.Engine,
+    transport: Transport,
+    *,
+    clock: Clock,
+    write: Write | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    new_request_id: NewId = new_id,
+    timer: Timer = time.perf_counter,
+    app: str = APP,
+) -> RoundReport:
+    """Bring both sides up to date. Reads use connections of their own and never wait for the writer."""
+    return _Round(
+        engine=engine,
+        transport=transport,
+        clock=clock,
+        write=write or _inline,
+        progress=progress or _quiet,
+        cancelled=cancelled or _never,
+        new_request_id=new_request_id,
+        timer=timer,
+        app=app,
+    ).run()
+
+
+def _inline(job: Callable[[], T]) -> T:
+    return job()
+
+
+def _quiet(_progress: Progress) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False
+
+
+class _Cancelled(Exception):
+    """Somebody pressed 停止."""
+
+
+@dataclass
+class _Round:
+    engine: sa.Engine
+    transport: Transport
+    clock: Clock
+    write: Write
+    progress: Callable[[Progress], None]
+    cancelled: Callable[[], bool]
+    new_request_id: NewId
+    timer: Timer
+    app: str
+    sent: int = 0
+    received: int = 0
+    exchanges: int = 0
+    halvings: int = 0
+    idle: int = 0
+    held_back: set[tuple[str, int]] = field(default_factory=set)
+    changes: Changes = field(default_factory=Changes)
+    pace: Pace = field(default_factory=lambda: Pace(0))
+
+    def run(self) -> RoundReport:
+        began = self.clock()
+        before = self.transport.traffic()
+        error, facts = "", {}
+        try:
+            self._admit()
+            self._exchange_until_even()
+        except _Cancelled:
+            error = CANCELLED
+        except Diverged:
+            error = "fork"
+        except Declined as declined:
+            error, facts = _code_for_people(declined.code), declined.facts
+        except Environment as trouble:
+            error, facts = trouble.code, trouble.facts
+        after = self.transport.traffic()
+        return self._report(began, after[0] - before[0], after[1] - before[1], error, facts)
+
+    def _admit(self) -> None:
+        with reading(self.engine) as conn:
+            state, here, epoch = enrolled(conn), standing(conn), open_epoch(conn)
+        self.pace = Pace(state.batch_bytes)
+        if state.admitted_at is not None:
+            return
+        if not state.code:
+            raise Declined("not_admitted")
+        self._tell("admitting")
+        identity = state.identity(here.device)
+        request = AdmitRequest(
+            version=VERSION,
+            request_id=self.new_request_id(),
+            code=state.code,
+            enrolment=state.enrolment,
+            device=here.device,
+            epoch=epoch.epoch,
+            serial=epoch.serial,
+            sign_key=base64.b64encode(identity.public_sign_key()).decode(),
+            seal_key=base64.b64encode(identity.public_seal_key()).decode(),
+        )
+        try:
+            answer = self.transport.admit(request.request_id, pack(request, CLIENT_LEVEL))
+        except Declined as declined:
+            if declined.code in _SPENT_CODES:  # a round that comes by itself must not use up the tries
+                self.write(partial(self._change_state, code=""))
+            raise
+        self.write(partial(self._change_state, code="", admitted_at=self.clock(), hub_epoch=answer.hub_epoch))
+
+    def _exchange_until_even(self) -> None:
+        while True:
+            self._stop_if_asked()
+            with reading(self.engine) as conn:
+                outgoing = build_request(
+                    conn, self.pace, wall=self.clock(), request_id=self.new_request_id(), app=self.app
+                )
+                waiting, behind = unsent(conn), enrolled(conn).behind
+            self._tell("exchanging", unsent=waiting, behind=behind)
+            response = self._send(outgoing)
+            if response is None:
+                continue
+            self._take(outgoing, response)
+            with reading(self.engine) as conn:
+                waiting = unsent(conn)
+            if not response.page.more and not waiting:
+                return
+            moved = response.ack.n > outgoing.batch.epoch.acked_n
+            moved = moved or response.page.cursor != outgoing.request.pull.cursor
+            self.idle = 0 if moved else self.idle + 1
+            if self.idle >= _MOST_IDLE:
+                raise Declined("sync_stuck")
+
+    def _send(self, outgoing: Outgoing) -> ExchangeResponse | None:
+        """The answer; None where the same is to be tried again with less."""
+        self.exchanges += 1
+        try:
+            return self.transport.exchange(outgoing.request.request_id, outgoing.body)
+        except Environment as trouble:
+            if trouble.code != "time_out" or not self._may_send_less(outgoing):
+                raise
+        except Declined as declined:
+            if declined.code != "too_large" or not self._may_send_less(outgoing):
+                acked = declined.facts.get("acked_n")
+                if isinstance(acked, int):
+                    self.write(partial(take_late_ack, self.engine, outgoing.request, acked))
+                raise
+            self.halvings = 0
+        return None
+
+    def _may_send_less(self, outgoing: Outgoing) -> bool:
+        self.halvings += 1
+        return len(outgoing.batch.commits) > 1 and self.halvings <= _MOST_HALVINGS and self.pace.halve()
+
+    def _take(self, outgoing: Outgoing, response: ExchangeResponse) -> None:
+        taking = Taking(outgoing.request, response, received=self.clock(), timer=self.timer)
+        while not taking.finished:
+            self._stop_if_asked()
+            piece = self.write(partial(taking.step, self.engine))
+            self.changes = self.changes | piece.changes
+            self._tell("saving", behind=response.page.behind, done=piece.done, total=piece.total)
+        self.sent += max(0, response.ack.n - outgoing.batch.epoch.acked_n)
+        self.received += len(response.page.commits)
+        self.held_back.update((outgoing.request.epoch, told.n) for told in response.ack.verdicts)
+        self.halvings = 0
+        if outgoing.batch.commits:
+            self.pace.grow(response.directives.max_bytes)
+
+    def _stop_if_asked(self) -> None:
+        if self.cancelled():
+            raise _Cancelled
+
+    def _tell(self, step: str, **numbers: int) -> None:
+        self.progress(Progress(step, self.sent, self.received, **numbers))
+
+    def _change_state(self, **values: Any) -> None:
+        with writing(self.engine) as conn:
+            change_state(conn, **values)
+
+    def _report(self, began: int, bytes_out: int, bytes_in: int, error: str, facts: dict[str, Any]) -> RoundReport:
+        try:
+            self.write(partial(self._record, began, bytes_out, bytes_in, error))
+        except Environment as trouble:
+            error, facts = error or trouble.code, facts or trouble.facts
+        with reading(self.engine) as conn:
+            state: SyncState = enrolled(conn)
+            ids = [id_ for _, id_ in self.changes.pairs()]
+            conflicts = sum(len(disputes(conn, chunk)) for chunk in chunks(ids))
+            waiting = unsent(conn)
+        return RoundReport(
+            sent=self.sent,
+            received=self.received,
+            conflicts=conflicts,
+            verdicts=len(self.held_back),
+            unsent=waiting,
+            exchanges=self.exchanges,
+            bytes_out=bytes_out,
+            bytes_in=bytes_in,
+            next_in_s=state.next_in_s,
+            notice=state.notice,
+            changes=self.changes,
+            error=error,
+            facts=facts,
+        )
+
+    def _record(self, began: int, bytes_out: int, bytes_in: int, error: str) -> None:
+        with writing(self.engine) as conn:
+            change_state(conn, last_error=error, batch_bytes=self.pace.batch_bytes or enrolled(conn).batch_bytes)
+            conn.execute(
+                tables.sync_round.insert(),
+                {
+                    "at": began,
+                    "sent": self.sent,
+                    "received": self.received,
+                    "bytes_out": bytes_out,
+                    "bytes_in": bytes_in,
+                    "outcome": error or OK,
+                },
+            )
+            r = tables.sync_round.c
+            kept = sa.select(r.id).order_by(r.id.desc()).limit(tables.ROUNDS_KEPT)
+            conn.execute(tables.sync_round.delete().where(r.id.not_in(kept.scalar_subquery())))
+
+
+def _code_for_people(code: str) -> str:
+    return "center_refused" if code in _NOT_FOR_PEOPLE else code

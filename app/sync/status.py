@@ -1,0 +1,103 @@
+"""Where a point stands with its center, for the pill on the screen and for `point status`."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.base.clock import SECOND
+from app.journal.heads import disputes
+from app.journal.here import standing
+from app.journal.streams import Tree
+from app.sync.holding import device_digest
+from app.sync.outbox import oldest_unsent, unsent
+from app.sync.state import enrolled
+from app.sync.tables import set_aside, sync_round, verdict
+
+
+@dataclass(frozen=True, slots=True)
+class PastRound:
+    """`at`: when it began, µs. `outcome`: "ok" or the code of what ended it early."""
+
+    at: int
+    sent: int
+    received: int
+    bytes_out: int
+    bytes_in: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is cheap to know: shown all the time. Times in µs of the wall clock, ages in seconds.
+
+    `held_back`: own commits the center took and keeps aside; `set_aside`: commits that came and could not be applied.
+    """
+
+    unsent: int
+    oldest_unsent_age_s: int | None
+    last_contact: int | None
+    last_error: str
+    admitted: bool
+    behind: int
+    held_back: int
+    set_aside: int
+    next_in_s: int
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything `point status` tells. `digest`: of all this device must hold and the center has numbered."""
+
+    standing: Standing
+    device: str
+    node: str
+    city: str
+    letter: str
+    conflicts: int
+    digest: str
+    rounds: tuple[PastRound, ...]
+
+
+def standing_now(conn: sa.Connection, now: int) -> Standing:
+    """`now`: wall time, µs."""
+    state = enrolled(conn)
+    oldest = oldest_unsent(conn)
+    return Standing(
+        unsent=unsent(conn),
+        oldest_unsent_age_s=None if oldest is None else max(0, (now - oldest) // SECOND),
+        last_contact=state.last_contact,
+        last_error=state.last_error,
+        admitted=state.admitted_at is not None,
+        behind=state.behind,
+        held_back=_count(conn, verdict),
+        set_aside=_count(conn, set_aside),
+        next_in_s=state.next_in_s,
+        notice=state.notice,
+    )
+
+
+def status(conn: sa.Connection, tree: Tree, now: int) -> Status:
+    """The whole of it; the digest and the conflicts read all records."""
+    here = standing(conn)
+    return Status(
+        standing=standing_now(conn, now),
+        device=here.device,
+        node=here.node,
+        city=here.city,
+        letter=here.letter,
+        conflicts=len(disputes(conn)),
+        digest=device_digest(conn, tree, here.node),
+        rounds=past_rounds(conn),
+    )
+
+
+def past_rounds(conn: sa.Connection) -> tuple[PastRound, ...]:
+    """The last rounds, latest first."""
+    names = [sync_round.c[name] for name in PastRound.__dataclass_fields__]
+    rows = conn.execute(sa.select(*names).order_by(sync_round.c.id.desc()))
+    return tuple(PastRound(**row._mapping) for row in rows)
+
+
+def _count(conn: sa.Connection, table: sa.Table) -> int:
+    return int(conn.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
