@@ -16,6 +16,7 @@ from app.features.inventory import tables
 from app.features.inventory.goods import (
     Goods,
     Measured,
+    check_past,
     lay_on_shelf,
     lot_for,
     lot_state_id,
@@ -52,6 +53,7 @@ class ReceiveGoods(Command):
 def receive_goods(act: Act, command: ReceiveGoods) -> None:
     if command.source_type == "DONATION" and command.donor is None:
         raise Refused("missing", "donor")
+    check_past(act, command.happened_at, "happened_at")
     paper = act.create("stock_in", values_for("stock_in", command))
     for index, line in enumerate(command.lines):
         at = f"lines.{index}."
@@ -97,6 +99,7 @@ class _Given:
 
 @handles(HandOut)
 def hand_out(act: Act, command: HandOut) -> None:
+    check_past(act, command.happened_at, "happened_at")
     item = act.row("item", command.item, "item")
     quantity = moved_units(command, item)
     of = act.create("hand_out", {**values_for("hand_out", command), "quantity": quantity})
@@ -122,6 +125,7 @@ class ReturnGoods(Command):
 
 @handles(ReturnGoods)
 def return_goods(act: Act, command: ReturnGoods) -> None:
+    check_past(act, command.happened_at, "happened_at")
     for index, line in enumerate(command.lines):
         at = f"lines.{index}."
         item = act.row("item", line.item, f"{at}item")
@@ -163,6 +167,7 @@ class WriteOff(Command):
 
 @handles(WriteOff)
 def write_off(act: Act, command: WriteOff) -> None:
+    check_past(act, command.happened_at, "happened_at")
     for index, line in enumerate(command.lines):
         at = f"lines.{index}."
         lot = act.row("lot", line.lot, f"{at}lot")

@@ -15,7 +15,16 @@ from app.base.ids import meaning_id
 from app.features.codes import COUNT_VERDICT, DIFF_REASON, TAKE_TYPE
 from app.features.inventory import tables
 from app.features.inventory.differences import book_of_lines, uncounted_lots
-from app.features.inventory.goods import Goods, Measured, base_units, is_known, lay_on_shelf, lot_for, own_row
+from app.features.inventory.goods import (
+    Goods,
+    Measured,
+    base_units,
+    check_past,
+    is_known,
+    lay_on_shelf,
+    lot_for,
+    own_row,
+)
 from app.features.org.amending import explain, values_for
 from app.journal.act import Act
 from app.journal.commands import Command, Line, handles
@@ -37,6 +46,7 @@ class OpeningCount(Command):
 
 @handles(OpeningCount)
 def opening_count(act: Act, command: OpeningCount) -> None:
+    check_past(act, command.entered_at, "entered_at")
     _check_two(command.counter, command.observer, "OPENING")
     head = {"take_type": "OPENING", "blind": False, "full": False, "status": "CLOSED"}
     count = act.create("count", head | values_for("count", command))
@@ -91,6 +101,7 @@ class RecordCountLine(Measured, Command):
 
 @handles(RecordCountLine)
 def record_count_line(act: Act, command: RecordCountLine) -> None:
+    check_past(act, command.entered_at, "entered_at")
     _open_count(act, command.count)
     lot, item = _lot_counted(act, command)
     lay_on_shelf(act, lot, command.shelf)

@@ -83,6 +83,12 @@ def ensure_lot(act: Act, item: str, batch: str | None, expires_on: str | None, m
     return id_
 
 
+def check_past(act: Act, typed: int | None, field: str) -> None:
+    """A typed time is not later than the form's own clock."""
+    if typed is not None and typed > act.now:
+        raise Refused("time_in_future", field)
+
+
 def lay_on_shelf(act: Act, lot: str, shelf: str | None) -> None:
     """Note where the lot lies at this node, if it was said."""
     if shelf is not None:

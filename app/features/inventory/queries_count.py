@@ -106,7 +106,7 @@ def count_sheet(conn: sa.Connection, count: str, now: int) -> list[SheetRow]:
         return []
     lines = {line.lot: line for line in book_of_lines(conn, count)}
     s = tables.shelf.c
-    books = dict(conn.execute(sa.select(s.lot, s.on_hand).where(s.node == head.node)).tuples().all())
+    books = dict(conn.execute(sa.select(s.lot, s.on_hand).where(s.node == head.node)).all())
     lots = lines.keys() | {lot for lot, on_hand in books.items() if on_hand}
     blind = head.blind and head.status == "OPEN"
     day = day_of(now)
