@@ -17,9 +17,7 @@ class Language:
 
     def speak(self, language: str) -> None:
         """zh_CN or en; the sources are English, whose plurals are translated too."""
-        for translator in self._installed:
-            self._app.removeTranslator(translator)
-        self._installed.clear()
+        self.leave()
         QLocale.setDefault(QLocale(language))
         qt_words = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         for name, folder in ((f"qtbase_{language}", qt_words), (f"aidpoint_{language}", str(resources() / FOLDER))):
@@ -27,3 +25,10 @@ class Language:
             if translator.load(name, folder):
                 self._app.installTranslator(translator)
                 self._installed.append(translator)
+
+    def leave(self) -> None:
+        """Back to the words of the sources."""
+        for translator in self._installed:
+            self._app.removeTranslator(translator)
+            translator.deleteLater()
+        self._installed.clear()

@@ -283,6 +283,14 @@ def nothing(theme: Theme, parent: QWidget) -> QWidget:
     return EmptyState(theme, "referral", "没有要答复的转介", "别的点转来的人会出现在这里。", "发起转介", parent)
 
 
+GOODS = (
+    ("矿泉水", 46, 48, ("低于最低数", "warn", "warning")),
+    ("棉被", 31, 10, ("够 14 天", "good", "good")),
+    ("急救包", 0, 4, ("没有了", "danger", "danger")),
+    ("方便面", 120, 40, ("3 天后到期", "warn", "clock")),
+)
+
+
 def pictures(theme: Theme, parent: QWidget) -> QWidget:
     """Cards with figures, bars and tags."""
     page = QWidget(parent)
@@ -299,25 +307,18 @@ def pictures(theme: Theme, parent: QWidget) -> QWidget:
     column.addLayout(row)
     goods = Card(theme, "s12")
     row.addWidget(goods, 1)
-    for name, on_hand, minimum, tag in (
-        ("矿泉水", 46, 48, ("低于最低数", "warn", "warning")),
-        ("棉被", 31, 10, ("够 14 天", "good", "good")),
-        ("急救包", 0, 4, ("没有了", "danger", "danger")),
-        ("方便面", 120, 40, ("3 天后到期", "warn", "clock")),
-    ):
-        line = layouts.Row(theme, gap="s12")
-        goods.body.addLayout(line)
-        line.addWidget(Icon(theme, "supplies"))
-        label = Label(theme, name)
-        label.setFixedWidth(theme.sizes.narrow_field)
-        line.addWidget(label)
-        line.addWidget(StockBar(theme, on_hand, minimum, f"{name} {on_hand}，最低 {minimum}"), 1)
+    grid = layouts.Grid(theme, across="s12", down="s16")
+    grid.setColumnStretch(2, 1)
+    goods.body.addLayout(grid)
+    for place, (name, on_hand, minimum, tag) in enumerate(GOODS):
+        grid.addWidget(Icon(theme, "supplies"), place, 0)
+        grid.addWidget(Label(theme, name), place, 1)
+        grid.addWidget(StockBar(theme, on_hand, minimum, f"{name} {on_hand}，最低 {minimum}"), place, 2)
         amount = Label(theme, str(on_hand), "strong", tabular=True)
         amount.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        amount.setFixedWidth(theme.sizes.s32)
-        line.addWidget(amount)
-        state = Tag(theme, *tag)
-        line.addWidget(state)
+        grid.addWidget(amount, place, 3)
+        grid.addWidget(Tag(theme, *tag), place, 4)
+    goods.body.addStretch(1)
     chart = Card(theme, "s12")
     row.addWidget(chart, 1)
     chart.body.addWidget(Label(theme, "每天来人", "section"))

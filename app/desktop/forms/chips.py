@@ -12,6 +12,7 @@ from app.desktop.forms.field import Field
 from app.desktop.forms.initials import initials
 from app.desktop.forms.typing import PAUSE_S, Typing, digits
 from app.desktop.parts.button import Chip
+from app.desktop.parts.label import tip
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.theme import Theme
 
@@ -60,7 +61,7 @@ class ChipRow(Field):
         self.chips = []
         for choice, digit in zip(self._choices, digits(words), strict=True):
             chip = Chip(self.theme, choice.text, choice.tone, digit, self._shown)
-            chip.setToolTip(initials(choice.text) + digit)
+            chip.setToolTip(tip(initials(choice.text) + digit))
             chip.clicked.connect(self._clicked)
             self._flow.addWidget(chip)
             self.chips.append(chip)

@@ -53,7 +53,8 @@ class Field(QWidget):
         error.addWidget(self._words, 1)
         self._error.hide()
         self._column.addWidget(self._error)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._column.addStretch(1)  # beside a taller field it stays at the top
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._size()
         theme.changed.connect(self._size)
 

@@ -29,7 +29,9 @@ class Lines(QWidget):
         self._headings.append(label)
         self._grid.addWidget(label, place, 0, Qt.AlignmentFlag.AlignTop)
         if len(fields) == 1:
-            self._grid.addWidget(fields[0], place, 1)
+            fixed = fields[0].minimumWidth() == fields[0].maximumWidth()  # it must not hold the column narrow
+            side = Qt.AlignmentFlag.AlignLeft if fixed else Qt.AlignmentFlag(0)
+            self._grid.addWidget(fields[0], place, 1, side)
             return
         holder = QWidget(self)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)

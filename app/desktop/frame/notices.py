@@ -15,6 +15,7 @@ STAY_MS = 6_000
 STAY_WITH_ACTION_MS = 12_000
 AGAIN_MS = 2_000
 MOST = 3
+REACH = "s16"
 
 _ICONS = {"good": "good", "accent": "info", "warn": "warning", "danger": "danger"}
 
@@ -25,9 +26,9 @@ class Notice(Floating):
     gone = Signal(object)
 
     def __init__(self, theme: Theme, text: str, tone: str, action: Action | None, parent: QWidget) -> None:
-        super().__init__(theme, parent)
+        super().__init__(theme, parent, REACH)
         self.action = action
-        reach = "shadow_reach"
+        reach = REACH
         row: Box = Row(theme, self, gap="s12", pad=(reach, reach, reach, reach))
         inner = Row(theme, gap="s12", pad=("s16", "s8", "s8", "s8"))
         row.addLayout(inner)
@@ -141,7 +142,7 @@ class Notices(QWidget):
 
     def _place(self, sliding: bool = False) -> None:
         sizes = self._theme.sizes
-        width = min(sizes.notice + 2 * sizes.shadow_reach, self._home.width())
+        width = min(sizes.notice + 2 * getattr(sizes, REACH), self._home.width())
         height = self._column.totalHeightForWidth(width)
         if height < 0:
             height = self._column.sizeHint().height()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidge
 
 from app.desktop.frame.pages import Page
 from app.desktop.parts.button import Pressable, draw_ring
-from app.desktop.parts.label import Icon, Label
+from app.desktop.parts.label import Icon, Label, tip
 from app.desktop.theme.layouts import Column, Row
 from app.desktop.theme.theme import Theme
 
@@ -160,7 +160,7 @@ class Rail(QWidget):
 
     def show_place(self, name: str) -> None:
         self._place.setText(name)
-        self._head.setToolTip(name)
+        self._head.setToolTip(tip(name))
 
     def show_user(self, name: str) -> None:
         self._user.say(name, "Ctrl+L")

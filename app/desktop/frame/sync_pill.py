@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.base.clock import SECOND, Clock
 from app.base.texts import Texts
 from app.desktop.parts.button import Button
+from app.desktop.parts.label import tip
 from app.desktop.theme.theme import Theme
 
 DAY_S = 86_400
@@ -59,7 +60,7 @@ class SyncPill(Button):
             if self._tone in ("quiet", "good"):
                 icon, self._tone = "warning", "warn"
         self.say(words, icon)
-        self.setToolTip(self._state.words)
+        self.setToolTip(tip(self._state.words))
         self.setAccessibleName(" ".join(filter(None, (self.tr("Sync"), words, self._state.words))))
         self.set_tone(self._tone)
 

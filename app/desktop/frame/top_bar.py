@@ -65,9 +65,12 @@ class SearchBox(QLineEdit):
 
     def _show_key(self) -> None:
         self._key.setVisible(not self.text())
+        self._place()
 
     def _place(self) -> None:
         sizes = self._theme.sizes
+        key = 0 if self.text() else self._key.sizeHint().width() + sizes.s4
+        self.setTextMargins(sizes.icon_small + sizes.s12, 0, key, 0)
         self._icon.move(sizes.s12, (self.height() - self._icon.height()) // 2)
         self._key.adjustSize()
         self._key.move(self.width() - self._key.width() - sizes.s12, (self.height() - self._key.height()) // 2)
@@ -75,7 +78,6 @@ class SearchBox(QLineEdit):
     def _dress(self) -> None:
         sizes = self._theme.sizes
         self.setMaximumWidth(sizes.search)
-        self.setTextMargins(sizes.icon_small + sizes.s12, 0, 0, 0)
         self._place()
 
 

@@ -37,7 +37,9 @@ class ListDetail(QSplitter):
             shell = Column(theme, gap="", pad=("s24", "s4", "s16", "s4"))
             shell.addWidget(over)
             column.addLayout(shell)
-        column.addWidget(rows, 1)
+        inset = Column(theme, gap="", pad=("s12", "", "", ""))  # so that the words stand under the title
+        inset.addWidget(rows)
+        column.addLayout(inset, 1)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(nothing)
         self._nothing = nothing

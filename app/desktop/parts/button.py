@@ -1,9 +1,10 @@
 """Buttons and chips. The word on a button is a verb; the key that does the same stands beside it."""
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from app.desktop.parts.label import tip
 from app.desktop.theme.theme import Theme
 
 _GROUNDS = {
@@ -55,7 +56,7 @@ class Pressable(QAbstractButton):
         super().focusOutEvent(event)
 
 
-class Button(Pressable, QPushButton):
+class Button(Pressable):
     """Kinds: primary (one a page), plain, quiet (no border), soft, danger. `key` is the shortcut shown."""
 
     def __init__(
@@ -67,12 +68,13 @@ class Button(Pressable, QPushButton):
         key: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(text, parent)
+        super().__init__(parent)
+        self.setText(text)
         self._theme, self._kind, self._icon, self._key = theme, kind, icon, key
         self._tone = ""
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAutoDefault(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._dress()
         theme.changed.connect(self._dress)
 
@@ -101,7 +103,7 @@ class Button(Pressable, QPushButton):
         if self.text():
             parts.append(metrics.horizontalAdvance(self.text()))
         if self._key:
-            parts.append(metrics.horizontalAdvance(self._key))
+            parts.append(self._key_width())
         width += sum(parts) + sizes.s8 * max(0, len(parts) - 1)
         return QSize(width, sizes.control)
 
@@ -138,6 +140,9 @@ class Button(Pressable, QPushButton):
             else:
                 draw_ring(painter, theme, self.rect().toRectF(), sizes.corner)
 
+    def _key_width(self) -> int:
+        return QFontMetrics(self._theme.font()).horizontalAdvance(self._key)
+
     def _draw_words(self, painter: QPainter, ink: str) -> None:
         theme, sizes, metrics = self._theme, self._theme.sizes, self.fontMetrics()
         content = self.sizeHint().width() - 2 * (sizes.s12 if self.text() else 0)
@@ -158,9 +163,7 @@ class Button(Pressable, QPushButton):
             painter.setFont(theme.font())
             if self._kind in ("plain", "quiet"):
                 painter.setPen(theme.colour("quiet"))
-            painter.drawText(
-                QRectF(x, 0, metrics.horizontalAdvance(self._key) + sizes.s4, self.height()), middle, self._key
-            )
+            painter.drawText(QRectF(x, 0, self._key_width() + sizes.s4, self.height()), middle, self._key)
 
     def _dress(self) -> None:
         self.setFont(self._theme.font("strong" if self._kind in ("primary", "danger") else "body"))
@@ -177,7 +180,7 @@ class IconButton(Button):
 
     def name(self, name: str) -> None:
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setToolTip(tip(name))
 
 
 class Chip(Pressable):

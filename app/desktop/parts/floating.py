@@ -10,15 +10,16 @@ _LAYERS = 12
 
 
 class Floating(QWidget):
-    """A rounded card; its layout must leave `reach` free on every side for the shadow."""
+    """A rounded card; its layout must leave `reach`, the name of a size, free on every side for the shadow."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, reach: str = "shadow_reach") -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._reach = theme, reach
 
     @property
     def reach(self) -> int:
-        return self._theme.sizes.shadow_reach
+        length: int = getattr(self._theme.sizes, self._reach)
+        return length
 
     def card(self) -> QRectF:
         """The card itself, without its shadow."""

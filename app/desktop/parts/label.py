@@ -1,10 +1,17 @@
 """Words on the screen. Always plain text: what a person is called is never read as markup."""
 
+from html import escape
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.desktop.theme.theme import Theme
+
+
+def tip(text: str) -> str:
+    """Text for a tool tip: Qt reads tips as markup when they look like it, so it is made markup that looks as typed."""
+    return f"<qt>{escape(text)}</qt>" if text else ""
 
 
 class Label(QLabel):
@@ -53,7 +60,7 @@ class Label(QLabel):
             super().paintEvent(event)
             return
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        self.setToolTip(self.text() if shown != self.text() else "")
+        self.setToolTip(tip(self.text()) if shown != self.text() else "")
         painter = QPainter(self)
         painter.setPen(self._theme.colour(str(self.property("tone"))))
         painter.drawText(self.contentsRect(), int(self.alignment()), shown)

@@ -7,7 +7,7 @@ from app.desktop.theme.theme import Theme
 
 
 class Flow(QLayout):
-    """Left to right, then the next line; `gap` is the name of a size."""
+    """Left to right, then the next line; `gap` is the name of a size. Words stand in the middle of fields."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None, gap: str = "s8") -> None:
         if parent is None:
@@ -59,6 +59,7 @@ class Flow(QLayout):
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         gap: int = getattr(self._theme.sizes, self._gap)
         x, y, line = rect.x(), rect.y(), 0
+        mixed = len({item.sizeHint().height() for item in self._kept if not item.isEmpty()}) > 1
         for item in self._kept:
             if item.isEmpty():
                 continue
@@ -66,7 +67,8 @@ class Flow(QLayout):
             if x + hint.width() > rect.right() + 1 and line:
                 x, y, line = rect.x(), y + line + gap, 0
             if move:
-                item.setGeometry(QRect(QPoint(x, y), hint))
+                low = max(0, (self._theme.sizes.control - hint.height()) // 2) if mixed else 0
+                item.setGeometry(QRect(QPoint(x, y + low), hint))
             x += hint.width() + gap
             line = max(line, hint.height())
         return y + line - rect.y()

@@ -25,8 +25,10 @@ QLabel[tone="danger"] { color: $danger; }
 QLabel[tone="warn"] { color: $warn; }
 QLabel[tone="good"] { color: $good; }
 
+QAbstractScrollArea { border: none; background: transparent; }
 QLineEdit, QPlainTextEdit {
   background: $surface; border: ${hair}px solid $edge; border-radius: ${corner}px; padding: 0 ${s8}px;
+  placeholder-text-color: $quiet;
 }
 QLineEdit { min-height: ${inner}px; max-height: ${inner}px; }
 QPlainTextEdit { padding: ${s4}px; }
@@ -42,8 +44,6 @@ QLineEdit[bare="true"], QLineEdit[bare="true"]:focus {
   background: transparent; border: none; padding: 0;
 }
 
-QScrollArea, QAbstractScrollArea { border: none; background: transparent; }
-QPlainTextEdit { background: $surface; }
 QScrollBar:vertical { background: transparent; width: ${scroll}px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: ${scroll}px; margin: 0; }
 QScrollBar::handle { background: $edge; border-radius: ${s2}px; margin: ${s2}px; }
