@@ -2,13 +2,28 @@
 
 from types import ModuleType
 
-from app.features.cases import tables as cases_tables
-from app.features.org import tables as org_tables
-from app.features.people import tables as people_tables
+from app.features.cases import commands as cases_commands
+from app.features.cases import commands_case, commands_undo
+from app.features.inventory import commands as inventory_commands
+from app.features.inventory import commands_catalogue, commands_count, ledger
+from app.features.org import commands as org_commands
+from app.features.org import commands_notices
+from app.features.people import commands as people_commands
 
-_MODULES: tuple[ModuleType, ...] = (org_tables, people_tables, cases_tables)
+_MODULES: tuple[ModuleType, ...] = (
+    org_commands,
+    commands_notices,
+    people_commands,
+    inventory_commands,
+    commands_catalogue,
+    commands_count,
+    ledger,
+    cases_commands,
+    commands_case,
+    commands_undo,
+)
 
 
 def load_features() -> tuple[ModuleType, ...]:
-    """Make sure that every kind of record and every command is known; gives the modules that declare them."""
+    """Make sure that every kind of record and every command is known; gives the modules that carry the acts out."""
     return _MODULES

@@ -88,7 +88,7 @@ def log_encounter(act: Act, command: LogEncounter) -> None:
     give_notice(act, command, met_id, node)
     if command.note:
         act.create("note", {"encounter": met_id, "text": command.note}, node=node)
-    issue_lines(act, command.goods, "encounter", met_id, command.started_at, at="goods.")
+    issue_lines(act, command.goods, "encounter", met_id, command.started_at, at="goods.{}.")
     _look_again(act, command, met_id, case_id, person_id, facts, node)
     if command.close_type is not None:
         closure = {name: getattr(command, name) for name in ClosureFacts.__dataclass_fields__}

@@ -1,0 +1,177 @@
+"""Taking back a whole act, and settling what two people wrote differently.
+
+An undo is a commit of its own: it voids what the act created, takes its goods back onto the shelf and gives changed
+groups the values they had before. Nothing is erased; what others wrote since then stays.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from app.base.errors import Refused
+from app.base.ids import is_meaning_id
+from app.features.inventory.issue import reverse_movements
+from app.features.org.amending import explain
+from app.features.org.writes import Written, commit_id, value_at, writes_of
+from app.journal.act import Act
+from app.journal.commands import Command, handles
+from app.journal.entities import Entity, children_of, find_entity
+from app.journal.fields import Many, Text
+from app.journal.heads import disputes, heads_of, write_ids
+
+_STAYS = frozenset({"movement", "amendment", "audit_entry"})
+"""Kinds that an undo never voids: goods are taken back by reversal, the books of who did what are kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoCommit(Command):
+    """`commit`: an outcome's `commit`."""
+
+    commit: Annotated[str, Text(96)]
+    reason: Annotated[str, Text(400)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleDispute(Command):
+    """One of the values somebody wrote (`choice`: its write id), or, as both are wrong, `values` as a JSON object.
+
+    `bases`: the write ids of all the values that were shown.
+    """
+
+    kind: Annotated[str, Text(32)]
+    id: Annotated[str, Text(32)]
+    group: Annotated[str, Text(64)]
+    bases: Annotated[tuple[str, ...], Many(Text(96))]
+    choice: Annotated[str | None, Text(96)] = None
+    values: Annotated[str | None, Text(20_000)] = None
+    reason: Annotated[str | None, Text(400)] = None
+
+
+@handles(UndoCommit)
+def undo_commit(act: Act, command: UndoCommit) -> None:
+    if not command.reason.strip():
+        raise Refused("void_needs_reason", "reason")
+    id_ = commit_id(command.commit)
+    done = [] if id_ is None else list(writes_of(act.conn, [id_]))
+    if not done:
+        raise Refused("unknown_record", "commit")
+    _check_can_be_undone(done)
+    created = [one for one in done if one.op.name == "create" and _is_voided_by_undo(one)]
+    own = {one.op.id for one in done if one.op.name == "create"}
+    changed = [one for one in done if one.op.name != "create" and one.op.id not in own]
+    if not (created or changed or any(one.op.kind == "movement" for one in done)):
+        raise Refused("nothing_to_undo", "commit")
+    reverse_movements(act, command.commit, command.reason)
+    voided: set[str] = set()
+    for one in reversed(created):  # what hangs on a record was made after it
+        _void(act, one, voided, command.reason)
+    for one in changed:
+        _take_back(act, one, command.reason)
+    if not act.ops:
+        raise Refused("already_undone", "commit")
+
+
+@handles(SettleDispute)
+def settle_dispute(act: Act, command: SettleDispute) -> None:
+    entity = find_entity(command.kind)
+    if entity is None or command.group not in entity.groups:
+        raise Refused("unknown_record", "group")
+    act.row(command.kind, command.id, "id")
+    found = next((d for d in disputes(act.conn, [command.id]) if d.group == command.group), None)
+    if found is None:
+        raise Refused("dispute_settled", "choice")
+    if set(found.values) != set(command.bases):
+        raise Refused("stale_form", "choice")
+    if command.choice is not None:
+        if command.choice not in found.values:
+            raise Refused("unknown_record", "choice")
+        values = found.values[command.choice]
+        values = {name: values.get(name) for name in entity.groups[command.group]}
+    else:
+        values = _typed_values(entity, command)
+    act.set(command.kind, command.id, command.group, values, write_ids(command.bases))
+    if command.reason:
+        explain(act, command.kind, command.id, command.reason)
+
+
+def _typed_values(entity: Entity, command: SettleDispute) -> dict[str, Any]:
+    """The values that are right where neither of those written is, checked as a form checks them."""
+    if command.values is None:
+        raise Refused("missing", "choice")
+    try:
+        given = msgspec.json.decode(command.values, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        raise Refused("wrong_type", "values") from None
+    fields = entity.groups[command.group]
+    for name in given:
+        if name not in fields:
+            raise Refused("unknown_field", name)
+    return {
+        name: None if given.get(name) in (None, "") else field.check(given[name], name)
+        for name, field in fields.items()
+    }
+
+
+def _check_can_be_undone(done: Iterable[Written]) -> None:
+    """Counts are answered by another count, and an undo cannot be undone."""
+    for one in done:
+        if one.op.kind in ("count", "count_line"):
+            raise Refused("count_cannot_be_undone", "commit")
+        if one.op.name == "void" or one.op.values.get("kind") == "REVERSAL":
+            raise Refused("nothing_to_undo", "commit")
+
+
+def _is_voided_by_undo(one: Written) -> bool:
+    """What is one by its meaning (a lot, an item, a node) belongs to everybody and stays."""
+    return one.op.kind not in _STAYS and not is_meaning_id(one.op.id) and find_entity(one.op.kind) is not None
+
+
+def _void(act: Act, one: Written, voided: set[str], reason: str) -> None:
+    """Void the record with what hangs on it, unless a case or an encounter that stays was built on it."""
+    entity = find_entity(one.op.kind)
+    if entity is None or not _is_visible(act.conn, entity, one.op.id):
+        return
+    hung = [(child, id_) for child, id_ in _hung_on(act.conn, entity, one.op.id) if id_ not in voided]
+    if any(child.kind in ("case", "encounter") for child, _ in hung):
+        return
+    for kind, id_ in [*((child.kind, id_) for child, id_ in hung), (one.op.kind, one.op.id)]:
+        act.void(kind, id_, reason)
+        voided.add(id_)
+
+
+def _hung_on(conn: sa.Connection, entity: Entity, id_: str) -> Iterable[tuple[Entity, str]]:
+    """Visible records that hang on this one."""
+    for child, name in children_of(entity.kind):
+        query = sa.select(child.c.id).where(child.c[name] == id_, ~child.c.hidden)
+        yield from ((child, child_id) for child_id in conn.execute(query).scalars())
+
+
+def _is_visible(conn: sa.Connection, entity: Entity, id_: str) -> bool:
+    return conn.execute(sa.select(entity.c.id).where(entity.c.id == id_, ~entity.c.hidden)).first() is not None
+
+
+def _take_back(act: Act, one: Written, reason: str) -> None:
+    """Give a group the value it had before this write, where nobody wrote to it since."""
+    op, entity = one.op, find_entity(one.op.kind)
+    if entity is None or not _is_visible(act.conn, entity, op.id):
+        return
+    if op.name == "set":
+        if heads_of(act.conn, op.kind, op.id).of(op.group) != {one.write}:
+            return
+        before = value_at(act.conn, entity, op.group, op.seen)
+        if before is None:
+            return
+        act.set(op.kind, op.id, op.group, before)
+    elif op.name == "add":
+        if one.write not in heads_of(act.conn, op.kind, op.id).of(f"{op.group}={op.element}"):
+            return
+        act.remove(op.kind, op.id, op.group, op.element)
+    else:
+        if heads_of(act.conn, op.kind, op.id).of(f"{op.group}={op.element}"):
+            return
+        act.add(op.kind, op.id, op.group, op.element)
+    if not any(made.kind == "amendment" and made.values.get("record") == op.id for made in act.ops):
+        explain(act, op.kind, op.id, reason)
