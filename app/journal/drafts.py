@@ -1,6 +1,6 @@
 """Drafts: what was typed and not saved yet survives a kill. Local to the device, never synced.
 
-A form keeps its draft under a key of its own ("entry", "amend-encounter:<id>") with the bases it was shown; the save that
+A form keeps its draft under a key of its own ("entry", "amend:<id>") with the bases it was shown; the save that
 finishes it drops it in the same transaction, so that a record is never offered again after it was saved.
 """
 

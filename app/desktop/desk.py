@@ -1,0 +1,34 @@
+"""What every page is given, and nothing else: how to act and ask, who is at work, how to say something.
+
+Made once per sign-in by `main.py`; pages keep no other reference to the world.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.base.clock import Clock
+from app.base.texts import Texts
+from app.desktop.frame.pages import Action
+from app.desktop.theme.theme import Theme
+from app.desktop.work import Work
+
+Say = Callable[[str, str, Action | None], None]
+"""(words, tone, action): a notice. Tones: good, accent, warn, danger."""
+
+OpenPage = Callable[[str, object], None]
+"""(page key, intent): go to a page for something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`node`: the org node of this device; `actor_id`, `role`: the staff record and role code of who is signed in."""
+
+    work: Work
+    theme: Theme
+    texts: Texts
+    clock: Clock
+    node: str
+    actor_id: str
+    role: str
+    say: Say
+    open_page: OpenPage
