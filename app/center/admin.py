@@ -79,6 +79,12 @@ def enroll(engine: sa.Engine, node_code: str, *, clock: Clock = wall_clock) -> t
     return made.file, made.code
 
 
+def check_set_up(engine: sa.Engine) -> None:
+    """Raises `Refused("center_missing")` where the database is no center's yet."""
+    with reading(engine) as conn:
+        standing_city(conn)
+
+
 def revoke_device(engine: sa.Engine, device_id: str, *, clock: Clock = wall_clock) -> None:
     revoke(Hub(engine, clock), device_id)
 

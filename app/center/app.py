@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.base.clock import Clock, wall_clock
-from app.base.errors import Environment
+from app.base.errors import Environment, Refused
 from app.center.admission import admit
 from app.center.bodies import request_id_of, unpacked
 from app.center.exchange import answer_exchange
@@ -85,7 +85,7 @@ class _Door:
     async def health(self, _request: Request) -> Response:
         try:
             facts = await asyncio.get_running_loop().run_in_executor(self._threads, _health, self._hub)
-        except Environment as error:
+        except (Environment, Refused) as error:
             return JSONResponse({"ok": False, "code": error.code}, 503)
         return JSONResponse({"ok": True, **facts})
 

@@ -2,7 +2,7 @@
 
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.base.ids import is_meaning_id
@@ -14,6 +14,19 @@ _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _ACTOR = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 _NODES = re.compile(r"[0-9a-f]{32}( [0-9a-f]{32})?", re.ASCII)
 MOST_OPS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose commits they are."""
+
+    device: str
+    epoch: str
+    serial: int
+
+
+def sender_of(request: ExchangeRequest) -> Sender:
+    return Sender(request.device, request.epoch, request.serial)
 
 
 @dataclass(slots=True)
@@ -28,13 +41,13 @@ class Arrival:
     code: str = ""
     detail: str = ""
 
-    def commit(self, request: ExchangeRequest) -> Commit:
+    def commit(self, sender: Sender) -> Commit:
         """A fresh commit: `apply` changes what it is given."""
         pushed = self.pushed
         return Commit(
-            request.device,
-            request.epoch,
-            request.serial,
+            sender.device,
+            sender.epoch,
+            sender.serial,
             pushed.n,
             pushed.wall,
             pushed.bound,
@@ -60,11 +73,11 @@ class Arrival:
             self.code, self.detail = code, detail
 
 
-def read_push(request: ExchangeRequest) -> list[Arrival]:
-    """Every pushed commit, decoded; not yet placed."""
-    arrivals = [Arrival(pushed) for pushed in request.push.commits]
+def read_commits(sender: Sender, commits: Iterable[PushedCommit]) -> list[Arrival]:
+    """Commits as pushed, decoded; not yet placed."""
+    arrivals = [Arrival(pushed) for pushed in commits]
     for arrival in arrivals:
-        _decode(arrival, request)
+        _decode(arrival, sender)
     return arrivals
 
 
@@ -76,7 +89,7 @@ def place(
     `receipt`: when the request arrived (µs, the center's clock). The wall time is corrected by the skew seen in this
     exchange, kept between the author's bound and the receipt, and strictly after the one before.
     """
-    skew = receipt - request.wall
+    skew, sender = receipt - request.wall, sender_of(request)
     whole = True
     for arrival in arrivals:
         pushed = arrival.pushed
@@ -85,13 +98,13 @@ def place(
         whole = whole and bool(arrival.parts)
         if whole:
             try:
-                arrival.chain = chain = next_link(chain, arrival.commit(request))
+                arrival.chain = chain = next_link(chain, arrival.commit(sender))
             except (binascii.Error, ValueError):
                 whole = False
                 arrival.put_aside("malformed", "salt")
 
 
-def _decode(arrival: Arrival, request: ExchangeRequest) -> None:
+def _decode(arrival: Arrival, sender: Sender) -> None:
     """Read the ops; what is wrong with them puts the commit aside."""
     try:
         parts = unpack_parts(arrival.pushed.parts)
@@ -105,7 +118,7 @@ def _decode(arrival: Arrival, request: ExchangeRequest) -> None:
         arrival.put_aside("newer", f"schema {arrival.pushed.schema}")
         return
     try:
-        arrival.ops = [(part.at, decode_op(part.raw, request.device, request.epoch)) for part in parts]
+        arrival.ops = [(part.at, decode_op(part.raw, sender.device, sender.epoch)) for part in parts]
     except Malformed:
         arrival.put_aside("malformed", "op")
         return

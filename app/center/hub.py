@@ -6,10 +6,12 @@ from random import Random
 import sqlalchemy as sa
 
 from app.base.clock import Clock, wall_clock
+from app.base.errors import Refused
 from app.center.publisher import CenterPublisher, CenterRunner
 from app.center.tables import city
 from app.center.trees import Trees
 from app.journal.act import Actor
+from app.journal.here import load_here
 
 
 class Declined(Exception):
@@ -47,15 +49,15 @@ def center_runner(engine: sa.Engine, clock: Clock = wall_clock) -> CenterRunner:
 
 def center_actor(conn: sa.Connection) -> Actor:
     """The center acting by its administrators, from the command line."""
-    from app.journal.here import standing
-
-    here = standing(conn)
+    here = load_here(conn)
+    if here is None:
+        raise Refused("center_missing", "database")
     return Actor(here.device, "SYS_ADMIN", here.node)
 
 
 def standing_city(conn: sa.Connection) -> sa.RowMapping:
-    """The city's row. Raises `LookupError` where the database is no center's yet."""
+    """The city's row. Raises `Refused` where the database is no center's yet."""
     row = conn.execute(sa.select(city)).mappings().one_or_none()
     if row is None:
-        raise LookupError("this database is no center's yet")
+        raise Refused("center_missing", "database")
     return row

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from app.base.errors import Environment
 from app.center import quarantine
-from app.center.arrivals import Arrival, place, read_push, touched_by
+from app.center.arrivals import Arrival, Sender, place, read_commits, sender_of, touched_by
 from app.center.hub import Declined, Hub
 from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
 from app.center.publisher import OpsOf
@@ -48,7 +48,8 @@ class _Epoch:
 
 def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> Taken:
     """Take what this request pushes. `head`: the chain's value it names. Raises `Declined` 409 fork, epoch."""
-    pushed = read_push(request)
+    sender = sender_of(request)
+    pushed = read_commits(sender, request.push.commits)
     touched = touched_by(pushed)
     with writing(hub.engine) as conn:
         pass_gate(conn, alone=len(touched.keys) > MOST_KEYS)
@@ -63,8 +64,8 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
             if row["status"] == "REVOKED":
                 for arrival in arrivals:
                     arrival.put_aside("revoked")
-            _take(conn, hub, request, arrivals, row["node"], nodes)
-            quarantine.put(conn, request, (a for a in arrivals if a.code), receipt)
+            take_arrivals(conn, hub, sender, arrivals, row["node"], nodes)
+            quarantine.put(conn, sender, (a for a in arrivals if a.code), receipt)
             _advance(conn, request, arrivals[-1])
         conn.execute(
             device.update()
@@ -136,10 +137,10 @@ def _chain_at(conn: sa.Connection, request: ExchangeRequest, n: int) -> bytes | 
     return found or quarantine.chain_at(conn, request.device, request.epoch, n)
 
 
-def _take(
+def take_arrivals(
     conn: sa.Connection,
     hub: Hub,
-    request: ExchangeRequest,
+    sender: Sender,
     arrivals: Sequence[Arrival],
     device_node: str,
     nodes: Mapping[str, str],
@@ -149,9 +150,9 @@ def _take(
     judge(conn, tree, device_node, arrivals, nodes)
     waiting = Waiting(conn, arrivals, nodes)
     good = [arrival for arrival in arrivals if waiting.lets_through(arrival)]
-    applied = _apply_all(conn, hub, request, good)
+    applied = _apply_all(conn, hub, sender, good)
     if applied is None:
-        applied = _apply_one_by_one(conn, hub, request, good, Waiting(conn, good, nodes))
+        applied = _apply_one_by_one(conn, hub, sender, good, Waiting(conn, good, nodes))
     hub.publisher.file(conn, applied)
 
 
@@ -205,10 +206,10 @@ def _stands_on(arrival: Arrival) -> set[str]:
 
 
 def _apply_all(
-    conn: sa.Connection, hub: Hub, request: ExchangeRequest, arrivals: Sequence[Arrival]
+    conn: sa.Connection, hub: Hub, sender: Sender, arrivals: Sequence[Arrival]
 ) -> list[tuple[Commit, OpsOf]] | None:
     """All of them in one go; None, and nothing applied, where one of them fails."""
-    commits = [arrival.commit(request) for arrival in arrivals]
+    commits = [arrival.commit(sender) for arrival in arrivals]
     try:
         with conn.begin_nested():
             apply(conn, commits, lambda count: hub.publisher.number(conn, count))
@@ -219,13 +220,13 @@ def _apply_all(
 
 
 def _apply_one_by_one(
-    conn: sa.Connection, hub: Hub, request: ExchangeRequest, arrivals: Sequence[Arrival], waiting: Waiting
+    conn: sa.Connection, hub: Hub, sender: Sender, arrivals: Sequence[Arrival], waiting: Waiting
 ) -> list[tuple[Commit, OpsOf]]:
     applied: list[tuple[Commit, OpsOf]] = []
     for arrival in arrivals:
         if not waiting.lets_through(arrival):
             continue
-        commit = arrival.commit(request)
+        commit = arrival.commit(sender)
         try:
             with conn.begin_nested():
                 apply(conn, [commit], lambda count: hub.publisher.number(conn, count))

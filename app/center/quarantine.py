@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 
-from app.center.arrivals import Arrival
+from app.center.arrivals import Arrival, Sender
 from app.center.tables import held, quarantine
 from app.journal.load import chunks
-from app.sync.protocol import ExchangeRequest, Verdict
+from app.sync.protocol import Verdict
 
 _encoder = msgspec.json.Encoder()
 
@@ -26,15 +26,15 @@ class SetAside:
     received_at: int
 
 
-def put(conn: sa.Connection, request: ExchangeRequest, arrivals: Iterable[Arrival], receipt: int) -> None:
+def put(conn: sa.Connection, sender: Sender, arrivals: Iterable[Arrival], receipt: int) -> None:
     """Store what was put aside, and hold the records it would have created."""
     rows, holds = [], []
     for arrival in arrivals:
-        who = {"device": request.device, "epoch": request.epoch, "n": arrival.pushed.n}
+        who = {"device": sender.device, "epoch": sender.epoch, "n": arrival.pushed.n}
         rows.append(
             {
                 **who,
-                "serial": request.serial,
+                "serial": sender.serial,
                 "code": arrival.code,
                 "detail": arrival.detail,
                 "raw": _encoder.encode(arrival.pushed),

@@ -25,7 +25,7 @@ def _count(engine: sa.Engine, table: sa.Table) -> int:
 
 
 def _digest_of(hub: Hub, point: Point) -> str:
-    return next(d["digest"] for d in status(hub.engine)["devices"] if d["id"] == point.device)
+    return next(str(d["digest"]) for d in status(hub.engine)["devices"] if d["id"] == point.device)
 
 
 def test_an_enrolled_point_holds_tree_staff_and_needs_nothing_more(hub: Hub, point_at: PointAt) -> None:

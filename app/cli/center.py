@@ -1,0 +1,149 @@
+"""`aidpoint center`: bring a city's center up, serve it, enroll devices, engage people, see how it stands."""
+
+import argparse
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.base.clock import local
+from app.base.texts import Texts
+from app.center import admin
+from app.center.hub import Hub
+from app.center.quarantine import set_aside
+from app.center.rerun import run_again
+from app.center.serve import serve
+from app.features.codes import ROLE
+from app.features.registry import load_features
+from app.store.durable import write_durably
+from app.store.engine import file_of, open_center, reading
+from app.store.upgrade import upgrade
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("center", help="run and administer a city's center")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    init = _action(actions, "init", _init, "make an empty database a city's center")
+    init.add_argument("--city", required=True, metavar="NAME", help="the name of the city's station")
+    init.add_argument("--url", required=True, help="where devices will find the center")
+    init.add_argument("--code", default=admin.CITY_CODE, help="the code of the city's node")
+    init.add_argument("--admin", default=admin.FIRST_ADMIN, metavar="CODE", help="sign-in code of the administrator")
+    run = _action(actions, "serve", _serve, "serve the devices of the city")
+    run.add_argument("--host", default="127.0.0.1")
+    run.add_argument("--port", type=int, default=8750, help="0 takes a free one")
+    run.add_argument("--workers", type=int, default=1)
+    enroll = _action(actions, "enroll", _enroll, "make an enrolment file and a one-time code for a new device")
+    enroll.add_argument("--node", required=True, metavar="CODE")
+    enroll.add_argument("--out", required=True, type=Path, metavar="FILE")
+    user = _action(actions, "user", _user, "engage somebody at a node")
+    user.add_argument("--code", required=True, help="what they sign in with")
+    user.add_argument("--name", required=True)
+    user.add_argument("--role", required=True, choices=ROLE.codes)
+    user.add_argument("--node", required=True, metavar="CODE")
+    revoke = _action(actions, "revoke", _revoke, "shut a device out")
+    revoke.add_argument("--device", required=True, metavar="ID")
+    _action(actions, "status", _status, "how the center and its devices stand")
+    _action(actions, "quarantine", _quarantine, "commits that were set aside").add_argument(
+        "--again", action="store_true", help="try to apply them again"
+    )
+
+
+def _action(actions: Any, name: str, run: Run, words: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=words)
+    parser.add_argument("--database", required=True, metavar="URL", help="postgresql://… or sqlite:///path")
+    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _opened(args: argparse.Namespace) -> sa.Engine:
+    """The center's database, brought to what this program knows."""
+    load_features()
+    engine = open_center(args.database)
+    file = file_of(engine)
+    upgrade(engine, file.parent if file else None)
+    return engine
+
+
+def _init(args: argparse.Namespace) -> int:
+    engine = _opened(args)
+    node = admin.init_center(engine, args.city, args.url, code=args.code, admin=args.admin)
+    _say(args, {"city": args.city, "url": args.url, "node": args.code, "node_id": node, "user": args.admin})
+    return 0
+
+
+def _serve(args: argparse.Namespace) -> int:
+    engine = _opened(args)
+    admin.check_set_up(engine)
+    engine.dispose()
+
+    def tell(line: str) -> None:
+        print(line, flush=True)
+
+    serve(args.database, args.host, args.port, args.workers, tell)
+    return 0
+
+
+def _enroll(args: argparse.Namespace) -> int:
+    file, code = admin.enroll(_opened(args), args.node)
+    write_durably(args.out, file)
+    _say(args, {"file": str(args.out), "node": args.node, "code": code})
+    return 0
+
+
+def _user(args: argparse.Namespace) -> int:
+    id_ = admin.engage(_opened(args), code=args.code, name=args.name, role=args.role, node_code=args.node)
+    _say(args, {"user": args.code, "id": id_, "node": args.node, "role": args.role})
+    return 0
+
+
+def _revoke(args: argparse.Namespace) -> int:
+    admin.revoke_device(_opened(args), args.device)
+    _say(args, {"device": args.device, "status": "REVOKED"})
+    return 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    found = admin.status(_opened(args))
+    if args.json:
+        print(json.dumps(found, ensure_ascii=False))
+        return 0
+    devices = found.pop("devices")
+    found.pop("streams")
+    _say(args, {**found, "devices": len(devices)})
+    words = Texts()
+    for device in devices:
+        seen = local(device["last_contact"]).strftime("%Y-%m-%d %H:%M") if device["last_contact"] else "-"
+        status = words.code("DEVICE_STATUS", device["status"])
+        print(f"{device['node']} {device['letter']}  {status}  {seen}  {device['acked_n']}  {device['id']}")
+    return 0
+
+
+def _quarantine(args: argparse.Namespace) -> int:
+    engine = _opened(args)
+    facts: dict[str, object] = {}
+    if args.again:
+        done = run_again(Hub(engine))
+        facts = {"applied": done.applied}
+    with reading(engine) as conn:
+        entries = [asdict(entry) for entry in set_aside(conn)]
+    facts = {**facts, "quarantine": len(entries)}
+    _say(args, {**facts, "entries": entries} if args.json else facts)
+    if not args.json:
+        for entry in entries:
+            print("  ".join(str(value) for value in entry.values()))
+    return 0
+
+
+def _say(args: argparse.Namespace, facts: Mapping[str, object]) -> None:
+    if args.json:
+        print(json.dumps(dict(facts), ensure_ascii=False))
+        return
+    words = Texts()
+    for name, value in facts.items():
+        print(f"{words.field(name, 'center')}: {value}")
