@@ -1,6 +1,7 @@
 """What every page is given, and nothing else: how to act and ask, who is at work, how to say something.
 
-Made once per sign-in by `main.py`; pages keep no other reference to the world.
+Made once by `main.py`; pages keep no other reference to the world. Who is at work is filled in at sign-in; every page
+is made anew then.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,7 @@ OpenPage = Callable[[str, object], None]
 """(page key, intent): go to a page for something."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Desk:
     """`node`: the org node of this device; `actor_id`, `role`: the staff record and role code of who is signed in."""
 
@@ -27,8 +28,8 @@ class Desk:
     theme: Theme
     texts: Texts
     clock: Clock
-    node: str
-    actor_id: str
-    role: str
     say: Say
     open_page: OpenPage
+    node: str = ""
+    actor_id: str = ""
+    role: str = ""

@@ -1,0 +1,256 @@
+"""The desktop put together: sign-in, the window with its pages, rounds of sync, locking, leaving.
+
+What it needs of the world below comes through a `Door`; the composition file gives one. Not here: what pages do.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.base.clock import Clock
+from app.base.errors import Environment, Refused
+from app.base.texts import Texts
+from app.desktop.desk import Desk
+from app.desktop.errors import Crashes, Errors
+from app.desktop.forms.form import Form
+from app.desktop.frame.idle import IdleWatch
+from app.desktop.frame.lock import SignInUser
+from app.desktop.frame.pages import Action, GlobalKey, Page
+from app.desktop.frame.sync_pill import SyncState
+from app.desktop.language import Language
+from app.desktop.theme.theme import Look, Theme
+from app.desktop.window import Window
+from app.desktop.work import Ticket, Work
+
+PILL_MS = 30_000
+
+
+class Session(Protocol):
+    """An opened point and who is signed in."""
+
+    @property
+    def node(self) -> str: ...
+    @property
+    def actor_id(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def user_name(self) -> str: ...
+    @property
+    def place_name(self) -> str: ...
+
+    def act(self, command: Any) -> Any: ...
+    def ask(self, query: Callable[[Any], Any]) -> Any: ...
+    def sync_state(self, conn: Any) -> SyncState: ...
+    def sync(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> Any: ...
+    def campaign(self, conn: Any) -> str: ...
+    def close(self) -> None: ...
+
+
+class Door(Protocol):
+    """Who may come in, and the way in. `open` raises `Refused` or `Environment`."""
+
+    def users(self) -> Sequence[SignInUser]: ...
+    def last_user(self) -> str: ...
+    def open(self, user: str, password: str) -> Session: ...
+    def unlock(self, user: str, password: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How it looks: language zh_CN or en, the look; after how many seconds of absence it locks (0 never)."""
+
+    language: str = "zh_CN"
+    look: Look = field(default_factory=Look)
+    lock_after_s: int = 600
+
+
+class Desktop(QObject):
+    """One running desktop. `start` shows the door; `leave` closes all and joins the threads."""
+
+    def __init__(
+        self,
+        app: QApplication,
+        door: Door,
+        clock: Clock,
+        choices: Choices,
+        build_pages: Callable[[Desk], Sequence[Page]],
+        keys: Sequence[GlobalKey] = (),
+    ) -> None:
+        super().__init__()
+        self._app, self._door = app, door
+        self._session: Session | None = None
+        self._user: SignInUser | None = None
+        self._ticket: Ticket | None = None
+        self.texts = Texts(choices.language)
+        self.language = Language(app)
+        self.language.speak(choices.language)
+        self.theme = Theme(app, choices.look, self)
+        self.work = Work(self._act, self._ask, self)
+        self.desk = Desk(
+            work=self.work, theme=self.theme, texts=self.texts, clock=clock, say=self._say, open_page=self._open_page
+        )
+        self.window = Window(self.theme, self.texts, clock, build_pages(self.desk), keys)
+        self.errors = Errors(self.window.notices, self.texts, self)
+        self.crashes = Crashes(self.window.notices, self._rescue, self)
+        self.idle = IdleWatch(app, choices.lock_after_s, self)
+        self._pill = QTimer(self)
+        self._pill.setInterval(PILL_MS)
+        self._wire()
+
+    def _wire(self) -> None:
+        # the door
+        self.window.lock_screen.submitted.connect(self._try)
+        self.window.lock_screen.other_asked.connect(self._ask_who)
+        self.window.lock_asked.connect(self.lock)
+        self.idle.expired.connect(self.lock)
+        # what changes
+        self.work.changed.connect(self._look_again)
+        self.work.trouble.connect(self.errors.show)
+        self._pill.timeout.connect(self._look_again)
+        # sync
+        self.window.sync_asked.connect(self.sync)
+        self.window.sync_panel_asked.connect(self._show_sync)
+        # leaving
+        self.window.leaving.connect(self.leave)
+
+    def start(self) -> None:
+        self.crashes.watch()
+        self._ask_who()
+        self.window.show()
+
+    def leave(self) -> None:
+        """Close everything; safe to call twice."""
+        self._pill.stop()
+        self._rescue()
+        self.work.close()
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+        self.crashes.leave()
+        self.language.leave()
+
+    # the door
+
+    def _ask_who(self) -> None:
+        self.window.ask_sign_in(self._door.users(), self._door.last_user())
+
+    def _try(self, user: str, password: str) -> None:
+        self.window.lock_screen.set_busy(busy=True)
+        if self._session is not None and self._user is not None and user == self._user.code:
+            self.work.run(partial(self._door.unlock, user, password), self._unlocked, self._not_let_in)
+        else:
+            self.work.run(partial(self._door.open, user, password), self._opened, self._not_let_in)
+
+    def sign_in(self, user: str, password: str) -> None:
+        """Come in without the screen before the door: the demo does."""
+        self._opened(self._door.open(user, password))
+
+    def _opened(self, session: Session) -> None:
+        old, self._session = self._session, session
+        self.window.drop_pages()
+        if old is not None:
+            old.close()
+        self.desk.node, self.desk.actor_id, self.desk.role = session.node, session.actor_id, session.role
+        self._user = next((u for u in self._door.users() if u.name == session.user_name), None)
+        self.window.show_place(session.place_name)
+        self.window.show_user(session.user_name)
+        self.window.let_in()
+        self.window.open_page("today")
+        self._pill.start()
+        self._look_again()
+
+    def _unlocked(self, _nothing: object) -> None:
+        self.window.let_in()
+
+    def _not_let_in(self, error: Exception) -> None:
+        if not isinstance(error, Refused | Environment):
+            self.window.lock_screen.set_busy(busy=False)
+            return
+        self.window.lock_screen.refuse(self.texts.refusal(error.code, **error.facts))
+        wait = error.facts.get("wait_s")
+        if isinstance(wait, int) and wait > 0:
+            self.window.lock_screen.hold(wait)
+
+    def lock(self) -> None:
+        if self._session is not None and self._user is not None and not self.window.locked:
+            self._rescue()
+            self.window.lock(self._user)
+
+    # what pages ask of us
+
+    def _act(self, command: Any) -> Any:
+        return self._open_session().act(command)
+
+    def _ask(self, query: Callable[[Any], Any]) -> Any:
+        return self._open_session().ask(query)
+
+    def _open_session(self) -> Session:
+        if self._session is None:
+            raise RuntimeError("nobody is signed in")
+        return self._session
+
+    def _say(self, words: str, tone: str, action: Action | None) -> None:
+        self.window.notices.tell(words, tone, action)
+
+    def _open_page(self, key: str, intent: object) -> None:
+        self.window.open_page(key, intent)
+
+    # sync
+
+    def sync(self) -> None:
+        """A round; one at a time."""
+        if self._session is None or self._ticket is not None:
+            return
+        session = self._session
+        self._ticket = self.work.run_long(partial(self._round, session), self._synced, self._not_synced)
+        self._look_again()
+
+    def _round(self, session: Session, ticket: Ticket) -> Any:
+        return session.sync(ticket, self._write_and_wait)
+
+    def _write_and_wait(self, job: Callable[[], Any]) -> Any:
+        return self.work.write_behind(job).result()
+
+    def _synced(self, report: Any) -> None:
+        self._ticket = None
+        if report.changes:
+            self.work.changed.emit(report.changes)
+        if report.error:
+            self._say(self.texts.refusal(report.error, **report.facts), "warn", None)
+        else:
+            words = self.tr("Synced: %n sent", "", report.sent) + self.tr(", %n received", "", report.received)
+            self._say(words, "good", None)
+        self._look_again()
+
+    def _not_synced(self, error: Exception) -> None:
+        self._ticket = None
+        self.errors.show(error)
+        self._look_again()
+
+    def _show_sync(self) -> None:
+        self.window.open_page("syncing")
+
+    # what is shown round the pages
+
+    def _look_again(self, _changes: object = None) -> None:
+        if self._session is not None:
+            self.work.ask(self._session.sync_state, self._show_pill, slot="pill")
+            self.work.ask(self._session.campaign, self.window.show_campaign, slot="campaign")
+
+    def _show_pill(self, state: SyncState) -> None:
+        running = self._ticket is not None
+        self.window.show_sync(
+            SyncState(
+                state.unsent, state.oldest_unsent_age_s, state.last_contact, running, state.attention, state.words
+            )
+        )
+
+    def _rescue(self) -> None:
+        """Keep what is typed: every form tells its draft now."""
+        for form in self.window.findChildren(Form):
+            form.flush_draft()
