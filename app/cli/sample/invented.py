@@ -12,9 +12,13 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 
 CITY = "澜汀市"
-DISTRICTS = ("漪澜区", "望汀区", "柏屏区", "云岫区", "芷泊区", "棠圩区", "鹭埠区", "松溆区", "榆磴县", "荻浦县")
+DISTRICTS = (
+    *("漪澜区", "望汀区", "柏屏区", "云岫区", "芷泊区", "棠圩区", "鹭埠区", "松溆区"),
+    *("荷渚区", "竹坞区", "桑泓区", "梧塬区", "榆磴县", "荻浦县", "藜堰县"),
+)
 _FIRST = "青白柳桑竹芦沙荷枫杏梨榆石鹤云松"
 _SECOND = "篱埠坞矶浦溆塬圩磴泓坂堰"
+_THIRD = ("", "桥", "湾", "岗", "店")
 _TRADES = (
     *(
         "油坊",
@@ -71,7 +75,11 @@ _GIVEN = {
 
 def towns(rng: Random, count: int) -> list[str]:
     """Names of streets' and towns' areas, without 街道 or 镇."""
-    return rng.sample([first + second for first in _FIRST for second in _SECOND], count)
+    found: list[str] = []
+    for third in _THIRD:
+        names = [first + second + third for first in _FIRST for second in _SECOND]
+        found += rng.sample(names, len(names))
+    return found[:count]
 
 
 def communities(rng: Random, count: int) -> list[str]:
