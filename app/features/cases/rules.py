@@ -164,6 +164,8 @@ STATUS_AFTER = {
 FOLLOWED = {"REFUSED_GOODS": "REFUSED", "REFUSED_ALL": "REFUSED", "NOT_FOUND": "NOT_FOUND", "SELF_LEFT": "MOVED"}
 """FOLLOW_RESULT that an encounter gives a visit that was due; ACCEPTED where none stands here."""
 
+WAIT = HOUR // 2
+"""A station on its way is late after this (`domain.md` section 4, limits); a setting's default."""
 BACKLOG = 24 * HOUR
 """A case that stays without a disposition for longer is backlog (`domain.md` 1.2 Q12); a setting's default."""
 
@@ -182,3 +184,26 @@ def screening_for(facts: Facts) -> str:
     if facts.minor or facts.incapable:
         return "PROTECT"
     return {"REFER_OTHER": "REFER_OTHER", "INELIGIBLE": "INELIGIBLE"}.get(facts.disposition or "", "ELIGIBLE")
+
+
+def signs_of(
+    *,
+    case_status: str | None,
+    next_due: int | None,
+    waiting_since: int,
+    now: int,
+    is_minor: bool,
+    in_danger: bool,
+    never_met: bool,
+) -> tuple[str, ...]:
+    """Why an open case stands at the top of the day: a word of CASE_SIGN each, the most urgent first."""
+    if case_status == "CLOSED":
+        return ()
+    signs = (
+        ("DANGER", in_danger),
+        ("MINOR", is_minor),
+        ("WAITING", case_status == "WAIT_ARRIVAL" and now - waiting_since > WAIT),
+        ("OVERDUE", next_due is not None and next_due < now),
+        ("BACKLOG", never_met and now - waiting_since > BACKLOG),
+    )
+    return tuple(sign for sign, holds in signs if holds)

@@ -3,30 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-import sqlalchemy as sa
-
 from app.base.clock import DAY, HOUR
 from app.features.cases.commands import LogEncounter, OpenCase
 from app.features.cases.facts import GoodsGiven
-from app.features.inventory.commands import ReceivedGoods, ReceiveGoods
-from app.features.inventory.commands_catalogue import AddItem
 from app.features.org.commands_notices import StartCampaign
 from app.features.people.commands import RegisterPerson
 from app.journal.record import decode_elements
+from tests.features.cases.givens import nameless, on_shelf, water
 from tests.features.conftest import Point
-
-
-def nameless(**more: object) -> LogEncounter:
-    """The seven facts of a man who says nothing; the time is now."""
-    facts: dict[str, object] = {
-        "gender": "MALE",
-        "age_est": 45,
-        "features": "灰色棉衣，左眉有疤",
-        "place_type": "BRIDGE",
-        "health_obs": ("OK",),
-        "disposition": "ON_SITE_AID",
-    }
-    return LogEncounter(**(facts | more))  # type: ignore[arg-type]
 
 
 def test_seven_facts_are_enough(point: Point) -> None:
@@ -57,17 +41,14 @@ def test_a_name_stands_for_the_features(point: Point) -> None:
 
 
 def test_one_commit_holds_everything(point: Point) -> None:
-    water = point.make(
-        AddItem(item_code="W1", name="矿泉水", category="WATER", unit="BOTTLE", per_visit_limit=4), "item"
-    )
-    point.do(ReceiveGoods(source_type="CENTER", ref_no="D1", lines=(ReceivedGoods(item=water, quantity=48),)))
+    item = water(point)
     before = point.commits()
     outcome = point.do(
         nameless(
             basis="STATUTORY",
             notice_version="2026-1",
             note="愿意明天再谈",
-            goods=(GoodsGiven(item=water, quantity=2),),
+            goods=(GoodsGiven(item=item, quantity=2),),
             disposition="REFUSED_GOODS",
             refusal_reason="FREEDOM",
             persuasion_minutes=20,
@@ -85,16 +66,12 @@ def test_one_commit_holds_everything(point: Point) -> None:
     visit = point.row("follow_up", ids["follow_up"])
     assert visit["due_at"] == point.clock.now + 7 * DAY
     assert point.row("case", ids["case"])["next_due"] == visit["due_at"]
-    with point.reading() as conn:
-        shelf = sa.table("shelf", sa.column("on_hand"))
-        assert conn.execute(sa.select(shelf.c.on_hand)).scalars().all() == [46]
+    assert on_shelf(point) == 46
 
 
 def test_goods_over_the_limit_want_a_reason_under_their_line(point: Point) -> None:
-    water = point.make(
-        AddItem(item_code="W1", name="矿泉水", category="WATER", unit="BOTTLE", per_visit_limit=2), "item"
-    )
-    given = (GoodsGiven(item=water, quantity=3),)
+    item = water(point, limit=2)
+    given = (GoodsGiven(item=item, quantity=3),)
     assert point.refused(nameless(goods=given)) == ("over_limit_needs_reason", "goods.0.over_limit_reason")
 
 
