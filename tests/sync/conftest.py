@@ -1,0 +1,41 @@
+"""A town over real HTTP, on SQLite for most tests and on PostgreSQL for a sample."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.clock import wall_clock
+from app.center.app import create_center_app
+from app.store.engine import open_plain, open_postgres
+from app.store.upgrade import upgrade
+from tests.sync.town import Town, found_city, served
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """A served center on SQLite."""
+    yield from _town(open_plain(tmp_path / "center.db"), tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def either_town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+    """A served center, on each kind of database in turn."""
+    if request.param == "postgres":
+        engine = open_postgres(request.getfixturevalue("postgres_database"))
+    else:
+        engine = open_plain(tmp_path / "center.db")
+    yield from _town(engine, tmp_path)
+
+
+def _town(engine: sa.Engine, folder: Path) -> Iterator[Town]:
+    upgrade(engine, None)
+    with served(create_center_app(engine)) as url:
+        found_city(engine, url)
+        town = Town(engine, url, wall_clock, folder)
+        try:
+            yield town
+        finally:
+            town.close()
+    engine.dispose()
