@@ -98,6 +98,19 @@ def test_every_contract_is_planted_against() -> None:
     assert {contract for contract, _, _ in PLANTED} == set(NAMES)
 
 
+def test_what_needs_no_screen_loads_no_qt_and_nothing_slow() -> None:
+    """Seen from outside, whatever the imports look like: start-up time is part of the product."""
+    program = (
+        "import importlib, pkgutil, sys, app.base, app.center, app.features, app.journal, app.sync\n"
+        "for part in (app.base, app.center, app.features, app.journal, app.sync):\n"
+        "    for module in pkgutil.walk_packages(part.__path__, part.__name__ + '.'):\n"
+        "        importlib.import_module(module.name)\n"
+        "print(*sorted({'PySide6', 'alembic', 'pypinyin', 'openpyxl'} & set(sys.modules)))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout.split(), run.stderr) == (0, [], "")
+
+
 def test_every_directory_with_code_is_a_package() -> None:
     """A directory without `__init__.py` would be invisible to the contracts."""
     with_code = {file.parent for file in (ROOT / "app").rglob("*.py")}
