@@ -2,6 +2,23 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>Desktop</name>
+    <message numerus="yes">
+        <source>Synced: %n sent</source>
+        <translation>
+            <numerusform>Synced: %n sent</numerusform>
+            <numerusform>Synced: %n sent</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %n received</source>
+        <translation>
+            <numerusform>, %n received</numerusform>
+            <numerusform>, %n received</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>RailItem</name>
     <message numerus="yes">
         <source>%n waiting</source>

@@ -198,7 +198,7 @@ SCENES: dict[str, Callable[[Theme], QWidget]] = {
 }
 
 
-def settle(milliseconds: int = 200) -> None:
+def settle(milliseconds: int = 80) -> None:
     """Let layouts, slides and threads come to rest."""
     loop = QEventLoop()
     QTimer.singleShot(milliseconds, loop.quit)

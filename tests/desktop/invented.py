@@ -94,7 +94,7 @@ DANGER = Choice("unconscious", "意识不清 → 120", tone="danger")
 
 
 def register(theme: Theme, parent: QWidget) -> QWidget:
-    return RegisterForm(theme, parent)
+    return Scroller(theme, RegisterForm(theme, parent), parent)
 
 
 class FieldsPage(Form):
@@ -135,7 +135,7 @@ class FieldsPage(Form):
 
 
 def fields(theme: Theme, parent: QWidget) -> QWidget:
-    return FieldsPage(theme, parent)
+    return Scroller(theme, FieldsPage(theme, parent), parent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ class Notices(QWidget):
         card.gone.connect(self._remove)
         self._cards.append(card)
         self._column.addWidget(card)
+        card.show()  # a layout leaves out what is not shown yet
         self.show()
         self.raise_()
         self._place(sliding=True)
@@ -149,6 +150,7 @@ class Notices(QWidget):
         x = (self._home.width() - width) // 2
         y = self._home.height() - height
         self.resize(QSize(width, height))
+        self._column.activate()
         self._slide.stop()
         if sliding and self._theme.fade:
             self._slide.setDuration(self._theme.fade)

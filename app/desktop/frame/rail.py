@@ -22,7 +22,7 @@ class RailItem(Pressable):
         super().__init__(parent)
         self._theme, self.key, self._icon = theme, key, icon
         self._hint, self._count, self._folded = "", 0, False
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._dress()
         theme.changed.connect(self._dress)
@@ -49,7 +49,12 @@ class RailItem(Pressable):
         return QSize(width, sizes.rail_item)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        """On a low screen the items move together."""
+        sizes = self._theme.sizes
+        words = self.fontMetrics().height()
+        return QSize(
+            self.sizeHint().width(), (sizes.icon + sizes.s2 + words if self._folded else sizes.icon) + sizes.s4
+        )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme, sizes = self._theme, self._theme.sizes

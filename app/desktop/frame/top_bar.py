@@ -98,7 +98,7 @@ class TopBar(QWidget):
         self.pill.clicked.connect(self.sync_panel_asked)
         self._sync = Button(theme, "", "plain", "sync", "F5", self)
         self._sync.clicked.connect(self.sync_asked)
-        row.addWidget(self.search, 1)
+        row.addWidget(self.search, 100)  # up to its largest width, before the space takes any
         row.addStretch(1)
         row.addWidget(self.campaign)
         row.addWidget(self.pill)

@@ -43,6 +43,11 @@ class Label(QLabel):
         self._dress()
         theme.changed.connect(self._dress)
 
+    @property
+    def cuts(self) -> bool:
+        """Whether it shortens what does not fit."""
+        return self._cut
+
     def set_tone(self, tone: str) -> None:
         if self.property("tone") != tone:
             self.setProperty("tone", tone)

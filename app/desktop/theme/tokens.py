@@ -148,7 +148,7 @@ class Sizes:
     rail: int = 196
     rail_folded: int = 76
     rail_item: int = 40
-    rail_item_folded: int = 56
+    rail_item_folded: int = 52
     rail_fold_below: int = 1100
     top_bar: int = 56
     search: int = 420
