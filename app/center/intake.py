@@ -27,6 +27,8 @@ from app.store.trouble import environment_of
 from app.sync.protocol import ExchangeRequest, Verdict
 
 log = logging.getLogger(__name__)
+# The driver warns when a statement fails within a pipeline; here that is a commit to set aside, and is told as such.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,11 +46,10 @@ def serve(database: str, host: str, port: int, workers: int, tell: Callable[[str
     # From here on the system queues connections, so nobody is turned away while the workers start.
     bound.listen(_BACKLOG)
     tell(json.dumps({"ready": True, "url": url}))
-    server = uvicorn.Server(config)
     if workers > 1:
-        Multiprocess(config, target=server.run, sockets=[bound]).run()
+        Multiprocess(config, [bound]).run()
     else:
-        server.run(sockets=[bound])
+        uvicorn.Server(config).run(sockets=[bound])
 
 
 def _bound_socket(host: str, port: int) -> socket.socket:

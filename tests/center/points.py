@@ -23,7 +23,17 @@ from app.journal.apply import Stamp, apply, apply_stamps
 from app.journal.commands import Command
 from app.journal.digest import combine, stream_digests
 from app.journal.here import found, save_here, standing
-from app.journal.ops import Commit, CommitId, first_link, unpack_parts
+from app.journal.ops import (
+    SCHEMA,
+    Commit,
+    CommitId,
+    Op,
+    encode_op,
+    first_link,
+    new_parts,
+    next_link,
+    unpack_parts,
+)
 from app.journal.runner import Outcome, Runner
 from app.journal.streams import streams_of, streams_read
 from app.journal.tables import journal
@@ -82,6 +92,20 @@ class Point:
         """Somebody comes in; gives the person's id."""
         command = RegisterPerson(name=name, gender="MALE", age_est=40, **facts)
         return self.do(command).made[0][1]
+
+    def write(self, *ops: Op) -> Commit:
+        """A commit of these very ops, whatever a command would say of them."""
+        with writing(self.engine) as conn:
+            here = standing(conn)
+            commit = Commit(
+                here.device, here.epoch, here.serial, here.n + 1, self.clock(), here.bound, self.actor.id, SCHEMA,
+                new_parts(encode_op(op, here.device, here.epoch) for op in ops),
+            )  # fmt: skip
+            commit.eff = max(commit.wall, here.last_eff + 1)
+            commit.chain = next_link(here.chain, commit)
+            apply(conn, [commit])
+            save_here(conn, replace(here, n=commit.n, chain=commit.chain, last_eff=commit.eff))
+        return commit
 
     def request(self) -> ExchangeRequest:
         with reading(self.engine) as conn:

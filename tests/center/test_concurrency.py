@@ -1,0 +1,203 @@
+"""Many at once on a real PostgreSQL: a reader misses nothing, siblings are not lost. Each with the bug planted."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.ids import meaning_id
+from app.center import intake
+from app.center.admin import init_center, status
+from app.center.exchange import answer_exchange
+from app.center.feed import Reader, read_page
+from app.center.hub import Hub, center_actor, standing_city
+from app.center.publisher import CenterPublisher
+from app.features.inventory.tables import lot
+from app.features.org.commands import EngageStaff, FoundNode
+from app.features.people.tables import person
+from app.journal.entities import Entity
+from app.journal.heads import disputes, heads_of
+from app.journal.ops import Op
+from app.store.engine import open_postgres, reading
+from app.store.schema import metadata
+from tests.center.conftest import FakeClock
+from tests.center.points import Point
+
+WRITERS = 12
+DEVICES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SequencePublisher(CenterPublisher):
+    """The planted bug: numbers come from a sequence, so a lower one may be committed after a higher one."""
+
+    def number(self, conn: sa.Connection, count: int) -> int:
+        found = conn.execute(sa.text("SELECT nextval('naive') FROM generate_series(1, :k)"), {"k": count}).scalars()
+        return int(min(found))
+
+
+class NaiveHub(Hub):
+    @property
+    def publisher(self) -> CenterPublisher:
+        return SequencePublisher(self.trees)
+
+
+@pytest.fixture
+def engine(postgres_database: str) -> Iterator[sa.Engine]:
+    engine = open_postgres(postgres_database)
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def _points(hub: Hub, clock: FakeClock, codes: Iterable[str], devices: int = 1) -> list[Point]:
+    init_center(hub.engine, "杭州市救助管理站", "http://127.0.0.1:1", clock=clock)
+    with reading(hub.engine) as conn:
+        actor = center_actor(conn)
+    made = []
+    for code in codes:
+        found = Hub(hub.engine, clock).runner().do(
+            FoundNode(code=code, name=f"{code}点", tier="VILLAGE", parent=actor.node), actor
+        )
+        Hub(hub.engine, clock).runner().do(
+            EngageStaff(code=f"u-{code}", name="张三", role="SPECIALIST", node=found.made[0][1]), actor
+        )
+        made += [Point.enrolled(hub, code, clock) for _ in range(devices)]
+    return made
+
+
+def _missed(hub: Hub, points: list[Point], pushes: int) -> tuple[int, int]:
+    """How many commits a reader that follows its cursor never gets, while all points push; and how many there are."""
+    for point in points:
+        point.most = 1
+        for number in range(pushes):
+            point.write(Op("create", "person", f"{number:04x}{point.device[4:]}", _node(point), {"name": "李四"}, {}))
+    streams = [f"own:{_node(point)}" for point in points]
+    seen: set[tuple[str, int]] = set()
+    cursor = ""
+
+    def follow() -> None:
+        nonlocal cursor
+        with reading(hub.engine) as conn:
+            page = read_page(conn, Reader("", "", 0, streams), cursor, standing_city(conn)["hub_epoch"], 1 << 20)
+        seen.update((commit.device, commit.n) for commit in page.commits)
+        cursor = page.cursor
+
+    def push(point: Point) -> None:
+        for _ in range(pushes):
+            request = point.request()
+            point.take(answer_exchange(hub, request, hub.clock()))
+
+    with ThreadPoolExecutor(len(points)) as threads:
+        running = [threads.submit(push, point) for point in points]
+        while not all(future.done() for future in running):
+            follow()
+        for future in running:
+            future.result()
+    follow()
+    return len(points) * pushes - len(seen), len(points) * pushes
+
+
+def _node(point: Point) -> str:
+    return point.actor.node
+
+
+def test_a_reader_on_the_cursor_misses_nothing(engine: sa.Engine, clock: FakeClock) -> None:
+    hub = Hub(engine, clock)
+    points = _points(hub, clock, [f"W{number}" for number in range(WRITERS)])
+    assert _missed(hub, points, 20) == (0, WRITERS * 20)
+
+
+def test_numbers_from_a_sequence_would_lose_some(engine: sa.Engine, clock: FakeClock) -> None:
+    with engine.begin() as conn:
+        conn.execute(sa.text("CREATE SEQUENCE naive START 1000"))
+    points = _points(Hub(engine, clock), clock, [f"W{number}" for number in range(WRITERS)])
+    missed, _ = _missed(NaiveHub(engine, clock), points, 20)
+    assert missed > 0
+
+
+Base = Callable[[Point, int, int], None]
+
+
+def _old_record(ids: list[str]) -> Base:
+    def write(point: Point, index: int, round_: int) -> None:
+        id_ = ids[round_]
+        with reading(point.engine) as conn:
+            known = heads_of(conn, "person", id_)
+        phone = {"phone": f"1390000{index:04}"}
+        point.write(Op("set", "person", id_, known.node, phone, {}, "phone", "", tuple(known.of("phone"))))
+
+    return write
+
+
+def _new_lot(point: Point, index: int, round_: int) -> None:
+    id_ = _lot_id(round_)
+    values = {"item": "1" * 32, "batch": f"B{round_}", "made_on": f"2026-01-{index + 1:02}"}
+    point.write(Op("create", "lot", id_, _node(point), values, {}))
+
+
+def _lot_id(round_: int) -> str:
+    return meaning_id("lot", "1" * 32, f"B{round_}", None)
+
+
+def _all_at_once(hub: Hub, points: list[Point], rounds: int) -> int:
+    """Heads at the center after every device wrote to the same group at once, each round to another record."""
+    ids = [points[0].register("李四") for _ in range(rounds // 2)]
+    for point in points:
+        point.sync()
+    old_record = _old_record(ids)
+    heads = 0
+    with ThreadPoolExecutor(len(points)) as threads:
+        for round_ in range(rounds // 2):
+            for write in (old_record, _new_lot):
+                for index, point in enumerate(points):
+                    write(point, index, round_)
+                requests = [point.request() for point in points]
+                answers = list(threads.map(lambda r: answer_exchange(hub, r, hub.clock()), requests))
+                for point, answer in zip(points, answers, strict=True):
+                    point.take(answer)
+            with reading(hub.engine) as conn:
+                heads += len(heads_of(conn, "person", ids[round_]).of("phone"))
+                heads += len(heads_of(conn, "lot", _lot_id(round_)).of("facts"))
+    return heads
+
+
+def _shown(engine: sa.Engine) -> list[tuple[object, ...]]:
+    with reading(engine) as conn:
+        assert disputes(conn)
+        phones = conn.execute(sa.select(person.c.id, person.c.phone).order_by(person.c.id)).all()
+        lots = conn.execute(sa.select(lot.c.id, lot.c.made_on).order_by(lot.c.id)).all()
+        return [tuple(row) for row in (*phones, *lots)]
+
+
+def test_eight_devices_writing_one_group_at_once_keep_every_head(
+    engine: sa.Engine, clock: FakeClock, sized: Callable[[int, int], int]
+) -> None:
+    rounds = sized(50, 500)
+    hub = Hub(engine, clock)
+    points = _points(hub, clock, ["V1"], DEVICES)
+    assert _all_at_once(hub, points, rounds) == rounds * DEVICES
+    assert status(engine)["quarantine"] == 0
+    for point in points:
+        point.sync()
+        assert _shown(point.engine) == _shown(engine)
+
+
+def test_without_locks_some_would_be_lost(
+    engine: sa.Engine, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plain_rows(conn: sa.Connection, wanted: Mapping[Entity, Iterable[str]]) -> dict[str, str]:
+        nodes: dict[str, str] = {}
+        for entity, ids in wanted.items():
+            rows = conn.execute(sa.select(entity.c.id, entity.c.node).where(entity.c.id.in_(list(ids))))
+            nodes.update((id_, node) for id_, node in rows)
+        return nodes
+
+    hub = Hub(engine, clock)
+    points = _points(hub, clock, ["V1"], DEVICES)
+    monkeypatch.setattr(intake, "lock_keys", lambda conn, ids: None)
+    monkeypatch.setattr(intake, "lock_rows", plain_rows)
+    monkeypatch.setattr(intake.log, "disabled", True)
+    assert _all_at_once(hub, points, 50) < 50 * DEVICES
