@@ -6,10 +6,11 @@ that learns all commits shuffled and in pieces, shows what lies there.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from app.base.clock import DAY, HOUR, MINUTE
 from app.base.errors import Refused
@@ -25,12 +26,15 @@ from app.features.inventory.commands import (
 )
 from app.features.inventory.commands_catalogue import AddItem
 from app.features.inventory.commands_count import RecordCountLine, StartCount
+from app.features.inventory.ledger import rebuild_shelf
+from app.features.inventory.queries import expiring, stock_list
+from app.features.inventory.queries_count import count_differences, count_sheet, open_questions
 from app.features.inventory.queries_ledger import statement
 from app.features.inventory.rules import lot_id
 from app.journal.apply import apply
 from app.journal.commands import Command
 from app.journal.ops import OpPart
-from app.store.engine import open_encrypted, open_plain, reading, writing
+from app.store.engine import open_encrypted, open_plain, open_postgres, writing
 from app.store.schema import metadata
 from tests.features.inventory.conftest import NODE, TOWEL, Desk, exchange, new_desk
 
@@ -189,24 +193,41 @@ def test_every_desk_shows_what_lies_on_the_shelf(desk: Desk, block: int, sized: 
     assert shown == [point.lying] * 4
 
 
-def test_the_encrypted_store_keeps_the_shelf(tmp_path: Path) -> None:
-    engine = open_encrypted(tmp_path / "data.db", b"k" * 32)
+@pytest.fixture(params=["encrypted", "postgres"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    """The two stores of the field: a point's encrypted file and the center's database."""
+    if request.param == "postgres":
+        engine = open_postgres(request.getfixturevalue("postgres_database"))
+    else:
+        engine = open_encrypted(tmp_path / "data.db", b"k" * 32)
     metadata.create_all(engine)
-    desk = new_desk(engine, "d" * 32)
-    desk.do(AddItem(item_code="TOWEL", name="毛巾", category="HYGIENE", unit="STRIP"))
+    yield engine
+    engine.dispose()
+
+
+def test_every_store_keeps_the_shelf(kept: sa.Engine) -> None:
+    desk = new_desk(kept, "d" * 32)
+    desk.do(AddItem(item_code="TOWEL", name="毛巾", category="HYGIENE", unit="STRIP", min_level=6))
     desk.do(ReceiveGoods(lines=(ReceivedGoods(item=TOWEL, quantity=9),), source_type="CENTER"))
-    count = desk.do(StartCount(take_type="SPOT", counter="王")).made[0][1]
+    count = desk.do(StartCount(take_type="SPOT", counter="王", full=True)).made[0][1]
     desk.later()
+    desk.do(HandOut(item=TOWEL, quantity=1, head_count=1, happened_at=desk.now - MINUTE))
     desk.do(RecordCountLine(count=count, lot=TOWELS, quantity=8))
     desk.later()
     desk.do(HandOut(item=TOWEL, quantity=3, head_count=3))
-    engine.dispose()
-    again = open_encrypted(tmp_path / "data.db", b"k" * 32)
-    with reading(again) as conn:
-        rows = statement(conn, NODE, TOWEL)
-    again.dispose()
-    assert [(row.kind, row.change, row.balance) for row in rows] == [
+    assert desk.stock() == {"TOWEL": 5}
+    assert [(row.kind, row.change, row.balance) for row in desk.ask(statement, NODE, TOWEL)] == [
         ("HAND_OUT", -3, 5),
-        ("COUNT", -1, 8),
+        ("COUNT", 0, 8),
+        ("HAND_OUT", -1, 8),
         ("RECEIVE", 9, 9),
     ]
+    (towel,) = desk.ask(stock_list, NODE, desk.now)
+    assert (towel.low, towel.given_lately, towel.days_of_cover) == (True, 4, 17)
+    assert [(line.book, line.counted) for line in desk.ask(count_sheet, count, desk.now)] == [(8, 8)]
+    assert desk.ask(count_differences, count) == desk.ask(expiring, NODE, desk.now) == []
+    (question,) = desk.ask(open_questions, NODE)
+    assert (question.typed, question.other_device) == (True, False)
+    with writing(kept) as conn:
+        rebuild_shelf(conn)
+    assert desk.stock() == {"TOWEL": 5}
