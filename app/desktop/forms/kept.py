@@ -1,0 +1,63 @@
+"""Keeps what stands in a form until it is saved, and puts it back after a kill or a power cut."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from app.desktop.forms.form import Form
+from app.desktop.work import Work
+from app.journal.commands import Command
+from app.journal.drafts import Draft, DropDraft, Finishing, KeepDraft, drafts
+
+
+class DraftKeeper(QObject):
+    """The draft of one form under one key; `restored` with the moment at which it was kept."""
+
+    restored = Signal(object)
+
+    def __init__(self, work: Work, form: Form, key: str) -> None:
+        super().__init__(form)
+        self._work, self._form, self.key = work, form, key
+        self._saving = False
+        self._done: Callable[[Any], None] | None = None
+        self._refused: Callable[[Any], None] | None = None
+        form.drafted.connect(self._keep)
+
+    def look(self) -> None:
+        """Put back what was kept under the key, unless something is typed meanwhile."""
+        self._work.ask(partial(drafts, prefix=self.key), self._found, slot=(id(self), "draft"))
+
+    def drop(self) -> None:
+        self._work.do(DropDraft(key=self.key))
+
+    def finish(self, command: Command, done: Callable[[Any], None], refused: Callable[[Any], None]) -> None:
+        """Save what the form says; the draft goes with it. Nothing is kept meanwhile, or it would outlive the save."""
+        if self._saving:
+            return
+        self._saving, self._done, self._refused = True, done, refused
+        self._work.do(Finishing(command, self.key), self._saved, self._not_saved)
+
+    def _keep(self, snapshot: object) -> None:
+        if not self._saving:
+            self._work.do(KeepDraft(key=self.key, content=msgspec.json.encode(snapshot).decode()))
+
+    def _found(self, found: list[Draft]) -> None:
+        kept = next((draft for draft in found if draft.key == self.key), None)
+        if kept is not None and not self._form.dirty:
+            self._form.load_draft(kept.content)
+            self.restored.emit(kept.kept_at)
+
+    def _saved(self, outcome: Any) -> None:
+        self._saving = False
+        self._form.forget()
+        if self._done is not None:
+            self._done(outcome)
+
+    def _not_saved(self, error: Any) -> None:
+        self._saving = False
+        self._keep(self._form.draft())
+        if self._refused is not None:
+            self._refused(error)
