@@ -20,8 +20,8 @@ from app.journal.act import Act
 from app.journal.ops import CommitId
 
 
-class IssueLine(Protocol):
-    """One thing given. `quantity` in base units; without `lot` the lots are chosen."""
+class Taken(Protocol):
+    """Goods to be taken from the shelf. `quantity` in base units; without `lot` the lots are chosen."""
 
     @property
     def item(self) -> str: ...
@@ -29,6 +29,11 @@ class IssueLine(Protocol):
     def quantity(self) -> int: ...
     @property
     def lot(self) -> str | None: ...
+
+
+class IssueLine(Taken, Protocol):
+    """One thing given to somebody."""
+
     @property
     def over_limit_reason(self) -> str | None: ...
     @property
@@ -120,7 +125,7 @@ def issue_lines(
         limit = item["per_visit_limit"]
         if limit is not None and given[line.item] > limit * head_count and not (line.over_limit_reason or "").strip():
             raise Refused("over_limit_needs_reason", f"{here}over_limit_reason", limit=limit)
-        for lot, quantity in _chosen_lots(act, line, happened_at, node or act.node, here):
+        for lot, quantity in chosen_lots(act, line, happened_at, node or act.node, here):
             values = {
                 "lot": lot,
                 "item": line.item,
@@ -137,7 +142,8 @@ def issue_lines(
     return made
 
 
-def _chosen_lots(act: Act, line: IssueLine, happened_at: int | None, node: str, at: str) -> list[tuple[str, int]]:
+def chosen_lots(act: Act, line: Taken, happened_at: int | None, node: str, at: str) -> list[tuple[str, int]]:
+    """From which lots the goods are taken: the one named, if it may be given, else as `plan_issue` says."""
     day = day_of(act.now if happened_at is None else happened_at)
     if line.lot is not None:
         check_lot(act, line.lot, line.item, node, day, f"{at}lot")
