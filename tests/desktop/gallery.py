@@ -23,6 +23,7 @@ from app.desktop.frame.lock import SignInUser
 from app.desktop.frame.pages import Action, GlobalKey
 from app.desktop.frame.sync_pill import SyncState
 from app.desktop.language import Language
+from app.desktop.lists.view import RowList
 from app.desktop.parts.label import Label
 from app.desktop.parts.suggestions import Suggestion
 from app.desktop.theme.layouts import Column
@@ -213,6 +214,10 @@ def stage(theme: Theme, scene: str, screen: Screen, shade: str) -> QWidget:
     made.show()
     after_show(made)
     settle()
+    for rows in made.findChildren(RowList):
+        until = time.monotonic() + 5
+        while rows.model().index(0, 0).data() is None and time.monotonic() < until:
+            settle(20)
     return made
 
 

@@ -13,11 +13,13 @@ from app.desktop.frame.notices import Notices
 from app.desktop.frame.pages import Action, GlobalKey
 from app.desktop.frame.rail import RailItem
 from app.desktop.frame.sync_pill import DAY_S, SyncPill, SyncState
+from app.desktop.frame.top_bar import SearchBox
 from app.desktop.language import Language
-from app.desktop.parts.suggestions import Suggestion
+from app.desktop.parts.label import Label
+from app.desktop.parts.suggestions import Suggestion, Suggestions
 from app.desktop.theme.theme import Look, Theme
 from app.desktop.window import Window
-from tests.desktop import gallery, invented
+from tests.desktop import gallery
 from tests.desktop.conftest import Heard, focused, put_on_screen
 from tests.desktop.invented import NOW, clock
 
@@ -233,5 +235,16 @@ def test_another_user_gets_other_pages(qtbot: QtBot, theme: Theme) -> None:
     assert len(made.pages) == 2
 
 
-def test_invented_pages_are_pages(theme: Theme) -> None:
-    assert invented.clock() == NOW
+def test_what_is_gone_is_not_dressed_again(qtbot: QtBot, theme: Theme) -> None:
+    shown = window(qtbot, theme, Made())
+    field = SearchBox(theme, shown)
+    field.show()
+    field.setFocus()
+    field.offer([Suggestion("a", "张*")])
+    lists = len(shown.findChildren(Suggestions))
+    kept = [Label(theme, str(number), parent=shown) for number in range(50)]
+    for widget in (field, *kept):
+        widget.deleteLater()
+    qtbot.waitUntil(lambda: len(shown.findChildren(Suggestions)) == lists - 1)
+    theme.wear(Look("dark", 125, still=True))
+    theme.wear(Look("light", still=True))

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject
+import shiboken6
 from pytestqt.qtbot import QtBot
 
 from app.base.changes import Changes
@@ -64,10 +64,7 @@ def test_an_answer_for_a_widget_that_is_gone_is_dropped(qtbot: QtBot, work: Work
     work.do("one", gone.take)
     work.do("two", deleted.take)
     del gone
-    deleted.deleteLater()
-    QObject.thread(deleted)
-    with qtbot.waitSignal(deleted.destroyed):
-        pass
+    shiboken6.delete(deleted)
     with qtbot.waitSignal(heard.came):
         work.do("three", heard.take)
     assert kept == []

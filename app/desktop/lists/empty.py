@@ -29,5 +29,6 @@ class EmptyState(QWidget):
         self.button: Button | None = None
         if action:
             self.button = Button(theme, action, "plain")
+            column.addSpacing(theme.sizes.s8)
             column.addWidget(self.button, 0, centre)
         column.addStretch(3)

@@ -38,7 +38,7 @@ class Floating(QWidget):
             out = (self.reach - sizes.shadow_drop) * (layer / _LAYERS) ** 2  # dense near the card, then fading
             corner = sizes.corner_large + out
             painter.drawRoundedRect(
-                card.adjusted(-out, -out, out, out).translated(0, sizes.shadow_drop), corner, corner
+                card.adjusted(-out, -out, out, out).translated(0, sizes.shadow_drop * layer / _LAYERS), corner, corner
             )
         painter.setPen(QPen(self._theme.colour("line"), sizes.hair))
         painter.setBrush(self._theme.colour("surface"))

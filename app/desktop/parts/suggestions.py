@@ -36,6 +36,7 @@ class Suggestions(Floating):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         field.installEventFilter(self)
+        field.destroyed.connect(self.deleteLater)  # shown in the window, it is no longer the field's child
         theme.changed.connect(self.hide)
 
     @property
