@@ -5,7 +5,7 @@ from types import ModuleType
 from app.features.cases import commands as cases_commands
 from app.features.cases import commands_case, commands_undo
 from app.features.inventory import commands as inventory_commands
-from app.features.inventory import commands_catalogue, commands_count, ledger
+from app.features.inventory import commands_catalogue, commands_count, commands_transfer, ledger
 from app.features.org import commands as org_commands
 from app.features.org import commands_notices
 from app.features.people import commands as people_commands
@@ -17,6 +17,7 @@ _MODULES: tuple[ModuleType, ...] = (
     inventory_commands,
     commands_catalogue,
     commands_count,
+    commands_transfer,
     ledger,
     cases_commands,
     commands_case,
