@@ -13,10 +13,11 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.journal.apply import Stamp, apply_skew, apply_stamps
-from app.journal.here import save_here, standing
+from app.journal.here import Here, save_here, standing
 from app.journal.ops import SCHEMA, CommitId
 from app.journal.tables import journal
 from app.store.engine import writing
+from app.sync.epochs import begin_epoch
 from app.sync.outbox import Batch, Pace, next_batch
 from app.sync.pages import take_commits
 from app.sync.protocol import (
@@ -43,7 +44,7 @@ Timer = Callable[[], float]
 
 
 class Diverged(Exception):
-    """The center has commits of this device that this file has not: it was restored or copied."""
+    """The center has other commits of this device than this file: it was put back or copied, and written to since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,12 @@ class Taking:
     def _take_acknowledgement(self, conn: sa.Connection) -> None:
         request, response = self._request, self._response
         ack = response.ack
-        if not 0 <= ack.n <= request.have_n:
-            raise Diverged(f"acknowledged {ack.n} of {request.have_n}")
-        _acknowledge(conn, request.epoch, ack.n, ack.safe_n)
+        if ack.n > request.have_n and standing(conn).epoch == request.epoch:
+            # The center knows the history this file has, and how it went on: the file was put back.
+            if standing(conn).n > request.have_n:
+                raise Diverged(f"acknowledged {ack.n} of {request.have_n}")
+            begin_epoch(conn)
+        _acknowledge(conn, request.epoch, min(ack.n, request.have_n), min(ack.safe_n, request.have_n))
         save_here(conn, replace(standing(conn), bound=response.now))
         _note_verdicts(conn, request.epoch, ack.verdicts, self._received)
         directives = response.directives
@@ -166,8 +170,8 @@ class Taking:
         skew = _skew(here.skew, self._request.wall, self._response.now, self._received)
         changes = Changes() if skew == here.skew else apply_skew(conn, here.device, skew)
         if changes or skew != here.skew or self._items:
-            here = replace(here, skew=skew, last_eff=_last_eff(conn, here.device, here.epoch, here.n))
-            save_here(conn, here)
+            last_eff = _eff_of(conn, here) if here.n else here.last_eff
+            save_here(conn, replace(here, skew=skew, last_eff=last_eff))
         return changes
 
 
@@ -218,9 +222,11 @@ def _skew(known: int, sent: int, center: int, received: int) -> int:
     return max(low, min(known, high))
 
 
-def _last_eff(conn: sa.Connection, device: str, epoch: str, n: int) -> int:
+def _eff_of(conn: sa.Connection, here: Here) -> int:
+    """The effective time of the last own commit, as known now."""
     j = journal.c
-    return int(conn.execute(sa.select(j.eff).where(j.device == device, j.epoch == epoch, j.n == n)).scalar() or 0)
+    last = sa.select(j.eff).where(j.device == here.device, j.epoch == here.epoch, j.n == here.n)
+    return int(conn.execute(last).scalar_one())
 
 
 def _note_verdicts(conn: sa.Connection, epoch: str, verdicts: list[Verdict], at: int) -> None:

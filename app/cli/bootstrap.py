@@ -1,0 +1,256 @@
+"""The one composition file: from a data folder, a user and a password to a point that works.
+
+In the folder: `aidpoint.db` (encrypted), the key files (`app.store.keyfile`), `backups/`, and lock files. A folder has
+one writer at a time; readers need not wait for it.
+"""
+
+import base64
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.base import paths
+from app.base.clock import Clock, wall_clock
+from app.base.errors import Environment, Refused
+from app.cli.folder_lock import FolderLock, locked
+from app.features.org.queries import load_tree, staff_by_code
+from app.features.registry import load_features
+from app.journal.act import Actor
+from app.journal.here import standing
+from app.journal.runner import Runner
+from app.store import backup, keyfile, keystore
+from app.store.durable import move_durably, on_disk, remove, write_durably
+from app.store.engine import open_encrypted, reading, writing
+from app.store.sealing import Cost
+from app.store.upgrade import revision_of, revisions, upgrade
+from app.sync.enrol import enrol_within
+from app.sync.enrolment import Enrolment, read_enrolment
+from app.sync.epochs import begin_epoch
+from app.sync.http import HttpTransport
+from app.sync.pages import retry_set_aside
+from app.sync.state import enrolled
+from app.sync.tables import set_aside
+
+FILE = "aidpoint.db"
+BACKUPS = "backups"
+_IN_USE = "in-use.lock"
+_KEYS_IN_USE = "keys.lock"
+_PUT_BACK = "put-back"
+_NEW = ".new-"
+_KEYS_WAIT_S = 10.0
+_UNKNOWN_SERIAL = 1_000
+"""Epochs used so far where nobody can say; more than any device begins in its life."""
+
+
+@dataclass
+class PointSession:
+    """An opened point. `actor`: who signed in. Close it, or use it in a `with`."""
+
+    data: Path
+    engine: sa.Engine
+    key: bytes = field(repr=False)
+    runner: Runner
+    actor: Actor
+    clock: Clock
+    _lock: FolderLock | None = field(default=None, repr=False)
+
+    def transport(self) -> HttpTransport:
+        """The way to the center this device was enrolled with; the caller closes it."""
+        with reading(self.engine) as conn:
+            here, state = standing(conn), enrolled(conn)
+        return HttpTransport(state.url, state.identity(here.device), self.clock)
+
+    def close(self) -> None:
+        self.engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> "PointSession":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_point(
+    data: Path, user_code: str, password: str, clock: Clock = wall_clock, *, to_write: bool = True
+) -> PointSession:
+    """Sign in and open the point in this folder, brought to what this program knows.
+
+    `to_write=False` opens beside a running writer, to read alone. Raises `Refused` ("not_enrolled", "no_such_user",
+    those of `keystore.unlock`, "file_is_newer") and `Environment` ("database_locked" and what disks do).
+    """
+    load_features()
+    if not (data / FILE).exists():
+        raise Refused("not_enrolled", "data")
+    lock = FolderLock(data / _IN_USE) if to_write else None
+    engine: sa.Engine | None = None
+    try:
+        key = _unlock(data, user_code, password, clock)
+        engine = open_encrypted(data / FILE, key)
+        if to_write:
+            _bring_up(data, engine, clock)
+        elif revision_of(engine) != revisions(paths.migrations())[-1]:
+            with locked(data / _IN_USE):
+                _bring_up(data, engine, clock)
+        with reading(engine) as conn:
+            actor = _actor(conn, user_code)
+        return PointSession(data, engine, key, Runner(engine, clock), actor, clock, lock)
+    except BaseException:
+        if engine is not None:
+            engine.dispose()
+        if lock is not None:
+            lock.release()
+        raise
+
+
+def create_point(
+    data: Path,
+    enrolment: bytes,
+    user_code: str,
+    password: str,
+    *,
+    code: str = "",
+    clock: Clock = wall_clock,
+    cost: Cost | None = None,
+) -> None:
+    """Make this folder a point by an enrolment file, with one user; needs no network. `code`: used at first contact.
+
+    The user must be somebody the file knows at its node or above. Run again it takes a later file or code; a folder
+    holds either a whole point or none. Raises `Refused` as `read_enrolment`, `enrol` and `keystore.create` do, and
+    "no_such_user".
+    """
+    load_features()
+    read = read_enrolment(enrolment)
+    with on_disk():
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locked(data / _IN_USE):
+        for leftover in data.glob(f"{_NEW}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        if (data / FILE).exists():
+            _enrol_again(data, read, user_code, password, code, clock)
+        else:
+            _create(data, read, user_code, password, code, clock, cost or Cost())
+
+
+def back_up(session: PointSession, target: Path) -> None:
+    """A checked copy of the file as it is now, under the same key."""
+    backup.backup(session.engine, session.key, target)
+
+
+def put_back(data: Path, source: Path, user_code: str, password: str, clock: Clock = wall_clock) -> Path | None:
+    """Put a backup in place of the file, which begins a new epoch; gives where the old file is kept.
+
+    Refused as `backup.restore`; then nothing is changed.
+    """
+    load_features()
+    if not keyfile.exists(data):
+        raise Refused("not_enrolled", "data")
+    with locked(data / _IN_USE):
+        key = _unlock(data, user_code, password, clock)
+        # Said before the file changes: whatever comes between, numbers are not given twice.
+        write_durably(data / _PUT_BACK, str(_serial_in(data / FILE, key)).encode())
+        kept = backup.restore(source, key, data / FILE)
+        engine = open_encrypted(data / FILE, key)
+        try:
+            _bring_up(data, engine, clock)
+        finally:
+            engine.dispose()
+    return kept
+
+
+def _serial_in(file: Path, key: bytes) -> int:
+    """The latest epoch's serial in a file about to be replaced; a generous guess where it cannot be read."""
+    try:
+        engine = open_encrypted(file, key)
+        try:
+            with reading(engine) as conn:
+                return standing(conn).serial
+        finally:
+            engine.dispose()
+    except (Environment, LookupError, sa.exc.DatabaseError):
+        return _UNKNOWN_SERIAL
+
+
+def _unlock(data: Path, user_code: str, password: str, clock: Clock) -> bytes:
+    # Signing in counts tries in the key file: two at once would write over each other.
+    with locked(data / _KEYS_IN_USE, _KEYS_WAIT_S):
+        return keystore.unlock(data, user_code, password, file=data / FILE, clock=clock)
+
+
+def _bring_up(data: Path, engine: sa.Engine, clock: Clock) -> None:
+    with on_disk():
+        (data / BACKUPS).mkdir(exist_ok=True, mode=0o700)
+    upgrade(engine, data / BACKUPS)
+    if (data / _PUT_BACK).exists():
+        with on_disk():
+            serial = (data / _PUT_BACK).read_text("ascii")
+        with writing(engine) as conn:
+            begin_epoch(conn, int(serial))
+        remove(data / _PUT_BACK)
+    with reading(engine) as conn:
+        waits = conn.execute(sa.select(set_aside.c.n).limit(1)).first() is not None
+    if waits:
+        with writing(engine) as conn:
+            retry_set_aside(conn, clock())
+
+
+def _create(
+    data: Path, enrolment: Enrolment, user_code: str, password: str, code: str, clock: Clock, cost: Cost
+) -> None:
+    """Make everything in a folder beside and move it into place, the file last: it is what makes a point."""
+    beside = Path(tempfile.mkdtemp(prefix=_NEW, dir=data))
+    try:
+        if keyfile.exists(data):
+            # Keys without a file: they may open backups, so they stay, and their password is asked.
+            key = _unlock(data, user_code, password, clock)
+            names = [FILE]
+        else:
+            recovery = base64.b64decode(enrolment.seal_key)
+            key = keystore.create(beside, user_code, password, recovery, cost=cost)
+            names = [keyfile.SECRET, keyfile.SPARE, keyfile.NAME, FILE]
+        engine = open_encrypted(beside / FILE, key)
+        try:
+            upgrade(engine, None)
+            with writing(engine) as conn:
+                enrol_within(conn, enrolment, clock(), code)
+                _actor(conn, user_code)
+        finally:
+            engine.dispose()
+        for name in names:
+            move_durably(beside / name, data / name)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _enrol_again(data: Path, enrolment: Enrolment, user_code: str, password: str, code: str, clock: Clock) -> None:
+    engine = open_encrypted(data / FILE, _unlock(data, user_code, password, clock))
+    try:
+        _bring_up(data, engine, clock)
+        with writing(engine) as conn:
+            enrol_within(conn, enrolment, clock(), code)
+            _actor(conn, user_code)
+    finally:
+        engine.dispose()
+
+
+def _actor(conn: sa.Connection, user_code: str) -> Actor:
+    """Who signs in with this code, of this node or one above. Raises `Refused("no_such_user")`."""
+    who = staff_by_code(conn, user_code)
+    if who is None or not load_tree(conn).within(standing(conn).node, who.node):
+        raise Refused("no_such_user", "user_code")
+    return Actor(who.id, who.role, who.node)
+
+
+def facts_of(session: PointSession) -> dict[str, Any]:
+    """Who and where this installation is."""
+    with reading(session.engine) as conn:
+        here, state = standing(conn), enrolled(conn)
+    return {"device": here.device, "node": here.node, "letter": here.letter, "city": state.city_name}

@@ -1,0 +1,161 @@
+"""`aidpoint point`: a point's data without a screen: enrolling, commands as JSON lines, syncing, status, checks.
+
+`exec` answers a line after the commit is durable and never stops for what it is given; what it does is the runner's.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from app.base import paths
+from app.base.errors import Refused
+from app.base.texts import Texts
+from app.cli import bootstrap, point_exec
+from app.cli.point_check import OK, check_point
+from app.features.cases.queries import CaseFilter, case_count
+from app.features.inventory.queries import stock_by_code
+from app.features.org.queries import load_tree
+from app.store.engine import reading
+from app.sync.rounds import RoundReport, sync_round
+from app.sync.status import Status, status
+
+REFUSED, ENVIRONMENT = 1, 3
+_TROUBLE = frozenset(
+    {"no_network", "time_out", "not_our_center", "center_busy", "certificate_bad", "disk_full", "disk_error",
+     "database_locked", "database_damaged"}
+)  # fmt: skip
+Run = Callable[[argparse.Namespace], int]
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("point", help="work with a point's data without a screen")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    enroll = _action(actions, "enroll", _enroll, "make the folder a point by an enrolment file")
+    enroll.add_argument("--file", required=True, type=Path, metavar="F")
+    enroll.add_argument("--code", default="", help="the one-time code, used at the first contact")
+    exec_ = _action(actions, "exec", _exec, "commands as JSON lines in, one answer a line out", signed_in=False)
+    exec_.add_argument("--list", action="store_true", help="print every command with its fields")
+    _action(actions, "sync", _sync, "bring the point and its center up to date")
+    _action(actions, "status", _status, "how the point stands")
+    _action(actions, "check", _check, "whether everything is what the journal says")
+    _action(actions, "backup", _backup, "a checked copy of the data").add_argument("--to", type=Path, metavar="F")
+    restore = _action(actions, "restore", _restore, "put a copy in place of the data")
+    restore.add_argument("--from", dest="source", required=True, type=Path, metavar="F")
+
+
+def _action(actions: Any, name: str, run: Run, words: str, *, signed_in: bool = True) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=words)
+    parser.add_argument("--data", type=Path, default=paths.default_data(), metavar="DIR")
+    parser.add_argument("--user", required=signed_in, metavar="CODE")
+    parser.add_argument("--password-file", dest="password", required=signed_in, type=_password, metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    parser.set_defaults(run=run, usage=parser.error)
+    return parser
+
+
+def _password(name: str) -> str:
+    """The first line of the file, without its end."""
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise argparse.ArgumentTypeError(f"cannot read {name}") from error
+    return text.partition("\n")[0].rstrip("\r")
+
+
+def _enroll(args: argparse.Namespace) -> int:
+    try:
+        file = args.file.read_bytes()
+    except OSError:
+        raise Refused("enrolment_unreadable", "file") from None
+    bootstrap.create_point(args.data, file, args.user, args.password, code=args.code)
+    with bootstrap.open_point(args.data, args.user, args.password, to_write=False) as session:
+        facts = bootstrap.facts_of(session)
+    _say(args, {"enrolled": True, **facts}, f"{facts['city']}：这台电脑已启用，设备字母 {facts['letter']}。")
+    return 0
+
+
+def _exec(args: argparse.Namespace) -> int:
+    if args.list:
+        print(json.dumps(point_exec.listing(), ensure_ascii=False))
+        return 0
+    if args.user is None or args.password is None:
+        args.usage("--user and --password-file are required")
+    with bootstrap.open_point(args.data, args.user, args.password) as session:
+        return point_exec.serve(session.runner, session.actor, sys.stdin.buffer, sys.stdout.buffer)
+
+
+def _sync(args: argparse.Namespace) -> int:
+    with bootstrap.open_point(args.data, args.user, args.password) as session:
+        transport = session.transport()
+        try:
+            report = sync_round(session.engine, transport, clock=session.clock)
+        finally:
+            transport.close()
+    told = {name: getattr(report, name) for name in RoundReport.__dataclass_fields__ if name != "changes"}
+    told["changes"] = {kind: len(ids) for kind, ids in report.changes.ids.items()}
+    texts = Texts()
+    if not report.error:
+        words = f"同步完成：送出 {report.sent} 条，收到 {report.received} 条"
+        words += f"，{report.conflicts} 处内容不一致，请核对。" if report.conflicts else "。"
+        _say(args, told, words)
+        return 0
+    code = report.error if texts.knows_refusal(report.error) else "center_refused"
+    told["words"] = texts.refusal(code, **report.facts)
+    _say(args, told, told["words"])
+    return ENVIRONMENT if report.error in _TROUBLE else REFUSED
+
+
+def _status(args: argparse.Namespace) -> int:
+    with bootstrap.open_point(args.data, args.user, args.password, to_write=False) as session:
+        now = session.clock()
+        with reading(session.engine) as conn:
+            found = status(conn, load_tree(conn), now)
+            told = {**_told(found), "cases": case_count(conn, CaseFilter()), "stock": stock_by_code(conn, found.node)}
+    texts, at = Texts(), found.standing.last_contact
+    contact = "还没有与中心联系过" if at is None else f"上次联系 {texts.day_words(at, now)}"
+    words = f"{contact}；待送出 {found.standing.unsent} 条；个案 {told['cases']} 个；不一致 {found.conflicts} 处。"
+    _say(args, told, words)
+    return 0
+
+
+def _told(found: Status) -> dict[str, Any]:
+    """One flat object; the rounds as a list of objects."""
+    told = asdict(found)
+    return {**told.pop("standing"), **told}
+
+
+def _check(args: argparse.Namespace) -> int:
+    with bootstrap.open_point(args.data, args.user, args.password, to_write=False) as session:
+        found = check_point(session.engine)
+    sound = all(answer == OK for answer in found.values())
+    words = (
+        "数据完好。"
+        if sound
+        else "数据有问题，请联系管理员："
+        + "；".join(f"{name} {answer}" for name, answer in found.items() if answer != OK)
+    )
+    _say(args, {"ok": sound, **found}, words)
+    return 0 if sound else ENVIRONMENT
+
+
+def _backup(args: argparse.Namespace) -> int:
+    with bootstrap.open_point(args.data, args.user, args.password, to_write=False) as session:
+        target = args.to or args.data / bootstrap.BACKUPS / f"{session.clock()}.db"
+        bootstrap.back_up(session, target)
+    _say(args, {"file": str(target)}, f"已备份到 {target}")
+    return 0
+
+
+def _restore(args: argparse.Namespace) -> int:
+    kept = bootstrap.put_back(args.data, args.source, args.user, args.password)
+    words = "已用备份恢复。" + ("" if kept is None else f"原来的数据存为 {kept}")
+    _say(args, {"restored": True, "kept": None if kept is None else str(kept)}, words)
+    return 0
+
+
+def _say(args: argparse.Namespace, told: Mapping[str, Any], words: str) -> None:
+    print(json.dumps(told, ensure_ascii=False) if args.json else words)
