@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from app.base.clock import DAY, HOUR
 from app.features.cases.commands import LogEncounter, OpenCase
 from app.features.cases.facts import GoodsGiven
