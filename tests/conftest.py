@@ -33,6 +33,8 @@ def _make_home() -> Path:
         directory = home / kind.lower()
         directory.mkdir(mode=0o700)
         os.environ[f"XDG_{kind}_DIR" if kind == "RUNTIME" else f"XDG_{kind}_HOME"] = str(directory)
+    # The PostgreSQL package locks here if it may, and else by a file in /tmp that another user may own.
+    (home / "runtime" / "python_PostgresServer").mkdir()
     return home
 
 
