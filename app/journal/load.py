@@ -11,6 +11,7 @@ from app.journal.entities import Entity, children_of
 from app.journal.ops import CommitId, WriteId, write_id
 from app.journal.record import CREATES, Group, Rank, Record, VoidMark
 from app.journal.tables import cover, head, journal, void
+from app.store.bulk import among
 
 _CHUNK = 500
 T = TypeVar("T")
@@ -29,25 +30,25 @@ def load_records(conn: sa.Connection, wanted: Mapping[Entity, Collection[str]]) 
         for chunk in chunks(ids):
             for id_ in chunk:
                 records[id_] = Record(entity, id_)
-            for row in conn.execute(sa.select(entity.table).where(entity.table.c.id.in_(chunk))).mappings():
+            for row in conn.execute(sa.select(entity.table).where(among(conn, entity.table.c.id, chunk))).mappings():
                 records[row["id"]].row = dict(row)
     for chunk in chunks(records):
         for record_id, grp, write, value in conn.execute(
-            sa.select(head.c.record, head.c.grp, head.c.write, head.c.value).where(head.c.record.in_(chunk))
+            sa.select(head.c.record, head.c.grp, head.c.write, head.c.value).where(among(conn, head.c.record, chunk))
         ):
             record = records[record_id]
             ref = write_id(write)
             record.stored_heads[grp, ref] = value
             record.groups.setdefault(grp, Group()).heads[ref] = msgspec.json.decode(value)
         for record_id, grp, write, by in conn.execute(
-            sa.select(cover.c.record, cover.c.grp, cover.c.write, cover.c.by).where(cover.c.record.in_(chunk))
+            sa.select(cover.c.record, cover.c.grp, cover.c.write, cover.c.by).where(among(conn, cover.c.record, chunk))
         ):
             record = records[record_id]
             edge = (write_id(write), write_id(by))
             record.stored_covers.add((grp, *edge))
             record.groups.setdefault(grp, Group()).covers.add(edge)
         for record_id, write, reason, seen in conn.execute(
-            sa.select(void.c.record, void.c.write, void.c.reason, void.c.seen).where(void.c.record.in_(chunk))
+            sa.select(void.c.record, void.c.write, void.c.reason, void.c.seen).where(among(conn, void.c.record, chunk))
         ):
             ref = write_id(write)
             records[record_id].stored_voids.add(ref)
@@ -60,7 +61,7 @@ def with_heads(conn: sa.Connection, ids: Iterable[str]) -> set[str]:
     """Those of these records that have stored heads: the center's order matters to no other."""
     found: set[str] = set()
     for chunk in chunks(ids):
-        found.update(conn.execute(sa.select(head.c.record).where(head.c.record.in_(chunk))).scalars())
+        found.update(conn.execute(sa.select(head.c.record).where(among(conn, head.c.record, chunk))).scalars())
     return found
 
 
@@ -74,7 +75,7 @@ def load_commits(conn: sa.Connection, ids: Iterable[CommitId]) -> dict[CommitId,
     for (device, epoch), numbers in by_epoch.items():
         for chunk in chunks(numbers):
             rows = conn.execute(
-                sa.select(journal).where(j.device == device, j.epoch == epoch, j.n.in_(chunk))
+                sa.select(journal).where(j.device == device, j.epoch == epoch, among(conn, j.n, chunk))
             ).mappings()
             for row in rows:
                 found[CommitId(device, epoch, row["n"])] = row
@@ -99,12 +100,14 @@ def child_creates(conn: sa.Connection, records: Sequence[Record]) -> dict[str, s
             c = child.table.c
             for chunk in chunks(ids):
                 rows = conn.execute(
-                    sa.select(c[name], c.born_device, c.born_epoch, c.born_n, c.born_op).where(c[name].in_(chunk))
+                    sa.select(c[name], c.born_device, c.born_epoch, c.born_n, c.born_op).where(
+                        among(conn, c[name], chunk)
+                    )
                 )
                 for parent, *born in rows:
                     found[parent].add(WriteId(*born))
                 again = sa.select(c[name], head.c.write).where(
-                    c[name].in_(chunk), head.c.record == c.id, head.c.grp == CREATES
+                    among(conn, c[name], chunk), head.c.record == c.id, head.c.grp == CREATES
                 )
                 for parent, write in conn.execute(again):
                     found[parent].add(write_id(write))

@@ -23,7 +23,6 @@ journal = sa.Table(
     sa.Column("schema", sa.Integer, nullable=False),
     sa.Column("chain", sa.LargeBinary),
     sa.Column("payload", sa.LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 sa.Index("uq_journal_seq", journal.c.seq, unique=True)
 sa.Index("ix_journal_device_seq", journal.c.device, journal.c.seq)

@@ -4,9 +4,10 @@ For inserts and updates by key, of values the driver takes as they are (text, wh
 SQLAlchemy's own path converts parameters row by row, which costs more than the write itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 _Compiled = tuple[str, tuple[tuple[str, str], ...]]
@@ -39,6 +40,14 @@ def update_rows(conn: sa.Connection, table: sa.Table, where: Sequence[str], rows
         compiled = statement.values(values).compile(dialect=conn.dialect)
         _compiled[key] = str(compiled), tuple((name, name[3:]) for name in _parameters(compiled))
     _run(conn, _compiled[key], rows)
+
+
+def among(conn: sa.Connection, column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
+    """`column IN values` with one parameter however many values there are, so that the statement stays the same."""
+    if conn.dialect.name == "sqlite":
+        listed = sa.func.json_each(msgspec.json.encode(list(values)).decode()).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+    return column == sa.func.any(sa.bindparam(None, list(values), sa.ARRAY(column.type)))
 
 
 def _parameters(compiled: Any) -> list[str]:

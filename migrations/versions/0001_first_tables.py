@@ -441,8 +441,7 @@ def upgrade() -> None:
     sa.Column('schema', sa.Integer(), nullable=False),
     sa.Column('chain', sa.LargeBinary(), nullable=True),
     sa.Column('payload', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('device', 'epoch', 'n', name=op.f('pk_journal')),
-    sqlite_with_rowid=False
+    sa.PrimaryKeyConstraint('device', 'epoch', 'n', name=op.f('pk_journal'))
     )
     with op.batch_alter_table('journal', schema=None) as batch_op:
         batch_op.create_index('ix_journal_device_seq', ['device', 'seq'], unique=False)

@@ -119,6 +119,6 @@ def check_story(story: History) -> None:
 
 @pytest.mark.parametrize("block", range(8))
 def test_apply_equals_the_model_on_random_histories(block: int, sized: Callable[[int, int], int]) -> None:
-    seeds = sized(12, 400)
+    seeds = sized(6, 400)
     for seed in range(block * seeds, (block + 1) * seeds):
         check_story(history(seed))
