@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -9,9 +10,9 @@ from app.base.clock import DAY
 from app.base.ids import meaning_id
 from app.cli.sample.plan import CityPlan, PlannedNode
 from app.features.inventory.commands_catalogue import AddStandardItems
-from app.features.org.commands import EngageStaff, FoundNode
+from app.features.org.commands import AmendNode, EngageStaff, FoundNode
 from app.features.org.commands_notices import AddPartner, AddPlace, PostNotice, StartCampaign
-from app.features.org.tables import campaign, node, notice, partner, place, staff
+from app.features.org.tables import campaign, node, partner, place, staff
 from app.journal.act import Actor
 from app.journal.entities import Entity
 from app.journal.runner import Runner
@@ -32,6 +33,8 @@ class _Known:
     """What the center has already, by what it is known by."""
 
     nodes: frozenset[str]
+    placed: frozenset[str]
+    """The nodes with an address; a center that was only just set up has its own node without one."""
     staff: frozenset[str]
     names: frozenset[str]
 
@@ -42,12 +45,26 @@ def populate_center(runner: Runner, actor: Actor, city: CityPlan) -> None:
     for planned in city.nodes:
         if planned.code not in known.nodes:
             runner.do(_founding(planned, city.hotline), actor)
+        elif planned.code not in known.placed:
+            runner.do(_describing(planned, city.hotline), actor)
         for person in planned.staff:
             if person.code not in known.staff:
                 values = {name: getattr(person, name) for name in person.__dataclass_fields__}
                 runner.do(EngageStaff(**values, node=node_id(planned.code)), actor)
     runner.do(AddStandardItems(), actor)
     _announce(runner, actor, city, known.names)
+
+
+def post_news(runner: Runner, actor: Actor, city: CityPlan) -> None:
+    """What the station has announced today."""
+    text = "未来三天最低气温下降，请各救助点检查棉被、棉衣和热食的库存，夜间巡查每晚不少于一次。"
+    command = PostNotice(
+        title="降温提醒：夜间巡查加密",
+        text=text,
+        expires_at=runner.clock() + 14 * DAY,
+        node=node_id(city.station.code),
+    )
+    runner.do(command, actor)
 
 
 def node_id(code: str) -> str:
@@ -60,9 +77,10 @@ def _known(engine: sa.Engine) -> _Known:
         def column(entity: Entity, name: str) -> frozenset[str]:
             return frozenset(conn.execute(sa.select(entity.c[name]).where(~entity.c.hidden)).scalars())
 
-        named = ((campaign, "name"), (partner, "name"), (place, "code"), (notice, "title"))
+        placed = sa.select(node.c.code).where(~node.c.hidden, node.c.address.is_not(None))
+        named = ((campaign, "name"), (partner, "name"), (place, "code"))
         names = frozenset[str]().union(*(column(entity, name) for entity, name in named))
-        return _Known(column(node, "code"), column(staff, "code"), names)
+        return _Known(column(node, "code"), frozenset(conn.execute(placed).scalars()), column(staff, "code"), names)
 
 
 def _founding(planned: PlannedNode, hotline: str) -> FoundNode:
@@ -71,16 +89,19 @@ def _founding(planned: PlannedNode, hotline: str) -> FoundNode:
         name=planned.name,
         tier=planned.tier,
         parent=node_id(planned.parent) if planned.parent else None,
-        point_type=planned.point_type,
-        division_code=planned.division_code,
-        address=planned.address,
-        phone=planned.phone,
-        hotline=hotline,
-        hours=planned.hours,
         opened_on=planned.opened_on,
-        sign_ok=True,
         circle=("GUIDE",) if planned.tier == "VILLAGE" else None,
+        **_facts(planned, hotline),
     )
+
+
+def _describing(planned: PlannedNode, hotline: str) -> AmendNode:
+    return AmendNode(node=node_id(planned.code), reason="补充地址和电话", **_facts(planned, hotline))
+
+
+def _facts(planned: PlannedNode, hotline: str) -> dict[str, Any]:
+    names = ("point_type", "division_code", "address", "phone", "hours")
+    return {**{name: getattr(planned, name) for name in names}, "hotline": hotline, "sign_ok": True}
 
 
 def _announce(runner: Runner, actor: Actor, city: CityPlan, known: frozenset[str]) -> None:
@@ -94,11 +115,6 @@ def _announce(runner: Runner, actor: Actor, city: CityPlan, known: frozenset[str
     if SUMMER not in known:
         facts = {"starts_on": (begun - timedelta(days=150)).isoformat(), "ends_on": begun.isoformat()}
         runner.do(StartCampaign(type="SUMMER_COOL", name=SUMMER, node=top, **facts), actor)
-    title = "降温提醒：夜间巡查加密"
-    if title not in known:
-        text = "未来三天最低气温下降，请各救助点检查棉被、棉衣和热食的库存，夜间巡查每晚不少于一次。"
-        expires = runner.clock() + 14 * DAY
-        runner.do(PostNotice(title=title, text=text, expires_at=expires, node=top), actor)
     for name, partner_type in _PARTNERS:
         if name not in known:
             runner.do(AddPartner(name=name, partner_type=partner_type, node=top), actor)

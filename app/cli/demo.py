@@ -1,0 +1,68 @@
+"""`aidpoint demo`: a center, a sample city and a point that has been at work for months, all on this computer.
+
+Safe to run again: what is there is used again. Nothing leaves the computer, and nothing in it is real.
+"""
+
+import argparse
+import json
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+from app.base import paths
+from app.base.clock import wall_clock
+from app.cli.folder_lock import locked
+from app.cli.sample.folder import Demo, open_demo_center, prepare, prepare_point
+from app.cli.sample.served import served
+from app.features.registry import load_features
+from app.store.durable import on_disk
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("demo", help="a center, a sample city and an enrolled point, all local")
+    parser.add_argument("--data", type=Path, default=paths.default_data() / "demo", metavar="DIR")
+    parser.add_argument("--for", dest="for_s", type=float, metavar="S", help="close everything after so many seconds")
+    parser.add_argument("--shots", type=Path, metavar="DIR", help="draw every screen into files and end")
+    parser.add_argument("--point", metavar="CODE", help="sit at this point of the city")
+    parser.add_argument("--seed", type=int, metavar="N", help="another city")
+    parser.add_argument("--points", type=int, metavar="N", help="how many points the city has in all (136)")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    load_features()
+    with on_disk():
+        args.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locked(args.data / "in-use.lock"):
+        demo = prepare(args.data, args.seed, args.points, wall_clock)
+        node = demo.node(args.point)
+        center = open_demo_center(demo)
+        try:
+            with served(center, demo.choice.port):
+                user = prepare_point(demo, center, node, wall_clock)
+                return _show(args, demo, demo.point(node), user)
+        finally:
+            center.dispose()
+
+
+def _show(args: argparse.Namespace, demo: Demo, data: Path, user: str) -> int:
+    from app.cli.desktop import run_desktop
+
+    ready = partial(_tell, demo, data, user)
+    return run_desktop(data, user, demo.password(), args.for_s, ready)
+
+
+def _tell(demo: Demo, data: Path, user: str) -> None:
+    """One line for whoever started this: what to reach, and how."""
+    facts = {
+        "ready": True,
+        "url": demo.url,
+        "data": str(data),
+        "user": user,
+        "password_file": str(demo.password_file),
+        "database": f"sqlite:///{demo.database}",
+    }
+    print(json.dumps(facts, ensure_ascii=False), flush=True)
