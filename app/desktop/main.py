@@ -39,6 +39,8 @@ class Session(Protocol):
     @property
     def role(self) -> str: ...
     @property
+    def user_code(self) -> str: ...
+    @property
     def user_name(self) -> str: ...
     @property
     def place_name(self) -> str: ...
@@ -156,7 +158,7 @@ class Desktop(QObject):
         if old is not None:
             old.close()
         self.desk.node, self.desk.actor_id, self.desk.role = session.node, session.actor_id, session.role
-        self._user = next((u for u in self._door.users() if u.name == session.user_name), None)
+        self._user = SignInUser(session.user_code, session.user_name, self.texts.code("ROLE", session.role))
         self.window.show_place(session.place_name)
         self.window.show_user(session.user_name)
         self.window.let_in()

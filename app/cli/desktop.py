@@ -1,0 +1,152 @@
+"""`aidpoint` without a subcommand: the desktop at this computer's point. Gives the screen its way in to the store."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.base import paths
+from app.base.clock import Clock, local, wall_clock
+from app.base.errors import Refused
+from app.base.settings import read_settings, settings_text
+from app.base.texts import Texts
+from app.cli import bootstrap
+from app.desktop.frame.lock import SignInUser
+from app.desktop.frame.sync_pill import SyncState
+from app.desktop.main import Choices, Desktop
+from app.desktop.pages import KEYS, build_pages
+from app.desktop.theme.theme import Look
+from app.desktop.work import Ticket
+from app.features.org.queries import campaigns_in_force, node_row, staff_row
+from app.journal.heads import disputes
+from app.store import keystore
+from app.store.durable import write_durably
+from app.store.engine import reading
+from app.sync.rounds import RoundReport, sync_round
+from app.sync.status import standing_now
+
+SETTINGS_FILE = "settings.json"
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("desktop", help="the desktop application")
+    parser.add_argument("--data", type=Path, default=paths.default_data() / "point", metavar="DIR")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    return run_desktop(args.data, None, None, None, _nothing)
+
+
+def _nothing() -> None:
+    """Nobody waits to hear that the window is ready."""
+
+
+def run_desktop(
+    data: Path, user: str | None, password: str | None, for_seconds: float | None, ready: Callable[[], None]
+) -> int:
+    """Show the desktop on this folder until it is closed, or for so many seconds; `ready` once it can be used.
+
+    With a user and a password it is signed in at once. Raises `Refused("not_enrolled")` for a folder that is no point.
+    """
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    if not (data / bootstrap.FILE).exists():
+        raise Refused("not_enrolled", "data")
+    running = QApplication.instance()
+    app = running if isinstance(running, QApplication) else QApplication([])
+    desktop = Desktop(app, PointDoor(data, wall_clock), wall_clock, read_choices(data), build_pages, KEYS)
+    try:
+        desktop.start()
+        if user is not None and password is not None:
+            desktop.sign_in(user, password)
+        QTimer.singleShot(0, ready)
+        if for_seconds is not None:
+            QTimer.singleShot(int(for_seconds * 1000), desktop.window.close)
+        return app.exec()
+    finally:
+        desktop.leave()
+
+
+def read_choices(data: Path) -> Choices:
+    """How this computer's user likes it."""
+    kept = read_settings(data / SETTINGS_FILE)
+    look = Look(shade=kept["shade"], scale=kept["scale"], touch=kept["touch"], still=kept["still"])
+    return Choices(language=kept["language"], look=look, lock_after_s=kept["lock_after_s"])
+
+
+@dataclass(slots=True)
+class PointDoor:
+    """Who may sign in at this point. Names stand in the encrypted file: before the door there are only codes."""
+
+    data: Path
+    clock: Clock
+
+    def users(self) -> Sequence[SignInUser]:
+        return [SignInUser(code, code) for code in keystore.users(self.data)]
+
+    def last_user(self) -> str:
+        codes = keystore.users(self.data)
+        last: str = read_settings(self.data / SETTINGS_FILE)["last_user"]
+        return last if last in codes else codes[0] if len(codes) == 1 else ""
+
+    def open(self, user: str, password: str) -> "DeskSession":
+        session = bootstrap.open_point(self.data, user, password, self.clock)
+        kept = {**read_settings(self.data / SETTINGS_FILE), "last_user": user}
+        write_durably(self.data / SETTINGS_FILE, settings_text(kept).encode())
+        return DeskSession(user, session)
+
+    def unlock(self, user: str, password: str) -> None:
+        keystore.unlock(self.data, user, password, clock=self.clock)
+
+
+class DeskSession:
+    """The opened point as the screen uses it. Called on the threads of `desktop.work`."""
+
+    def __init__(self, user: str, point: bootstrap.PointSession) -> None:
+        self._point = point
+        self.user_code = user
+        self.node, self.actor_id, self.role = self._node(), point.actor.id, point.actor.role
+        with reading(point.engine) as conn:
+            who, place = staff_row(conn, self.actor_id), node_row(conn, self.node)
+        self.user_name = who.name if who is not None and who.name else user
+        self.place_name = place.name if place is not None and place.name else ""
+
+    def _node(self) -> str:
+        return str(bootstrap.facts_of(self._point)["node"])
+
+    def act(self, command: Any) -> Any:
+        return self._point.runner.do(command, self._point.actor)
+
+    def ask(self, query: Callable[[sa.Connection], Any]) -> Any:
+        with reading(self._point.engine) as conn:
+            return query(conn)
+
+    def sync_state(self, conn: sa.Connection) -> SyncState:
+        now = standing_now(conn, self._point.clock())
+        words = Texts().refusal(now.last_error) if now.last_error else ""
+        attention = now.held_back + now.set_aside + len(disputes(conn))
+        return SyncState(now.unsent, now.oldest_unsent_age_s, now.last_contact, False, attention, words)
+
+    def campaign(self, conn: sa.Connection) -> str:
+        found = campaigns_in_force(conn, self.node, local(self._point.clock()).date())
+        return (found[0].name or "") if found else ""
+
+    def sync(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> RoundReport:
+        with closing(self._point.transport()) as transport:
+            return sync_round(
+                self._point.engine,
+                transport,
+                clock=self._point.clock,
+                write=write,
+                progress=ticket.report,
+                cancelled=lambda: ticket.cancelled,
+            )
+
+    def close(self) -> None:
+        self._point.close()
