@@ -1,0 +1,151 @@
+"""The page 登记: the form, its foot, and what happens at save: one act, a word about it, a way back."""
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.base.clock import local
+from app.base.errors import Environment, Refused
+from app.desktop.desk import Desk
+from app.desktop.entry.form import EntryForm
+from app.desktop.forms.kept import DraftKeeper
+from app.desktop.frame.pages import Action
+from app.desktop.parts.button import Button
+from app.desktop.parts.label import Label
+from app.desktop.theme.flow import Flow
+from app.desktop.theme.layouts import Column, Row
+from app.features.cases.commands_undo import UndoCommit
+from app.features.org.queries import CampaignRow, campaigns_in_force
+
+DRAFT = "entry"
+_STAYS = ("place_type", "place_text", "started_at", "source", "late")
+"""What is kept from row to row while paper notes are typed in."""
+
+
+class Counter(QWidget):
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._kept: dict[str, object] = {}
+        self._given = ""
+        self._last_commit = ""
+        self._late_rows = 0
+        self.form = EntryForm(desk, self)
+        self.setFocusProxy(self.form)
+        Column(desk.theme, self, gap="").addWidget(self.form)
+        self.form.add_foot(self._foot())
+        self.keeper = DraftKeeper(desk.work, self.form, DRAFT)
+        self.keeper.restored.connect(self._restored)
+        self.form.save_asked.connect(self.save)
+        self.form.dirty_changed.connect(self._dirty)
+        self.form.late_changed.connect(self._late)
+        self._dirty(dirty=False)
+        self.keeper.look()
+        today = local(desk.clock()).date()
+        desk.work.ask(partial(campaigns_in_force, node_id=desk.node, day=today), self._campaigns_came)
+
+    def intend(self, intent: object) -> None:
+        """{"person": id} begins with somebody known, {"late": True} with a paper note."""
+        if not isinstance(intent, dict):
+            return
+        person = intent.get("person")
+        if isinstance(person, str):
+            self.form.who.take_id(person)
+        if intent.get("late"):
+            self.form.late.set_value(value=True)
+            self._late(late=True)
+
+    def save(self) -> None:
+        self._kept = self.form.draft()
+        self._given = self.form.goods.words()
+        self.keeper.finish(self.form.command(), self._saved, self._not_saved)
+
+    def undo(self) -> None:
+        """Take back what was saved last; what was typed comes back into the form."""
+        reason = self.tr("Taken back right after saving")
+        self._desk.work.do(UndoCommit(commit=self._last_commit, reason=reason), self._undone, self._not_undone)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self.form.dirty:
+            self.form.start()
+
+    def _foot(self) -> QWidget:
+        theme = self._desk.theme
+        foot = QWidget(self)
+        foot.setProperty("ground", "surface")
+        row = Row(theme, foot, gap="s8", pad=("s24", "s8", "s24", "s12"))
+        more = QWidget(foot)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        more.setSizePolicy(policy)
+        flow = Flow(theme, more, gap="s4")
+        flow.addWidget(Label(theme, self.tr("More:"), tone="quiet", parent=more))
+        for button in self.form.more.buttons:
+            flow.addWidget(button)
+        row.addWidget(more, 1)
+        self._state = Label(theme, "", "small", "quiet", parent=foot)
+        row.addWidget(self._state, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._empty = Button(theme, self.tr("Clear the form"), "plain", parent=foot)
+        self._empty.clicked.connect(self._clear)
+        row.addWidget(self._empty)
+        self.save_button = Button(theme, self.tr("Save"), "primary", key="Ctrl+Enter", parent=foot)
+        self.save_button.clicked.connect(self.form.ask_save)
+        row.addWidget(self.save_button)
+        return foot
+
+    # what comes back
+
+    def _saved(self, outcome: Any) -> None:
+        self._last_commit = outcome.commit
+        late = self.form.late.value()
+        kept = {name: self.form.field(name).value() for name in _STAYS} if late else None
+        words = self.tr("Saved")
+        if self._given:
+            words = self.tr("Saved · given: {goods}").format(goods=self._given)
+        self.form.set_defaults(kept)
+        self._late_rows = self._late_rows + 1 if late else 0
+        self._late(late=late)
+        self.form.start()
+        self._desk.say(words, "good", Action(self.tr("Undo"), self.undo, "", "undo"))
+
+    def _not_saved(self, error: Any) -> None:
+        if not self.form.show_refusal(error) and isinstance(error, Refused | Environment):
+            tone = "warn" if isinstance(error, Refused) else "danger"
+            self._desk.say(self._desk.texts.refusal(error.code, **error.facts), tone, None)
+
+    def _undone(self, _outcome: object) -> None:
+        if not self.form.dirty:
+            self.form.load_draft(self._kept)
+            self.form.flush_draft()
+        self._desk.say(self.tr("Taken back. What you typed stands in the form again"), "accent", None)
+
+    def _not_undone(self, error: Any) -> None:
+        if isinstance(error, Refused | Environment):
+            self._desk.say(self._desk.texts.refusal(error.code, **error.facts), "warn", None)
+
+    def _restored(self, kept_at: object) -> None:
+        if isinstance(kept_at, int):
+            when = self._desk.texts.day_words(kept_at, self._desk.clock())
+            self._state.setText(self.tr("Not saved yet, typed {when}").format(when=when))
+
+    def _campaigns_came(self, rows: list[CampaignRow]) -> None:
+        self.form.emergency = any(row.mode == "EMERGENCY" for row in rows)
+
+    # the foot
+
+    def _dirty(self, dirty: bool) -> None:
+        self._empty.setEnabled(dirty)
+        self._state.setText(self.tr("Draft is kept by itself") if dirty else "")
+
+    def _late(self, late: bool) -> None:
+        if late and self._late_rows:
+            self._state.setText(self.tr("%n written from paper", "", self._late_rows))
+
+    def _clear(self) -> None:
+        self.form.set_defaults()
+        self.keeper.drop()
+        self.form.start()

@@ -1,0 +1,371 @@
+"""The form of one contact, in the order in which it happens: who, where, what is seen, needed, given, how it ended.
+
+It knows its fields and what the rules open; saving, drafts and notices are the counter's.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.base.clock import local
+from app.base.errors import Refused
+from app.desktop.desk import Desk
+from app.desktop.entry.goods import GoodsField
+from app.desktop.entry.more import More
+from app.desktop.entry.necessary import Necessary
+from app.desktop.entry.who import Perhaps, Who
+from app.desktop.forms.check import CheckField
+from app.desktop.forms.chips import ChipRow
+from app.desktop.forms.choice import ChoiceField
+from app.desktop.forms.coded import coded
+from app.desktop.forms.field import Field
+from app.desktop.forms.form import Form
+from app.desktop.forms.lines import Lines
+from app.desktop.forms.moment import DateTimeField
+from app.desktop.forms.number import NumberField
+from app.desktop.forms.text import TextField
+from app.desktop.lists.list_detail import Scroller
+from app.desktop.theme.flow import Flow
+from app.desktop.theme.layouts import Column
+from app.features import codes
+from app.features.cases.commands import LogEncounter
+from app.features.cases.rules import LIFE_SIGNS, TRACKED, Facts, due_after, necessities
+from app.features.people.rules import is_minor, warnings_of
+
+_ALONE = frozenset({"OK", "NOT_SEEN"})
+"""Observations that say there is nothing else to say."""
+_OF_THE_SCREEN = frozenset({"unknown", "goods", "late"})
+_MODES_OF_SEX = ("MALE", "FEMALE", "UNKNOWN")
+
+
+class EntryForm(Form):
+    late_changed = Signal(bool)
+
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        super().__init__(desk.theme, desk.texts, parent)
+        self._desk = desk
+        self._due_by_rule: int | None = None
+        self.emergency = False
+        """Whether a campaign of emergency is in force here."""
+        self._column = Column(desk.theme, self, gap="")
+        content = QWidget(self)
+        inner = Column(desk.theme, content, gap="s16", pad=("s24", "s4", "s24", "s16"))
+        self.lines = Lines(desk.theme, content)
+        inner.addWidget(self.lines)
+        self._make_who()
+        self._make_where()
+        self._make_seen()
+        self._make_given()
+        self._make_outcome()
+        self.more = More(desk, self.add, content)
+        for section in self.more.sections:
+            inner.addWidget(section)
+        inner.addStretch(1)
+        self.scroller = Scroller(desk.theme, content, self)
+        self._column.addWidget(self.scroller, 1)
+        self.more.opened.connect(self._show_section)
+        for field in self.fields:
+            field.changed.connect(self._follow)
+        self.set_defaults()
+
+    # the lines, from above
+
+    def _make_who(self) -> None:
+        theme, texts = self.theme, self.texts
+        fields = QWidget(self)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        fields.setSizePolicy(policy)
+        flow = Flow(theme, fields)
+        words = self.tr("Name, or what they are called")
+        self.name = self.add(TextField(theme, "name", words, placeholder=words, longest=50, bare=True))
+        seen = self.tr("What the person looks like")
+        self.features = self.add(
+            TextField(theme, "features", texts.field("features"), placeholder=seen, longest=400, bare=True)
+        )
+        self.unknown = self.add(CheckField(theme, "unknown", texts.code("IDENTITY_STATUS", "UNKNOWN")))
+        sexes = coded(texts, codes.GENDER, _MODES_OF_SEX)
+        self.gender = self.add(ChipRow(theme, "gender", texts.field("gender"), sexes, single=True, bare=True))
+        self.age = self.add(
+            NumberField(theme, "age_est", texts.field("age_est"), unit=self.tr("years"), most=130, bare=True)
+        )
+        self.age.edit.setPlaceholderText(self.tr("about"))
+        for field in (self.name, self.features, self.unknown, self.gender, self.age):
+            flow.addWidget(field)
+        self.features.hide()
+        self.who = Who(self._desk, fields, self)
+        self.perhaps = Perhaps(self._desk, self.name.edit, self)
+        self.lines.add(self.tr("Who"), self.who)
+        self.lines.add("", self.perhaps)
+        self.name.edit.textEdited.connect(self.perhaps.typed)
+        self.perhaps.chosen.connect(self.who.take)
+        self.who.taken.connect(self._person_taken)
+        self.unknown.changed.connect(self._unknown_turned)
+
+    def _make_where(self) -> None:
+        theme, texts = self.theme, self.texts
+        place = texts.field("place_type")
+        self.place_type = self.add(
+            ChoiceField(theme, "place_type", place, coded(texts, codes.PLACE_TYPE), placeholder=place, bare=True)
+        )
+        where = self.tr("Where exactly, such as east of the bridge")
+        self.place_text = self.add(
+            TextField(
+                theme,
+                "place_text",
+                texts.field("place_text"),
+                placeholder=where,
+                longest=120,
+                width="wide_field",
+                bare=True,
+            )
+        )
+        self.started_at = self.add(
+            DateTimeField(theme, "started_at", self.tr("When"), texts, self._desk.clock, bare=True)
+        )
+        self.started_at.edit.setPlaceholderText(self.tr("Now"))
+        source = texts.field("source")
+        self.source = self.add(
+            ChoiceField(theme, "source", source, coded(texts, codes.CLUE_SOURCE), placeholder=source, bare=True)
+        )
+        self.lines.add(self.tr("Where"), self.place_type, self.place_text, self.started_at, self.source)
+
+    def _make_seen(self) -> None:
+        theme, texts = self.theme, self.texts
+        seen = coded(texts, codes.HEALTH_OBS, danger=LIFE_SIGNS)
+        self.health = self.add(ChipRow(theme, "health_obs", texts.field("health_obs"), seen, bare=True))
+        self.lines.add(self.tr("Seen"), self.health)
+        self.health.changed.connect(self._seen_changed)
+        self.care = Necessary(
+            theme,
+            texts,
+            {
+                name: self.add(DateTimeField(theme, name, texts.field(name), texts, self._desk.clock))
+                for name in ("called_120_at", "called_110_at")
+            },
+            self,
+        )
+        self.lines.add("", self.care)
+        self.needs = self.add(ChipRow(theme, "needs", texts.field("needs"), coded(texts, codes.NEED), bare=True))
+        self.lines.add(self.tr("Needed"), self.needs)
+
+    def _make_given(self) -> None:
+        self.goods = self.add(GoodsField(self._desk, "goods", self.tr("Given")))
+        self.lines.add(self.tr("Given"), self.goods)
+
+    def _make_outcome(self) -> None:
+        theme, texts, clock = self.theme, self.texts, self._desk.clock
+        ends = coded(texts, codes.DISPOSITION)
+        self.disposition = self.add(
+            ChipRow(theme, "disposition", texts.field("disposition"), ends, single=True, bare=True)
+        )
+        self.lines.add(self.tr("Result"), self.disposition)
+        reason = texts.field("refusal_reason")
+        fields: list[Field] = [
+            ChipRow(theme, "refusal_reason", reason, coded(texts, codes.REFUSAL_REASON), single=True),
+            ChipRow(
+                theme,
+                "ineligible_reason",
+                texts.field("ineligible_reason"),
+                coded(texts, codes.INELIGIBLE),
+                single=True,
+            ),
+            TextField(theme, "guide_card_no", texts.field("guide_card_no"), latin=True, longest=40),
+            NumberField(theme, "persuasion_minutes", texts.field("persuasion_minutes"), unit=self.tr("min"), most=1440),
+            TextField(theme, "receiver_name", texts.field("receiver_name"), longest=50),
+            ChoiceField(theme, "receiver_relation", texts.field("receiver_relation"), coded(texts, codes.RELATION)),
+            CheckField(theme, "receiver_id_checked", texts.field("receiver_id_checked")),
+        ]
+        self.outcome = Necessary(theme, texts, {each.identifier: self.add(each) for each in fields}, self)
+        self.lines.add("", self.outcome)
+        self.next_due = self.add(
+            DateTimeField(theme, "next_due", texts.field("next_due"), texts, clock, ahead=True, bare=True)
+        )
+        self.next_due.edit.setPlaceholderText(self.tr("Not planned"))
+        self.late = self.add(CheckField(theme, "late", self.tr("From a paper note")))
+        self.late.changed.connect(self._late_turned)
+        self.lines.add(texts.field("next_due"), self.next_due, self.late)
+
+    # what others ask
+
+    def add_foot(self, foot: QWidget) -> None:
+        self._column.addWidget(foot)
+
+    def set_defaults(self, keep: Mapping[str, object] | None = None) -> None:
+        """An empty form; `keep` stays as it was in the row before."""
+        self.clear()
+        self.who.leave()
+        self.perhaps.empty()
+        self.more.close_all()
+        self.set_values({"place_type": "POINT", "source": "SELF", **(keep or {})})
+        self._due_by_rule = None
+        self._unknown_turned()
+        self._follow()
+        self.forget()
+
+    def command(self) -> LogEncounter:
+        """The one act that this form asks for."""
+        values: dict[str, Any] = {
+            name: value for name, value in self.values().items() if value not in (None, (), "", False)
+        }
+        held = {**self.care.open_fields(), **self.outcome.open_fields()}
+        closed = (self.care.names() | self.outcome.names()) - held.keys()
+        for name in closed | _OF_THE_SCREEN:
+            values.pop(name, None)
+        if self.who.known is not None:
+            for name in ("name", "features", "gender", "age_est"):
+                values.pop(name, None)
+            values["person"] = self.who.known.person.id
+        elif self.unknown.value():
+            values.pop("name", None)
+            values["identity_status"] = "UNKNOWN"
+        else:
+            values.pop("features", None)
+        return LogEncounter(**values, goods=self.goods.value())
+
+    def facts(self) -> Facts:
+        """What the rules look at."""
+        groups = set(_codes(self.field("special_groups").value()))
+        known = self.who.known
+        age = self.age.value()
+        minor = is_minor(age, groups, age_is_sure=False)
+        if known is not None:
+            groups |= set(known.person.special_groups)
+            minor = known.person.is_minor or is_minor(known.person.age, groups, age_is_sure=known.person.age_is_sure)
+        weather = self.field("weather").value()
+        return Facts(
+            minor=minor,
+            special_groups=groups,
+            identity_status="UNKNOWN" if known is None and self.unknown.value() else None,
+            health_obs=_codes(self.health.value()),
+            disposition=_code(self.disposition.value()),
+            refusal_reason=_code(self.field("refusal_reason").value()),
+            ineligible_reason=_code(self.field("ineligible_reason").value()),
+            called_120=self.field("called_120_at").value() is not None,
+            weather_extreme=self.emergency or weather not in (None, "NORMAL"),
+        )
+
+    def show_refusal(self, error: Exception) -> bool:
+        if isinstance(error, Refused) and error.field and error.field.startswith("goods."):
+            _, place, part = error.field.split(".", 2)
+            if place.isdigit() and int(place) < len(self.goods.lines):
+                self.goods.refuse_line(int(place), part, self.texts.refusal(error.code, **error.facts))
+                return True
+        if isinstance(error, Refused) and error.field:
+            section = self.more.hold(error.field)
+            if section is not None:
+                self.more.open(section)
+        return super().show_refusal(error)
+
+    def draft(self) -> dict[str, object]:
+        kept = super().draft()
+        kept["person"] = self.who.known.person.id if self.who.known else None
+        return kept
+
+    def load_draft(self, kept: Mapping[str, object]) -> None:
+        super().load_draft(kept)
+        person = kept.get("person")
+        if isinstance(person, str):
+            self.who.take_id(person)
+        self._unknown_turned()
+        self.late_changed.emit(self.late.value())
+        self._follow()
+        self.more.open_filled()
+
+    def start(self) -> None:
+        if self.who.known is not None:
+            self.health.go_to()
+        else:
+            super().start()
+
+    # what follows from what is typed
+
+    def _follow(self) -> None:
+        facts = self.facts()
+        found = necessities(facts)
+        self.care.show_rules(found)
+        self.outcome.show_rules(found)
+        barred = set().union(*(each.barred for each in found))
+        for code, chip in zip(codes.DISPOSITION, self.disposition.chips, strict=True):
+            chip.setEnabled(code not in barred or chip.isChecked())
+        self._plan(facts)
+        self.goods.at_time(self.started_at.value())
+        self._warn()
+        self.more.mark()
+
+    def _plan(self, facts: Facts) -> None:
+        """After a refusal the next visit is planned by itself, unless somebody typed another."""
+        typed = self.next_due.value() not in (None, self._due_by_rule)
+        if typed:
+            return
+        now = self._desk.clock()
+        due = None
+        if facts.disposition in TRACKED:
+            due = due_after(self.started_at.value() or now, now, weather_extreme=facts.weather_extreme)
+        if (due is None) != (self._due_by_rule is None) or facts.disposition in TRACKED:
+            self.next_due.set_value(due)
+        self._due_by_rule = due
+
+    def _warn(self) -> None:
+        """Remarks beside numbers; nothing is blocked by them."""
+        names = ("id_no", "phone", "kin_phone", "guardian_phone")
+        values = {name: self.field(name).value() for name in (*names, "id_doc_type")}
+        found = {each.field: each for each in warnings_of(values, local(self._desk.clock()).date())}
+        for name in names:
+            warn = found.get(name)
+            self.field(name).set_hint(self.texts.code(warn.table, warn.code) if warn else "")
+
+    def _seen_changed(self) -> None:
+        """“Nothing unusual” and a finding exclude each other: what was pressed last holds."""
+        taken = _codes(self.health.value())
+        if len(taken) < 2 or not _ALONE & set(taken):
+            return
+        last = next(
+            (code for code, chip in zip(codes.HEALTH_OBS, self.health.chips, strict=True) if chip.hasFocus()), ""
+        )
+        self.health.set_value((last,) if last in _ALONE else tuple(code for code in taken if code not in _ALONE))
+
+    def _unknown_turned(self) -> None:
+        unknown = bool(self.unknown.value())
+        self.name.setVisible(not unknown)
+        self.features.setVisible(unknown)
+        if unknown:
+            self.perhaps.empty()
+            if self.name.edit.hasFocus() or self.unknown.box.hasFocus():
+                self.features.go_to()
+
+    def _person_taken(self, known: object) -> None:
+        self.perhaps.empty()
+        self.perhaps.setEnabled(known is None)
+        self._touched()
+        self._follow()
+        if known is not None:
+            self.health.go_to()
+        elif self.isVisible():
+            self.name.go_to()
+
+    def _late_turned(self) -> None:
+        self.late_changed.emit(self.late.value())
+
+    def layout_now(self) -> None:
+        """Let a section that was just opened take its place, so that it can be scrolled to."""
+        content = self.scroller.widget()
+        if content is not None:
+            content.adjustSize()
+
+    def _show_section(self, section: QWidget) -> None:
+        self.layout_now()
+        self.scroller.ensureWidgetVisible(section, 0, self.theme.sizes.s24)
+        first = section.findChild(Field)
+        if first is not None:
+            first.go_to()
+
+
+def _codes(value: object) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, tuple) else ()
+
+
+def _code(value: object) -> str | None:
+    return value if isinstance(value, str) else None
