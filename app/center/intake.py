@@ -155,7 +155,7 @@ def take_arrivals(
     applied = _apply_all(conn, hub, sender, good)
     if applied is None:
         applied = _apply_one_by_one(conn, hub, sender, good, Waiting(conn, good, nodes))
-    hub.publisher.file(conn, applied)
+    hub.publisher.file(conn, applied, nodes, tree)
 
 
 def judge(

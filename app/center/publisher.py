@@ -33,17 +33,20 @@ class CenterPublisher:
         return int(conn.execute(taken).scalar_one()) - count + 1
 
     def publish(self, conn: sa.Connection, commits: Sequence[Commit]) -> None:
-        self.file(conn, [(commit, _ops_of(commit)) for commit in commits])
+        read = [(commit, _ops_of(commit)) for commit in commits]
+        self.file(conn, read, _nodes_now(conn, (op for _, ops in read for _, op in ops)), self.trees.tree(conn))
 
-    def file(self, conn: sa.Connection, commits: Sequence[tuple[Commit, OpsOf]]) -> None:
-        """Put numbered and applied commits into the feed."""
+    def file(
+        self, conn: sa.Connection, commits: Sequence[tuple[Commit, OpsOf]], nodes: Mapping[str, str], tree: Tree
+    ) -> None:
+        """Put numbered and applied commits into the feed.
+
+        `nodes`: id → node of records that were there before; `tree` as it was before.
+        """
         last_of_tree = max((c.seq or 0 for c, ops in commits if any(op.kind == "node" for _, op in ops)), default=0)
         if last_of_tree:
             conn.execute(counter.update().values(tree=last_of_tree))
             tree = load_tree(conn)
-        else:
-            tree = self.trees.tree(conn)
-        nodes = _nodes_now(conn, (op for _, ops in commits for _, op in ops))
         rows = [row for commit, ops in commits for row in _feed_rows(tree, nodes, commit.seq, ops)]
         if rows:
             conn.execute(feed.insert(), rows)

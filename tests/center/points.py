@@ -1,6 +1,7 @@
 """A point reduced to what the center sees of one: a journal, keys, and the rules of the exchange."""
 
 import base64
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,6 +28,7 @@ from app.journal.ops import (
     SCHEMA,
     Commit,
     CommitId,
+    Malformed,
     Op,
     encode_op,
     first_link,
@@ -184,3 +186,18 @@ def _apply_page(conn: sa.Connection, page: Page) -> None:
 
 def _public(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
     return base64.b64encode(key.public_key().public_bytes_raw()).decode()
+
+
+def rechained(request: ExchangeRequest) -> str:
+    """The head of a push from the first commit on whose commits were changed; frames that cannot be read are passed."""
+    chain = first_link(request.device, request.epoch)
+    for p in request.push.commits:
+        with contextlib.suppress(Malformed):
+            parts = unpack_parts(p.parts)
+            chain = next_link(
+                chain,
+                Commit(
+                    request.device, request.epoch, request.serial, p.n, p.wall, p.bound, p.actor, p.schema, parts
+                ),
+            )  # fmt: skip
+    return base64.b64encode(chain).decode()

@@ -1,0 +1,147 @@
+"""The door over a real server: signatures before bodies, typed answers, every request echoed, no harm from noise."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+import requests
+import uvicorn
+
+from app.center.app import MOST_SENT, create_center_app
+from app.center.hub import Hub
+from app.sync.protocol import (
+    ADMIT_PATH,
+    EXCHANGE_PATH,
+    MEDIA_TYPE,
+    ExchangeRequest,
+    ExchangeResponse,
+    Problem,
+    pack,
+    unpack,
+)
+from app.sync.signing import sign
+from tests.center.points import Point
+
+PointAt = Callable[[str], Point]
+
+
+@dataclass
+class Line:
+    """A keep-alive connection to the center, speaking for one point."""
+
+    url: str
+    session: requests.Session
+
+    def post(self, point: Point, body: bytes, *, path: str = EXCHANGE_PATH, **headers: str) -> requests.Response:
+        signed = sign(point.sign_key, point.device, "POST", path, body, 1_795_000_000)
+        sent = {"Content-Type": MEDIA_TYPE, **signed, **headers}
+        return self.session.post(self.url + path, data=body, headers=sent, timeout=30)
+
+    def answer(self, point: Point) -> Callable[[ExchangeRequest], ExchangeResponse]:
+        def ask(request: ExchangeRequest) -> ExchangeResponse:
+            response = self.post(point, pack(request, 10))
+            assert response.status_code == 200, problem(response)
+            return unpack(response.content, ExchangeResponse)
+
+        return ask
+
+
+def problem(response: requests.Response) -> Problem:
+    assert response.headers["content-type"] == MEDIA_TYPE
+    return unpack(response.content, Problem)
+
+
+@pytest.fixture
+def line(hub: Hub) -> Iterator[Line]:
+    bound = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_center_app(hub.engine, clock=hub.clock), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    thread.start()
+    with requests.Session() as session:
+        yield Line(f"http://127.0.0.1:{bound.getsockname()[1]}", session)
+    server.should_exit = True
+    thread.join(10)
+    bound.close()
+
+
+def test_points_meet_over_http(hub: Hub, line: Line, point_at: PointAt) -> None:
+    first, second = point_at("V1"), point_at("V1")
+    for name in ("一", "二", "三"):
+        first.register(f"李{name}")
+        second.register(f"王{name}")
+    for point in (first, second, first):
+        point.sync(line.answer(point))
+    assert first.digest() == second.digest()
+    assert line.session.get(line.url + "/health", timeout=5).json() == {"ok": True, "city": "杭州市救助管理站"}
+
+
+def test_an_empty_round_is_small(hub: Hub, line: Line, point_at: PointAt) -> None:
+    point = point_at("V1")
+    point.register("李四")
+    point.sync(line.answer(point))
+    request = pack(point.request(), 10)
+    response = line.post(point, request)
+    assert len(request) < 1024
+    assert len(response.content) < 1024
+    told = unpack(response.content, ExchangeResponse)
+    assert not told.page.commits
+    assert 60 <= told.directives.next_in_s <= 360
+
+
+def test_only_the_devices_own_key_opens(hub: Hub, line: Line, point_at: PointAt) -> None:
+    point, other = point_at("V1"), point_at("V1")
+    request = point.request()
+    body = pack(request, 10)
+    stranger = Point(point.engine, "0" * 32, point.clock, point.sign_key, point.actor, hub, "")
+    forged = Point(point.engine, point.device, point.clock, other.sign_key, point.actor, hub, "")
+    for sender, code in ((stranger, "not_admitted"), (forged, "bad_signature"), (other, "bad_signature")):
+        response = line.post(sender, body)
+        assert response.status_code == 401
+        told = problem(response)
+        assert (told.code, told.request_id) == (code, request.request_id)
+    unsigned = line.session.post(line.url + EXCHANGE_PATH, data=body, headers={"Content-Type": MEDIA_TYPE}, timeout=5)
+    assert problem(unsigned).code == "bad_signature"
+    for name in ("Signature", "Content-Digest", "Signature-Input"):
+        assert problem(line.post(point, body, **{name: "x"})).code == "bad_signature"
+    assert problem(line.post(point, body, path=ADMIT_PATH)).code == "bad_request"
+
+
+def test_noise_is_answered_in_words_and_changes_nothing(hub: Hub, line: Line, point_at: PointAt) -> None:
+    point = point_at("V1")
+    whole = pack(point.request(), 10)
+    bomb = _bomb()
+    noise = {b"": 400, b"{}": 400, whole[:-3]: 400, bomb: 413, b"\x00" * (MOST_SENT + 1): 413}
+    for body, status in noise.items():
+        response = line.post(point, body)
+        assert (response.status_code, problem(response).code) in {(400, "bad_request"), (413, "too_large")}
+        assert response.status_code == status
+    assert line.post(point, whole, **{"Content-Type": "text/html"}).status_code == 415
+    assert line.session.get(line.url + EXCHANGE_PATH, timeout=5).status_code == 405
+    assert line.session.get(line.url + "/", timeout=5).status_code == 404
+    assert line.post(point, whole).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda r: setattr(r.push, "from_n", 0), "numbers"),
+        (lambda r: setattr(r, "have_n", -1), "epoch"),
+        (lambda r: setattr(r, "serial", 0), "epoch"),
+        (lambda r: setattr(r, "head", "?"), "head"),
+    ],
+)
+def test_requests_that_make_no_sense_are_refused(
+    hub: Hub, line: Line, point_at: PointAt, change: Callable[[ExchangeRequest], None], what: str
+) -> None:
+    point = point_at("V1")
+    request = point.request()
+    change(request)
+    told = problem(line.post(point, pack(request, 10)))
+    assert (told.code, told.facts, told.request_id) == ("bad_request", {"what": what}, request.request_id)
+
+
+def _bomb() -> bytes:
+    """Little that becomes much."""
+    return pack(Problem("x", "y", 0, {"z": " " * (17 * 1024 * 1024)}), 3)

@@ -1,0 +1,167 @@
+"""`aidpoint center` as an operator runs it: separate processes, one database, killed at will."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from app.base.clock import wall_clock
+from app.center.hub import Hub
+from app.features.people.tables import person
+from app.features.registry import load_features
+from app.journal.tables import journal
+from app.store.engine import open_center, reading
+from app.sync.protocol import EXCHANGE_PATH, MEDIA_TYPE, ExchangeResponse, pack, unpack
+from app.sync.signing import sign
+from tests.center.points import Point
+
+load_features()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_database"))
+    return f"sqlite:///{tmp_path / 'center.db'}"
+
+
+def run(*words: str, status: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "center", *words], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == status, done.stderr
+    return done.stdout if status == 0 else done.stderr
+
+
+def told(*words: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(run(*words, "--json").splitlines()[-1])
+    return answer
+
+
+class Server:
+    """`center serve` in a process of its own."""
+
+    def __init__(self, database: str, *more: str) -> None:
+        words = [sys.executable, "-m", "app", "center", "serve", "--database", database, "--port", "0", *more]
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        ready = json.loads(self.process.stdout.readline())
+        assert ready["ready"] is True
+        self.url = str(ready["url"])
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        self.process.send_signal(how)
+        self.process.wait(20)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def city(database: str) -> Iterator[tuple[str, Point]]:
+    """A center set up from the command line, and a point of its city node."""
+    told("init", "--database", database, "--city", "杭州", "--url", "http://127.0.0.1:1")
+    engine = open_center(database)
+    point = Point.enrolled(Hub(engine), "CITY", wall_clock)
+    yield database, point
+    point.engine.dispose()
+    engine.dispose()
+
+
+def push(point: Point, url: str) -> requests.Response:
+    body = pack(point.request(), 10)
+    signed = sign(point.sign_key, point.device, "POST", EXCHANGE_PATH, body, 1)
+    return requests.post(url + EXCHANGE_PATH, data=body, headers={"Content-Type": MEDIA_TYPE, **signed}, timeout=30)
+
+
+def test_from_an_empty_database_to_a_status(database: str, tmp_path: Path) -> None:
+    where = ("--database", database)
+    made = told("init", *where, "--city", "杭州", "--url", "http://127.0.0.1:1", "--code", "HZ", "--admin", "root")
+    assert (made["node"], made["user"]) == ("HZ", "root")
+    told("user", *where, "--code", "zs", "--name", "张三", "--role", "SPECIALIST", "--node", "HZ")
+    file = tmp_path / "enrolment.json"
+    enrolled = told("enroll", *where, "--node", "HZ", "--out", str(file))
+    assert len(enrolled["code"]) == 10
+    assert file.stat().st_mode & 0o077 == 0
+    stands = told("status", *where)
+    assert (stands["points"], stands["devices"], stands["cases"], stands["commits"]) == (1, [], 0, 3)
+    assert "杭州" in run("status", *where)
+    assert told("quarantine", *where, "--again") == {"applied": 0, "quarantine": 0, "entries": []}
+
+
+def test_what_cannot_be_done_is_said_in_words(database: str, tmp_path: Path) -> None:
+    where = ("--database", database)
+    assert "初始化" in run("status", *where, status=1)
+    assert "初始化" in run("serve", *where, "--port", "0", status=1)
+    told("init", *where, "--city", "杭州", "--url", "http://127.0.0.1:1")
+    run("init", *where, "--city", "杭州", "--url", "http://127.0.0.1:1", status=1)
+    run("enroll", *where, "--node", "NOWHERE", "--out", str(tmp_path / "x"), status=1)
+    run("revoke", *where, "--device", "0" * 32, status=1)
+    assert "postgresql" not in run("status", "--database", "mysql://user:secret@host/db", status=1)
+
+
+def test_a_center_killed_between_commit_and_answer_changes_nothing_twice(city: tuple[str, Point]) -> None:
+    database, point = city
+    for number in range(30):
+        point.register(f"李四{number}")
+    point.most = 10
+    engine = open_center(database)
+    answered = 0
+    for round_ in range(40):
+        server = Server(database)
+        try:
+            if round_ % 2 == 0 and point.unsent():
+                _send_and_hang_up(point, server, engine)
+            else:
+                response = push(point, server.url)
+                point.take(unpack(response.content, ExchangeResponse))
+                answered += 1
+        finally:
+            server.end(signal.SIGKILL if round_ % 2 == 0 else signal.SIGTERM)
+        if not point.unsent() and round_ % 2:
+            break
+    with reading(engine) as conn:
+        people = conn.execute(sa.select(sa.func.count()).select_from(person.table)).scalar_one()
+    engine.dispose()
+    assert answered <= 4
+    assert people == 30
+    assert point.unsent() == 0
+
+
+def _send_and_hang_up(point: Point, server: Server, engine: sa.Engine) -> None:
+    """Send a push, wait until the center has committed it, and never read the answer."""
+    with reading(point.engine) as conn:
+        mine = journal.c.device == point.device
+        last = int(conn.execute(sa.text("SELECT acked_n FROM here")).scalar_one()) + 10
+    body = pack(point.request(), 10)
+    head = {"Content-Type": MEDIA_TYPE, **sign(point.sign_key, point.device, "POST", EXCHANGE_PATH, body, 1)}
+    with requests.post(server.url + EXCHANGE_PATH, data=body, headers=head, timeout=30, stream=True):
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            with reading(engine) as conn:
+                if conn.execute(sa.select(sa.func.max(journal.c.n)).where(mine)).scalar() == last:
+                    return
+            time.sleep(0.005)
+    raise AssertionError("never committed")
+
+
+def test_several_workers_serve_one_city(city: tuple[str, Point]) -> None:
+    database, point = city
+    server = Server(database, "--workers", "2")
+    try:
+        for number in range(5):
+            point.register(f"李四{number}")
+            response = push(point, server.url)
+            assert response.status_code == 200
+            point.take(unpack(response.content, ExchangeResponse))
+        assert requests.get(server.url + "/health", timeout=10).json()["ok"] is True
+    finally:
+        server.end()
+    assert told("status", "--database", database)["devices"][0]["acked_n"] == 5
