@@ -1,6 +1,7 @@
 """Settings of this computer, declared once: name, type, what it may be, the default. Kept as plain JSON.
 
-Nothing personal may stand here: the file is readable before anybody signs in. Words for each are in the desktop's texts.
+Nothing personal may stand here: the file is readable before anybody signs in. Words for each are in the texts of the
+desktop.
 """
 
 import json

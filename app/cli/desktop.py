@@ -17,8 +17,7 @@ from app.base.texts import Texts
 from app.cli import bootstrap
 from app.desktop.frame.lock import SignInUser
 from app.desktop.frame.sync_pill import SyncState
-from app.desktop.main import Choices, Desktop
-from app.desktop.pages import KEYS, build_pages
+from app.desktop.main import Choices, run
 from app.desktop.theme.theme import Look
 from app.desktop.work import Ticket
 from app.features.org.queries import campaigns_in_force, node_row, staff_row
@@ -53,24 +52,10 @@ def run_desktop(
 
     With a user and a password it is signed in at once. Raises `Refused("not_enrolled")` for a folder that is no point.
     """
-    from PySide6.QtCore import QTimer
-    from PySide6.QtWidgets import QApplication
-
     if not (data / bootstrap.FILE).exists():
         raise Refused("not_enrolled", "data")
-    running = QApplication.instance()
-    app = running if isinstance(running, QApplication) else QApplication([])
-    desktop = Desktop(app, PointDoor(data, wall_clock), wall_clock, read_choices(data), build_pages, KEYS)
-    try:
-        desktop.start()
-        if user is not None and password is not None:
-            desktop.sign_in(user, password)
-        QTimer.singleShot(0, ready)
-        if for_seconds is not None:
-            QTimer.singleShot(int(for_seconds * 1000), desktop.window.close)
-        return app.exec()
-    finally:
-        desktop.leave()
+    known = None if user is None or password is None else (user, password)
+    return run(PointDoor(data, wall_clock), wall_clock, read_choices(data), known, for_seconds, ready)
 
 
 def read_choices(data: Path) -> Choices:

@@ -22,6 +22,7 @@ from app.desktop.frame.lock import SignInUser
 from app.desktop.frame.pages import Action, GlobalKey, Page
 from app.desktop.frame.sync_pill import SyncState
 from app.desktop.language import Language
+from app.desktop.pages import KEYS, build_pages
 from app.desktop.theme.theme import Look, Theme
 from app.desktop.window import Window
 from app.desktop.work import Ticket, Work
@@ -69,6 +70,30 @@ class Choices:
     language: str = "zh_CN"
     look: Look = field(default_factory=Look)
     lock_after_s: int = 600
+
+
+def run(
+    door: Door,
+    clock: Clock,
+    choices: Choices,
+    known: tuple[str, str] | None,
+    for_seconds: float | None,
+    ready: Callable[[], None],
+) -> int:
+    """Show the desktop until it is closed, or for so many seconds. `known`: a user and password to sign in with."""
+    running = QApplication.instance()
+    app = running if isinstance(running, QApplication) else QApplication([])
+    desktop = Desktop(app, door, clock, choices, build_pages, KEYS)
+    try:
+        desktop.start()
+        if known is not None:
+            desktop.sign_in(*known)
+        QTimer.singleShot(0, ready)
+        if for_seconds is not None:
+            QTimer.singleShot(int(for_seconds * 1000), desktop.window.close)
+        return app.exec()
+    finally:
+        desktop.leave()
 
 
 class Desktop(QObject):
