@@ -24,7 +24,7 @@ from app.journal.act import Actor
 from app.journal.here import standing
 from app.journal.runner import Runner
 from app.store import backup, keyfile, keystore
-from app.store.durable import move_durably, on_disk, remove, write_durably
+from app.store.durable import move_durably, on_disk, reach_disk, remove, write_durably
 from app.store.engine import open_encrypted, reading, writing
 from app.store.sealing import Cost
 from app.store.upgrade import revision_of, revisions, upgrade
@@ -224,6 +224,9 @@ def _create(
                 _actor(conn, user_code)
         finally:
             engine.dispose()
+        with on_disk():
+            (beside / FILE).chmod(0o600)
+        reach_disk(beside / FILE)
         for name in names:
             move_durably(beside / name, data / name)
     finally:

@@ -3,6 +3,7 @@
 Whatever a line holds, an answer comes and the next line is read.
 """
 
+import inspect
 import json
 import logging
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from app.base.errors import Environment, Refused
 from app.base.texts import Texts
 from app.features.registry import load_features
 from app.journal.act import Actor
-from app.journal.commands import commands, describe, from_json
+from app.journal.commands import Command, commands, describe, from_json
 from app.journal.runner import Runner
 
 MOST_LINE = 8 * 1024 * 1024
@@ -23,9 +24,13 @@ log = logging.getLogger(__name__)
 def listing() -> list[dict[str, object]]:
     """Every command with its fields and types."""
     load_features()
-    return [
-        {"command": cls.__name__, "about": (cls.__doc__ or "").strip(), "fields": describe(cls)} for cls in commands()
-    ]
+    return [{"command": cls.__name__, "about": _about(cls), "fields": describe(cls)} for cls in commands()]
+
+
+def _about(cls: type[Command]) -> str:
+    """What the command's author says of it; a dataclass without words shows its own signature instead."""
+    words = inspect.cleandoc(cls.__doc__ or "")
+    return "" if words.startswith(f"{cls.__name__}(") else words
 
 
 def serve(runner: Runner, actor: Actor, source: BinaryIO, answers: BinaryIO) -> int:

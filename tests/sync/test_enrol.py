@@ -1,0 +1,123 @@
+"""From an enrolment file alone: a database that works, once, for one city and node."""
+
+import base64
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.clock import wall_clock
+from app.base.errors import Refused
+from app.center import admin
+from app.features.org.commands import EngageStaff
+from app.features.org.queries import load_tree, staff_by_code
+from app.journal.here import standing
+from app.journal.tables import journal
+from app.store.engine import open_plain, reading
+from app.store.upgrade import upgrade
+from app.sync.enrol import enrol
+from app.sync.enrolment import read_enrolment
+from app.sync.state import SyncState, enrolled
+from tests.sync.town import Town, found_city
+
+
+def state_of(engine: sa.Engine) -> SyncState:
+    with reading(engine) as conn:
+        return enrolled(conn)
+
+
+def everything(engine: sa.Engine) -> dict[str, list[tuple[object, ...]]]:
+    """All tables as they stand."""
+    with reading(engine) as conn:
+        names = sa.inspect(conn).get_table_names()
+        return {name: sorted(map(tuple, conn.execute(sa.text(f"SELECT * FROM {name}"))), key=repr) for name in names}
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> sa.Engine:
+    engine = open_plain(tmp_path / "empty.db")
+    upgrade(engine, None)
+    return engine
+
+
+def test_the_file_alone_gives_tree_staff_and_real_numbers(town: Town, empty: sa.Engine) -> None:
+    file, code = town.enrolment("V1")
+    changes = enrol(empty, read_enrolment(file), wall_clock, code.lower())
+    assert changes.touches("node", "staff")
+    with reading(empty) as conn:
+        here = standing(conn)
+        assert load_tree(conn) is not None
+        assert [here.node, *load_tree(conn).above(here.node)][-1] in load_tree(conn).tier
+        who = staff_by_code(conn, "u-V1")
+        assert who is not None
+        assert who.node == here.node
+        assert staff_by_code(conn, "u-V2") is None
+        assert conn.execute(sa.select(sa.func.count()).where(journal.c.seq.is_(None))).scalar() == 0
+    state = state_of(empty)
+    assert (state.code, state.url, state.admitted_at) == (code, town.url, None)
+    assert len(state.identity(here.device).public_sign_key()) == 32
+    assert base64.b64encode(state.city_sign_key).decode() == read_enrolment(file).sign_key
+    empty.dispose()
+
+
+def test_enrolling_again_changes_nothing(town: Town, empty: sa.Engine) -> None:
+    file, code = town.enrolment("V1")
+    enrol(empty, read_enrolment(file), wall_clock, code)
+    before = everything(empty)
+    assert not enrol(empty, read_enrolment(file), wall_clock)
+    assert everything(empty) == before
+    empty.dispose()
+
+
+def test_a_later_file_brings_its_code_letter_and_news(town: Town, empty: sa.Engine) -> None:
+    file, code = town.enrolment("V1")
+    enrol(empty, read_enrolment(file), wall_clock, code)
+    with reading(empty) as conn:
+        here = standing(conn)
+    town.do(EngageStaff(code="u-later", name="后来的", role="SPECIALIST", node=here.node))
+    later, later_code = town.enrolment("V1")
+    enrol(empty, read_enrolment(later), wall_clock)
+    assert state_of(empty).code == ""
+    enrol(empty, read_enrolment(later), wall_clock, later_code)
+    assert (state_of(empty).code, state_of(empty).enrolment) == (later_code, read_enrolment(later).id)
+    with reading(empty) as conn:
+        assert staff_by_code(conn, "u-later") is not None
+        assert (standing(conn).letter, standing(conn).device) == ("B", here.device)
+    empty.dispose()
+
+
+def test_files_of_another_city_or_node_are_refused_and_nothing_changes(town: Town, empty: sa.Engine) -> None:
+    file, code = town.enrolment("V1")
+    enrol(empty, read_enrolment(file), wall_clock, code)
+    before = everything(empty)
+    other_city = open_plain(town.folder / "other.db")
+    upgrade(other_city, None)
+    found_city(other_city, "http://127.0.0.1:1")
+    for foreign, expected in (
+        (admin.enroll(other_city, "V1")[0], "enrolment_other_city"),
+        (town.enrolment("V2")[0], "enrolment_other_node"),
+    ):
+        with pytest.raises(Refused) as refused:
+            enrol(empty, read_enrolment(foreign), wall_clock)
+        assert refused.value.code == expected
+        assert everything(empty) == before
+    other_city.dispose()
+    empty.dispose()
+
+
+def test_a_centers_own_database_does_not_become_a_point(town: Town) -> None:
+    file, _ = town.enrolment("V1")
+    with pytest.raises(Refused):
+        enrol(town.engine, read_enrolment(file), wall_clock)
+
+
+def test_a_damaged_or_forged_file_is_refused(town: Town) -> None:
+    file, _ = town.enrolment("V1")
+    with pytest.raises(Refused) as refused:
+        read_enrolment(file[: len(file) // 2])
+    assert refused.value.code == "enrolment_unreadable"
+    signed = file.index(b'"signature"') + 20
+    forged = file[:signed] + (b"B" if file[signed : signed + 1] == b"A" else b"A") + file[signed + 1 :]
+    with pytest.raises(Refused) as refused:
+        read_enrolment(forged)
+    assert refused.value.code == "enrolment_bad_signature"

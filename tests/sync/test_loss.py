@@ -1,0 +1,114 @@
+"""Networks that lose answers, double requests and break in the middle: every change arrives once."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+
+from app.base.errors import Environment
+from app.features.people.tables import person
+from app.journal.tables import journal
+from app.store.engine import reading
+from app.sync.http import HttpTransport
+from app.sync.protocol import AdmitResponse, ExchangeResponse
+from app.sync.rounds import RoundReport, sync_round
+from tests.sync.town import Laptop, Town
+
+T = TypeVar("T")
+
+
+class BadLine:
+    """A way to the real center on which `trouble` decides, by the number of the call, what goes wrong."""
+
+    def __init__(self, way: HttpTransport, trouble: Callable[[int], str]) -> None:
+        self.way = way
+        self.trouble = trouble
+        self.calls = 0
+
+    def exchange(self, request_id: str, body: bytes) -> ExchangeResponse:
+        return self._through(self.way.exchange, request_id, body)
+
+    def admit(self, request_id: str, body: bytes) -> AdmitResponse:
+        return self._through(self.way.admit, request_id, body)
+
+    def traffic(self) -> tuple[int, int]:
+        return self.way.traffic()
+
+    def _through(self, send: Callable[[str, bytes], T], request_id: str, body: bytes) -> T:
+        self.calls += 1
+        trouble = self.trouble(self.calls)
+        if trouble == "request lost":
+            raise Environment("no_network")
+        answer = send(request_id, body)
+        if trouble == "doubled":
+            answer = send(request_id, body)
+        if trouble == "answer lost":
+            raise Environment("no_network")
+        if trouble == "answer late":
+            raise Environment("time_out")
+        return answer
+
+
+def persevere(laptop: Laptop, trouble: Callable[[int], str], most: int = 40) -> int:
+    """Round after round until one goes through; gives how many were needed."""
+    line = BadLine(laptop.transport, trouble)
+    for rounds in range(1, most + 1):
+        report = sync_round(laptop.engine, line, clock=laptop.clock)
+        if not report.error:
+            return rounds
+    raise AssertionError("never got through")
+
+
+def numbers(laptop: Laptop, town: Town) -> list[int]:
+    with reading(town.engine) as conn:
+        j = journal.c
+        return [row.n for row in conn.execute(journal.select().where(j.device == laptop.device).order_by(j.n))]
+
+
+@pytest.mark.parametrize("trouble", ["request lost", "answer lost", "doubled", "answer late"])
+def test_every_second_call_goes_wrong_and_everything_arrives_once(town: Town, trouble: str) -> None:
+    first, second = town.laptop("V1"), town.laptop("V1")
+    for i in range(150):
+        first.register(f"来人{i}", features=f"第{i}位，" + "身穿深色外套，" * (i % 9))
+    persevere(first, lambda call: trouble if call % 2 else "")
+    assert numbers(first, town) == list(range(1, 151))
+    persevere(second, lambda call: trouble if call % 2 else "")
+    assert len(second.rows(person.table)) == 150
+    for laptop in (first, second):
+        laptop.sync()
+        assert laptop.status().digest == town.digest_of(laptop)
+        assert laptop.status().standing.unsent == 0
+
+
+def test_what_is_written_while_the_line_is_bad_comes_after(town: Town) -> None:
+    first, second = town.laptop("V1"), town.laptop("V1")
+    made = first.register("来人")
+    line = BadLine(first.transport, lambda call: "answer lost" if call == 2 else "")
+    assert sync_round(first.engine, line, clock=first.clock).error == "no_network"
+    first.amend(made, phone="13800000000")
+    first.sync()
+    second.sync()
+    assert second.rows(person.table)[0]["phone"] == "13800000000"
+    assert [r.outcome for r in first.status().rounds] == ["ok", "no_network"]
+
+
+def test_a_slow_line_gets_smaller_pushes_in_the_same_round(town: Town) -> None:
+    laptop = town.laptop("V1")
+    for i in range(200):
+        laptop.register(f"来人{i}", features=f"第{i}位，" + "身穿深色外套，" * (i % 9))
+    sizes: list[int] = []
+
+    class Slow(BadLine):
+        def exchange(self, request_id: str, body: bytes) -> ExchangeResponse:
+            sizes.append(len(body))
+            if len(body) > 6_000:
+                raise Environment("time_out")
+            return super().exchange(request_id, body)
+
+    way = Slow(laptop.transport, lambda _: "")
+    reports: list[RoundReport] = []
+    while not reports or reports[-1].error:
+        reports.append(sync_round(laptop.engine, way, clock=laptop.clock))
+        assert len(reports) < 20
+    assert numbers(laptop, town) == list(range(1, 201))
+    assert sizes[0] > 6_000
