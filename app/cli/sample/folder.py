@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,14 +25,14 @@ from app.base.errors import Environment, Refused
 from app.center import admin
 from app.center.hub import Hub, center_actor
 from app.center.tables import city as city_row
-from app.cli.bootstrap import create_point, open_point
+from app.cli.bootstrap import FILE, create_point, open_point
 from app.cli.sample.center import populate_center, post_news
 from app.cli.sample.history import populate_point
 from app.cli.sample.plan import STANDARD_POINTS, CityPlan, PlannedNode, plan_city_of
 from app.cli.sample.served import free_port, url_of
 from app.cli.sample.walking import WalkingClock
 from app.store import keystore
-from app.store.durable import on_disk, write_durably
+from app.store.durable import on_disk, reach_disk, write_durably
 from app.store.engine import open_plain, reading, writing
 from app.store.upgrade import upgrade
 from app.sync.rounds import sync_round
@@ -168,6 +169,7 @@ def _whole(place: Path, make: Callable[[Path], None]) -> None:
 def _make_center(beside: Path, demo: Demo, clock: Clock) -> None:
     long_ago = WalkingClock(clock() - PAST_DAYS * DAY - _FOUNDED_BEFORE)
     engine = open_plain(beside / DATABASE)
+    _hurry(engine)
     try:
         upgrade(engine, None)
         station = demo.city.station
@@ -178,6 +180,7 @@ def _make_center(beside: Path, demo: Demo, clock: Clock) -> None:
         post_news(Hub(engine, clock).runner(), actor, demo.city)
     finally:
         engine.dispose()
+    reach_disk(beside / DATABASE)
 
 
 def _make_point(beside: Path, demo: Demo, center: sa.Engine, node: PlannedNode, clock: Clock) -> None:
@@ -186,6 +189,7 @@ def _make_point(beside: Path, demo: Demo, center: sa.Engine, node: PlannedNode, 
     write_durably(beside / "enrolment.json", file)
     create_point(beside, file, user, password, code=code, clock=clock)
     with open_point(beside, user, password, clock) as session:
+        _hurry(session.engine)
         for other in node.staff[1:]:
             keystore.add_user(beside, session.key, other.code, password)
         # Before the first contact: after it nothing written is believed to be older than that.
@@ -196,5 +200,15 @@ def _make_point(beside: Path, demo: Demo, center: sa.Engine, node: PlannedNode, 
             report = sync_round(session.engine, transport, clock=clock)
         finally:
             transport.close()
+    reach_disk(beside / FILE)
     if report.error:
         raise Environment(report.error, **report.facts)
+
+
+def _hurry(engine: sa.Engine) -> None:
+    """Do not wait for the disk at every commit: what is being made here counts only when it is whole."""
+    sa.event.listen(engine, "checkout", _without_waiting)
+
+
+def _without_waiting(connection: Any, _record: object, _proxy: object) -> None:
+    connection.execute("PRAGMA synchronous = off")
