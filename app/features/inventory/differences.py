@@ -1,13 +1,12 @@
 """What a count found beside what the books said at that moment. Never stored: a late movement changes it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from app.features.inventory import tables
-from app.features.inventory.rules import Entry, Place, post
-from app.journal.load import chunks
+from app.features.inventory.books import book_at
+from app.features.inventory.rules import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,45 +34,34 @@ class MissingLot:
     book: int
 
 
-def entries_of(conn: sa.Connection, node: str, lots: Iterable[str]) -> dict[str, list[Entry]]:
-    """Lot → the ledger of its shelf at this node."""
-    t = tables.ledger.c
-    found: dict[str, list[Entry]] = {}
-    for chunk in chunks(lots):
-        rows = conn.execute(sa.select(tables.ledger).where(t.node == node, t.lot.in_(chunk)))
-        for row in rows.mappings():
-            place = Place(*(row[name] for name in tables.POSITION))
-            found.setdefault(row["lot"], []).append(Entry(row["id"], row["lot"], row["kind"], row["amount"], place))
-    return found
-
-
 def book_of_lines(conn: sa.Connection, count: str) -> list[CountedLine]:
     """The lines of a count in the order in which they were entered, each beside its books."""
-    c = tables.count_line.c
-    rows = conn.execute(sa.select(tables.count_line.table).where(c.count == count, ~c.hidden)).mappings().all()
-    posted = {}
-    for node in {row["node"] for row in rows}:
-        lots = [row["lot"] for row in rows if row["node"] == node]
-        for entries in entries_of(conn, node, lots).values():
-            posted.update({one.entry.id: one for one in post(entries)})
+    c, t = tables.count_line.c, tables.ledger.c
+    position = [t[name] for name in tables.POSITION]
+    query = (
+        sa.select(c.id, c.node, c.lot, c.item, t.amount, c.diff_reason, c.note, c.shelf, *position)
+        .join_from(tables.count_line.table, tables.ledger, t.id == c.id)
+        .where(c.count == count, ~c.hidden)
+        .order_by(*position)
+    )
     lines = []
-    for row in rows:
-        one = posted[row["id"]]
+    for row in conn.execute(query).all():
+        book = book_at(conn, row.node, row.lot, Place(*row[-len(position) :])).on_hand
         lines.append(
             CountedLine(
-                id=row["id"],
-                lot=row["lot"],
-                item=row["item"],
-                quantity=one.entry.amount,
-                book=one.entry.amount - one.change,
-                variance=one.change,
-                diff_reason=row["diff_reason"],
-                note=row["note"],
-                shelf=row["shelf"],
-                at=one.entry.place.at,
+                id=row.id,
+                lot=row.lot,
+                item=row.item,
+                quantity=row.amount,
+                book=book,
+                variance=row.amount - book,
+                diff_reason=row.diff_reason,
+                note=row.note,
+                shelf=row.shelf,
+                at=row.at,
             )
         )
-    return sorted(lines, key=lambda line: (line.at, line.id))
+    return lines
 
 
 def uncounted_lots(conn: sa.Connection, count: str) -> list[MissingLot]:

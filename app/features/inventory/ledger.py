@@ -2,7 +2,8 @@
 
 `ledger` and `shelf` are refreshed inside the transaction that applies, for the lots it touched. Position = (time,
 device, epoch serial, n, op); a correction stands at the position of the row it corrects, or nowhere (and counts
-nothing) while that row is not known here: nor does that row count yet, so the shelf is right either way.
+nothing) while that row is not known here: nor does that row count yet, so the shelf is right either way. A void changes
+nothing here: movements and count lines are never taken back that way.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.features.inventory import tables
+from app.features.inventory.books import book_at, last_moved_at
 from app.features.inventory.places import own_places
 from app.features.inventory.rules import COUNT, SIGN, Place
 from app.journal.entities import Entity
@@ -175,31 +177,13 @@ def _refresh_shelves(conn: sa.Connection, shelves: Mapping[Shelf, str]) -> Chang
 
 
 def shelf_row(conn: sa.Connection, node: str, lot: str, item: str) -> dict[str, Any] | None:
-    """What lies on a shelf: the last count line and what moved after it. None where nothing is known of it."""
-    t = tables.ledger
-    here = (t.c.node == node) & (t.c.lot == lot)
-    place = [t.c[name] for name in tables.POSITION]
-    last = conn.execute(
-        sa.select(*place, t.c.amount)
-        .where(here, t.c.kind == COUNT)
-        .order_by(*(column.desc() for column in place))
-        .limit(1)
-    ).one_or_none()
-    after = here & (t.c.kind != COUNT)
-    if last is not None:
-        after &= (t.c.at >= last[0]) & (sa.tuple_(*place) > sa.tuple_(*last[:-1]))
-    moved = conn.execute(sa.select(sa.func.sum(t.c.amount)).where(after)).scalar()
-    moved_at = conn.execute(sa.select(sa.func.max(t.c.at)).where(here, t.c.kind != COUNT)).scalar()
-    if last is None and moved_at is None:
+    """What lies on a shelf. None where nothing is known of it."""
+    book = book_at(conn, node, lot)
+    moved_at = last_moved_at(conn, node, lot)
+    if book.counted_at is None and moved_at is None:
         return None
-    return {
-        "node": node,
-        "lot": lot,
-        "item": item,
-        "on_hand": int(moved or 0) + (last[-1] if last is not None else 0),
-        "counted_at": None if last is None else last[0],
-        "moved_at": moved_at,
-    }
+    known = {"on_hand": book.on_hand, "counted_at": book.counted_at, "moved_at": moved_at}
+    return {"node": node, "lot": lot, "item": item, **known}
 
 
 def _select_in(conn: sa.Connection, entity: Entity, name: str, values: Iterable[str]) -> list[_Row]:

@@ -15,6 +15,8 @@ from app.journal.record import decode_elements
 
 COVER_DAYS = 14
 """Over how many days past the daily use is measured."""
+GIVEN = ("ISSUE", "HAND_OUT")
+"""What goes to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,17 +177,20 @@ def stock_by_code(conn: sa.Connection, node: str) -> dict[str, int]:
 def given_since(conn: sa.Connection, node: str, since: int) -> dict[str, int]:
     """Item → base units given to people since then, less what was taken back."""
     entry, m = tables.ledger.c, tables.movement.c
-    taken_back = tables.movement.table.alias()
-    given = ("ISSUE", "HAND_OUT")
-    query = (
-        sa.select(entry.item, sa.func.sum(-entry.amount))
-        .join_from(tables.ledger, tables.movement.table, m.id == entry.id)
-        .outerjoin(taken_back, taken_back.c.id == m.corrects)
-        .where(entry.node == node, entry.at >= since)
-        .where(m.kind.in_(given) | ((m.kind == "REVERSAL") & taken_back.c.kind.in_(given)))
-        .group_by(entry.item)
+    corrected = tables.movement.table.alias()
+    items = conn.execute(sa.select(tables.shelf.c.item).where(tables.shelf.c.node == node).distinct()).scalars().all()
+    lately = sa.select(entry.item, sa.func.sum(-entry.amount)).where(entry.node == node, entry.at >= since)
+    taken_back = (
+        lately.join_from(tables.ledger, tables.movement.table, m.id == entry.id)
+        .join(corrected, corrected.c.id == m.corrects)
+        .where(entry.kind == "REVERSAL", corrected.c.kind.in_(GIVEN))
     )
-    return {item: int(amount) for item, amount in conn.execute(query)}
+    found: dict[str, int] = {}
+    for query in (lately.where(entry.kind.in_(GIVEN)), taken_back):
+        for chunk in chunks(items):
+            for item, amount in conn.execute(query.where(entry.item.in_(chunk)).group_by(entry.item)):
+                found[item] = found.get(item, 0) + int(amount)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

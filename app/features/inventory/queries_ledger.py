@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.features.inventory import tables
-from app.features.inventory.differences import entries_of
-from app.features.inventory.rules import COUNT, Posted, post
+from app.features.inventory.books import Posted, newest
+from app.features.inventory.rules import COUNT
 from app.features.org.tables import staff
 from app.journal.load import chunks
 from app.journal.tables import journal
@@ -42,50 +42,45 @@ def statement(
     conn: sa.Connection, node: str, item: str, *, lot: str | None = None, limit: int = 200, before: int = 0
 ) -> list[StatementRow]:
     """The newest lines of an item, or of one lot, newest first; `before`: so many of the newest left out."""
-    s = tables.shelf.c
-    lots = [lot] if lot is not None else conn.execute(sa.select(s.lot).where(s.node == node, s.item == item)).scalars()
-    entries = [entry for found in entries_of(conn, node, lots).values() for entry in found]
-    posted = list(post(entries))
-    page = posted[max(0, len(posted) - before - limit) : len(posted) - before]
-    return _rows(conn, page)[::-1]
+    return _rows(conn, newest(conn, node, item, lot, limit=limit, before=before))
 
 
 def _rows(conn: sa.Connection, page: list[Posted]) -> list[StatementRow]:
-    lines = [one.entry.id for one in page if one.entry.kind == COUNT]
+    lines = [one.id for one in page if one.kind == COUNT]
     written = {
-        **_written(conn, tables.movement.table, [one.entry.id for one in page if one.entry.kind != COUNT]),
+        **_written(conn, tables.movement.table, [one.id for one in page if one.kind != COUNT]),
         **_written(conn, tables.count_line.table, lines),
     }
     m, lot = tables.movement.c, tables.lot.c
     undone: set[str] = set()
     lots = {}
-    for chunk in chunks(one.entry.id for one in page):
+    for chunk in chunks(one.id for one in page):
         undone.update(conn.execute(sa.select(m.corrects).where(m.corrects.in_(chunk), m.kind == "REVERSAL")).scalars())
-    for chunk in chunks({one.entry.lot for one in page}):
+    for chunk in chunks({one.lot for one in page}):
         lots.update(
             {row.id: row for row in conn.execute(sa.select(lot.id, lot.batch, lot.expires_on).where(lot.id.in_(chunk)))}
         )
     rows = []
     for one in page:
-        entry, row, facts = one.entry, written[one.entry.id], lots.get(one.entry.lot)
+        row, facts = written[one.id], lots.get(one.lot)
         rows.append(
             StatementRow(
-                id=entry.id,
-                at=entry.place.at,
-                kind=entry.kind,
-                lot=entry.lot,
+                id=one.id,
+                at=one.place.at,
+                kind=one.kind,
+                lot=one.lot,
                 batch=facts.batch if facts else None,
                 expires_on=facts.expires_on if facts else None,
                 change=one.change,
                 balance=one.balance,
-                counted=entry.amount if entry.kind == COUNT else None,
+                counted=one.amount if one.kind == COUNT else None,
                 typed=row.get("happened_at") is not None,
-                of_kind="count" if entry.kind == COUNT else row["of_kind"],
-                of_id=row["count"] if entry.kind == COUNT else row["of_id"],
+                of_kind="count" if one.kind == COUNT else row["of_kind"],
+                of_id=row["count"] if one.kind == COUNT else row["of_id"],
                 corrects=row.get("corrects"),
                 cause=row.get("cause") or row.get("diff_reason"),
-                reason=row["note"] if entry.kind == COUNT else row["reason"],
-                taken_back=entry.id in undone,
+                reason=row["note"] if one.kind == COUNT else row["reason"],
+                taken_back=one.id in undone,
                 written_at=row["born_at"],
                 staff=row["actor"] or "",
                 staff_name=row["staff_name"] or "",

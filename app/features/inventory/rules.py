@@ -1,8 +1,6 @@
-"""Rules of stock that need no database: what a movement does, which lot goods belong to, how a statement adds up."""
+"""Rules of stock that need no database: what a movement does, when it was, which lot goods belong to."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.base.clock import local
@@ -70,38 +68,3 @@ def day_of(instant: int) -> str:
 def is_expired(expires_on: str | None, day: str) -> bool:
     """Good until the end of its last day."""
     return expires_on is not None and expires_on < day
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of the ledger of a shelf: a movement, or what was counted (kind COUNT)."""
-
-    id: str
-    lot: str
-    kind: str
-    amount: int
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """An entry in a statement: by how much it changed the books, and the balance after it."""
-
-    entry: Entry
-    change: int
-    balance: int
-
-
-def post(entries: Iterable[Entry]) -> Iterator[Posted]:
-    """A statement in the order of the places. `change` of a count line is its variance: counted less book.
-
-    With several lots the balance is that of all of them together.
-    """
-    books: dict[str, int] = {}
-    balance = 0
-    for entry in sorted(entries, key=lambda entry: entry.place):
-        book = books.get(entry.lot, 0)
-        change = entry.amount - book if entry.kind == COUNT else entry.amount
-        books[entry.lot] = book + change
-        balance += change
-        yield Posted(entry, change, balance)

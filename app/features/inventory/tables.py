@@ -254,8 +254,10 @@ ledger = sa.Table(
 )
 """Every movement and count line at its position. `amount`: what a movement did to the shelf, signed; of a line (kind
 COUNT) what was counted."""
-sa.Index("ix_ledger_node_lot_at", ledger.c.node, ledger.c.lot, ledger.c.at)
-sa.Index("ix_ledger_node_at", ledger.c.node, ledger.c.at)
+# The first also holds what is summed up, so that a lot with years of movements costs no look at its rows.
+sa.Index("ix_ledger_node_lot_at_amount", ledger.c.node, ledger.c.lot, ledger.c.at, ledger.c.amount)
+sa.Index("ix_ledger_node_item_at", ledger.c.node, ledger.c.item, ledger.c.at)
+sa.Index("ix_ledger_node_kind_lot_at", ledger.c.node, ledger.c.kind, ledger.c.lot, ledger.c.at)
 
 shelf = sa.Table(
     "shelf",

@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from app.features.inventory.books import book_at
 from app.features.inventory.ledger import rebuild_shelf
-from app.features.inventory.rules import Entry, Place, post
+from app.features.inventory.rules import Place
 from app.features.inventory.tables import POSITION, ledger, shelf
 from app.journal.apply import Stamp, apply, apply_skew, apply_stamps
 from app.journal.ops import SCHEMA, Commit, CommitId, Op, OpPart, WriteId, encode_op, new_parts
@@ -82,14 +83,13 @@ class Pair:
             return {(row.node, row.lot): row.on_hand for row in conn.execute(sa.select(shelf))}
 
     def variances(self) -> dict[str, int]:
-        """What each count line differs from the books, out of the statements of all shelves."""
-        by_shelf: dict[tuple[str, str], list[Entry]] = {}
+        """What each count line differs from the books at its moment."""
+        found = {}
         with reading(self.engine) as conn:
-            for row in conn.execute(sa.select(ledger)).mappings():
-                entry = Entry(row["id"], row["lot"], row["kind"], row["amount"], Place(*(row[n] for n in POSITION)))
-                by_shelf.setdefault((row["node"], row["lot"]), []).append(entry)
-        posted = (one for entries in by_shelf.values() for one in post(entries))
-        return {one.entry.id: one.change for one in posted if one.entry.kind == "COUNT"}
+            for row in conn.execute(sa.select(ledger).where(ledger.c.kind == "COUNT")).mappings().all():
+                place = Place(*(row[name] for name in POSITION))
+                found[row["id"]] = row["amount"] - book_at(conn, row["node"], row["lot"], place).on_hand
+        return found
 
     def check(self) -> None:
         """The tables show what the specification computes. It lists a shelf also where nothing counts yet."""
@@ -120,7 +120,7 @@ def check_story(story: History) -> None:
 
 @pytest.mark.parametrize("block", range(6))
 def test_stock_and_variance_equal_the_specification(block: int, sized: Callable[[int, int], int]) -> None:
-    seeds = sized(3, 200)
+    seeds = sized(2, 200)
     for seed in range(block * seeds, (block + 1) * seeds):
         check_story(history(seed))
 
