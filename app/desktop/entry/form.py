@@ -3,7 +3,7 @@
 It knows its fields and what the rules open; saving, drafts and notices are the counter's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.base.clock import local
 from app.base.errors import Refused
 from app.desktop.desk import Desk
+from app.desktop.entry.called import CalledField
 from app.desktop.entry.goods import GoodsField
 from app.desktop.entry.more import More
 from app.desktop.entry.necessary import Necessary
@@ -47,6 +48,7 @@ class EntryForm(Form):
         super().__init__(desk.theme, desk.texts, parent)
         self._desk = desk
         self._due_by_rule: int | None = None
+        self._fixed: object = None
         self.emergency = False
         """Whether a campaign of emergency is in force here."""
         self._column = Column(desk.theme, self, gap="")
@@ -97,8 +99,7 @@ class EntryForm(Form):
         self.features.hide()
         self.who = Who(self._desk, fields, self)
         self.perhaps = Perhaps(self._desk, self.name.edit, self)
-        self.lines.add(self.tr("Who"), self.who)
-        self.lines.add("", self.perhaps)
+        self.lines.add(self.tr("Who"), self._under(self.who, self.perhaps))
         self.name.edit.textEdited.connect(self.perhaps.typed)
         self.perhaps.chosen.connect(self.who.take)
         self.who.taken.connect(self._person_taken)
@@ -136,18 +137,14 @@ class EntryForm(Form):
         theme, texts = self.theme, self.texts
         seen = coded(texts, codes.HEALTH_OBS, danger=LIFE_SIGNS)
         self.health = self.add(ChipRow(theme, "health_obs", texts.field("health_obs"), seen, bare=True))
-        self.lines.add(self.tr("Seen"), self.health)
         self.health.changed.connect(self._seen_changed)
         self.care = Necessary(
             theme,
             texts,
-            {
-                name: self.add(DateTimeField(theme, name, texts.field(name), texts, self._desk.clock))
-                for name in ("called_120_at", "called_110_at")
-            },
+            {name: self.add(CalledField(self._desk, name)) for name in ("called_120_at", "called_110_at")},
             self,
         )
-        self.lines.add("", self.care)
+        self.lines.add(self.tr("Seen"), self._under(self.health, self.care))
         self.needs = self.add(ChipRow(theme, "needs", texts.field("needs"), coded(texts, codes.NEED), bare=True))
         self.lines.add(self.tr("Needed"), self.needs)
 
@@ -161,7 +158,6 @@ class EntryForm(Form):
         self.disposition = self.add(
             ChipRow(theme, "disposition", texts.field("disposition"), ends, single=True, bare=True)
         )
-        self.lines.add(self.tr("Result"), self.disposition)
         reason = texts.field("refusal_reason")
         fields: list[Field] = [
             ChipRow(theme, "refusal_reason", reason, coded(texts, codes.REFUSAL_REASON), single=True),
@@ -179,7 +175,7 @@ class EntryForm(Form):
             CheckField(theme, "receiver_id_checked", texts.field("receiver_id_checked")),
         ]
         self.outcome = Necessary(theme, texts, {each.identifier: self.add(each) for each in fields}, self)
-        self.lines.add("", self.outcome)
+        self.lines.add(self.tr("Result"), self._under(self.disposition, self.outcome))
         self.next_due = self.add(
             DateTimeField(theme, "next_due", texts.field("next_due"), texts, clock, ahead=True, bare=True)
         )
@@ -187,6 +183,14 @@ class EntryForm(Form):
         self.late = self.add(CheckField(theme, "late", self.tr("From a paper note")))
         self.late.changed.connect(self._late_turned)
         self.lines.add(texts.field("next_due"), self.next_due, self.late)
+
+    def _under(self, *parts: QWidget) -> QWidget:
+        """One line of the form in several storeys."""
+        line = QWidget(self)
+        column = Column(self.theme, line, gap="s8")
+        for part in parts:
+            column.addWidget(part)
+        return line
 
     # what others ask
 
@@ -200,7 +204,7 @@ class EntryForm(Form):
         self.perhaps.empty()
         self.more.close_all()
         self.set_values({"place_type": "POINT", "source": "SELF", **(keep or {})})
-        self._due_by_rule = None
+        self._due_by_rule, self._fixed = None, None
         self._unknown_turned()
         self._follow()
         self.forget()
@@ -253,11 +257,22 @@ class EntryForm(Form):
             if place.isdigit() and int(place) < len(self.goods.lines):
                 self.goods.refuse_line(int(place), part, self.texts.refusal(error.code, **error.facts))
                 return True
+        if isinstance(error, Refused) and error.code == "seven_facts_missing":
+            names = error.facts.get("fields")
+            return self._show_lacking(names if isinstance(names, list) else [str(error.field)])
         if isinstance(error, Refused) and error.field:
             section = self.more.hold(error.field)
             if section is not None:
                 self.more.open(section)
         return super().show_refusal(error)
+
+    def _show_lacking(self, names: Sequence[str]) -> bool:
+        """Each of the seven facts that is missing says so at its own place."""
+        lacking = [self.field(name) for name in names]
+        for field in lacking:
+            field.refuse(self.texts.refusal("missing"))
+        lacking[0].go_to()
+        return True
 
     def draft(self) -> dict[str, object]:
         kept = super().draft()
@@ -287,6 +302,7 @@ class EntryForm(Form):
         found = necessities(facts)
         self.care.show_rules(found)
         self.outcome.show_rules(found)
+        self._fix(next((each.fixed["disposition"] for each in found if "disposition" in each.fixed), None))
         barred = set().union(*(each.barred for each in found))
         for code, chip in zip(codes.DISPOSITION, self.disposition.chips, strict=True):
             chip.setEnabled(code not in barred or chip.isChecked())
@@ -294,6 +310,18 @@ class EntryForm(Form):
         self.goods.at_time(self.started_at.value())
         self._warn()
         self.more.mark()
+
+    def _fix(self, disposition: object) -> None:
+        """A rule says how it must end: chosen where nothing was, taken back when the rule no longer holds."""
+        before, self._fixed = self._fixed, disposition
+        if disposition == before:
+            return
+        if disposition is not None and self.disposition.value() is None:
+            self.disposition.set_value(disposition)
+            self._follow()
+        elif disposition is None and self.disposition.value() == before:
+            self.disposition.set_value(None)
+            self._follow()
 
     def _plan(self, facts: Facts) -> None:
         """After a refusal the next visit is planned by itself, unless somebody typed another."""
