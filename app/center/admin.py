@@ -112,12 +112,6 @@ def status(engine: sa.Engine) -> dict[str, Any]:
 
         sums = stream_digests(conn, filed)
         codes = {point.id: point.code for point in points}
-        e, d = device_epoch.c, device.c
-        rows = conn.execute(
-            sa.select(device, e.acked_n, e.safe_n)
-            .outerjoin_from(device, device_epoch, sa.and_(e.device == d.id, e.epoch == d.epoch))
-            .order_by(d.admitted_at, d.id)
-        ).mappings()
         devices = [
             {
                 "id": row["id"],
@@ -130,7 +124,7 @@ def status(engine: sa.Engine) -> dict[str, Any]:
                 "safe_n": row["safe_n"],
                 "digest": combine({s: sums[s] for s in streams_read(tree, row["node"]) if s in sums}),
             }
-            for row in rows
+            for row in _devices(conn)
         ]
         open_ones = sa.select(sa.func.count()).select_from(quarantine).where(quarantine.c.settled_at.is_(None))
         cases = sa.select(sa.func.count()).select_from(case.table).where(~case.c.hidden)
@@ -146,3 +140,12 @@ def status(engine: sa.Engine) -> dict[str, Any]:
             "quarantine": conn.execute(open_ones).scalar_one(),
             "streams": {stream: combine({stream: sums[stream]}) for stream in sorted(sums)},
         }
+
+
+def _devices(conn: sa.Connection) -> list[sa.RowMapping]:
+    """Every device with how far its latest epoch has come."""
+    e, d = device_epoch.c, device.c
+    latest = sa.select(sa.func.max(e.serial)).where(e.device == d.id).correlate(device).scalar_subquery()
+    joined = sa.and_(e.device == d.id, e.serial == latest)
+    query = sa.select(device, e.acked_n, e.safe_n).outerjoin_from(device, device_epoch, joined)
+    return list(conn.execute(query.order_by(d.admitted_at, d.id)).mappings())

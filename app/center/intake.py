@@ -126,7 +126,7 @@ def _check_chain(
         last_n = request.push.from_n + len(request.push.commits) - 1
         known = epoch.chain if last_n == epoch.acked_n else _chain_at(conn, request, last_n) or head
     if known != head:
-        raise Declined(409, "fork", acked_n=epoch.acked_n)
+        raise Declined(409, "fork", known_n=epoch.acked_n)
 
 
 def _chain_at(conn: sa.Connection, request: ExchangeRequest, n: int) -> bytes | None:
