@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 
+from app.center.refile import last_mark
 from app.center.tables import feed
 from app.journal.load import chunks
 from app.journal.ops import OpPart, pack_parts, unpack_parts
@@ -63,7 +64,7 @@ def read_page(conn: sa.Connection, reader: Reader, cursor: str, hub_epoch: str, 
     A cursor of another center, of other streams, or whose row is not the one it was, begins anew: what is known
     already is not applied again.
     """
-    streams = _streams_id(reader.streams)
+    streams = _streams_id(conn, reader.streams)
     after = _seq_of(conn, cursor, hub_epoch, streams)
     places, more = _next_rows(conn, reader, after)
     page = Page([], [], cursor if after else "", more, 0)
@@ -144,8 +145,9 @@ def _count_behind(conn: sa.Connection, reader: Reader, after: int) -> int:
     return int(conn.execute(sa.select(sa.func.count()).select_from(rows)).scalar_one())
 
 
-def _streams_id(streams: Sequence[str]) -> str:
-    return hashlib.sha256(" ".join(streams).encode()).hexdigest()[:12]
+def _streams_id(conn: sa.Connection, streams: Sequence[str]) -> str:
+    """Which streams, and since when they hold all they hold: changes when a node was moved under another."""
+    return hashlib.sha256(f"{last_mark(conn, streams)} {' '.join(streams)}".encode()).hexdigest()[:12]
 
 
 def _row_digest(row: sa.RowMapping) -> str:
@@ -180,6 +182,9 @@ def public_page(conn: sa.Connection, streams: Sequence[str], public: Sequence[st
         return whole
     missed = sa.select(feed.c.seq).where(feed.c.stream.in_(private), feed.c.seq <= int(place["seq"])).limit(1)
     begun = conn.execute(missed).first() is not None
-    whole.cursor = "" if begun else Cursor(hub_epoch, _streams_id(streams), int(place["seq"]), place["row"]).text()
+    if begun:
+        whole.cursor = ""
+    else:
+        whole.cursor = Cursor(hub_epoch, _streams_id(conn, streams), int(place["seq"]), place["row"]).text()
     whole.behind = 0
     return whole

@@ -18,6 +18,7 @@ from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
 from app.center.publisher import OpsOf
 from app.center.rights import may_act, may_write, standings
 from app.center.tables import device, device_epoch
+from app.features.org.tables import node
 from app.journal.apply import apply
 from app.journal.ops import Commit, first_link
 from app.journal.streams import Tree
@@ -54,7 +55,8 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
     pushed = read_commits(sender, request.push.commits)
     touched = touched_by(pushed)
     with writing(hub.engine) as conn:
-        pass_gate(conn, alone=len(touched.keys) > MOST_KEYS)
+        # Alone, too, when the org tree changes: everybody else files by it.
+        pass_gate(conn, alone=len(touched.keys) > MOST_KEYS or node in touched.rows)
         row = _lock_device(conn, request.device)
         epoch = _standing_epoch(conn, request, receipt)
         arrivals = [] if _gap(request, epoch) else [a for a in pushed if a.pushed.n > epoch.acked_n]

@@ -5,12 +5,16 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from app.base.ids import meaning_id, new_id
 from app.center.admin import status
 from app.center.exchange import answer_exchange
-from app.center.hub import Declined, Hub
+from app.center.hub import Declined, Hub, center_actor
+from app.features.cases.tables import case
+from app.features.org.commands import AmendNode, EngageStaff, FoundNode
 from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
 from app.journal.heads import disputes
+from app.journal.ops import Op
 from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.protocol import ExchangeRequest, ExchangeResponse
@@ -157,3 +161,28 @@ def test_a_device_restored_from_an_old_file_is_told_a_higher_number(hub: Hub, po
     old.have_n, old.pull.cursor = 1, point.cursor
     response = answer_exchange(hub, old, hub.clock())
     assert response.ack.n == 2
+
+
+def test_a_point_moved_under_another_town_is_seen_there(hub: Hub, point_at: PointAt) -> None:
+    with reading(hub.engine) as conn:
+        actor = center_actor(conn)
+    district = meaning_id("node", "D1")
+    outcome = hub.runner().do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=district), actor)
+    hub.runner().do(EngageStaff(code="u-T2", name="张三", role="SPECIALIST", node=outcome.made[0][1]), actor)
+    village, neighbour, old, new = point_at("V1"), point_at("V2"), point_at("T1"), point_at("T2")
+    for point in (village, neighbour):
+        point.write(Op("create", "case", new_id(), point.actor.node, {"status": "OPEN"}, {}))
+    for point in (village, neighbour, old, new):
+        point.sync()
+    assert [_count(p.engine, case.table) for p in (village, neighbour, old, new)] == [1, 1, 2, 0]
+    moved = AmendNode(node=village.actor.node, parent=meaning_id("node", "T2"), reason="区划调整")
+    hub.runner().do(moved, actor)
+    village.write(Op("create", "case", new_id(), village.actor.node, {"status": "OPEN"}, {}))
+    for point in (village, neighbour, old, new):
+        point.sync()
+        assert point.digest() == _digest_of(hub, point)
+    assert _count(new.engine, case.table) == 2
+    assert _count(old.engine, case.table) == 2  # what it had seen stays; the new one does not come
+    late = point_at("T1")
+    late.sync()
+    assert _count(late.engine, case.table) == 1
