@@ -65,7 +65,7 @@ class HttpTransport:
         self._timeouts = (connect_s, idle_s)
         self._session = requests.Session()
         self._session.headers.clear()
-        self._session.headers.update({"Accept": MEDIA_TYPE, "Accept-Encoding": "identity", "Connection": "keep-alive"})
+        self._session.headers.update({"Accept": MEDIA_TYPE, "Accept-Encoding": "identity", "User-Agent": "aidpoint"})
         self._sent = 0
         self._received = 0
         self._is_kept = False

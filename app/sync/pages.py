@@ -85,10 +85,16 @@ def _attempt(conn: sa.Connection, commits: Sequence[PageCommit]) -> Changes:
 
 
 def _raise_trouble(error: Exception) -> None:
-    """Disk and locks are no fault of the commit."""
-    trouble = environment_of(error)
-    if trouble is not None:
-        raise trouble from error
+    """Disk and locks are no fault of the commit.
+
+    A full disk makes SQLite give up the whole transaction, and what is seen first is that the savepoint is gone.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        trouble = environment_of(cause)
+        if trouble is not None:
+            raise trouble from error
+        cause = cause.__cause__ or cause.__context__
 
 
 def _set_aside(conn: sa.Connection, commit: PageCommit, error: Exception, at: int) -> None:

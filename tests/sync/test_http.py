@@ -1,0 +1,304 @@
+"""The way to the center when something else answers, nothing answers, or the answer breaks off: real sockets."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from app.base.clock import wall_clock
+from app.base.errors import Environment
+from app.store.engine import reading
+from app.sync.exchange import build_request
+from app.sync.http import HttpTransport
+from app.sync.identity import new_identity
+from app.sync.outbox import Pace
+from app.sync.protocol import (
+    EXCHANGE_PATH,
+    MEDIA_TYPE,
+    Ack,
+    Directives,
+    ExchangeResponse,
+    Page,
+    Problem,
+    pack,
+)
+from app.sync.signing import verify
+from app.sync.transport import Declined
+from tests.sync.town import Town
+
+Serve = Callable[[socket.socket], None]
+BODY = bytes(range(256)) * 40
+
+
+def good(request_id: str = "r1") -> bytes:
+    response = ExchangeResponse(
+        request_id, 1, "f" * 16, Ack(0, 0, []), Page([], [], "", False, 0), Directives(60, 65536, 1, 1)
+    )
+    return pack(response, 3)
+
+
+def http(status: int, body: bytes, *headers: str, media_type: str = MEDIA_TYPE) -> bytes:
+    lines = [f"HTTP/1.1 {status} X", f"Content-Type: {media_type}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def read_request(connection: socket.socket) -> tuple[dict[str, str], bytes]:
+    """Headers by lower-case name, and the body; both empty where the other end closed."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        if not more:
+            return {}, b""
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    headers = {}
+    for line in head.decode().split("\r\n")[1:]:
+        name, _, value = line.partition(": ")
+        headers[name.lower()] = value
+    while len(body) < int(headers["content-length"]):
+        body += connection.recv(65536)
+    return headers, body
+
+
+@contextmanager
+def answering(*serve: Serve, context: ssl.SSLContext | None = None) -> Iterator[str]:
+    """A server that treats its first connection by the first function, and so on; gives its URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.05)
+    over = threading.Event()
+
+    def accepted() -> socket.socket | None:
+        while not over.is_set():
+            try:
+                return listener.accept()[0]
+            except TimeoutError:
+                continue
+        return None
+
+    def work() -> None:
+        for each in serve:
+            connection = accepted()
+            if connection is None:
+                return
+            connection.settimeout(10)
+            with connection:
+                try:
+                    each(context.wrap_socket(connection, server_side=True) if context else connection)
+                except (OSError, ssl.SSLError):
+                    continue
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield f"{'https' if context else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        over.set()
+        thread.join()
+        listener.close()
+
+
+def always(answer: bytes) -> Serve:
+    def serve(connection: socket.socket) -> None:
+        while read_request(connection)[0]:
+            connection.sendall(answer)
+
+    return serve
+
+
+def once(answer: bytes) -> Serve:
+    """Answers one request, then closes."""
+
+    def serve(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(answer)
+
+    return serve
+
+
+@contextmanager
+def way_to(url: str, *, idle_s: float = 5) -> Iterator[HttpTransport]:
+    way = HttpTransport(url, new_identity(), wall_clock, connect_s=5, idle_s=idle_s)
+    try:
+        yield way
+    finally:
+        way.close()
+
+
+def trouble_of(url: str, *, idle_s: float = 5) -> Environment:
+    with way_to(url, idle_s=idle_s) as way, pytest.raises(Environment) as trouble:
+        way.exchange("r1", BODY)
+    return trouble.value
+
+
+def test_a_request_is_signed_and_whole() -> None:
+    seen: list[tuple[dict[str, str], bytes]] = []
+
+    def serve(connection: socket.socket) -> None:
+        seen.append(read_request(connection))
+        connection.sendall(http(200, good()))
+
+    identity = new_identity()
+    with answering(serve) as url:
+        way = HttpTransport(url, identity, wall_clock)
+        assert way.exchange("r1", BODY).hub_epoch == "f" * 16
+        assert way.traffic() == (len(BODY), len(good()))
+        way.close()
+    ((headers, body),) = seen
+    assert body == BODY
+    assert headers["content-type"] == MEDIA_TYPE
+    assert identity.device in headers["signature-input"]
+    assert verify(identity.signer().public_key(), headers, "POST", EXCHANGE_PATH, body)
+    assert headers["user-agent"] == "aidpoint"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http(200, b"<html>Welcome to the Wi-Fi, please sign in</html>", media_type="text/html"),
+        http(200, b"<html>Welcome to the Wi-Fi, please sign in</html>"),
+        http(302, b"", "Location: http://127.0.0.1:1/login", media_type="text/html"),
+        http(302, b"", "Location: http://127.0.0.1:1/login"),
+        http(200, good("another"), media_type=MEDIA_TYPE),
+        http(200, good(), media_type="application/json"),
+        http(200, good()[:-3]),
+        http(404, b"not found", media_type="text/plain"),
+        http(502, b"<html>bad gateway</html>", media_type="text/html"),
+        http(409, pack(Problem("another", "fork", 1), 3)),
+        http(200, pack(Problem("r1", "fork", 1), 3)),
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+    ],
+    ids=[
+        "portal", "portal as ours", "redirect", "redirect as ours", "other echo", "other type", "cut body", "404",
+        "gateway", "other echo of a no", "a no that says yes", "no HTTP",
+    ],
+)  # fmt: skip
+def test_what_does_not_answer_like_our_center_is_not_our_center(answer: bytes) -> None:
+    with answering(once(answer), once(answer)) as url:
+        code = trouble_of(url).code
+    assert code == ("no_network" if answer.startswith(b"SSH") else "not_our_center")
+
+
+def test_a_busy_center_says_when_to_come_again() -> None:
+    for answer, wait_s in (
+        (http(503, pack(Problem("", "busy", 1), 3), "Retry-After: 17"), 17),
+        (http(429, b"slow down", "Retry-After: 99999", media_type="text/plain"), 3600),
+        (http(503, pack(Problem("r1", "busy", 1), 3)), 30),
+    ):
+        with answering(once(answer)) as url:
+            trouble = trouble_of(url)
+        assert (trouble.code, trouble.facts) == ("center_busy", {"wait_s": wait_s})
+
+
+def test_a_no_of_the_center_comes_with_its_facts() -> None:
+    answer = http(409, pack(Problem("r1", "fork", 1, {"acked_n": 7}), 3))
+    with answering(once(answer)) as url, way_to(url) as way, pytest.raises(Declined) as declined:
+        way.exchange("r1", BODY)
+    assert (declined.value.code, declined.value.facts) == ("fork", {"acked_n": 7})
+
+
+def test_nobody_there_is_no_network() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    assert trouble_of(f"http://127.0.0.1:{port}").code == "no_network"
+    assert trouble_of("http://no-such-host.invalid").code == "no_network"
+
+
+def test_silence_is_a_time_out_before_and_within_the_answer() -> None:
+    stop = threading.Event()
+
+    def mute(connection: socket.socket) -> None:
+        read_request(connection)
+        stop.wait(10)
+
+    def half(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(http(200, good())[:-5])
+        stop.wait(10)
+
+    for serve in (mute, half):
+        stop.clear()
+        with answering(serve) as url:
+            assert trouble_of(url, idle_s=0.3).code == "time_out"
+            stop.set()
+
+
+def test_a_slow_answer_that_keeps_coming_is_waited_for() -> None:
+    def drip(connection: socket.socket) -> None:
+        read_request(connection)
+        for byte in http(200, good()):
+            connection.sendall(bytes([byte]))
+            threading.Event().wait(0.004)
+
+    with answering(drip) as url, way_to(url, idle_s=0.5) as way:
+        assert way.exchange("r1", BODY).request_id == "r1"
+
+
+def test_a_connection_that_breaks_off_is_no_network() -> None:
+    def cut(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(http(200, good())[:-5])
+
+    with answering(cut) as url:
+        assert trouble_of(url).code == "no_network"
+
+
+def test_one_connection_serves_many_requests_and_a_closed_one_is_replaced() -> None:
+    with answering(always(http(200, good()))) as url, way_to(url) as way:
+        for _ in range(3):
+            way.exchange("r1", BODY)
+    with answering(once(http(200, good())), once(http(200, good()))) as url, way_to(url) as way:
+        way.exchange("r1", BODY)
+        way.exchange("r1", BODY)
+
+
+def test_a_certificate_nobody_vouches_for_stops_everything_before_it_is_sent(tmp_path: Path) -> None:
+    seen: list[bytes] = []
+
+    def serve(connection: socket.socket) -> None:
+        seen.append(read_request(connection)[1])
+
+    with answering(serve, context=_own_certificate(tmp_path)) as url:
+        assert trouble_of(url).code == "certificate_bad"
+    assert seen == []
+
+
+def test_a_real_center_says_who_is_not_admitted(town: Town) -> None:
+    laptop = town.laptop("V1")
+    with reading(laptop.engine) as conn:
+        outgoing = build_request(conn, Pace(1024), wall=wall_clock(), request_id="r1")
+    with pytest.raises(Declined) as declined:
+        laptop.transport.exchange("r1", outgoing.body)
+    assert declined.value.code == "not_admitted"
+
+
+def _own_certificate(folder: Path) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "certificate.pem"
+    file.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
