@@ -5,7 +5,9 @@ is made anew then.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject, Signal
 
 from app.base.clock import Clock
 from app.base.texts import Texts
@@ -18,6 +20,31 @@ Say = Callable[[str, str, Action | None], None]
 
 OpenPage = Callable[[str, object], None]
 """(page key, intent): go to a page for something."""
+
+
+class Rounds(QObject):
+    """The round of sync, as pages see it: `ask` for one, hear how far it is and how it ended.
+
+    `moved` carries a `sync.rounds.Progress`, `ended` a `RoundReport` or what stopped it.
+    """
+
+    asked = Signal()
+    stop_asked = Signal()
+    moved = Signal(object)
+    ended = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.running = False
+
+    def begin(self) -> None:
+        """Told by whoever runs it."""
+        self.running = True
+        self.moved.emit(None)
+
+    def end(self, how: object) -> None:
+        self.running = False
+        self.ended.emit(how)
 
 
 @dataclass(slots=True)
@@ -33,3 +60,4 @@ class Desk:
     node: str = ""
     actor_id: str = ""
     role: str = ""
+    rounds: Rounds = field(default_factory=Rounds)

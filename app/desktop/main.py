@@ -142,6 +142,8 @@ class Desktop(QObject):
         # sync
         self.window.sync_asked.connect(self.sync)
         self.window.sync_panel_asked.connect(self._show_sync)
+        self.desk.rounds.asked.connect(self.sync)
+        self.desk.rounds.stop_asked.connect(self.stop_sync)
         # leaving
         self.window.leaving.connect(self.leave)
 
@@ -234,8 +236,15 @@ class Desktop(QObject):
         if self._session is None or self._ticket is not None:
             return
         session = self._session
-        self._ticket = self.work.run_long(partial(self._round, session), self._synced, self._not_synced)
+        self.desk.rounds.begin()
+        moved = self.desk.rounds.moved.emit
+        self._ticket = self.work.run_long(partial(self._round, session), self._synced, self._not_synced, moved)
         self._look_again()
+
+    def stop_sync(self) -> None:
+        """What came until now stays."""
+        if self._ticket is not None:
+            self._ticket.cancel()
 
     def _round(self, session: Session, ticket: Ticket) -> Any:
         return session.sync(ticket, self._write_and_wait)
@@ -253,11 +262,13 @@ class Desktop(QObject):
             words = self.tr("Synced: %n sent", "", report.sent) + self.tr(", %n received", "", report.received)
             self._say(words, "good", None)
         self._look_again()
+        self.desk.rounds.end(report)
 
     def _not_synced(self, error: Exception) -> None:
         self._ticket = None
         self.errors.show(error)
         self._look_again()
+        self.desk.rounds.end(error)
 
     def _show_sync(self) -> None:
         self.window.open_page("syncing")

@@ -135,6 +135,7 @@ class Sizes:
     control: int = 32
     chip: int = 30
     row: int = 36
+    row_tall: int = 60
     icon: int = 20
     icon_small: int = 16
     icon_large: int = 40
@@ -162,6 +163,7 @@ class Sizes:
     # forms and lists
     heading_column: int = 64
     narrow_field: int = 88
+    date_field: int = 112
     field: int = 180
     wide_field: int = 320
     note: int = 88
