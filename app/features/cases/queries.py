@@ -20,8 +20,7 @@ from app.journal.load import chunks
 from app.journal.record import decode_elements
 
 OPEN_STATUSES = tuple(code for code in CASE_STATUS if code != "CLOSED")
-MOST_OPEN = 2_000
-"""How many open cases are looked at for signs; a point has some dozens."""
+MOST_URGENT = 500
 MOST_FOUND = 200
 _OF_CASE = ("id", "node", "biz_no", "person", "case_status", "case_stage", "close_type", "next_due", "born_at")
 
@@ -125,12 +124,17 @@ def case_rows(conn: sa.Connection, ids: Collection[str], now: int) -> list[CaseR
 def today(conn: sa.Connection, now: int) -> Today:
     """The day's work: cases that cannot wait, visits due until midnight."""
     start = instant_of(local(now).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=CHINA))
-    open_ones = case_rows(conn, case_ids(conn, OPEN, MOST_OPEN), now)
-    red = [row for row in open_ones if row.signs]
+    red = [row for row in case_rows(conn, _urgent(conn, now), now) if row.signs]
     red.sort(key=lambda row: (-len({"DANGER"} & set(row.signs)), row.next_due or row.born_at))
-    met_at = sa.func.coalesce(encounter.c.started_at, encounter.c.born_at)
-    count = sa.select(sa.func.count()).where(~encounter.c.hidden, met_at >= start, met_at < start + DAY)
+    count = sa.select(sa.func.count()).where(~encounter.c.hidden, met_between(start, start + DAY))
     return Today(red, visits_due(conn, start + DAY, now), int(conn.execute(count).scalar_one()))
+
+
+def met_between(since: int, until: int) -> sa.ColumnElement[bool]:
+    """Encounters from `since` to before `until`: when it happened as typed, else when it was saved."""
+    c = encounter.c
+    typed = sa.and_(c.started_at >= since, c.started_at < until)
+    return sa.or_(typed, sa.and_(c.started_at.is_(None), c.born_at >= since, c.born_at < until))
 
 
 def visits_due(conn: sa.Connection, before: int, now: int) -> list[VisitRow]:
@@ -185,6 +189,27 @@ def cases_of(conn: sa.Connection, persons: Collection[str]) -> list[str]:
     """All cases of these persons, the latest first."""
     query = sa.select(case.c.id).where(case.c.person.in_(list(persons)), ~case.c.hidden)
     return list(conn.execute(query.order_by(case.c.born_at.desc(), case.c.id.desc())).scalars())
+
+
+def _urgent(conn: sa.Connection, now: int) -> list[str]:
+    """Open cases that may have a sign; `signs_of` decides."""
+    p, c, e = person.c, case.c, encounter.c
+    today_ = local(now).date()
+    grown_up = today_.replace(year=today_.year - 18, day=min(today_.day, 28)).isoformat()
+    marked = [p.special_groups.contains(f'"{code}"') for code in ("MINOR", "MINOR_U14", "CRITICAL")]
+    hurt = sa.exists().where(
+        e.case == c.id, ~e.hidden, sa.or_(*(e.health_obs.contains(f'"{code}"') for code in sorted(LIFE_SIGNS)))
+    )
+    may = sa.or_(
+        c.next_due < now,
+        c.case_status.in_(["OPEN", "REOPENED", "WAIT_ARRIVAL"]),
+        p.age_est < 18,
+        p.birth_date >= grown_up,
+        *marked,
+        hurt,
+    )
+    query = sa.select(c.id).outerjoin(person.table, p.id == c.person).where(*_where(OPEN), may)
+    return list(conn.execute(query.order_by(c.born_at.desc()).limit(MOST_URGENT)).scalars())
 
 
 def _where(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:

@@ -26,8 +26,8 @@ from app.journal.ops import decode_op, unpack_parts
 from app.journal.tables import journal
 
 VERSION = 1
-SLICE = 400
-"""Records, or commits, that one step takes in: a few dozen milliseconds."""
+SLICE = 200
+"""Records, or commits, that one step takes in: some dozen milliseconds."""
 _PAD = "_"
 _CONTENTLESS = (3, 43)  # SQLite from which a contentless index can forget a row
 

@@ -45,8 +45,8 @@ case = entity(
     upward=CASES_UPWARD,
     indexes=[
         ("person",),
-        ("hidden", "born_at", "id"),
-        ("hidden", "case_status", "born_at", "id"),
+        ("born_at", "id", "hidden", "case_status"),
+        ("case_status", "born_at", "id", "hidden"),
         ("next_due",),
         ("biz_no",),
     ],
@@ -93,7 +93,7 @@ encounter = entity(
     sets={"health_obs": Code(codes.HEALTH_OBS), "services": Code(codes.SERVICE_TYPE)},
     hung_on={"case": "case"},
     upward=CASES_UPWARD,
-    indexes=[("case",), ("born_at",), ("started_at",), ("patrol",), ("clue",)],
+    indexes=[("case",), ("started_at", "born_at", "hidden"), ("patrol",), ("clue",)],
 )
 """`started_at` empty means: at the moment it was saved, the record's `born_at`."""
 
