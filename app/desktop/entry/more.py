@@ -6,53 +6,17 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.desktop.desk import Desk
-from app.desktop.forms.check import CheckField
 from app.desktop.forms.chips import ChipRow
-from app.desktop.forms.choice import ChoiceField
-from app.desktop.forms.coded import coded
 from app.desktop.forms.field import Field
-from app.desktop.forms.number import NumberField
-from app.desktop.forms.text import NoteField, TextField
+from app.desktop.forms.of_record import RecordFields
+from app.desktop.forms.text import NoteField
 from app.desktop.parts.button import Button
 from app.desktop.parts.section import Section
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Column
-from app.features import codes
-from app.features.codes import Codes
 
-LANGUAGES_TOLD = 20
-
-
-class Makers:
-    """Fields with the words and choices of the records they stand for."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def text(self, name: str, *, kind: str | None = None, latin: bool = False, longest: int = 200) -> TextField:
-        label = self._desk.texts.field(name, kind)
-        return TextField(self._desk.theme, name, label, latin=latin, longest=longest)
-
-    def wide(self, name: str, longest: int = 120) -> TextField:
-        label = self._desk.texts.field(name)
-        return TextField(self._desk.theme, name, label, longest=longest, width="wide_field")
-
-    def choice(self, name: str, table: Codes) -> ChoiceField:
-        return ChoiceField(self._desk.theme, name, self._desk.texts.field(name), coded(self._desk.texts, table))
-
-    def chips(self, name: str, table: Codes, leave_out: Sequence[str] = ()) -> ChipRow:
-        shown = [code for code in table if code not in leave_out]
-        return ChipRow(self._desk.theme, name, self._desk.texts.field(name), coded(self._desk.texts, table, shown))
-
-    def check(self, name: str) -> CheckField:
-        return CheckField(self._desk.theme, name, self._desk.texts.field(name))
-
-    def note(self, name: str, label: str) -> NoteField:
-        return NoteField(self._desk.theme, name, label)
-
-    def number(self, name: str, unit: str, least: int, most: int) -> NumberField:
-        label = self._desk.texts.field(name)
-        return NumberField(self._desk.theme, name, label, unit=unit, least=least, most=most)
+_DERIVED = frozenset({"REPEAT"})
+"""What the program finds by itself."""
 
 
 class MoreSection(QWidget):
@@ -90,63 +54,30 @@ class More(QObject):
 
     def __init__(self, desk: Desk, add: Callable[[Field], Field], parent: QWidget) -> None:
         super().__init__(parent)
-        self._desk, self._add = desk, add
-        self._made = Makers(desk)
+        self._desk, self._add, self._parent = desk, add, parent
+        self._kinds = {
+            kind: RecordFields(desk.theme, desk.texts, desk.clock, kind)
+            for kind in ("person", "case", "encounter", "notice_given", "note")
+        }
         self.sections: list[MoreSection] = []
         self.buttons: list[Button] = []
-        make, texts = self._made, desk.texts
         self._section(
             self.tr("Groups and reasons"),
-            parent,
-            make.chips("special_groups", codes.SPECIAL_GROUP, ("REPEAT",)),
-            make.chips("reasons", codes.REASON),
-            make.check("with_minor"),
-            make.check("sleeping_rough"),
-            make.note("story", texts.field("story")),
+            self._make("person", "special_groups"),
+            self._make("case", "reasons"),
+            self._make("encounter", "with_minor", "sleeping_rough"),
+            self._make("case", "story"),
         )
-        self.id_no = make.text("id_no", latin=True, longest=30)
-        self.phone = make.text("phone", kind="person", latin=True, longest=20)
-        self._section(
-            self.tr("Papers"),
-            parent,
-            make.choice("id_doc_type", codes.ID_DOC_TYPE),
-            self.id_no,
-            make.choice("id_verify", codes.ID_VERIFY),
-            self.phone,
-            make.wide("household_addr"),
-            make.text("accent", longest=50),
-            make.wide("clothing"),
-        )
-        self._section(
-            self.tr("Kin"),
-            parent,
-            make.text("kin_name", longest=50),
-            make.choice("kin_relation", codes.RELATION),
-            make.text("kin_phone", latin=True, longest=20),
-            make.wide("kin_addr"),
-            make.text("guardian_name", longest=50),
-            make.text("guardian_phone", latin=True, longest=20),
-        )
-        self._section(self.tr("Belongings"), parent, make.wide("belongings", 400))
-        self._section(
-            self.tr("What was told"),
-            parent,
-            make.choice("basis", codes.LAWFUL_BASIS),
-            make.text("notice_version", longest=20),
-            make.choice("signer", codes.SIGNER),
-            make.text("language", longest=LANGUAGES_TOLD),
-            make.wide("deferred_reason", 200),
-            make.chips("consent_items", codes.CONSENT_ITEM),
-        )
-        self._section(
-            self.tr("Remarks"),
-            parent,
-            make.note("note", texts.field("note")),
-            make.choice("channel", codes.INTAKE_CHANNEL),
-            make.choice("weather", codes.WEATHER),
-            make.number("temperature", "℃", -60, 60),
-            make.text("co_staff", longest=120),
-        )
+        papers = ("id_doc_type", "id_no", "id_verify", "phone", "household_addr", "accent", "clothing")
+        self._section(self.tr("Papers"), self._make("person", *papers))
+        kin = ("kin_name", "kin_relation", "kin_phone", "kin_addr", "guardian_name", "guardian_phone")
+        self._section(self.tr("Kin"), self._make("person", *kin))
+        self._section(self.tr("Belongings"), self._make("case", "belongings"))
+        told = ("basis", "notice_version", "signer", "language", "deferred_reason", "consent_items")
+        self._section(self.tr("What was told"), self._make("notice_given", *told))
+        circumstances = ("channel", "weather", "temperature", "co_staff")
+        note = NoteField(desk.theme, "note", desk.texts.field("note"))
+        self._section(self.tr("Remarks"), [note], self._make("encounter", *circumstances))
 
     def names(self) -> set[str]:
         return {field.identifier for section in self.sections for field in section.fields}
@@ -175,10 +106,14 @@ class More(QObject):
         for section, button in zip(self.sections, self.buttons, strict=True):
             button.set_kind("soft" if section.filled() or not section.isHidden() else "quiet")
 
-    def _section(self, title: str, parent: QWidget, *fields: Field) -> None:
+    def _make(self, kind: str, *names: str) -> list[Field]:
+        return [self._kinds[kind].make(name, leave_out=_DERIVED) for name in names]
+
+    def _section(self, title: str, *groups: Sequence[Field]) -> None:
+        fields = [field for group in groups for field in group]
         for field in fields:
             self._add(field)
-        section = MoreSection(self._desk, title, fields, parent)
+        section = MoreSection(self._desk, title, fields, self._parent)
         section.hide()
         button = Button(self._desk.theme, title, "quiet")
         button.clicked.connect(self._pressed)

@@ -11,24 +11,16 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
 from app.base.clock import SECOND
-from app.base.texts import Texts
 from app.desktop.desk import Desk
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label
+from app.desktop.parts.persons import who_words
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Row
 from app.features.cases.queries_person import Acquaintance, acquaintances, perhaps_known
 
 TYPED_MS = 120
 """So long after a key the store is asked who is meant."""
-
-
-def described(texts: Texts, known: Acquaintance) -> str:
-    """张* 男 45岁."""
-    who = known.person
-    gender = texts.code("GENDER", who.gender) if who.gender in ("MALE", "FEMALE") else ""
-    age = f"{who.age}岁" if who.age is not None else ""
-    return " ".join(filter(None, (who.called, gender, age)))
 
 
 class Perhaps(QWidget):
@@ -122,7 +114,7 @@ class Perhaps(QWidget):
         texts = self._desk.texts
         ago = texts.age_words((self._desk.clock() - known.last_met) / SECOND)
         times = self.tr("%n times", "", known.times_met)
-        return " · ".join((described(texts, known), times, ago, self.tr("It is this person")))
+        return " · ".join((who_words(texts, known.person), times, ago, self.tr("It is this person")))
 
     def _take(self) -> None:
         pressed = self.sender()
@@ -159,7 +151,7 @@ class Known(QWidget):
 
     def show_person(self, known: Acquaintance) -> None:
         texts, now = self._desk.texts, self._desk.clock()
-        self._name.setText(described(texts, known))
+        self._name.setText(who_words(texts, known.person))
         words = [self.tr("met %n times", "", known.times_met)]
         if known.last is not None:
             last = known.last
