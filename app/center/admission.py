@@ -16,7 +16,7 @@ from app.base.errors import Refused
 from app.base.ids import meaning_id, new_id
 from app.center.feed import public_page
 from app.center.hub import Declined, Hub, standing_city
-from app.center.intake import new_epoch
+from app.center.intake import is_epoch, new_epoch
 from app.center.locks import pass_gate
 from app.center.tables import device, device_epoch, enrolment
 from app.journal.streams import Tree, streams_read
@@ -114,6 +114,8 @@ def admit(hub: Hub, request: AdmitRequest) -> AdmitResponse:
     """Admit a device whose request is signed by the very key it offers. Raises `Declined` 403 code_…"""
     now = hub.clock()
     sign_key, seal_key = _key(request.sign_key), _key(request.seal_key)
+    if not is_epoch(request.epoch, request.serial) or "\x00" in request.enrolment:
+        raise Declined(400, "bad_request", what="epoch")
     given = _hash(request.code, request.enrolment)
     with writing(hub.engine) as conn:
         e = enrolment.c

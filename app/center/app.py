@@ -9,9 +9,11 @@ import base64
 import binascii
 import logging
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
@@ -113,6 +115,10 @@ class _Door:
         except Declined as declined:
             log.info("%s: %s after %.0f ms", request.url.path, declined, (time.monotonic() - begun) * 1e3)
             return self._problem(declined, body)
+        except Exception as error:
+            # The message of a driver's error may quote what a record says: only where it came from is told.
+            log.error("%s: %s at %s", request.url.path, type(error).__name__, _place(error))
+            return self._problem(Declined(500, "center_failed"), body)
         finally:
             self._inside -= 1
 
@@ -124,6 +130,11 @@ class _Door:
     def _retry_after(self) -> int:
         """Seconds, spread so that those who were turned away do not come back together."""
         return 5 + int(self._hub.random.random() * 25)
+
+
+def _place(error: BaseException) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 def _worked(hub: Hub, work: Work, body: bytes, headers: dict[str, str], receipt: int) -> bytes:

@@ -3,13 +3,14 @@
 import base64
 import binascii
 import hashlib
+import re
 
 import sqlalchemy as sa
 
 from app.base.clock import SECOND
 from app.center.feed import Reader, read_page
 from app.center.hub import Declined, Hub, standing_city
-from app.center.intake import Taken, take_push
+from app.center.intake import Taken, is_epoch, take_push
 from app.center.tables import device, device_epoch
 from app.journal.ops import SCHEMA
 from app.journal.streams import streams_read
@@ -19,6 +20,7 @@ from app.sync.protocol import VERSION, Ack, Directives, ExchangeRequest, Exchang
 SCHEMA_MIN = 1
 MAX_BYTES = 256 * 1024
 _LEAST_BYTES = 8 * 1024
+_APP = re.compile(r"[\x20-\x7e]{0,32}", re.ASCII)
 _PERIOD_S = 300
 """How often devices come by themselves, each at its own second of the period."""
 _SOONEST_S = 60
@@ -52,8 +54,10 @@ def _checked(request: ExchangeRequest) -> bytes:
     first = request.push.from_n
     if first < 1 or numbers != list(range(first, first + len(numbers))):
         raise Declined(400, "bad_request", what="numbers")
-    if request.have_n < first + len(numbers) - 1 or request.serial < 1 or len(request.epoch) != 16:
+    if request.have_n < first + len(numbers) - 1 or not is_epoch(request.epoch, request.serial):
         raise Declined(400, "bad_request", what="epoch")
+    if not _APP.fullmatch(request.app):
+        raise Declined(400, "bad_request", what="app")
     try:
         return base64.b64decode(request.head, validate=True)
     except binascii.Error:
@@ -78,7 +82,7 @@ def _nothing_new(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) 
     if row is None:
         return None
     same = (row["acked_n"] + 1, row["chain"], row["serial"], row["epoch"], row["app"])
-    if same != (request.push.from_n, head, request.serial, request.epoch, request.app[:32]):
+    if same != (request.push.from_n, head, request.serial, request.epoch, request.app):
         return None
     if row["last_contact"] is None or not 0 <= receipt - row["last_contact"] < _CONTACT_US:
         return None

@@ -5,6 +5,7 @@ acknowledged all the same, so that one wrong thing never holds up the rest.
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ from app.sync.protocol import ExchangeRequest, Verdict
 log = logging.getLogger(__name__)
 # The driver warns when a statement fails within a pipeline; here that is a commit to set aside, and is told as such.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
+
+_EPOCH = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
         conn.execute(
             device.update()
             .where(device.c.id == request.device)
-            .values(last_contact=receipt, epoch=request.epoch, app=request.app[:32])
+            .values(last_contact=receipt, epoch=request.epoch, app=request.app)
         )
         verdicts = quarantine.verdicts(conn, request.device, request.epoch, request.push.from_n) if pushed else []
         return Taken(arrivals[-1].pushed.n if arrivals else epoch.acked_n, epoch.safe_n, verdicts)
@@ -101,6 +104,10 @@ def _standing_epoch(conn: sa.Connection, request: ExchangeRequest, receipt: int)
     made = new_epoch(request.device, request.epoch, request.serial, receipt)
     conn.execute(device_epoch.insert(), made)
     return _Epoch(0, 0, first_link(request.device, request.epoch), 0)
+
+
+def is_epoch(epoch: str, serial: int) -> bool:
+    return _EPOCH.fullmatch(epoch) is not None and 1 <= serial < 1 << 31
 
 
 def new_epoch(device_id: str, epoch: str, serial: int, now: int) -> dict[str, object]:

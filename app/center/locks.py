@@ -13,6 +13,8 @@ from app.journal.entities import Entity
 from app.journal.load import chunks
 
 _GATE = 0x41_69_64_48
+_WAIT = "5s"
+"""How long a transaction waits for any one lock, as long as SQLite waits for its writer; then the center is busy."""
 MOST_KEYS = 400
 """More advisory locks than this in one transaction could fill the server's lock table: it takes the gate alone."""
 
@@ -21,7 +23,7 @@ def pass_gate(conn: sa.Connection, *, alone: bool) -> None:
     """Pushes pass together. The center's own acts, which read heads before they lock, pass alone."""
     if conn.dialect.name == "postgresql":
         function = sa.func.pg_advisory_xact_lock if alone else sa.func.pg_advisory_xact_lock_shared
-        conn.execute(sa.select(function(_GATE)))
+        conn.execute(sa.select(sa.func.set_config("lock_timeout", _WAIT, True), function(_GATE)))
 
 
 def lock_keys(conn: sa.Connection, ids: Iterable[str]) -> None:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 import requests
+import sqlalchemy as sa
 import uvicorn
 
 from app.center.app import MOST_SENT, create_center_app
 from app.center.hub import Hub
+from app.center.locks import pass_gate
+from app.store.engine import writing
 from app.sync.protocol import (
     ADMIT_PATH,
     EXCHANGE_PATH,
@@ -129,6 +132,9 @@ def test_noise_is_answered_in_words_and_changes_nothing(hub: Hub, line: Line, po
         (lambda r: setattr(r.push, "from_n", 0), "numbers"),
         (lambda r: setattr(r, "have_n", -1), "epoch"),
         (lambda r: setattr(r, "serial", 0), "epoch"),
+        (lambda r: setattr(r, "serial", 1 << 40), "epoch"),
+        (lambda r: setattr(r, "epoch", "\x00" * 16), "epoch"),
+        (lambda r: setattr(r, "app", "a\x00"), "app"),
         (lambda r: setattr(r, "head", "?"), "head"),
     ],
 )
@@ -145,3 +151,33 @@ def test_requests_that_make_no_sense_are_refused(
 def _bomb() -> bytes:
     """Little that becomes much."""
     return pack(Problem("x", "y", 0, {"z": " " * (17 * 1024 * 1024)}), 3)
+
+
+@pytest.mark.expects_log("database_locked")
+def test_a_busy_center_says_when_to_come_back(hub: Hub, line: Line, point_at: PointAt) -> None:
+    point = point_at("V1")
+    point.register("李四")
+    body = pack(point.request(), 10)
+    with writing(hub.engine) as conn:
+        pass_gate(conn, alone=True)
+        response = line.post(point, body)
+    assert (response.status_code, problem(response).code) == (503, "busy")
+    assert 5 <= int(response.headers["Retry-After"]) <= 30
+    assert line.post(point, body).status_code == 200
+
+
+@pytest.mark.expects_log("center_failed|ProgrammingError|OperationalError")
+def test_a_fault_of_the_center_is_told_without_what_records_say(
+    hub: Hub, line: Line, point_at: PointAt, caplog: pytest.LogCaptureFixture
+) -> None:
+    point = point_at("V1")
+    point.register("李四")
+    with writing(hub.engine) as conn:
+        conn.execute(sa.text("ALTER TABLE feed RENAME TO gone"))
+    response = line.post(point, pack(point.request(), 10))
+    assert (response.status_code, problem(response).code) == (500, "center_failed")
+    assert "李四" not in caplog.text
+    with writing(hub.engine) as conn:
+        conn.execute(sa.text("ALTER TABLE gone RENAME TO feed"))
+    point.sync(line.answer(point))
+    assert point.unsent() == 0

@@ -1,6 +1,8 @@
 """One wrong thing holds nothing up: it is stored raw, acknowledged, told, and run again after a mend."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -55,7 +57,20 @@ def test_a_poisoned_commit_is_set_aside_and_the_rest_goes_on(hub: Hub, point_at:
     (entry,) = _entries(hub)
     assert (entry.device, entry.n, entry.code) == (point.device, 2, "apply_failed")
     assert status(hub.engine)["quarantine"] == 1
-    assert next(d for d in status(hub.engine)["devices"] if d["id"] == point.device)["acked_n"] == 3
+    assert _stands(hub, point)["acked_n"] == 3
+
+
+@pytest.mark.expects_log("set aside: ")
+def test_hostile_values_end_in_quarantine(hub: Hub, point_at: PointAt) -> None:
+    point = point_at("V1")
+    values = [{"age_est": TOO_MUCH}, {"name": {"a": [1]}}, {"age_est": [[]]}, {"name": "\x00"}]
+    for _ in values:
+        point.register("李四")
+    point.register("王五")
+    ops = [["create", "person", new_id(), point.actor.node, value] for value in values]
+    _pushed_raw(point, hub, *((index, json.dumps([[0, "", op]]).encode()) for index, op in enumerate(ops)))
+    assert "王五" in _names(hub.engine)
+    assert _stands(hub, point)["acked_n"] == len(values) + 1
 
 
 def test_malformed_ops_and_frames_do_not_stop_the_queue(hub: Hub, point_at: PointAt) -> None:
@@ -151,3 +166,7 @@ def test_a_revoked_device_pushes_into_quarantine_and_pulls_nothing(hub: Hub, poi
 def _entries(hub: Hub) -> list[SetAside]:
     with reading(hub.engine) as conn:
         return set_aside(conn)
+
+
+def _stands(hub: Hub, point: Point) -> dict[str, Any]:
+    return next(d for d in status(hub.engine)["devices"] if d["id"] == point.device)
