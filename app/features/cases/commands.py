@@ -66,7 +66,10 @@ class LogEncounter(PersonFacts, CaseFacts, EncounterFacts, ClosureFacts, NoticeF
 @handles(OpenCase)
 def open_case(act: Act, command: OpenCase) -> None:
     act.row("person", command.person, "person")
-    values = new_case(act, command, command.person) | {"case_status": "OPEN", "case_stage": "ASK"}
+    values = new_case(act, command, command.person, *campaign_for(act, command)) | {
+        "case_status": "OPEN",
+        "case_stage": "ASK",
+    }
     act.create("case", values, sets_for("case", command))
 
 
@@ -77,12 +80,12 @@ def log_encounter(act: Act, command: LogEncounter) -> None:
     known = str(going_on["person"]) if going_on else command.person
     person = _person_values(act, command, known)
     _check_seven_facts(person, command, is_known=known is not None)
-    mode = going_on["mode"] if going_on else campaign_for(act, command, command.started_at)[0]
+    mode, campaign = (going_on["mode"], None) if going_on else campaign_for(act, command, command.started_at)
     facts = facts_for(person, values_for("encounter", command), command.health_obs or (), act.now, mode)
     check(facts)
 
     person_id = register(act, command) if known is None else _learn(act, known, command)
-    case_id = _begin(act, command, person_id) if going_on is None else _go_on(act, command, going_on)
+    case_id = _begin(act, command, person_id, mode, campaign) if going_on is None else _go_on(act, command, going_on)
     node = going_on["node"] if going_on else None
     met_id = _meet(act, command, case_id, facts, node)
     give_notice(act, command, met_id, node)
@@ -163,8 +166,8 @@ def _status_after(command: LogEncounter) -> dict[str, str]:
     return {"case_status": status, "case_stage": stage_after(disposition)}
 
 
-def _begin(act: Act, command: LogEncounter, person_id: str) -> str:
-    values = new_case(act, command, person_id, command.started_at) | _status_after(command)
+def _begin(act: Act, command: LogEncounter, person_id: str, mode: str, campaign: str | None) -> str:
+    values = new_case(act, command, person_id, mode, campaign) | _status_after(command)
     return act.create("case", values, sets_for("case", command))
 
 

@@ -51,9 +51,8 @@ def check_times(started_at: int | None, ended_at: int | None, now: int) -> None:
         raise Refused("ended_before_started", "ended_at")
 
 
-def new_case(act: Act, command: CaseFacts, person_id: str, met_at: int | None = None) -> dict[str, Any]:
-    """The values of a case that begins with this act."""
-    mode, campaign = campaign_for(act, command, met_at)
+def new_case(act: Act, command: CaseFacts, person_id: str, mode: str, campaign: str | None) -> dict[str, Any]:
+    """The values of a case that begins with this act. `mode`, `campaign`: from `campaign_for`."""
     asked = set(values_for("case", command)) - set(ClosureFacts.__dataclass_fields__) - {"next_due"}
     return {
         **{name: value for name, value in values_for("case", command).items() if name in asked},
@@ -66,7 +65,7 @@ def new_case(act: Act, command: CaseFacts, person_id: str, met_at: int | None = 
     }
 
 
-def campaign_for(act: Act, command: CaseFacts, met_at: int | None) -> tuple[str, str | None]:
+def campaign_for(act: Act, command: CaseFacts, met_at: int | None = None) -> tuple[str, str | None]:
     """The MODE and the campaign: as given, else what was in force here that day."""
     if command.campaign is not None:
         row = act.row("campaign", command.campaign, "campaign")
