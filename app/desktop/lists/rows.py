@@ -42,10 +42,19 @@ class RowModel(QAbstractTableModel):
     counted = Signal(int)
 
     def __init__(
-        self, work: Work, columns: Sequence[Column], fetch: Fetch, kinds: Sequence[str], parent: QObject | None = None
+        self,
+        work: Work,
+        columns: Sequence[Column],
+        fetch: Fetch,
+        kinds: Sequence[str],
+        parent: QObject | None = None,
+        *,
+        behind: Sequence[str] = (),
     ) -> None:
+        """`kinds`: what the rows are; `behind`: kinds whose change may show in any row."""
         super().__init__(parent)
         self._work, self._columns, self._fetch, self._kinds = work, list(columns), fetch, tuple(kinds)
+        self._behind = tuple(behind)
         self._query: Query | None = None
         self._ids: Sequence[str] = ()
         self._places: dict[str, int] = {}
@@ -162,8 +171,10 @@ class RowModel(QAbstractTableModel):
         self._asked.difference_update(ids)
 
     def _changed(self, changes: Changes) -> None:
-        if not changes.touches(*self._kinds):
+        if not changes.touches(*self._kinds, *self._behind):
             return
+        if changes.touches(*self._behind):
+            self._rows.clear()
         for kind in self._kinds:
             for id_ in changes.ids.get(kind, ()):
                 self._rows.pop(id_, None)
