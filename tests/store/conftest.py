@@ -8,7 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.base import paths
+from app.store import keystore, sealing
 from app.store.engine import open_encrypted, open_plain, open_postgres
+from tests.store.keys import CHEAP, RIGHT, Now
 
 KEY = bytes(range(32))
 
@@ -78,3 +80,25 @@ def chain(tmp_path: Path) -> Chain:
         return folder
 
     return make
+
+
+@pytest.fixture
+def clock() -> Now:
+    return Now()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "data"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def city() -> tuple[bytes, bytes]:
+    return sealing.new_pair()
+
+
+@pytest.fixture
+def data_key(folder: Path, city: tuple[bytes, bytes]) -> bytes:
+    return keystore.create(folder, "li", RIGHT, city[1], cost=CHEAP)
