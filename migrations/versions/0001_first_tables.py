@@ -125,8 +125,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('case_row', schema=None) as batch_op:
         batch_op.create_index('ix_case_row_biz_no', ['biz_no'], unique=False)
-        batch_op.create_index('ix_case_row_hidden_born_at_id', ['hidden', 'born_at', 'id'], unique=False)
-        batch_op.create_index('ix_case_row_hidden_case_status_born_at_id', ['hidden', 'case_status', 'born_at', 'id'], unique=False)
+        batch_op.create_index('ix_case_row_born_at_id_hidden_case_status', ['born_at', 'id', 'hidden', 'case_status'], unique=False)
+        batch_op.create_index('ix_case_row_case_status_born_at_id_hidden', ['case_status', 'born_at', 'id', 'hidden'], unique=False)
         batch_op.create_index('ix_case_row_next_due', ['next_due'], unique=False)
         batch_op.create_index('ix_case_row_person', ['person'], unique=False)
 
@@ -278,11 +278,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_encounter_row'))
     )
     with op.batch_alter_table('encounter_row', schema=None) as batch_op:
-        batch_op.create_index('ix_encounter_row_born_at', ['born_at'], unique=False)
         batch_op.create_index('ix_encounter_row_case', ['case'], unique=False)
         batch_op.create_index('ix_encounter_row_clue', ['clue'], unique=False)
         batch_op.create_index('ix_encounter_row_patrol', ['patrol'], unique=False)
-        batch_op.create_index('ix_encounter_row_started_at', ['started_at'], unique=False)
+        batch_op.create_index('ix_encounter_row_started_at_born_at_hidden', ['started_at', 'born_at', 'hidden'], unique=False)
 
     op.create_table('enrolment',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -477,8 +476,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger'))
     )
     with op.batch_alter_table('ledger', schema=None) as batch_op:
-        batch_op.create_index('ix_ledger_node_at', ['node', 'at'], unique=False)
-        batch_op.create_index('ix_ledger_node_lot_at', ['node', 'lot', 'at'], unique=False)
+        batch_op.create_index('ix_ledger_node_item_at', ['node', 'item', 'at'], unique=False)
+        batch_op.create_index('ix_ledger_node_kind_lot_at', ['node', 'kind', 'lot', 'at'], unique=False)
+        batch_op.create_index('ix_ledger_node_lot_at_amount', ['node', 'lot', 'at', 'amount'], unique=False)
 
     op.create_table('lot_row',
     sa.Column('id', sa.String(length=32), nullable=False),
