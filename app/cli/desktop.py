@@ -20,11 +20,12 @@ from app.desktop.frame.sync_pill import SyncState
 from app.desktop.main import Choices, run
 from app.desktop.theme.theme import Look
 from app.desktop.work import Ticket
+from app.features.cases import search
 from app.features.org.queries import campaigns_in_force, node_row, staff_row
 from app.journal.heads import disputes
 from app.store import keystore
 from app.store.durable import write_durably
-from app.store.engine import reading
+from app.store.engine import reading, writing
 from app.sync.rounds import RoundReport, sync_round
 from app.sync.status import standing_now
 
@@ -121,6 +122,15 @@ class DeskSession:
     def campaign(self, conn: sa.Connection) -> str:
         found = campaigns_in_force(conn, self.node, local(self._point.clock()).date())
         return (found[0].name or "") if found else ""
+
+    def begin_index(self) -> None:
+        with writing(self._point.engine) as conn:
+            search.check(conn)
+
+    def index(self) -> bool:
+        """Take the search index a slice further; whether there is more."""
+        with writing(self._point.engine) as conn:
+            return search.step(conn)
 
     def sync(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> RoundReport:
         with closing(self._point.transport()) as transport:

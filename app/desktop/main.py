@@ -16,6 +16,7 @@ from app.base.errors import Environment, Refused
 from app.base.texts import Texts
 from app.desktop.desk import Desk
 from app.desktop.errors import Crashes, Errors
+from app.desktop.finding import Finder, Indexing
 from app.desktop.forms.form import Form
 from app.desktop.frame.idle import IdleWatch
 from app.desktop.frame.lock import SignInUser
@@ -49,6 +50,8 @@ class Session(Protocol):
     def act(self, command: Any) -> Any: ...
     def ask(self, query: Callable[[Any], Any]) -> Any: ...
     def sync_state(self, conn: Any) -> SyncState: ...
+    def begin_index(self) -> None: ...
+    def index(self) -> bool: ...
     def sync(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> Any: ...
     def campaign(self, conn: Any) -> str: ...
     def close(self) -> None: ...
@@ -125,6 +128,8 @@ class Desktop(QObject):
         self.errors = Errors(self.window.notices, self.texts, self)
         self.crashes = Crashes(self.window.notices, self._rescue, self)
         self.idle = IdleWatch(app, choices.lock_after_s, self)
+        self.finder = Finder(self.window.top_bar.search, self.desk, self.texts, clock, self)
+        self.indexing = Indexing(self.desk, self._index, self)
         self._pill = QTimer(self)
         self._pill.setInterval(PILL_MS)
         self._wire()
@@ -137,6 +142,7 @@ class Desktop(QObject):
         self.idle.expired.connect(self.lock)
         # what changes
         self.work.changed.connect(self._look_again)
+        self.work.changed.connect(self.indexing.go_on)
         self.work.trouble.connect(self.errors.show)
         self._pill.timeout.connect(self._look_again)
         # sync
@@ -192,6 +198,8 @@ class Desktop(QObject):
         self.window.open_page("today")
         self._pill.start()
         self._look_again()
+        self.work.write_behind(session.begin_index)
+        self.indexing.go_on()
 
     def _unlocked(self, _nothing: object) -> None:
         self.window.let_in()
@@ -217,6 +225,9 @@ class Desktop(QObject):
 
     def _ask(self, query: Callable[[Any], Any]) -> Any:
         return self._open_session().ask(query)
+
+    def _index(self) -> bool:
+        return self._open_session().index()
 
     def _open_session(self) -> Session:
         if self._session is None:
