@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
 
-from app.base.ids import meaning_id
+from app.base.errors import Environment
+from app.base.ids import meaning_id, new_id
 from app.center import intake
 from app.center.admin import init_center, status
 from app.center.exchange import answer_exchange
@@ -20,6 +22,7 @@ from app.features.people.tables import person
 from app.journal.entities import Entity
 from app.journal.heads import disputes, heads_of
 from app.journal.ops import Op
+from app.journal.tables import journal
 from app.store.engine import open_postgres, reading
 from app.store.schema import metadata
 from tests.center.conftest import FakeClock
@@ -72,8 +75,8 @@ def _missed(hub: Hub, points: list[Point], pushes: int) -> tuple[int, int]:
     """How many commits a reader that follows its cursor never gets, while all points push; and how many there are."""
     for point in points:
         point.most = 1
-        for number in range(pushes):
-            point.write(Op("create", "person", f"{number:04x}{point.device[4:]}", _node(point), {"name": "李四"}, {}))
+        for _ in range(pushes):
+            point.write(Op("create", "person", new_id(), _node(point), {"name": "李四"}, {}))
     streams = [f"own:{_node(point)}" for point in points]
     seen: set[tuple[str, int]] = set()
     cursor = ""
@@ -97,7 +100,10 @@ def _missed(hub: Hub, points: list[Point], pushes: int) -> tuple[int, int]:
         for future in running:
             future.result()
     follow()
-    return len(points) * pushes - len(seen), len(points) * pushes
+    with reading(hub.engine) as conn:
+        mine = journal.c.device.in_([point.device for point in points])
+        there = conn.execute(sa.select(sa.func.count()).select_from(journal).where(mine)).scalar_one()
+    return there - len(seen), there
 
 
 def _node(point: Point) -> str:
@@ -114,8 +120,7 @@ def test_numbers_from_a_sequence_would_lose_some(engine: sa.Engine, clock: FakeC
     with engine.begin() as conn:
         conn.execute(sa.text("CREATE SEQUENCE naive START 1000"))
     points = _points(Hub(engine, clock), clock, [f"W{number}" for number in range(WRITERS)])
-    missed, _ = _missed(NaiveHub(engine, clock), points, 20)
-    assert missed > 0
+    assert any(_missed(NaiveHub(engine, clock), points, 20)[0] for _ in range(10))
 
 
 Base = Callable[[Point, int, int], None]
@@ -154,14 +159,16 @@ def _all_at_once(hub: Hub, points: list[Point], rounds: int) -> int:
             for write in (old_record, _new_lot):
                 for index, point in enumerate(points):
                     write(point, index, round_)
-                requests = [point.request() for point in points]
-                answers = list(threads.map(lambda r: answer_exchange(hub, r, hub.clock()), requests))
-                for point, answer in zip(points, answers, strict=True):
-                    point.take(answer)
+                list(threads.map(lambda point: _exchange(hub, point), points))
             with reading(hub.engine) as conn:
                 heads += len(heads_of(conn, "person", ids[round_]).of("phone"))
                 heads += len(heads_of(conn, "lot", _lot_id(round_)).of("facts"))
     return heads
+
+
+def _exchange(hub: Hub, point: Point) -> None:
+    with suppress(Environment):  # without locks the database may end a ring by turning somebody away
+        point.take(answer_exchange(hub, point.request(), hub.clock()))
 
 
 def _shown(engine: sa.Engine) -> list[tuple[object, ...]]:
