@@ -1,0 +1,1 @@
+"""个案: which cases there are, one case with all that belongs to it, and what can be done with it."""

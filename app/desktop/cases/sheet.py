@@ -1,0 +1,130 @@
+"""A small form that opens over a case for one act: its fields, a verb, a way out. What is typed is kept as a draft."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.base.errors import Environment, Refused
+from app.desktop.desk import Desk
+from app.desktop.forms.chips import ChipRow
+from app.desktop.forms.field import Field
+from app.desktop.forms.form import Form
+from app.desktop.forms.kept import DraftKeeper
+from app.desktop.forms.text import NoteField
+from app.desktop.frame.pages import Action
+from app.desktop.parts.button import Button
+from app.desktop.parts.label import Label
+from app.desktop.theme.flow import Flow
+from app.desktop.theme.layouts import Column, Row
+from app.features.cases.commands_undo import UndoCommit
+from app.journal.commands import Command
+
+_OPENED = "opened"
+
+
+class Sheet(Form):
+    """`closed` when the act is done or given up. `build` makes the command from the values of the form."""
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        desk: Desk,
+        title: str,
+        verb: str,
+        draft_key: str,
+        fields: Sequence[Field],
+        build: Callable[[Mapping[str, object]], Command],
+        said: str,
+        *,
+        explained: str = "",
+        kind: str = "primary",
+        opened: Mapping[str, Any] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`opened`: what the form was shown when it opened; a draft keeps it, for what was typed answers to it."""
+        super().__init__(desk.theme, desk.texts, parent)
+        self.opened: Mapping[str, Any] = opened or {}
+        self._desk, self._build, self._said = desk, build, said
+        self._commit = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("ground", "card")
+        column = Column(desk.theme, self, gap="s12", pad=("s16", "s16", "s16", "s16"))
+        column.addWidget(Label(desk.theme, title, "section", parent=self))
+        if explained:
+            column.addWidget(Label(desk.theme, explained, tone="quiet", wrap=True, parent=self))
+        self._lay_out(column, fields)
+        self._trouble = Label(desk.theme, "", tone="danger", wrap=True, parent=self)
+        self._trouble.hide()
+        column.addWidget(self._trouble)
+        foot = Row(desk.theme, gap="s8")
+        column.addLayout(foot)
+        foot.addStretch(1)
+        leave = Button(desk.theme, self.tr("Cancel"), "plain", key="Esc", parent=self)
+        leave.clicked.connect(self.give_up)
+        foot.addWidget(leave)
+        save = Button(desk.theme, verb, kind, key="Ctrl+Enter", parent=self)
+        save.clicked.connect(self.ask_save)
+        foot.addWidget(save)
+        self.keeper = DraftKeeper(desk.work, self, draft_key)
+        self.save_asked.connect(self._save)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.give_up()
+        else:
+            super().keyPressEvent(event)
+
+    def draft(self) -> dict[str, object]:
+        return super().draft() | {_OPENED: dict(self.opened)}
+
+    def load_draft(self, kept: Mapping[str, object]) -> None:
+        super().load_draft(kept)
+        opened = kept.get(_OPENED)
+        if isinstance(opened, dict):
+            self.opened = opened
+
+    def give_up(self) -> None:
+        if self.dirty:
+            self.forget()
+            self.keeper.drop()
+        self.closed.emit()
+
+    def _lay_out(self, column: Column, fields: Sequence[Field]) -> None:
+        flow: Flow | None = None
+        for field in fields:
+            self.add(field)
+            if isinstance(field, ChipRow | NoteField):
+                column.addWidget(field)
+                flow = None
+                continue
+            if flow is None:
+                beside = QWidget(self)
+                policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+                policy.setHeightForWidth(True)
+                beside.setSizePolicy(policy)
+                flow = Flow(self.theme, beside, gap="s16")
+                column.addWidget(beside)
+            flow.addWidget(field)
+
+    def _save(self) -> None:
+        self._trouble.hide()
+        self.keeper.finish(self._build(self.values()), self._done, self._not_done)
+
+    def _done(self, outcome: Any) -> None:
+        self._commit = outcome.commit
+        undo = Action(self.tr("Undo"), self.undo, "", "undo") if self._commit else None
+        self._desk.say(self._said, "good", undo)
+        self.closed.emit()
+
+    def _not_done(self, error: Any) -> None:
+        if isinstance(error, Refused | Environment) and not self.show_refusal(error):
+            self._trouble.setText(self.texts.refusal(error.code, **error.facts))
+            self._trouble.show()
+
+    def undo(self) -> None:
+        reason = self.tr("Taken back right after saving")
+        self._desk.work.do(UndoCommit(commit=self._commit, reason=reason))
