@@ -90,6 +90,18 @@ def test_an_installed_program_says_what_is_wrong_with_it(bundle: Path, tmp_path:
     assert "sync" in wrong["icons"]
 
 
+@pytest.mark.timeout(BUILD_S + 300)
+def test_the_package_brings_the_program_and_its_place_in_the_menu(bundle: Path, tmp_path: Path) -> None:
+    subprocess.run([ROOT / "build_scripts" / "deb", bundle, tmp_path], check=True, capture_output=True, timeout=280)
+    (package,) = tmp_path.glob("aidpoint_*.deb")
+    subprocess.run(["dpkg-deb", "--extract", package, tmp_path / "root"], check=True, timeout=100)
+    root = tmp_path / "root"
+    assert (root / "usr/bin/aidpoint").readlink() == Path("/opt/aidpoint/aidpoint")
+    assert "Exec=/opt/aidpoint/aidpoint\n" in (root / "usr/share/applications/aidpoint.desktop").read_text("utf-8")
+    assert "currentColor" not in (root / "usr/share/icons/hicolor/scalable/apps/aidpoint.svg").read_text("utf-8")
+    assert "selftest" in alone(root / "opt/aidpoint", tmp_path, "--help").stdout
+
+
 def test_the_checkout_passes_too(tmp_path: Path) -> None:
     words = [sys.executable, "-W", "error", "-m", "app", "selftest"]
     environment = {"HOME": str(tmp_path), "LANG": "C.UTF-8"}
