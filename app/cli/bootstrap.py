@@ -94,12 +94,12 @@ def open_point(
     engine: sa.Engine | None = None
     try:
         key = _unlock(data, user_code, password, clock)
-        engine = open_encrypted(data / FILE, key)
         if to_write:
+            engine = open_encrypted(data / FILE, key)
             _bring_up(data, engine, clock)
-        elif revision_of(engine) != revisions(paths.migrations())[-1]:
-            with locked(data / _IN_USE):
-                _bring_up(data, engine, clock)
+        else:
+            _bring_up_where_old(data, key, clock)
+            engine = open_encrypted(data / FILE, key, read_only=True)
         with reading(engine) as conn:
             actor = _actor(conn, user_code)
         return PointSession(data, engine, key, Runner(engine, clock), actor, clock, lock)
@@ -157,7 +157,11 @@ def put_back(data: Path, source: Path, user_code: str, password: str, clock: Clo
         key = _unlock(data, user_code, password, clock)
         # Said before the file changes: whatever comes between, numbers are not given twice.
         write_durably(data / _PUT_BACK, str(_serial_in(data / FILE, key)).encode())
-        kept = backup.restore(source, key, data / FILE)
+        try:
+            kept = backup.restore(source, key, data / FILE)
+        except (Refused, Environment):
+            remove(data / _PUT_BACK)
+            raise
         engine = open_encrypted(data / FILE, key)
         try:
             _bring_up(data, engine, clock)
@@ -183,6 +187,17 @@ def _unlock(data: Path, user_code: str, password: str, clock: Clock) -> bytes:
     # Signing in counts tries in the key file: two at once would write over each other.
     with locked(data / _KEYS_IN_USE, _KEYS_WAIT_S):
         return keystore.unlock(data, user_code, password, file=data / FILE, clock=clock)
+
+
+def _bring_up_where_old(data: Path, key: bytes, clock: Clock) -> None:
+    """Readers do not upgrade, except where nobody else is there to do it."""
+    engine = open_encrypted(data / FILE, key)
+    try:
+        if revision_of(engine) != revisions(paths.migrations())[-1] or (data / _PUT_BACK).exists():
+            with locked(data / _IN_USE):
+                _bring_up(data, engine, clock)
+    finally:
+        engine.dispose()
 
 
 def _bring_up(data: Path, engine: sa.Engine, clock: Clock) -> None:

@@ -1,0 +1,122 @@
+"""Making, opening and replacing a point's folder, in one process."""
+
+from pathlib import Path
+
+import pytest
+
+from app.base.clock import wall_clock
+from app.base.errors import Environment, Refused
+from app.cli.bootstrap import FILE, create_point, facts_of, open_point, put_back
+from app.cli.folder_lock import FolderLock, locked
+from app.features.org.commands import DismissStaff
+from app.features.people.commands import RegisterPerson
+from app.store import keyfile
+from tests.cli.points import CHEAP, PASSWORD, new_folder
+from tests.sync.conftest import town as town
+from tests.sync.town import Town
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if not path.name.endswith(".lock")}
+
+
+def test_somebody_the_file_does_not_know_gets_no_point(town: Town, tmp_path: Path) -> None:
+    file, _ = town.enrolment("V1")
+    for user in ("u-V2", "nobody", ""):
+        with pytest.raises(Refused) as refused:
+            create_point(tmp_path / "data", file, user, PASSWORD, cost=CHEAP)
+        assert (refused.value.code, refused.value.field) == ("no_such_user", "user_code")
+        assert names_in(tmp_path / "data") == set()
+    create_point(tmp_path / "data", file, "u-D1", PASSWORD, cost=CHEAP)
+    with open_point(tmp_path / "data", "u-D1", PASSWORD) as session:
+        assert session.actor.role == "SPECIALIST"
+        assert session.actor.node != facts_of(session)["node"]
+
+
+def test_a_short_password_or_a_wrong_file_leaves_nothing_behind(town: Town, tmp_path: Path) -> None:
+    file, _ = town.enrolment("V1")
+    for content, password, code in ((file, "short", "password_too_short"), (b"{}", PASSWORD, "enrolment_unreadable")):
+        with pytest.raises(Refused) as refused:
+            create_point(tmp_path / "data", content, "u-V1", password, cost=CHEAP)
+        assert refused.value.code == code
+    assert names_in(tmp_path / "data") == set()
+
+
+def test_enrolling_again_needs_the_same_password_and_city(town: Town, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path, "V1")
+    file, code = town.enrolment("V1")
+    with pytest.raises(Refused) as refused:
+        create_point(point.data, file, point.user, "another password", cost=CHEAP)
+    assert refused.value.code == "wrong_password"
+    with pytest.raises(Refused) as refused:
+        create_point(point.data, town.enrolment("V2")[0], point.user, PASSWORD, cost=CHEAP)
+    assert refused.value.code == "enrolment_other_node"
+    create_point(point.data, file, point.user, PASSWORD, code=code)
+    with point.opened() as session:
+        assert facts_of(session)["letter"] == "B"
+
+
+def test_keys_without_a_file_are_kept_and_used(town: Town, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path, "V1")
+    (point.data / FILE).unlink()
+    keys = (point.data / keyfile.SECRET).read_bytes()
+    with pytest.raises(Refused):
+        point.opened()
+    file, _ = town.enrolment("V1")
+    create_point(point.data, file, point.user, PASSWORD)
+    assert (point.data / keyfile.SECRET).read_bytes() == keys
+    point.opened().close()
+
+
+def test_nothing_in_the_folder_can_be_read_by_others_or_without_the_key(town: Town, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path, "V1")
+    with point.opened() as session:
+        session.runner.do(RegisterPerson(name="欧阳海棠", gender="FEMALE", age_est=30), session.actor)
+        for path in point.data.iterdir():
+            assert path.stat().st_mode & 0o077 == 0, path.name
+            assert path.is_dir() or "欧阳海棠".encode() not in path.read_bytes(), path.name
+        assert session.key.hex() not in repr(session)
+
+
+def test_one_writes_and_others_read(town: Town, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path, "V1")
+    with point.opened() as first:
+        with pytest.raises(Environment) as trouble:
+            point.opened()
+        assert trouble.value.code == "database_locked"
+        with pytest.raises(Environment):
+            put_back(point.data, tmp_path / "copy.db", point.user, PASSWORD)
+        with point.opened(to_write=False) as second, pytest.raises(Environment):
+            second.runner.do(RegisterPerson(name="甲", gender="MALE", age_est=1), second.actor)
+        first.runner.do(RegisterPerson(name="甲", gender="MALE", age_est=40), first.actor)
+
+
+def test_somebody_who_left_can_no_longer_sign_in_once_the_point_knows(town: Town, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path, "V1")
+    with point.opened() as session:
+        who = session.actor.id
+        session.runner.do(DismissStaff(staff=who, reason="离职"), session.actor)
+    with pytest.raises(Refused) as refused:
+        point.opened()
+    assert refused.value.code == "no_such_user"
+
+
+def test_a_missing_backup_changes_nothing(town: Town, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path, "V1")
+    with point.opened() as session:
+        before = facts_of(session)
+    with pytest.raises(Refused) as refused:
+        put_back(point.data, tmp_path / "nothing.db", point.user, PASSWORD, wall_clock)
+    assert refused.value.code == "backup_missing"
+    with point.opened() as session:
+        assert facts_of(session) == before
+
+
+def test_a_lock_is_waited_for_and_given_back(tmp_path: Path) -> None:
+    path = tmp_path / "x.lock"
+    with locked(path), pytest.raises(Environment):
+        FolderLock(path, 0.1)
+    lock = FolderLock(path)
+    lock.release()
+    lock.release()
+    FolderLock(path).release()

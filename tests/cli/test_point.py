@@ -1,0 +1,198 @@
+"""`aidpoint point` as a process: what it prints, what it exits with, and that it keeps going."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.ids import meaning_id
+from app.center import admin
+from app.features.inventory.commands_catalogue import AddStandardItems
+from app.features.inventory.queries import item_rows
+from app.features.people.tables import person
+from app.journal.commands import commands
+from app.store.engine import reading, writing
+from tests.cli.points import PASSWORD, ROOT, PointFolder, new_folder, register
+from tests.sync.conftest import town as town
+from tests.sync.town import Town
+
+
+@pytest.fixture
+def point(town: Town, tmp_path: Path) -> PointFolder:
+    return new_folder(town, tmp_path / "point", "V1")
+
+
+def test_every_answer_is_one_line_and_no_line_stops_the_next(point: PointFolder) -> None:
+    lines = [
+        register("甲"),
+        "not json",
+        "",
+        "[1, 2]",
+        '"text"',
+        "{" * 100_000,
+        b"\xff\xfe\x00",
+        {"command": "Explode"},
+        {"command": ["RegisterPerson"]},
+        {"no": "command"},
+        register("乙", age_est="forty"),
+        register("乙", colour="blue"),
+        register("丙\u0000"),
+        "x" * (9 * 1024 * 1024),
+        register("丁"),
+    ]
+    answers = point.exec(*lines)
+    assert len(answers) == len(lines) - 1
+    assert [answer["ok"] for answer in answers] == [True] + [False] * 12 + [True]
+    assert [answer.get("refused") for answer in answers[1:-1]] == [
+        "bad_json", "bad_json", "bad_json", "bad_json", "bad_json", "unknown_command", "unknown_command",
+        "unknown_command", "wrong_type", "unknown_field", "no_null_character", "bad_json",
+    ]  # fmt: skip
+    assert answers[9]["field"] == "age_est"
+    assert all(answer["words"].endswith("。") for answer in answers if not answer["ok"])
+    first, last = answers[0], answers[-1]
+    ((kind, made),) = first["made"]
+    assert kind == "person"
+    assert made in first["changes"]["person"]
+    assert [answer["commit"].rpartition(".")[2] for answer in (first, last)] == ["1", "2"]
+
+
+def test_an_answer_comes_before_the_next_line_is_given(point: PointFolder) -> None:
+    process = point.start("exec")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for name in ("甲", "乙"):
+        process.stdin.write(json.dumps(register(name)).encode() + b"\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["ok"]
+    process.communicate()
+    assert process.returncode == 0
+
+
+def test_the_listing_has_every_command_and_needs_no_data(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "point", "exec", "--list"], cwd=ROOT, capture_output=True, check=True
+    )
+    listed = {entry["command"]: entry["fields"] for entry in json.loads(done.stdout)}
+    assert listed.keys() == {cls.__name__ for cls in commands()}
+    fields = {field["name"]: field for field in listed["RegisterPerson"]}
+    assert fields["gender"]["codes"][:2] == ["MALE", "FEMALE"]
+
+
+def test_an_enrolment_file_alone_is_enough_to_work(town: Town, tmp_path: Path) -> None:
+    file, code = town.enrolment("V1")
+    (tmp_path / "enrolment.json").write_bytes(file)
+    (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
+    point = PointFolder(tmp_path / "data", "u-V1", tmp_path / "password")
+    told = point.json("enroll", "--file", str(tmp_path / "enrolment.json"), "--code", code)
+    assert (told["enrolled"], told["letter"], told["node"]) == (True, "A", meaning_id("node", "V1"))
+    assert all(answer["ok"] for answer in point.exec(register("甲"), register("乙")))
+    status = point.json("status")
+    assert (status["unsent"], status["last_contact"], status["cases"], status["conflicts"]) == (2, None, 0, 0)
+    assert status["oldest_unsent_age_s"] >= 0
+    assert point.json("check")["ok"] is True
+    again = point.run("enroll", "--file", str(tmp_path / "enrolment.json"), "--code", code)
+    assert again.returncode == 0
+    assert point.json("status")["unsent"] == 2
+
+
+def test_status_and_center_agree_after_a_round(town: Town, point: PointFolder) -> None:
+    town.do(AddStandardItems())
+    with reading(town.engine) as conn:
+        goods = next(row for row in item_rows(conn) if row.expiry_rule != "REQUIRED")
+    assert point.json("sync")["received"] == 1
+    line = {"item": goods.id, "quantity": 24}
+    answers = point.exec(register("甲"), {"command": "OpeningCount", "lines": [line], "counter": "张三"})
+    assert answers[0]["ok"]
+    assert answers[1]["ok"], answers[1]
+    report = point.json("sync")
+    assert (report["sent"], report["error"], report["verdicts"]) == (2, "", 0)
+    status = point.json("status")
+    assert status["stock"] == {goods.item_code: 24}
+    assert (status["unsent"], status["oldest_unsent_age_s"], status["held_back"]) == (0, None, 0)
+    assert status["last_contact"] is not None
+    devices = admin.status(town.engine)["devices"]
+    assert [device["digest"] for device in devices] == [status["digest"]]
+
+
+def test_two_at_once_do_not_both_write_but_reading_goes_on(point: PointFolder) -> None:
+    first = point.start("exec")
+    assert first.stdin is not None
+    assert first.stdout is not None
+    first.stdin.write(json.dumps(register("甲")).encode() + b"\n")
+    first.stdin.flush()
+    assert json.loads(first.stdout.readline())["ok"]
+    second = point.run("exec", lines=[register("乙")])
+    assert (second.returncode, second.stdout) == (3, b"")
+    assert "另一个窗口正在使用数据" in second.stderr.decode()
+    assert point.json("status")["unsent"] == 1
+    first.communicate()
+    assert point.exec(register("乙"))[0]["ok"]
+
+
+def test_exit_codes_tell_who_can_mend_it(town: Town, point: PointFolder, tmp_path: Path) -> None:
+    assert point.run("nonsense").returncode == 2
+    assert PointFolder(point.data, point.user, tmp_path / "missing").run("status").returncode == 2
+    wrong = tmp_path / "wrong"
+    wrong.write_text("not the password", encoding="utf-8")
+    assert PointFolder(point.data, point.user, wrong).run("status").returncode == 1
+    nowhere = PointFolder(tmp_path / "nowhere", point.user, point.password_file)
+    done = nowhere.run("status")
+    assert (done.returncode, done.stderr.decode().strip()) == (1, "这台电脑还没有启用。请先用中心给的启用文件启用。")
+    assert not nowhere.data.exists()
+
+
+def test_a_round_without_network_says_so_and_loses_nothing(town: Town, tmp_path: Path) -> None:
+    with writing(town.engine) as conn:
+        conn.exec_driver_sql("UPDATE city SET url = 'http://127.0.0.1:9'")
+    point = new_folder(town, tmp_path / "point", "V1")
+    point.exec(register("甲"))
+    done = point.run("sync")
+    assert (done.returncode, done.stdout.decode().strip()) == (
+        3,
+        "现在连不上网络。记录都存在本机，可以照常工作，联网后再同步。",
+    )
+    status = point.json("status")
+    assert (status["unsent"], status["last_error"]) == (1, "no_network")
+
+
+def test_a_backup_put_back_begins_a_new_epoch_and_syncs(town: Town, point: PointFolder, tmp_path: Path) -> None:
+    point.exec(register("甲"))
+    point.json("sync")
+    copy = tmp_path / "copy.db"
+    assert point.run("backup", "--to", str(copy)).returncode == 0
+    point.exec(register("乙"))
+    point.json("sync")
+    point.exec(register("丙"))
+    assert point.json("restore", "--from", str(copy))["restored"] is True
+    assert point.json("status")["letter"] == "A2"
+    point.exec(register("丁"))
+    assert point.json("sync")["error"] == ""
+    assert point.json("check")["ok"] is True
+    with town.engine.connect() as conn:
+        assert set(conn.execute(sa.select(person.c.name)).scalars()) == {"甲", "乙", "丁"}
+    status = point.json("status")
+    assert status["unsent"] == 0
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(copy.read_bytes()[:-5000] + b"x" * 5000)
+    assert point.run("restore", "--from", str(damaged)).returncode == 1
+    assert point.json("status")["digest"] == status["digest"]
+
+
+def test_check_finds_what_was_changed_behind_the_journals_back(point: PointFolder) -> None:
+    point.exec(register("甲"), register("乙"))
+    assert point.run("check").returncode == 0
+    for sql, part in (
+        ("UPDATE person_row SET name = '丙' WHERE name = '甲'", "records"),
+        ("INSERT INTO shelf (node, lot, item, on_hand) VALUES ('a', 'b', 'c', 5)", "shelf"),
+        ("UPDATE journal SET wall = wall + 1 WHERE n = 1 AND seq IS NULL", "chain"),
+        ("DELETE FROM journal WHERE n = 2 AND seq IS NULL", "chain"),
+    ):
+        with point.opened() as session, writing(session.engine) as conn:
+            conn.exec_driver_sql(sql)
+        found = point.json("check")
+        assert found["ok"] is False
+        assert found[part] != "ok"
+    assert point.run("check").returncode == 3
