@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 import sys
-from functools import partial
 from pathlib import Path
 
 from app.base import paths
@@ -50,8 +49,13 @@ def _run(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace, demo: Demo, data: Path, user: str) -> int:
     from app.cli.desktop import run_desktop
+    from app.desktop.shots import take_shots
 
-    ready = partial(_tell, demo, data, user)
+    def ready() -> None:
+        _tell(demo, data, user)
+        if args.shots is not None:
+            take_shots(args.shots)
+
     return run_desktop(data, user, demo.password(), args.for_s, ready)
 
 

@@ -58,6 +58,10 @@ class Window(QWidget):
         theme.changed.connect(self._dress)
 
     @property
+    def theme(self) -> Theme:
+        return self._theme
+
+    @property
     def search(self) -> QWidget:
         return self.top_bar.search
 

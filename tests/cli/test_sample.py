@@ -13,12 +13,13 @@ from app.base.clock import DAY, HOUR, instant_of, local
 from app.base.errors import Refused
 from app.base.ids import random_hex
 from app.cli.sample import invented
-from app.cli.sample.center import node_id, populate_center
+from app.cli.sample.center import node_id, populate_center, post_news
 from app.cli.sample.history import populate_point
 from app.cli.sample.plan import CityPlan, plan_city, plan_city_of
 from app.cli.sample.walking import WalkingClock
 from app.features.inventory.queries import item_rows, stock_list
-from app.features.org.queries import campaign_rows, load_tree, staff_by_code
+from app.features.org.commands import FoundNode
+from app.features.org.queries import campaign_rows, load_tree, node_row, notices_for, staff_by_code
 from app.features.people.identity import check_phone, check_ric, facts_of_ric
 from app.features.registry import load_features
 from app.journal import here, tables
@@ -130,6 +131,23 @@ def test_the_center_writes_the_whole_city_once(city: CityPlan) -> None:
     populate_center(runner, actor, city)
     with reading(runner.engine) as conn:
         assert conn.execute(sa.select(sa.func.count()).select_from(tables.journal)).scalar() == written
+    runner.engine.dispose()
+
+
+def test_a_center_that_is_set_up_already_gets_the_rest(city: CityPlan) -> None:
+    top = node_id(city.station.code)
+    runner = founded(top, WalkingClock(NOW))
+    actor = Actor("0" * 32, "CENTER_HEAD", top)
+    runner.do(FoundNode(code=city.station.code, name=city.station.name, tier="CITY"), actor)
+    populate_center(runner, actor, city)
+    post_news(runner, actor, city)
+    with reading(runner.engine) as conn:
+        station = node_row(conn, top)
+        assert station is not None
+        assert (station.address, station.hotline) == (city.station.address, city.hotline)
+        below = node_id(city.of_tier("VILLAGE")[0].code)
+        assert len(notices_for(conn, below, NOW + DAY)) == 1
+        assert notices_for(conn, below, NOW + 30 * DAY) == []
     runner.engine.dispose()
 
 

@@ -39,6 +39,11 @@ class PageArea(QWidget):
         theme.changed.connect(self._dress)
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """Every page's key, in the order of the rail."""
+        return tuple(self._pages)
+
+    @property
     def open_key(self) -> str:
         return self._open
 
