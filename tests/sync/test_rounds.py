@@ -1,10 +1,17 @@
 """Whole rounds between laptops and their center over real HTTP: admission, both ways, merging, settling, doubt."""
 
+import time
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
 from app.features.org.commands import EngageStaff
 from app.features.org.queries import staff_by_code
 from app.features.people.tables import person
 from app.store.engine import reading
-from app.sync.rounds import Progress
+from app.sync.protocol import ExchangeResponse
+from app.sync.rounds import Progress, sync_round
+from tests.sync.test_loss import BadLine
 from tests.sync.town import Laptop, Town
 
 
@@ -134,3 +141,62 @@ def test_the_last_ten_rounds_are_remembered(town: Town) -> None:
     rounds = laptop.status().rounds
     assert [past.sent for past in rounds] == [1] * 10
     assert all(past.outcome == "ok" and past.bytes_out > 0 and past.bytes_in > 0 for past in rounds)
+
+
+class Between(BadLine):
+    """A way on which something happens at the point while it waits for the center."""
+
+    def __init__(self, laptop: Laptop, meanwhile: Callable[[], object]) -> None:
+        super().__init__(laptop.transport, lambda _: "")
+        self.meanwhile = meanwhile
+
+    def exchange(self, request_id: str, body: bytes) -> ExchangeResponse:
+        self.meanwhile()
+        return super().exchange(request_id, body)
+
+
+def test_nothing_is_locked_while_a_round_waits_and_what_is_saved_then_goes_too(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.register("甲")
+    names = iter(["乙", "丙"])
+
+    def save() -> None:
+        began = time.monotonic()
+        name = next(names, "")
+        if name:
+            laptop.register(name)
+        assert time.monotonic() - began < 2
+
+    report = sync_round(laptop.engine, Between(laptop, save), clock=laptop.clock)
+    assert (report.error, report.sent, report.unsent) == ("", 3, 0)
+    laptop.sync()
+    assert hold_the_same(town, laptop)
+
+
+def test_every_transaction_that_writes_is_handed_to_the_writer(town: Town) -> None:
+    first, second = town.laptop("V1"), town.laptop("V1")
+    for i in range(80):
+        first.register(f"来人{i}")
+    first.sync()
+    inside = 0
+    outside: list[str] = []
+    jobs: list[int] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
+        if not inside and statement.split()[0] in ("INSERT", "UPDATE", "DELETE"):
+            outside.append(statement)
+
+    def write(job: Callable[[], object]) -> object:
+        nonlocal inside
+        jobs.append(inside)
+        inside += 1
+        try:
+            return job()
+        finally:
+            inside -= 1
+
+    sa.event.listen(second.engine, "before_cursor_execute", note)
+    report = sync_round(second.engine, second.transport, clock=second.clock, write=write)
+    assert (report.error, report.received) == ("", 80)
+    assert outside == []
+    assert len(jobs) >= 4
