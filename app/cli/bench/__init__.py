@@ -1,0 +1,55 @@
+"""`aidpoint bench`: how fast it is, against a floor measured in the same run on the same machine.
+
+The floors do what nothing can do without: bare inserts, bare posts, an empty window. They hold no history, check no
+signature, encrypt nothing: a limit, not a product. Every figure is a median of repeats, floor and ours in turn. The
+last line printed is one JSON object; `over_goal` names what is slower than `GOALS` allows.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from app.features.registry import load_features
+
+ACTIONS = {
+    "start": "from the start of the program to a window that can be used",
+    "apply": "saving: one by one and many at once",
+    "sync": "the first push, the first pull, rounds with little and with nothing to do",
+    "search": "lists, filters and finding by words",
+}
+RECORDS = {"start": 1_000, "apply": 10_000, "sync": 10_000, "search": 10_000}
+REPEATS = 3
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("bench", help="measure speed against a floor")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, words in ACTIONS.items():
+        action = actions.add_parser(name, help=words)
+        action.add_argument("--records", type=int, default=RECORDS[name], metavar="N", help=f"({RECORDS[name]:,})")
+        action.add_argument("--repeats", type=int, default=REPEATS, metavar="N", help=f"({REPEATS})")
+        action.add_argument("--json", action="store_true", help="the JSON line alone")
+        action.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from app.cli.bench.goals import over_goal
+
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    load_features()
+    module = importlib.import_module(f"app.cli.bench.{args.action}")
+    with tempfile.TemporaryDirectory(prefix="aidpoint-bench-") as folder:
+        figures = module.measure(Path(folder), max(1, args.records), max(1, args.repeats))
+    found = {"bench": args.action, "records": args.records, "repeats": args.repeats, **figures}
+    found["over_goal"] = over_goal(figures["judged"])
+    if not args.json:
+        for name, value in figures.items():
+            if name != "judged":
+                print(f"{name}: {json.dumps(value, ensure_ascii=False)}")
+    print(json.dumps(found, ensure_ascii=False))
+    return 0

@@ -1,0 +1,115 @@
+"""The floors: bare SQLite for saving, and bare posts to a bare ASGI app for syncing. They never refuse and never merge.
+
+Run as a module it serves the receiving end: `python -m app.cli.bench.floor DATABASE`.
+"""
+
+import http.client
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.cli.bench.record import FIELDS, SETS
+from app.sync.protocol import zstd
+
+BATCH = 1_000
+LEVEL = 3
+_INSERT = f"INSERT INTO record VALUES ({', '.join('?' * len(FIELDS))})"
+_ROW = msgspec.json.Decoder(list[list[Any]])
+
+
+def open_floor(path: Path) -> sqlite3.Connection:
+    """A bare table in a file: WAL, every commit on disk before it returns."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = wal")
+    connection.execute("PRAGMA synchronous = full")
+    columns = ", ".join(f'"{name}"' for name in FIELDS[1:])
+    connection.execute(f'CREATE TABLE IF NOT EXISTS record ("{FIELDS[0]}" TEXT PRIMARY KEY, {columns})')
+    return connection
+
+
+def rows_of(records: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [
+        tuple(msgspec.json.encode(record[name]).decode() if name in SETS else record[name] for name in FIELDS)
+        for record in records
+    ]
+
+
+def save_one(connection: sqlite3.Connection, row: Sequence[Any]) -> None:
+    connection.execute(_INSERT, row)
+
+
+def save_many(connection: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(_INSERT, rows)
+    connection.execute("COMMIT")
+
+
+def push(connection: sqlite3.Connection, host: str, port: int) -> int:
+    """Read every record, send it in batches over one connection; gives the bytes of the bodies."""
+    wire = http.client.HTTPConnection(host, port)
+    sent, last = 0, 0
+    while True:
+        rows = connection.execute("SELECT rowid, * FROM record WHERE rowid > ? LIMIT ?", (last, BATCH)).fetchall()
+        if not rows:
+            break
+        last = rows[-1][0]
+        body = zstd.compress(msgspec.json.encode([dict(zip(FIELDS, row[1:], strict=True)) for row in rows]), LEVEL)
+        wire.request("POST", "/", body)
+        answer = wire.getresponse()
+        answer.read()
+        if answer.status != 204:
+            raise RuntimeError(f"the floor answers {answer.status}")
+        sent += len(body)
+    wire.close()
+    return sent
+
+
+def receiver(path: Path) -> Callable[..., Any]:
+    """The bare ASGI app that inserts what is posted."""
+    connection = open_floor(path)
+
+    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        if scope["type"] != "http":
+            return
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        records = msgspec.json.decode(zstd.decompress(body))
+        save_many(connection, [tuple(record[name] for name in FIELDS) for record in records])
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    return app
+
+
+@contextmanager
+def process(*words: str) -> Iterator[str]:
+    """Another process of this program that serves until left; gives the URL it tells in its first line."""
+    with subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True) as running:
+        try:
+            line = running.stdout.readline() if running.stdout else ""
+            yield str(json.loads(line)["url"])
+        finally:
+            running.terminate()
+
+
+def main(database: str) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(receiver(Path(database)), host="127.0.0.1", log_level="warning", access_log=False)
+    socket = config.bind_socket()
+    print(json.dumps({"url": f"http://127.0.0.1:{socket.getsockname()[1]}"}), flush=True)
+    uvicorn.Server(config).run(sockets=[socket])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

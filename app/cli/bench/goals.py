@@ -1,0 +1,32 @@
+"""What the figures should be (`quality.md` section 2), and medians."""
+
+import statistics
+from collections.abc import Iterable, Mapping
+
+GOALS: Mapping[str, float] = {
+    "single_saves_ratio": 2.5,
+    "bulk_write_ratio": 4.0,
+    "first_push_ratio": 3.0,
+    "first_pull_ratio": 3.0,
+    "round_100_100_ms": 60.0,
+    "empty_round_ms": 5.0,
+    "empty_round_requests": 1.0,
+    "empty_round_bytes_out": 1_000.0,
+    "empty_round_bytes_in": 1_000.0,
+    "push_bytes_per_record": 200.0,
+    "pull_bytes_per_record": 200.0,
+    "first_rows_ms": 50.0,
+    "filter_ms": 50.0,
+    "find_ms": 50.0,
+    "today_ms": 50.0,
+    "over_bare_window_s": 0.5,
+}
+
+
+def over_goal(judged: Mapping[str, float]) -> list[str]:
+    """The figures that are over their goal, by name."""
+    return [name for name, value in judged.items() if value > GOALS[name]]
+
+
+def median(values: Iterable[float], digits: int = 3) -> float:
+    return round(statistics.median(values), digits)
