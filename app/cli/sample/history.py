@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from app.base.clock import DAY, MINUTE, instant_of
+from app.cli.sample.aftercare import Aftercare
 from app.cli.sample.meeting import Meetings
 from app.cli.sample.people import Somebody, somebody
 from app.cli.sample.storekeeping import Storekeeper, day_of
@@ -60,6 +61,7 @@ class _History:
         self._store = Storekeeper(runner.engine, rng, node, names)
         self._meetings = Meetings(self._runner, self._clock, rng, actors, self._store)
         self._do = self._meetings.do
+        self._aftercare = Aftercare(self._meetings, self._clock, rng, runner.engine, node)
         self._events: list[_Event] = []
 
     def run(self, days: int, cases: int) -> None:
@@ -80,6 +82,7 @@ class _History:
         if number % 7 == 3:
             is_last = number + 7 >= days
             self._at(day, 9, lambda: self._store.fill_up(self._do, day, is_last=is_last))
+        self._at(day, 18, self._aftercare.evening)
         if day.day == 28:
             self._at(day, 17, lambda: self._store.count(self._do))
         noon = temperature(day, 13)

@@ -1,5 +1,6 @@
 """One meeting with one invented person, as the command a clerk would give."""
 
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -19,7 +20,19 @@ from app.journal.commands import Command
 from app.journal.runner import Outcome, Runner
 
 _REFUSED = frozenset({"REFUSED_ALL", "REFUSED_GOODS", "PERSUADED_LATER"})
+_SATISFIED = frozenset({"ON_SITE_AID", "CONSULT_ONLY"})
+_LEFT_OPEN = 0.15
+"""How many cases that came to an end nobody closes at once."""
 _NOTHING_GIVEN = frozenset({"CONSULT_ONLY", "REFUSED_ALL", "TREAT_FIRST"})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEnd:
+    """A case that is not closed yet: whose, how it last went, when."""
+
+    person: Somebody
+    disposition: str
+    at: int
 
 
 class Meetings:
@@ -32,7 +45,9 @@ class Meetings:
         self._clock = clock
         self._rng = rng
         self._actors = actors
-        self._store = store
+        self.store = store
+        self.open: dict[str, OpenEnd] = {}
+        """Case → how it stands, of those that are not closed."""
         self._cards = 0
 
     def do(self, command: Command) -> Outcome:
@@ -47,14 +62,22 @@ class Meetings:
         facts |= self._circumstances(person, at) | self._outcome(person, at, disposition)
         if is_late:
             facts["started_at"] = at
-        closing = self._closing(person, disposition)
+        closing = {} if self._rng.random() < _LEFT_OPEN else closing_of(person, disposition) or {}
+        if closing and disposition in _SATISFIED:
+            closing["satisfaction"] = self._rng.choice((4, 5, 5, None))
         lines = tuple(
             GoodsGiven(item=item_id(code), quantity=quantity, receipt_mode=self._rng.choice(("SIGN", "SIGN", "VERBAL")))
             for code, quantity in goods
         )
         made = self.do(LogEncounter(**facts, **closing, goods=lines)).made
-        self._store.given(goods)
+        self.store.given(goods)
         id_ = person.id = person.id or next(id_ for kind, id_ in made if kind == "person")
+        case = next((id_ for kind, id_ in made if kind == "case"), None)
+        case = case or next(id_ for id_, end in self.open.items() if end.person is person)
+        if closing:
+            self.open.pop(case, None)
+        else:
+            self.open[case] = OpenEnd(person, disposition, at)
         if person.story.identity == "CLAIMED" and self._rng.random() < 0.06:
             self._correct(id_, person.facts["age_est"])
 
@@ -105,23 +128,22 @@ class Meetings:
         chosen = [*usual, *self._rng.sample(by_season, self._rng.choice((0, 1, 1)))]
         return [(code, self._rng.randint(1, most)) for code, most in chosen]
 
-    def _closing(self, person: Somebody, disposition: str) -> dict[str, Any]:
-        """Most cases that came to an end are closed at once; some are left for tomorrow."""
-        if disposition not in CLOSED_AS or self._rng.random() < 0.15:
-            return {}
-        closing: dict[str, Any] = {"close_type": CLOSED_AS[disposition]}
-        if disposition == "KIN_PICKUP":
-            closing |= {
-                "receiver_name": person.facts["kin_name"],
-                "receiver_relation": person.facts["kin_relation"],
-                "receiver_id_checked": True,
-            }
-        elif disposition in ("ON_SITE_AID", "CONSULT_ONLY"):
-            closing["satisfaction"] = self._rng.choice((4, 5, 5, None))
-        return closing
-
     def _correct(self, person_id: str, age: int) -> None:
         """Somebody looks again, or sees the document: a correction with its reason."""
         self._clock.walk_to(self._clock.now + self._rng.randint(5, 20) * MINUTE)
         age += self._rng.choice((-2, -1, 1, 2))
         self.do(AmendPerson(person=person_id, age_est=age, reason="核对后更正年龄"))
+
+
+def closing_of(person: Somebody, disposition: str) -> dict[str, Any] | None:
+    """How a case that went so is closed; None where nothing says that it is over."""
+    if disposition not in CLOSED_AS:
+        return None
+    closing: dict[str, Any] = {"close_type": CLOSED_AS[disposition]}
+    if disposition == "KIN_PICKUP":
+        closing |= {
+            "receiver_name": person.facts["kin_name"],
+            "receiver_relation": person.facts["kin_relation"],
+            "receiver_id_checked": True,
+        }
+    return closing

@@ -15,6 +15,7 @@ from app.features.inventory.commands import HandOut, ReceivedGoods, ReceiveGoods
 from app.features.inventory.commands_catalogue import SetItemLevel, item_id
 from app.features.inventory.commands_count import Difference, FinishCount, OpeningCount, RecordCountLine, StartCount
 from app.features.inventory.goods import Goods
+from app.features.inventory.queries import stock_by_code
 from app.journal.commands import Command
 from app.journal.runner import Outcome
 from app.store.engine import reading
@@ -55,6 +56,7 @@ class Storekeeper:
 
     def fill_up(self, do: Do, today: date, *, is_last: bool) -> None:
         """A delivery of what is short; nothing where nothing is."""
+        self.look()
         lines = []
         for item in _kept():
             least, most = _LEVELS.get(item.item_code, _USUAL_LEVEL)
@@ -102,6 +104,11 @@ class Storekeeper:
             if lot in off or amount < 0
         )
         do(FinishCount(count=count, lines=reasons))
+
+    def look(self) -> None:
+        """See what the books say is there."""
+        with reading(self.engine) as conn:
+            self.on_hand = stock_by_code(conn, self.node)
 
     def given(self, lines: Iterable[tuple[str, int]]) -> None:
         for code, quantity in lines:
