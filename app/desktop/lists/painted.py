@@ -1,4 +1,4 @@
-"""A list whose rows paint themselves: two lines, a bar, signs. All rows are here; for a hundred thousand take `RowList`."""
+"""A list whose rows paint themselves: two lines, a bar, signs. All rows are held; for very many take `RowList`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -197,8 +197,9 @@ class PaintedList(QListView):
         outer = self.parentWidget()
         while outer is not None and not isinstance(outer, QScrollArea):
             outer = outer.parentWidget()
-        if outer is not None and outer.widget() is not None:
-            at = self.mapTo(outer.widget(), self.visualRect(index).center())
+        content = outer.widget() if outer is not None else None
+        if outer is not None and content is not None:
+            at = self.mapTo(content, self.visualRect(index).center())
             outer.ensureVisible(at.x(), at.y(), 0, 2 * self.row_height)
 
     def _show_empty(self) -> None:

@@ -1,13 +1,140 @@
-"""The widget of the page 物资: the shelf, and the sheets that are opened over it."""
+"""The widget of the page 物资: the shelf, and the one sheet that is open over it."""
 
-from PySide6.QtWidgets import QWidget
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.desktop.desk import Desk
+from app.desktop.parts.button import Button
+from app.desktop.stock.count import Counting
+from app.desktop.stock.hand_out import HandOutForm
+from app.desktop.stock.receive import OpeningForm, ReceiveForm, ReturnForm
+from app.desktop.stock.sheet import Sheet
+from app.desktop.stock.shelf import Shelf
+from app.desktop.stock.shelf_data import ShelfData
+from app.desktop.stock.write_off import WriteOffForm
+from app.desktop.theme.layouts import Column
+from app.journal.drafts import Draft, drafts
+
+DRAFTS = "stock."
+SHEETS = ("hand_out", "receive", "give_back", "write_off", "opening", "count")
 
 
 class StockRoom(QWidget):
-    """Opened for "receive", "hand_out", "count", or an item's id."""
+    """Opened for one of `SHEETS`, or for an item: {"item": id}."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self.data = ShelfData(desk, self)
+        self._stack = QStackedWidget(self)
+        Column(desk.theme, self, gap="").addWidget(self._stack)
+        self.shelf = Shelf(desk, self.data, self._stack)
+        self.shelf.asked.connect(self.open_sheet)
+        self._stack.addWidget(self.shelf)
+        self.sheet: Sheet | Counting | None = None
+        self._open_key = ""
+        self._wanted_item = ""
+        self._resume: dict[object, str] = {}
+        self.setFocusProxy(self.shelf)
+        self.data.came.connect(self._data_came)
+        self._look_for_drafts()
+
+    def intend(self, intent: object) -> None:
+        if isinstance(intent, str) and intent in SHEETS:
+            self.open_sheet(intent)
+        elif isinstance(intent, dict) and isinstance(intent.get("item"), str):
+            self._close_sheet()
+            self._wanted_item = intent["item"]
+            self._data_came()
+
+    def open_sheet(self, key: str, item: object = None, lot: object = None) -> None:
+        """Put a sheet over the shelf; what was typed on another stays as its draft."""
+        if self.sheet is not None and self._open_key == key and item is None:
+            self._start()
+            return
+        self._close_sheet()
+        self._open_key = key
+        if key == "count":
+            self.sheet = Counting(self._desk, self.data, self._stack)
+        else:
+            self.sheet = self._sheet(key, item, lot)
+        self.sheet.left.connect(self._close_sheet)
+        self._stack.addWidget(self.sheet)
+        self._stack.setCurrentWidget(self.sheet)
+        if item is None:
+            self._start()
+
+    def _sheet(self, key: str, item: object, lot: object) -> Sheet:
+        desk, data = self._desk, self.data
+        form: HandOutForm | ReceiveForm | ReturnForm | WriteOffForm | OpeningForm
+        if key == "hand_out":
+            form, title, verb = HandOutForm(desk, data), self.tr("Hand out to passers-by"), self.tr("Hand out")
+        elif key == "receive":
+            form, title, verb = ReceiveForm(desk, data), self.tr("Receive goods"), self.tr("Receive")
+        elif key == "give_back":
+            form, title, verb = ReturnForm(desk, data), self.tr("Goods that come back"), self.tr("Put back")
+        elif key == "write_off":
+            form, title, verb = WriteOffForm(desk, data), self.tr("Write off goods"), self.tr("Write off")
+        else:
+            form, title, verb = OpeningForm(desk, data), self.tr("Opening stock"), self.tr("Write down")
+        sheet = Sheet(desk, form, title, verb, DRAFTS + key, self._stack)
+        sheet.stays = key == "hand_out"
+        if isinstance(item, str):
+            if isinstance(form, WriteOffForm):
+                form.begin_with(item, lot if isinstance(lot, str) else None)
+            else:
+                form.begin_with(item)
+        return sheet
+
+    def _start(self) -> None:
+        if isinstance(self.sheet, Sheet):
+            self.sheet.form.start()
+
+    def _close_sheet(self) -> None:
+        if self.sheet is None:
+            return
+        self._stack.setCurrentWidget(self.shelf)
+        self._stack.removeWidget(self.sheet)
+        self.sheet.hide()
+        self.sheet.deleteLater()
+        self.sheet, self._open_key = None, ""
+        self.shelf.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._look_for_drafts()
+
+    # what was begun
+
+    def _look_for_drafts(self) -> None:
+        self._desk.work.ask(partial(drafts, prefix=DRAFTS), self._drafts_came, slot=(id(self), "drafts"))
+
+    def _drafts_came(self, found: Sequence[Draft]) -> None:
+        words = {
+            "hand_out": self.tr("Hand out"),
+            "receive": self.tr("Receive"),
+            "give_back": self.tr("Give back"),
+            "write_off": self.tr("Write off"),
+            "opening": self.tr("Opening stock"),
+        }
+        self._resume = {}
+        buttons = []
+        for draft in found:
+            key = draft.key.removeprefix(DRAFTS)
+            if key not in words:
+                continue
+            when = self._desk.texts.day_words(draft.kept_at, self._desk.clock())
+            text = self.tr("Go on: {sheet}, {when}").format(sheet=words[key], when=when)
+            button = Button(self._desk.theme, text, "soft", "edit", parent=self.shelf)
+            button.clicked.connect(self._go_on)
+            self._resume[button] = key
+            buttons.append(button)
+        self.shelf.offer_drafts(buttons)
+
+    def _go_on(self) -> None:
+        self.open_sheet(self._resume[self.sender()])
+
+    def _data_came(self) -> None:
+        if self._wanted_item and self.data.known:
+            self.shelf.open_item(self._wanted_item)
+            self._wanted_item = ""

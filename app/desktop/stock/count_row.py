@@ -1,0 +1,102 @@
+"""One line of the sheet to walk along the shelf with: the lot, 箱 and 散 side by side, and what became of it."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from app.desktop.desk import Desk
+from app.desktop.forms.number import QuantityField
+from app.desktop.parts.label import Icon, Label
+from app.desktop.stock.words import StockWords
+from app.desktop.theme.layouts import Column, Row
+from app.features.inventory.queries_count import SheetRow
+
+
+class CountRow(QWidget):
+    """`quantity` is the form's field; `said` is what the store has for this lot."""
+
+    def __init__(self, desk: Desk, words: StockWords, row: SheetRow, *, blind: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._desk, self._words, self._blind = desk, words, blind
+        theme = desk.theme
+        line = Row(theme, self, gap="s12", pad=("", "s4", "", "s4"))
+        name = Column(theme, gap="")
+        line.addLayout(name, 1)
+        name.addWidget(Label(theme, row.name, "strong", cut=True, parent=self))
+        self._lot = Label(theme, "", "small", "quiet", cut=True, parent=self)
+        name.addWidget(self._lot)
+        self._book = Label(theme, "", tone="quiet", tabular=True, parent=self)
+        self._book.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self._book)
+        lot = words.lot(row.batch, row.expires_on)
+        self.quantity = QuantityField(
+            theme,
+            row.lot,
+            f"{row.name} {lot}" if row.expires_on else row.name,
+            unit=words.unit(row.unit),
+            pack_unit=words.unit(row.pack_unit),
+            pack_size=row.pack_factor or 1,
+            most=10_000_000,
+            bare=True,
+            parent=self,
+        )
+        line.addWidget(self.quantity)
+        self._icon = Icon(theme, "good", "good", "icon_small", self)
+        policy = self._icon.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._icon.setSizePolicy(policy)
+        line.addWidget(self._icon)
+        self._state = Label(theme, "", "small", "quiet", cut=True, parent=self)
+        line.addWidget(self._state)
+        self.counted: int | None = None
+        self.show_row(row)
+        self._dress()
+        theme.changed.connect(self._dress)
+
+    def show_row(self, row: SheetRow) -> None:
+        """What the store says now; what is being typed stays."""
+        untouched = self.quantity.value() in (None, self.counted)
+        self.row, self.counted = row, row.counted
+        where = [self._words.lot(row.batch, row.expires_on)] if row.expires_on or row.batch else []
+        if row.expired:
+            where.insert(0, self._words.tr("has expired"))
+        if row.shelf:
+            where.append(row.shelf)
+        self._lot.setText(" · ".join(where))
+        self._lot.set_tone("danger" if row.expired else "quiet")
+        self._lot.setVisible(bool(where))
+        if row.book is not None:
+            self._book.setText(self._words.packed(row.book, row.unit, row.pack_unit, row.pack_factor))
+        if untouched and row.counted is not None:
+            self.quantity.set_value(row.counted)
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Counted when, or still to be counted; the difference only where the books are not hidden."""
+        row = self.row
+        typed = self.quantity.value()
+        if typed is not None and typed != row.counted:
+            self._say("edit", "quiet", self.tr("Enter keeps it"))
+        elif row.counted is None or row.entered_at is None:
+            self._say("", "quiet", self.tr("to be counted"))
+        else:
+            when = self._desk.texts.day_words(row.entered_at, self._desk.clock()).rpartition(" ")[2]
+            differs = not self._blind and row.book is not None and row.book != row.counted
+            if differs:
+                more = self._words.change(row.counted - (row.book or 0), row.unit)
+                self._say("warning", "warn", self.tr("{difference}, {clock}").format(difference=more, clock=when))
+            else:
+                self._say("good", "good", self.tr("counted {clock}").format(clock=when))
+
+    def _say(self, icon: str, tone: str, words: str) -> None:
+        self._icon.setVisible(bool(icon))
+        if icon:
+            self._icon.show_icon(icon, tone)
+        self._state.setText(words)
+        self._state.set_tone("quiet" if tone == "good" else tone)
+
+    def _dress(self) -> None:
+        sizes = self._desk.theme.sizes
+        self._book.setVisible(not self._blind)
+        self._book.setFixedWidth(sizes.date_field)
+        self._state.setFixedWidth(sizes.date_field)

@@ -1,0 +1,283 @@
+"""盘点: the sheet. Every line is kept when Enter leaves it, at the moment it was counted; Enter goes on to the next."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.base.changes import Changes
+from app.base.errors import Environment, Refused
+from app.desktop.desk import Desk
+from app.desktop.forms.form import Form
+from app.desktop.forms.kept import DraftKeeper
+from app.desktop.forms.scan import ScanField
+from app.desktop.lists.empty import EmptyState
+from app.desktop.lists.list_detail import Scroller
+from app.desktop.parts.button import Button
+from app.desktop.parts.label import Label
+from app.desktop.stock.count_row import CountRow
+from app.desktop.stock.goods_line import GoodsLine
+from app.desktop.stock.shelf_data import ShelfData
+from app.desktop.theme.layouts import Column, Row
+from app.features.inventory.commands_count import RecordCountLine
+from app.features.inventory.queries_count import CountRow as CountHead
+from app.features.inventory.queries_count import SheetRow, count_sheet
+
+AT_ONCE = 24
+"""Rows made in one go; more would be felt."""
+
+
+class CountSheet(Form):
+    """`finished` when the counter says that all is counted."""
+
+    finished = Signal()
+
+    def __init__(self, desk: Desk, data: ShelfData, head: CountHead, parent: QWidget | None = None) -> None:
+        super().__init__(desk.theme, desk.texts, parent)
+        self._desk, self._data, self.head = desk, data, head
+        self.rows: dict[str, CountRow] = {}
+        self._to_make: list[SheetRow] = []
+        self._found: GoodsLine | None = None
+        theme = desk.theme
+        column = Column(theme, self, gap="")
+        top = Row(theme, gap="s12", pad=("s24", "", "s24", "s8"))
+        self.scan = ScanField(
+            theme,
+            "scan",
+            self.label("item"),
+            placeholder=self.tr("Scan: go to its line"),
+            bare=True,
+            parent=self,
+        )
+        top.addWidget(self.scan)
+        self._progress = Label(theme, "", tone="quiet", tabular=True, parent=self)
+        top.addWidget(self._progress)
+        top.addStretch(1)
+        self.end_button = Button(theme, self.tr("End the count"), "primary", key="Ctrl+Enter", parent=self)
+        self.end_button.clicked.connect(self.ask_save)
+        top.addWidget(self.end_button)
+        column.addLayout(top)
+        content = QWidget(self)
+        self._list = Column(theme, content, gap="", pad=("s24", "s4", "s24", "s24"))
+        self._extra = Column(theme, gap="")
+        self._list.addLayout(self._extra)
+        self._none = EmptyState(
+            theme, "count", self.tr("The books are empty"), self.tr("Scan what lies on the shelf to write it down.")
+        )
+        self._none.hide()
+        self._list.addWidget(self._none)
+        self._list.addStretch(1)
+        self._scroller = Scroller(theme, content, self)
+        column.addWidget(self._scroller, 1)
+        self._more = QTimer(self)
+        self._more.setInterval(0)
+        self._more.timeout.connect(self._make_some)
+        self.keeper = DraftKeeper(desk.work, self, f"stock.count:{head.id}")
+        self._kept: dict[str, object] = {}
+        self.scan.typed.connect(self._offer)
+        self.scan.chosen.connect(self._go_to_item)
+        self.scan.scanned.connect(self._scanned)
+        self.save_asked.connect(self._end)
+        desk.work.changed.connect(self._changed)
+        QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
+        self._ask()
+
+    # the draft holds only what is typed and not yet kept as a line
+
+    def draft(self) -> dict[str, object]:
+        return {lot: row.quantity.draft() for lot, row in self.rows.items() if self._is_typed(row)}
+
+    def load_draft(self, kept: Mapping[str, object]) -> None:
+        self._kept = dict(kept)
+        self._put_kept()
+
+    def start(self) -> None:
+        row = next((row for row in self.rows.values() if row.counted is None), None)
+        if row is not None:
+            row.quantity.go_to()
+        elif not self.rows:
+            self.scan.go_to()
+
+    # reading
+
+    def _ask(self) -> None:
+        query = partial(count_sheet, count=self.head.id, now=self._desk.clock())
+        self._desk.work.ask(query, self._came, slot=(id(self), "sheet"))
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.touches("count_line", "movement", "count"):
+            self._ask()
+
+    def _came(self, rows: Sequence[SheetRow]) -> None:
+        first = not self.rows
+        for row in rows:
+            known = self.rows.get(row.lot)
+            if known is not None:
+                known.show_row(row)
+        waiting = {row.lot for row in self._to_make}
+        self._to_make += [row for row in rows if row.lot not in self.rows and row.lot not in waiting]
+        self._none.setVisible(not rows)
+        self._make_some()
+        if first:
+            self.keeper.look()
+            if self.isVisible():
+                self.start()
+        self._show_progress()
+
+    def _make_some(self) -> None:
+        """A long shelf is laid out by and by, so that the first lines can be counted at once."""
+        now, self._to_make = self._to_make[:AT_ONCE], self._to_make[AT_ONCE:]
+        for row in now:
+            made = CountRow(
+                self._desk, self._data.words, row, blind=self.head.blind, parent=self._scroller.widget() or self
+            )
+            self.rows[row.lot] = made
+            self._list.insertWidget(self._list.count() - 1, made)
+            self.add(made.quantity)
+            made.quantity.changed.connect(self._typed)
+            made.quantity.entered.connect(self._entered)
+            made.show()
+        if now:
+            self._put_kept()
+        if self._to_make:
+            self._more.start()
+        else:
+            self._more.stop()
+
+    def _put_kept(self) -> None:
+        for lot in [lot for lot in self._kept if lot in self.rows]:
+            self.rows[lot].quantity.load_draft(self._kept.pop(lot))
+            self.rows[lot].show_state()
+
+    def _show_progress(self) -> None:
+        counted = sum(row.counted is not None for row in self.rows.values())
+        total = len(self.rows) + len(self._to_make)
+        self._progress.setText(self.tr("{counted} of {total} counted").format(counted=counted, total=total))
+
+    # counting
+
+    def _row_of(self, field: object) -> CountRow | None:
+        return next((row for row in self.rows.values() if row.quantity is field), None)
+
+    def _is_typed(self, row: CountRow) -> bool:
+        return row.quantity.value() is not None and row.quantity.value() != row.counted
+
+    def _typed(self) -> None:
+        row = self._row_of(self.sender())
+        if row is not None:
+            row.show_state()
+
+    def _entered(self) -> None:
+        row = self._row_of(self.sender())
+        if row is not None:
+            self._keep(row)
+
+    def _focus_moved(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Left by Tab or the mouse a line is kept too."""
+        left = [row for row in self.rows.values() if before in (row.quantity.packs, row.quantity.loose)]
+        if left and now not in (left[0].quantity.packs, left[0].quantity.loose):
+            self._keep(left[0])
+        for row in self.rows.values():
+            if now in (row.quantity.packs, row.quantity.loose):
+                self._scroller.ensureWidgetVisible(row, 0, row.height() * 2)
+
+    def _keep(self, row: CountRow) -> None:
+        if not self._is_typed(row) or row.quantity.mistake():
+            return
+        command = RecordCountLine(
+            count=self.head.id, lot=row.row.lot, quantity=row.quantity.value(), entered_at=self._desk.clock()
+        )
+        self._desk.work.do(command, self._line_kept, partial(self._line_refused, row))
+
+    def _line_kept(self, _outcome: Any) -> None:
+        if not any(self._is_typed(row) for row in self.rows.values()):
+            self.forget()
+        self._draft_now()
+
+    def _draft_now(self) -> None:
+        """The line is in the books; what is left of the draft is what other lines still hold."""
+        left = {lot: value for lot, value in self.draft().items() if lot in self.rows}
+        if left:
+            self.drafted.emit(left)
+        else:
+            self.keeper.drop()
+
+    def _line_refused(self, row: CountRow, error: Any) -> None:
+        if isinstance(error, Refused | Environment):
+            row.quantity.refuse(self.texts.refusal(error.code, **error.facts))
+
+    # what the books do not have
+
+    def _offer(self, text: str) -> None:
+        self.scan.offer(self._data.suggestions(text))
+
+    def _scanned(self, code: str) -> None:
+        row = self._data.found(code)
+        if row is None:
+            self.scan.set_value(code)
+            self.scan.refuse(self.tr("No item is called “{words}” and none carries this code").format(words=code))
+            return
+        self._go_to_item(row.item.id)
+
+    def _go_to_item(self, item: object) -> None:
+        """The first lot of it that is still to be counted; a second scan writes down a lot the books do not have."""
+        lots = [row for row in self.rows.values() if row.row.item == item]
+        to_count = next((row for row in lots if row.counted is None), None)
+        stock = self._data.rows.get(str(item))
+        if to_count is not None:
+            to_count.quantity.go_to()
+        elif lots and stock is not None and stock.item.expiry_rule == "NONE":
+            lots[0].quantity.go_to()
+        elif stock is not None:
+            self._open_found(GoodsLine(self._desk, self._data.words, stock.item, self))
+
+    def _open_found(self, line: GoodsLine) -> None:
+        self._close_found()
+        self._found = line
+        self._extra.addWidget(line)
+        line.done.connect(self._keep_found)
+        line.struck.connect(self._close_found)
+        line.show()
+        line.go_to()
+
+    def _keep_found(self) -> None:
+        line = self._found
+        if line is None or not line.check():
+            return
+        command = RecordCountLine(count=self.head.id, entered_at=self._desk.clock(), **line.facts())
+        self._desk.work.do(command, self._found_kept, self._found_refused)
+
+    def _found_kept(self, outcome: Any) -> None:
+        self._close_found()
+        self._line_kept(outcome)
+        self.scan.go_to()
+
+    def _found_refused(self, error: Any) -> None:
+        if self._found is not None and isinstance(error, Refused | Environment):
+            self._found.refuse(getattr(error, "field", "") or "", self.texts.refusal(error.code, **error.facts))
+
+    def _close_found(self) -> None:
+        if self._found is not None:
+            self._extra.removeWidget(self._found)
+            self._found.hide()
+            self._found.deleteLater()
+            self._found = None
+
+    # the end
+
+    def _end(self) -> None:
+        for row in self.rows.values():
+            self._keep(row)
+        self.finished.emit()
+
+    def keyPressEvent(self, event: Any) -> None:
+        """Down and up walk along the shelf."""
+        rows = list(self.rows.values())
+        place = next((at for at, row in enumerate(rows) if row.isAncestorOf(QApplication.focusWidget() or self)), -1)
+        step = {Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}.get(event.key())
+        if step is not None and place >= 0:
+            rows[max(0, min(len(rows) - 1, place + step))].quantity.go_to()
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,1 @@
+"""The page 物资, by keyboard, on a real store."""
