@@ -120,9 +120,11 @@ class QuantityField(Field):
         most: int = 999_999,
         required: bool = False,
         bare: bool = False,
+        aligned: bool = False,
         width: str = "wide_field",
         parent: QWidget | None = None,
     ) -> None:
+        """`aligned`: loose pieces stand under loose pieces, also where there are no boxes: for columns."""
         super().__init__(theme, identifier, label, required=required, bare=bare, width=width, parent=parent)
         self._most = most
         shown = QWidget(self)
@@ -133,6 +135,10 @@ class QuantityField(Field):
         row.addWidget(self.packs, 1)
         row.addWidget(self.loose, 1)
         row.addWidget(self._sum, 1)
+        for each in (self.packs, self._sum) if aligned else ():
+            policy = each.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            each.setSizePolicy(policy)
         for edit in (self.packs, self.loose):
             edit.textEdited.connect(self._edited)
         self._put(shown, self.packs, self.loose)

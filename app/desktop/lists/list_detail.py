@@ -1,10 +1,14 @@
 """A list and what is chosen in it, side by side."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QStackedWidget, QWidget
 
 from app.desktop.theme.layouts import Column
 from app.desktop.theme.theme import Theme
+
+SHARES = (5, 4)
+"""How list and detail share the width at first."""
 
 
 class Scroller(QScrollArea):
@@ -45,8 +49,9 @@ class ListDetail(QSplitter):
         self._nothing = nothing
         self.addWidget(left)
         self.addWidget(self._stack)
-        self.setStretchFactor(0, 5)
-        self.setStretchFactor(1, 4)
+        for place, share in enumerate(SHARES):
+            self.setStretchFactor(place, share)
+        self._shared = False
         self._dress()
         theme.changed.connect(self._dress)
 
@@ -61,6 +66,12 @@ class ListDetail(QSplitter):
         if old is not None and old is not self._nothing:
             self._stack.removeWidget(old)
             old.deleteLater()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._shared and event.size().width() > 0:
+            self._shared = True  # what they would like to be is not what they need
+            self.setSizes([event.size().width() * each // sum(SHARES) for each in SHARES])
 
     def _dress(self) -> None:
         sizes = self._theme.sizes

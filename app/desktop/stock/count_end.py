@@ -35,12 +35,14 @@ class DifferenceLine(QWidget):
         theme, texts = desk.theme, desk.texts
         self.row = row
         line = Row(theme, self, gap="s12", pad=("", "s4", "", "s4"))
-        name = Column(theme, gap="")
-        line.addLayout(name, 1)
+        holder = QWidget(self)
+        holder.setMaximumWidth(theme.sizes.wide_field)
+        name = Column(theme, holder, gap="")
+        line.addWidget(holder, 1)
         name.addWidget(Label(theme, row.name, "strong", cut=True, parent=self))
         lot = words.lot(row.batch, row.expires_on) if row.expires_on or row.batch else ""
         found = self.tr("not found") if row.missing else self.tr("counted {count}").format(count=row.counted)
-        said = self.tr("books {book}, {counted}").format(book=row.book, counted=found)
+        said = self.tr("books {book}, {counted}").format(book=row.book, counted=found) + words.unit(row.unit)
         name.addWidget(Label(theme, " · ".join(filter(None, (lot, said))), "small", "quiet", cut=True, parent=self))
         tone = "danger" if row.variance < 0 else "warn"
         icon = "chevron-down" if row.variance < 0 else "chevron-up"

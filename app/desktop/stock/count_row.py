@@ -1,6 +1,7 @@
 """One line of the sheet to walk along the shelf with: the lot, 箱 and 散 side by side, and what became of it."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.desktop.desk import Desk
@@ -20,11 +21,14 @@ class CountRow(QWidget):
         self._desk, self._words, self._blind = desk, words, blind
         theme = desk.theme
         line = Row(theme, self, gap="s12", pad=("", "s4", "", "s4"))
-        name = Column(theme, gap="")
-        line.addLayout(name, 1)
+        self._name = QWidget(self)
+        name = Column(theme, self._name, gap="")
+        line.addWidget(self._name)
+        name.addStretch(1)
         name.addWidget(Label(theme, row.name, "strong", cut=True, parent=self))
         self._lot = Label(theme, "", "small", "quiet", cut=True, parent=self)
         name.addWidget(self._lot)
+        name.addStretch(1)
         self._book = Label(theme, "", tone="quiet", tabular=True, parent=self)
         self._book.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self._book)
@@ -38,6 +42,7 @@ class CountRow(QWidget):
             pack_size=row.pack_factor or 1,
             most=10_000_000,
             bare=True,
+            aligned=True,
             parent=self,
         )
         line.addWidget(self.quantity)
@@ -48,6 +53,7 @@ class CountRow(QWidget):
         line.addWidget(self._icon)
         self._state = Label(theme, "", "small", "quiet", cut=True, parent=self)
         line.addWidget(self._state)
+        line.addStretch(1)
         self.counted: int | None = None
         self.show_row(row)
         self._dress()
@@ -95,8 +101,14 @@ class CountRow(QWidget):
         self._state.setText(words)
         self._state.set_tone("quiet" if tone == "good" else tone)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        hair = self._desk.theme.sizes.hair
+        QPainter(self).fillRect(0, self.height() - hair, self.width(), hair, self._desk.theme.colour("line"))
+
     def _dress(self) -> None:
         sizes = self._desk.theme.sizes
         self._book.setVisible(not self._blind)
+        self._name.setFixedWidth(sizes.name_column)
         self._book.setFixedWidth(sizes.date_field)
         self._state.setFixedWidth(sizes.date_field)

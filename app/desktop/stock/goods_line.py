@@ -31,11 +31,13 @@ class GoodsLine(QWidget):
         theme, texts = desk.theme, desk.texts
         self.item, self._words = item, words
         row = Row(theme, self, gap="s8", pad=("", "s4", "", "s4"))
-        name = Column(theme, gap="")
+        holder = QWidget(self)
+        holder.setMaximumWidth(theme.sizes.name_column)
+        name = Column(theme, holder, gap="")
         name.addWidget(Label(theme, item.name, "strong", cut=True, parent=self))
         if item.spec:
             name.addWidget(Label(theme, item.spec, "small", "quiet", cut=True, parent=self))
-        row.addLayout(name, 1)
+        row.addWidget(holder, 1)
         self.quantity = QuantityField(
             theme,
             "quantity",
@@ -45,6 +47,7 @@ class GoodsLine(QWidget):
             pack_size=item.pack_factor or 1,
             most=10_000_000,
             bare=True,
+            aligned=True,
             parent=self,
         )
         self.batch = TextField(
@@ -77,6 +80,7 @@ class GoodsLine(QWidget):
         strike.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         strike.clicked.connect(self.struck)
         row.addWidget(strike, 0, Qt.AlignmentFlag.AlignTop)
+        row.addStretch(0)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     @property

@@ -37,7 +37,8 @@ class GoodsLines(Field):
         column.addWidget(self.scan, 0, Qt.AlignmentFlag.AlignLeft)
         self._heads = QWidget(shown)
         heads = Row(theme, self._heads, gap="s8", pad=("", "s12", "", ""))
-        heads.addWidget(Label(theme, desk.texts.field("item"), "small", "quiet", parent=self._heads), 1)
+        self._item_head = Label(theme, desk.texts.field("item"), "small", "quiet", cut=True, parent=self._heads)
+        heads.addWidget(self._item_head, 1)
         self._sized: list[tuple[Label, str]] = []
         for name, size in (
             ("quantity", "wide_field"),
@@ -50,6 +51,7 @@ class GoodsLines(Field):
             heads.addWidget(label)
         self._gap = QWidget(self._heads)
         heads.addWidget(self._gap)
+        heads.addStretch(0)
         column.addWidget(self._heads)
         self._list = Column(theme, gap="")
         column.addLayout(self._list)
@@ -175,6 +177,7 @@ class GoodsLines(Field):
 
     def _fit_heads(self) -> None:
         sizes = self._desk.theme.sizes
+        self._item_head.setMaximumWidth(sizes.name_column)
         for label, size in self._sized:
             label.setFixedWidth(getattr(sizes, size))
         self._gap.setFixedWidth(sizes.control)

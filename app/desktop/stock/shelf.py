@@ -26,7 +26,8 @@ def _any(_row: ItemStock) -> bool:
 
 
 def _there(row: ItemStock) -> bool:
-    return row.on_hand != 0
+    """On the shelf, or missed there."""
+    return row.on_hand != 0 or row.low
 
 
 def _low(row: ItemStock) -> bool:
@@ -75,9 +76,8 @@ class Shelf(QWidget):
     def open_item(self, item: str) -> None:
         """Show this item, whatever the filters say."""
         if not self.list.choose(item):
-            self._take_filter(0)
             self._search.clear()
-            self._show()
+            self._take_filter(1)
             self.list.choose(item)
 
     def offer_drafts(self, buttons: Sequence[Button]) -> None:
@@ -128,8 +128,8 @@ class Shelf(QWidget):
         row = QWidget(over)
         flow = Flow(theme, row)
         self._tests: list[tuple[str, Test]] = [
-            (self.tr("All"), _any),
-            (self.tr("On hand"), _there),
+            (self.tr("On the shelf"), _there),
+            (self.tr("Whole catalogue"), _any),
             (self.tr("Low"), _low),
             (self.tr("Ending"), _ending),
             (self.tr("Below zero"), _negative),

@@ -10,6 +10,7 @@ from app.desktop.desk import Desk
 from app.desktop.forms.initials import initials, matches
 from app.desktop.parts.suggestions import Suggestion
 from app.desktop.stock.words import StockWords
+from app.features.codes import ITEM_CATEGORY
 from app.features.inventory.queries import ItemStock, stock_list
 
 MOST_OFFERED = 12
@@ -62,7 +63,9 @@ class ShelfData(QObject):
             self.refresh()
 
     def _take(self, rows: Iterable[ItemStock]) -> None:
-        self.rows = {row.item.id: row for row in rows}
+        order = {code: place for place, code in enumerate(ITEM_CATEGORY)}
+        known = sorted(rows, key=lambda row: (order.get(row.item.category, len(order)), row.item.item_code))
+        self.rows = {row.item.id: row for row in known}
         self.known = True
         self.came.emit()
 

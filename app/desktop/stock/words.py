@@ -54,9 +54,9 @@ class StockWords(QObject):
 
     def lot(self, batch: str | None, expires_on: str | None) -> str:
         """What tells a lot from the others of its item."""
-        parts = [self.tr("batch {batch}").format(batch=batch)] if batch else []
-        if expires_on:
-            parts.append(self.until(expires_on))
+        parts = [self.until(expires_on)] if expires_on else []
+        if batch:
+            parts.append(self.tr("batch {batch}").format(batch=batch))
         return " · ".join(parts) or self.tr("no end date")
 
     def cover(self, stock: ItemStock) -> str:

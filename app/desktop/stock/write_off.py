@@ -38,13 +38,15 @@ class LotLine(QWidget):
         self.lot = lot
         self._name = item.name
         row = Row(theme, self, gap="s8", pad=("", "s4", "", "s4"))
-        name = Column(theme, gap="")
+        holder = QWidget(self)
+        holder.setMaximumWidth(theme.sizes.wide_field)
+        name = Column(theme, holder, gap="")
         name.addWidget(Label(theme, item.name, "strong", cut=True, parent=self))
         has = self.tr("{lot}, on hand {amount}").format(
             lot=words.lot(lot.batch, lot.expires_on), amount=words.amount(lot.on_hand, item)
         )
         name.addWidget(Label(theme, has, "small", "quiet", cut=True, parent=self))
-        row.addLayout(name, 1)
+        row.addWidget(holder, 1)
         sign = words.lot_sign(lot)
         if sign is not None:
             row.addWidget(Tag(theme, sign.text, sign.tone, sign.icon, self))
@@ -57,6 +59,7 @@ class LotLine(QWidget):
             pack_size=item.pack_factor or 1,
             most=10_000_000,
             bare=True,
+            aligned=True,
             parent=self,
         )
         self.quantity.changed.connect(self.changed)

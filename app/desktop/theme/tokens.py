@@ -164,6 +164,7 @@ class Sizes:
     heading_column: int = 64
     narrow_field: int = 88
     date_field: int = 112
+    name_column: int = 240
     field: int = 180
     wide_field: int = 320
     note: int = 88
