@@ -13,7 +13,7 @@ from app.features.inventory.commands import LotAmount, WriteOff
 from app.features.inventory.queries import expiring
 from app.store.engine import reading
 
-_VISITED, _CLOSED = 0.55, 0.3
+_VISITED, _CLOSED = 0.55, 0.2
 """How likely a visit that is due, or the end of a case that is over, is seen to on one evening."""
 _OVER_AFTER = 5 * DAY
 _FOUND = (("REFUSED", 3), ("MOVED", 2), ("NOT_FOUND", 2), ("STABLE", 3))
@@ -31,7 +31,6 @@ class Aftercare:
     def evening(self) -> None:
         self._visit()
         self._close()
-        self._throw_away()
 
     def _visit(self) -> None:
         now, c = self._clock(), follow_up.c
@@ -69,7 +68,7 @@ class Aftercare:
             return closing
         return {"close_type": "SELF_LEFT" if end.disposition == "PERSUADED_LATER" else "REFUSED"}
 
-    def _throw_away(self) -> None:
+    def throw_away(self) -> None:
         """A lot leaves the books when its day is over."""
         with reading(self._engine) as conn:
             lots = [lot for lot in expiring(conn, self._node, self._clock()) if lot.expired]

@@ -24,6 +24,8 @@ from app.journal.runner import Runner
 from app.store.engine import reading
 
 _MOST_MEETINGS = 5
+_UNVISITED_DAYS = 2
+"""For how long nobody has gone round: some visits are due when the past ends."""
 _HOT, _COLD = 30, 4
 """°C from which water or hot food is handed out to passers-by."""
 
@@ -70,9 +72,13 @@ class _History:
             self._plan_day(day_of(self._first) + timedelta(days=number), number, days)
         for _ in range(cases):
             self._plan_person(days)
-        # The last day is never empty: it is what a visitor looks at first.
+        # The last days are never empty: they are what a visitor looks at first.
         for minutes in (25, 95, 170)[: max(1, cases // 10)]:
             self._meet_at(self._last - minutes * MINUTE, self._new_somebody(day_of(self._last)))
+        for days_ago in (1, 2, 4, 6, 7, 8, 8, 9)[: cases // 5]:
+            day = day_of(self._last) - timedelta(days=days_ago)
+            rough = self._rng.choice([story for story in STORIES if "REFUSED_ALL" in dict(story.ends)])
+            self._meet_at(self._moment(day), somebody(self._rng, rough, day))
         for event in sorted(self._events, key=lambda one: one.at):
             if event.at < self._last:
                 self._clock.walk_to(event.at)
@@ -82,7 +88,9 @@ class _History:
         if number % 7 == 3:
             is_last = number + 7 >= days
             self._at(day, 9, lambda: self._store.fill_up(self._do, day, is_last=is_last))
-        self._at(day, 18, self._aftercare.evening)
+        self._at(day, 6, self._aftercare.throw_away)
+        if number < days - _UNVISITED_DAYS:
+            self._at(day, 18, self._aftercare.evening)
         if day.day == 28:
             self._at(day, 17, lambda: self._store.count(self._do))
         noon = temperature(day, 13)

@@ -21,7 +21,7 @@ from app.journal.runner import Outcome, Runner
 
 _REFUSED = frozenset({"REFUSED_ALL", "REFUSED_GOODS", "PERSUADED_LATER"})
 _SATISFIED = frozenset({"ON_SITE_AID", "CONSULT_ONLY"})
-_LEFT_OPEN = 0.15
+_LEFT_OPEN = 0.2
 """How many cases that came to an end nobody closes at once."""
 _NOTHING_GIVEN = frozenset({"CONSULT_ONLY", "REFUSED_ALL", "TREAT_FIRST"})
 
@@ -126,7 +126,8 @@ class Meetings:
         usual = self._rng.sample(GIVEN["ALL"], self._rng.choice((1, 2, 2)))
         by_season = GIVEN[season(local(at).date())]
         chosen = [*usual, *self._rng.sample(by_season, self._rng.choice((0, 1, 1)))]
-        return [(code, self._rng.randint(1, most)) for code, most in chosen]
+        given = [(code, min(self._rng.randint(1, most), self.store.on_hand.get(code, 0))) for code, most in chosen]
+        return [(code, quantity) for code, quantity in given if quantity > 0]
 
     def _correct(self, person_id: str, age: int) -> None:
         """Somebody looks again, or sees the document: a correction with its reason."""

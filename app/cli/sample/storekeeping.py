@@ -81,7 +81,10 @@ class Storekeeper:
         )
 
     def hand_out(self, do: Do, code: str, each: int, heads: int, place: str) -> None:
-        """便民发放 to people nobody asks for a name."""
+        """便民发放 to people nobody asks for a name, as far as it goes round."""
+        heads = min(heads, self.on_hand.get(code, 0) // each)
+        if heads < 1:
+            return
         self.on_hand[code] = self.on_hand.get(code, 0) - each * heads
         do(
             HandOut(
