@@ -2,10 +2,586 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>Amending</name>
+    <message>
+        <source>Correct: {kind}</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Save the correction</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Corrected; the history shows what stood there before</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>{masked}, type to replace</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>CalledField</name>
+    <message>
+        <source>Just called</source>
+        <translation>刚拨打</translation>
+    </message>
+</context>
+<context>
+    <name>CaseActs</name>
+    <message>
+        <source>Add a note</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Save</source>
+        <translation type="unfinished">保存</translation>
+    </message>
+    <message>
+        <source>Note saved</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>What was told</source>
+        <translation type="unfinished">告知记录</translation>
+    </message>
+    <message>
+        <source>Notice saved</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Plan a visit</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Plan</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Visit planned</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>How the visit went</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Visit saved</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Close the case</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">关闭</translation>
+    </message>
+    <message>
+        <source>Case closed</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Open the case again</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Open again</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Case open again</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Take this act back as a whole</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>冲回</translation>
+    </message>
+    <message>
+        <source>Taken back</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>What it wrote is struck but stays readable in the history, and its goods go back on the shelf.</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>CaseBoard</name>
+    <message>
+        <source>Cases</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>No case here</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Nothing fits the search and the filter. Other filters show more.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>No case chosen</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Walk with the arrow keys; Enter goes into the case.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Log an encounter</source>
+        <translation type="unfinished">登记</translation>
+    </message>
+    <message>
+        <source>Name, pinyin, number, or last digits</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Search cases</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Due today</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Followed</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Handed on</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Closed</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished" />
+    </message>
+    <message numerus="yes">
+        <source>%n cases</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+</context>
+<context>
+    <name>CaseColumns</name>
+    <message>
+        <source>Who</source>
+        <translation>人员</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Last met</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>State</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>CaseView</name>
+    <message>
+        <source>History</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>This case was taken back.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Met again</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Add a note</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Plan a visit</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Told</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>From paper</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Open again</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Close the case</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>What was asked</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Nothing written down yet.</source>
+        <translation type="unfinished" />
+    </message>
+    <message numerus="yes">
+        <source>Contacts · %n</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message>
+        <source>to be done</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>How it went</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Other cases of this person</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Correct</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>CaseWords</name>
+    <message>
+        <source>In danger</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>A minor</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Nobody came</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Overdue</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Not met yet</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>empty</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>no</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>{kind} taken back</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>; </source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>this device</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>{kind} logged</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>{made}: {words}</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>{field}: added {value}</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>{field}: removed {value}</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>{field}: {value}</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>CasesPage</name>
+    <message>
+        <source>Cases</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
     <name>ChipRow</name>
     <message>
         <source>type the initials</source>
         <translation>键入拼音首字母</translation>
+    </message>
+</context>
+<context>
+    <name>CodeStep</name>
+    <message>
+        <source>Enrolment code</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Enter the enrolment code</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>The center told it to you by phone or on paper. It is used once, at the first contact.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>No code at hand, or no network? Leave it empty: you can work now and enter it later in the settings.</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>Contact</name>
+    <message>
+        <source>Correct</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>冲回</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>{n} min</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>{words}, consent withdrawn</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>{words}, told later: {why}</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>lot good until {day}</source>
+        <translation type="unfinished">批次 {day} 到期</translation>
+    </message>
+    <message>
+        <source>back on the shelf</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>CountEnd</name>
+    <message>
+        <source>The shelf agrees with the books</source>
+        <translation>实盘与账面一致</translation>
+    </message>
+    <message>
+        <source>Signed</source>
+        <translation>签名</translation>
+    </message>
+    <message>
+        <source>Go on counting</source>
+        <translation>继续盘点</translation>
+    </message>
+    <message>
+        <source>Finish the count</source>
+        <translation>结束盘点</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s) differ</source>
+        <translation>
+            <numerusform>%n 处有差异</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The count is finished; the books follow it</source>
+        <translation>盘点已完成，账面已按实盘更新</translation>
+    </message>
+</context>
+<context>
+    <name>CountRow</name>
+    <message>
+        <source>Enter keeps it</source>
+        <translation>回车记下</translation>
+    </message>
+    <message>
+        <source>to be counted</source>
+        <translation>未点</translation>
+    </message>
+    <message>
+        <source>{difference}, {clock}</source>
+        <translation>{difference} · {clock}</translation>
+    </message>
+    <message>
+        <source>counted {clock}</source>
+        <translation>已点 {clock}</translation>
+    </message>
+</context>
+<context>
+    <name>CountSheet</name>
+    <message>
+        <source>Scan: go to its line</source>
+        <translation>扫码或输入，跳到那一行</translation>
+    </message>
+    <message>
+        <source>End the count</source>
+        <translation>点完了</translation>
+    </message>
+    <message>
+        <source>The books are empty</source>
+        <translation>账面没有物资</translation>
+    </message>
+    <message>
+        <source>Scan what lies on the shelf to write it down.</source>
+        <translation>扫码或输入物资，把架上有的记下来。</translation>
+    </message>
+    <message>
+        <source>{counted} of {total} counted</source>
+        <translation>已点 {counted} / {total} 行</translation>
+    </message>
+    <message>
+        <source>No item is called “{words}” and none carries this code</source>
+        <translation>没有叫“{words}”的物资，也没有这个条码</translation>
+    </message>
+</context>
+<context>
+    <name>CountStartForm</name>
+    <message>
+        <source>may follow at the end</source>
+        <translation>可以最后再填</translation>
+    </message>
+    <message>
+        <source>Hide the books while counting</source>
+        <translation>盲盘：点数时不显示账面数</translation>
+    </message>
+    <message>
+        <source>What is not found counts as none</source>
+        <translation>全盘：没点到的按 0 记</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>人员</translation>
+    </message>
+    <message>
+        <source>How</source>
+        <translation>方式</translation>
+    </message>
+    <message>
+        <source>Goods may be given out while you count: every line keeps the moment at which it was counted.</source>
+        <translation>点数时可以照常发放：每一行都记下点数的时刻。</translation>
+    </message>
+    <message>
+        <source>The count has begun</source>
+        <translation>盘点已开始</translation>
+    </message>
+</context>
+<context>
+    <name>Counter</name>
+    <message>
+        <source>Taken back right after saving</source>
+        <translation>登记后立即撤销</translation>
+    </message>
+    <message>
+        <source>More:</source>
+        <translation>更多：</translation>
+    </message>
+    <message>
+        <source>Clear the form</source>
+        <translation>清空</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Saved</source>
+        <translation>已保存</translation>
+    </message>
+    <message>
+        <source>Saved · given: {goods}</source>
+        <translation>已保存，发放{goods}</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Taken back. What you typed stands in the form again</source>
+        <translation>已撤销，填写的内容放回了表单</translation>
+    </message>
+    <message>
+        <source>Not saved yet, typed {when}</source>
+        <translation>上次没有保存的内容，{when}填写</translation>
+    </message>
+    <message>
+        <source>Draft is kept by itself</source>
+        <translation>草稿自动保存</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n written from paper</source>
+        <translation>
+            <numerusform>已补录 %n 条</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Counting</name>
+    <message>
+        <source>Count</source>
+        <translation>盘点</translation>
+    </message>
+    <message>
+        <source>Not this count after all</source>
+        <translation>取消这次盘点</translation>
+    </message>
+    <message>
+        <source>Begin the count</source>
+        <translation>开始盘点</translation>
+    </message>
+    <message>
+        <source>Begun by mistake</source>
+        <translation>误开盘点</translation>
     </message>
 </context>
 <context>
@@ -27,6 +603,160 @@
     </message>
 </context>
 <context>
+    <name>Day</name>
+    <message>
+        <source>Log an encounter</source>
+        <translation type="unfinished">登记</translation>
+    </message>
+    <message>
+        <source>Cannot wait</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Visits due</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Supplies</source>
+        <translation>物资</translation>
+    </message>
+    <message>
+        <source>{title} · {count}</source>
+        <translation type="unfinished" />
+    </message>
+    <message numerus="yes">
+        <source>%n more on their own page</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message>
+        <source>Nobody waits, nothing runs out. Whoever comes next is logged with F2.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>All is done for now</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>In danger</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>A minor</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Nobody came</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Overdue</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Not met yet</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>due {when}</source>
+        <translation type="unfinished" />
+    </message>
+    <message numerus="yes">
+        <source>refused %n times</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Visit</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>on hand {amount}</source>
+        <translation>在库 {amount}</translation>
+    </message>
+    <message>
+        <source>at least {amount}</source>
+        <translation type="unfinished" />
+    </message>
+    <message numerus="yes">
+        <source>lasts %n days</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message>
+        <source>good until {day}</source>
+        <translation>有效至 {day}</translation>
+    </message>
+    <message>
+        <source>Below zero</source>
+        <translation>账面为负</translation>
+    </message>
+    <message>
+        <source>Expired</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Low</source>
+        <translation>不足</translation>
+    </message>
+    <message>
+        <source>Expires soon</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Look</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>met today</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>pieces given today</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>open cases</source>
+        <translation type="unfinished" />
+    </message>
+    <message numerus="yes">
+        <source>New cases in %n days</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message>
+        <source>New cases by day: {numbers}</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Announcements</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>DayField</name>
+    <message>
+        <source>As on the package: 20270630, 2027-6-30 or 2027-6</source>
+        <translation>照包装填：20270630、2027-6-30 或 2027-6</translation>
+    </message>
+    <message>
+        <source>This day is not understood; type it like 20270630 or 2027-6-30</source>
+        <translation>看不懂这个日期，请照 20270630 或 2027-6-30 填写</translation>
+    </message>
+</context>
+<context>
     <name>Desktop</name>
     <message numerus="yes">
         <source>Synced: %n sent</source>
@@ -42,6 +772,106 @@
     </message>
 </context>
 <context>
+    <name>DifferenceLine</name>
+    <message>
+        <source>not found</source>
+        <translation>没有点到</translation>
+    </message>
+    <message>
+        <source>counted {count}</source>
+        <translation>实盘 {count}</translation>
+    </message>
+    <message>
+        <source>books {book}, {counted}</source>
+        <translation>账面 {book}，{counted}</translation>
+    </message>
+</context>
+<context>
+    <name>DropZone</name>
+    <message>
+        <source>Drop the enrolment file here</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Choose a file…</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>EntryForm</name>
+    <message>
+        <source>Name, or what they are called</source>
+        <translation>姓名或称呼</translation>
+    </message>
+    <message>
+        <source>What the person looks like</source>
+        <translation>体貌特征，例如左眉有疤</translation>
+    </message>
+    <message>
+        <source>years</source>
+        <translation>岁</translation>
+    </message>
+    <message>
+        <source>about</source>
+        <translation>约</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>谁</translation>
+    </message>
+    <message>
+        <source>Where exactly, such as east of the bridge</source>
+        <translation>地点描述，例如桥东侧</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>何时</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>哪里</translation>
+    </message>
+    <message>
+        <source>Seen</source>
+        <translation>看到</translation>
+    </message>
+    <message>
+        <source>Needed</source>
+        <translation>需要</translation>
+    </message>
+    <message>
+        <source>Given</source>
+        <translation>发放</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>min</source>
+        <translation>分钟</translation>
+    </message>
+    <message>
+        <source>Not planned</source>
+        <translation>不用</translation>
+    </message>
+    <message>
+        <source>From a paper note</source>
+        <translation>补录</translation>
+    </message>
+</context>
+<context>
+    <name>EntryPage</name>
+    <message>
+        <source>Log an encounter</source>
+        <translation>登记</translation>
+    </message>
+</context>
+<context>
     <name>Field</name>
     <message>
         <source>required</source>
@@ -49,10 +879,243 @@
     </message>
 </context>
 <context>
+    <name>FileStep</name>
+    <message>
+        <source>Enrolment file</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Read the enrolment file</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>The center made it for this point and sent it by mail or on a stick.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Or type where it is</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Checked</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>City</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Under</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Staff</source>
+        <translation type="unfinished" />
+    </message>
+    <message numerus="yes">
+        <source>%n here</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message>
+        <source>Made</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Choose the enrolment file</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>FirstRun</name>
+    <message>
+        <source>Set up</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Start working</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Open the sample city</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Reading the file…</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Setting up this computer; it takes a few seconds…</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>One moment…</source>
+        <translation type="unfinished">请稍候…</translation>
+    </message>
+    <message>
+        <source>Set up this computer</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Look round a sample city</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Back</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
     <name>Form</name>
     <message>
         <source>Please fill this in</source>
         <translation>请填写</translation>
+    </message>
+</context>
+<context>
+    <name>GoodsField</name>
+    <message>
+        <source>Scan or type an item</source>
+        <translation>扫码或输入物资</translation>
+    </message>
+    <message>
+        <source>“{words}” is no item; choose one or empty the field</source>
+        <translation>没有叫“{words}”的物资，请选择一种，或清空这里</translation>
+    </message>
+    <message>
+        <source>How many? Type a number, or strike the line</source>
+        <translation>请填写数量，或删去这一行</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>on hand {count} {unit}</source>
+        <translation>库存 {count} {unit}</translation>
+    </message>
+    <message>
+        <source>No item is called “{words}” and none carries this code</source>
+        <translation>没有叫“{words}”的物资，也没有这个条码</translation>
+    </message>
+</context>
+<context>
+    <name>GoodsForm</name>
+    <message>
+        <source>Nothing is listed yet: scan or type an item</source>
+        <translation>还没有列出物资：请扫码或输入</translation>
+    </message>
+</context>
+<context>
+    <name>GoodsLine</name>
+    <message>
+        <source>Strike {item}</source>
+        <translation>删去{item}</translation>
+    </message>
+    <message>
+        <source>More than the limit of {limit}: why</source>
+        <translation>超过单次限量 {limit}，请写明原因</translation>
+    </message>
+    <message>
+        <source>Stock {before} → {after}</source>
+        <translation>库存 {before} → {after}</translation>
+    </message>
+    <message>
+        <source> · less than none: count soon</source>
+        <translation>，账上不够，请尽快盘点</translation>
+    </message>
+    <message>
+        <source>lot good until {day}</source>
+        <translation>批次 {day} 到期</translation>
+    </message>
+    <message>
+        <source>How many? Type a number, or strike the line</source>
+        <translation>填写数量，或删去这一行</translation>
+    </message>
+    <message>
+        <source>As on the package</source>
+        <translation>照包装填写</translation>
+    </message>
+</context>
+<context>
+    <name>GoodsLines</name>
+    <message>
+        <source>Scan a package, or type an item's initials</source>
+        <translation>扫码，或输入名称、拼音首字母</translation>
+    </message>
+    <message>
+        <source>“{words}” is no item; choose one or empty the field</source>
+        <translation>没有“{words}”这种物资，请选择一种或清空</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>No item is called “{words}” and none carries this code</source>
+        <translation>没有叫“{words}”的物资，也没有这个条码</translation>
+    </message>
+</context>
+<context>
+    <name>HandOutForm</name>
+    <message>
+        <source>Scan, or type its initials</source>
+        <translation>扫码，或输入拼音首字母</translation>
+    </message>
+    <message>
+        <source>people</source>
+        <translation>人</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>地点</translation>
+    </message>
+    <message>
+        <source>empty: now</source>
+        <translation>不填为现在</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>发什么</translation>
+    </message>
+    <message>
+        <source>Shelf</source>
+        <translation>库存</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>其他</translation>
+    </message>
+    <message numerus="yes">
+        <source>for %n people</source>
+        <translation>
+            <numerusform>%n 人</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Handed out: {item} {amount}, {heads}</source>
+        <translation>已发放：{item} {amount}，{heads}</translation>
+    </message>
+    <message>
+        <source>On hand {amount}</source>
+        <translation>在库 {amount}</translation>
+    </message>
+    <message>
+        <source>On hand {before} → {after}</source>
+        <translation>在库 {before} → {after}</translation>
+    </message>
+    <message>
+        <source>fewer than none by the books: count soon</source>
+        <translation>账面将为负，请尽快盘点</translation>
+    </message>
+    <message>
+        <source>more than {limit} each</source>
+        <translation>超过每人 {limit}</translation>
     </message>
 </context>
 <context>
@@ -64,6 +1127,146 @@
     <message>
         <source>reason: {reason}</source>
         <translation>原因：{reason}</translation>
+    </message>
+</context>
+<context>
+    <name>ItemDetail</name>
+    <message>
+        <source>Lots</source>
+        <translation>批次</translation>
+    </message>
+    <message>
+        <source>Set aside</source>
+        <translation>停用</translation>
+    </message>
+    <message>
+        <source>Write off</source>
+        <translation>报损</translation>
+    </message>
+    <message>
+        <source>Books</source>
+        <translation>流水</translation>
+    </message>
+    <message>
+        <source>Put right</source>
+        <translation>更正</translation>
+    </message>
+    <message>
+        <source>Nothing has moved yet</source>
+        <translation>还没有出入库</translation>
+    </message>
+    <message>
+        <source>Show older</source>
+        <translation>更早的流水</translation>
+    </message>
+    <message>
+        <source>on hand</source>
+        <translation>在库</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n day(s)</source>
+        <translation>
+            <numerusform>%n 天</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>at the pace of two weeks</source>
+        <translation>按近两周用量可用</translation>
+    </message>
+    <message>
+        <source>at least {level}</source>
+        <translation>下限 {level}</translation>
+    </message>
+    <message>
+        <source>to be given out {amount}</source>
+        <translation>可发 {amount}</translation>
+    </message>
+    <message>
+        <source>{limit} each visit</source>
+        <translation>每次限 {limit}</translation>
+    </message>
+    <message>
+        <source>1 {pack} = {count} {unit}</source>
+        <translation>1 {pack} = {count} {unit}</translation>
+    </message>
+    <message>
+        <source>Hand out</source>
+        <translation>发放</translation>
+    </message>
+    <message>
+        <source>Receive</source>
+        <translation>收货</translation>
+    </message>
+    <message>
+        <source>Give back</source>
+        <translation>退回</translation>
+    </message>
+    <message>
+        <source>Give out again</source>
+        <translation>恢复使用</translation>
+    </message>
+</context>
+<context>
+    <name>ItemField</name>
+    <message>
+        <source>“{words}” is no item; choose one of the list</source>
+        <translation>没有“{words}”这种物资，请从列表选择</translation>
+    </message>
+    <message>
+        <source>No item is called “{words}” and none carries this code</source>
+        <translation>没有叫“{words}”的物资，也没有这个条码</translation>
+    </message>
+</context>
+<context>
+    <name>Known</name>
+    <message>
+        <source>Somebody else</source>
+        <translation>换人</translation>
+    </message>
+    <message numerus="yes">
+        <source>met %n times</source>
+        <translation>
+            <numerusform>来过 %n 次</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>last {when}</source>
+        <translation>上次 {when}</translation>
+    </message>
+    <message>
+        <source>goes on with the open case</source>
+        <translation>接着在办的个案登记</translation>
+    </message>
+    <message>
+        <source>opens a new case</source>
+        <translation>新开一个个案</translation>
+    </message>
+</context>
+<context>
+    <name>Liking</name>
+    <message>
+        <source>Language</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Size of words and buttons</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Light</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Like the computer</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Shade</source>
+        <translation type="unfinished" />
     </message>
 </context>
 <context>
@@ -106,6 +1309,89 @@
     </message>
 </context>
 <context>
+    <name>LookStep</name>
+    <message>
+        <source>Language and size</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Welcome</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Choose how it should look. You can change it later in the settings.</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>LotLine</name>
+    <message>
+        <source>{lot}, on hand {amount}</source>
+        <translation>{lot}，在库 {amount}</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>All of {lot}</source>
+        <translation>全部：{lot}</translation>
+    </message>
+    <message>
+        <source>Strike {item}</source>
+        <translation>删去 {item}</translation>
+    </message>
+</context>
+<context>
+    <name>LotLines</name>
+    <message>
+        <source>Scan a package, or type an item's initials</source>
+        <translation>扫码，或输入名称、拼音首字母</translation>
+    </message>
+    <message>
+        <source>{item}: none on the shelf</source>
+        <translation>{item}：架上没有</translation>
+    </message>
+</context>
+<context>
+    <name>LotList</name>
+    <message>
+        <source>Lots of {item}</source>
+        <translation>{item} 的批次</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+</context>
+<context>
+    <name>More</name>
+    <message>
+        <source>Groups and reasons</source>
+        <translation>人群与事由</translation>
+    </message>
+    <message>
+        <source>Papers</source>
+        <translation>证件</translation>
+    </message>
+    <message>
+        <source>Kin</source>
+        <translation>亲属</translation>
+    </message>
+    <message>
+        <source>Belongings</source>
+        <translation>随身物品</translation>
+    </message>
+    <message>
+        <source>What was told</source>
+        <translation>告知记录</translation>
+    </message>
+    <message>
+        <source>Remarks</source>
+        <translation>说明</translation>
+    </message>
+</context>
+<context>
     <name>Notice</name>
     <message>
         <source>Close</source>
@@ -117,6 +1403,59 @@
     <message>
         <source>From {least} to {most}</source>
         <translation>请填 {least} 到 {most} 之间的数</translation>
+    </message>
+</context>
+<context>
+    <name>OpeningForm</name>
+    <message>
+        <source>Written down: {goods}</source>
+        <translation>期初已记：{goods}</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>人员</translation>
+    </message>
+</context>
+<context>
+    <name>PasswordField</name>
+    <message>
+        <source>At least {least} characters</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>Perhaps</name>
+    <message numerus="yes">
+        <source>%n times</source>
+        <translation>
+            <numerusform>%n 次</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>It is this person</source>
+        <translation>是他/她</translation>
+    </message>
+    <message>
+        <source>Perhaps the same person (↓):</source>
+        <translation>可能是同一人（按 ↓）：</translation>
+    </message>
+    <message>
+        <source>A name, pinyin or last digits find who was here before</source>
+        <translation>输入姓名、拼音首字母、证件或电话后四位，可找到来过的人</translation>
+    </message>
+</context>
+<context>
+    <name>Persons</name>
+    <message>
+        <source>{age} years old</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>QPlatformTheme</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
     </message>
 </context>
 <context>
@@ -143,6 +1482,121 @@
     </message>
 </context>
 <context>
+    <name>ReadyStep</name>
+    <message>
+        <source>Ready</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>This computer belongs to the point now.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Will be reached as soon as there is a network</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Enter the code later in the settings; until then everything stays on this computer</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Staff number</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Center</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
+    <name>ReceiveForm</name>
+    <message>
+        <source>Received: {goods}</source>
+        <translation>已入库：{goods}</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>empty: now</source>
+        <translation>不填为现在</translation>
+    </message>
+    <message>
+        <source>Bill</source>
+        <translation>单据</translation>
+    </message>
+</context>
+<context>
+    <name>RecordFields</name>
+    <message>
+        <source>years</source>
+        <translation type="unfinished">岁</translation>
+    </message>
+    <message>
+        <source>min</source>
+        <translation type="unfinished">分钟</translation>
+    </message>
+</context>
+<context>
+    <name>ReturnForm</name>
+    <message>
+        <source>Back on the shelf: {goods}</source>
+        <translation>已退回入库：{goods}</translation>
+    </message>
+    <message>
+        <source>empty: now</source>
+        <translation>不填为现在</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+</context>
+<context>
+    <name>SampleStep</name>
+    <message>
+        <source>Look round a sample city</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>A city with its center and a point that has been at work for three months.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Everybody and everything in it is invented; try whatever you like.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>It stays on this computer. Nothing is sent anywhere.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>It takes about half a minute the first time, a few seconds later on.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Close the window to leave it; setting up this computer begins as before.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Building the city…</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Three months at the point go by…</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Opening the point…</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
     <name>SearchBox</name>
     <message>
         <source>Find people, cases, supplies…</source>
@@ -151,6 +1605,295 @@
     <message>
         <source>Find anything</source>
         <translation>查找</translation>
+    </message>
+</context>
+<context>
+    <name>SetAside</name>
+    <message>
+        <source>{lot}: may be given out again</source>
+        <translation>恢复使用：{lot}</translation>
+    </message>
+    <message>
+        <source>{lot}: not to be given out</source>
+        <translation>停用，不再发放：{lot}</translation>
+    </message>
+    <message>
+        <source>Give out again</source>
+        <translation>恢复使用</translation>
+    </message>
+    <message>
+        <source>Set aside</source>
+        <translation>停用</translation>
+    </message>
+    <message>
+        <source>Leave as it is</source>
+        <translation>不改了</translation>
+    </message>
+</context>
+<context>
+    <name>Sheet</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Taken back right after saving</source>
+        <translation>保存后随即撤销</translation>
+    </message>
+    <message>
+        <source>Clear the sheet</source>
+        <translation>清空</translation>
+    </message>
+    <message>
+        <source>Taken back. What you typed stands on the sheet again</source>
+        <translation>已撤销，填写的内容还在表上</translation>
+    </message>
+    <message>
+        <source>Not saved yet, typed {when}</source>
+        <translation>尚未保存，{when}填写</translation>
+    </message>
+    <message>
+        <source>What you type is kept by itself</source>
+        <translation>草稿自动保留</translation>
+    </message>
+</context>
+<context>
+    <name>SheetHead</name>
+    <message>
+        <source>Back to the shelf</source>
+        <translation>返回</translation>
+    </message>
+</context>
+<context>
+    <name>Shelf</name>
+    <message>
+        <source>Supplies</source>
+        <translation>物资</translation>
+    </message>
+    <message>
+        <source>Nothing here</source>
+        <translation>这里没有物资</translation>
+    </message>
+    <message>
+        <source>No item is like this just now.</source>
+        <translation>现在没有这样的物资。</translation>
+    </message>
+    <message>
+        <source>Choose an item</source>
+        <translation>选择一种物资</translation>
+    </message>
+    <message>
+        <source>Its lots and books open here.</source>
+        <translation>批次和流水在这里显示。</translation>
+    </message>
+    <message>
+        <source>Hand out</source>
+        <translation>发放</translation>
+    </message>
+    <message>
+        <source>Receive</source>
+        <translation>收货</translation>
+    </message>
+    <message>
+        <source>Count</source>
+        <translation>盘点</translation>
+    </message>
+    <message>
+        <source>Give back</source>
+        <translation>退回</translation>
+    </message>
+    <message>
+        <source>Write off</source>
+        <translation>报损</translation>
+    </message>
+    <message>
+        <source>Opening stock</source>
+        <translation>期初</translation>
+    </message>
+    <message>
+        <source>Find an item: name, initials, code</source>
+        <translation>找物资：名称、拼音首字母、编码</translation>
+    </message>
+    <message>
+        <source>Find an item</source>
+        <translation>找物资</translation>
+    </message>
+    <message>
+        <source>On the shelf</source>
+        <translation>在架</translation>
+    </message>
+    <message>
+        <source>Whole catalogue</source>
+        <translation>全部目录</translation>
+    </message>
+    <message>
+        <source>Low</source>
+        <translation>不足</translation>
+    </message>
+    <message>
+        <source>Ending</source>
+        <translation>临期或过期</translation>
+    </message>
+    <message>
+        <source>Below zero</source>
+        <translation>账面为负</translation>
+    </message>
+</context>
+<context>
+    <name>ShelfData</name>
+    <message>
+        <source>on hand {amount}</source>
+        <translation>在库 {amount}</translation>
+    </message>
+</context>
+<context>
+    <name>Statement</name>
+    <message>
+        <source>Books of {item}</source>
+        <translation>{item} 的流水</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>counted {amount}</source>
+        <translation>实盘 {amount}</translation>
+    </message>
+    <message>
+        <source>taken back</source>
+        <translation>已冲回</translation>
+    </message>
+    <message>
+        <source>agrees</source>
+        <translation>一致</translation>
+    </message>
+    <message>
+        <source>left {amount}</source>
+        <translation>余 {amount}</translation>
+    </message>
+</context>
+<context>
+    <name>StockPage</name>
+    <message>
+        <source>Supplies</source>
+        <translation>物资</translation>
+    </message>
+</context>
+<context>
+    <name>StockRoom</name>
+    <message>
+        <source>Hand out to passers-by</source>
+        <translation>便民发放</translation>
+    </message>
+    <message>
+        <source>Hand out</source>
+        <translation>发放</translation>
+    </message>
+    <message>
+        <source>Receive goods</source>
+        <translation>收货入库</translation>
+    </message>
+    <message>
+        <source>Receive</source>
+        <translation>收货</translation>
+    </message>
+    <message>
+        <source>Goods that come back</source>
+        <translation>退回入库</translation>
+    </message>
+    <message>
+        <source>Put back</source>
+        <translation>退回入库</translation>
+    </message>
+    <message>
+        <source>Write off goods</source>
+        <translation>报损出库</translation>
+    </message>
+    <message>
+        <source>Write off</source>
+        <translation>报损</translation>
+    </message>
+    <message>
+        <source>Opening stock</source>
+        <translation>期初</translation>
+    </message>
+    <message>
+        <source>Write down</source>
+        <translation>记为期初</translation>
+    </message>
+    <message>
+        <source>Give back</source>
+        <translation>退回</translation>
+    </message>
+    <message>
+        <source>Go on: {sheet}, {when}</source>
+        <translation>继续填写：{sheet} · {when}</translation>
+    </message>
+</context>
+<context>
+    <name>StockWords</name>
+    <message>
+        <source>good until {day}</source>
+        <translation>有效至 {day}</translation>
+    </message>
+    <message>
+        <source>batch {batch}</source>
+        <translation>批次 {batch}</translation>
+    </message>
+    <message>
+        <source>no end date</source>
+        <translation>不分批次</translation>
+    </message>
+    <message>
+        <source>has expired</source>
+        <translation>已过期</translation>
+    </message>
+    <message>
+        <source>none given lately</source>
+        <translation>近期未发放</translation>
+    </message>
+    <message>
+        <source>none on the shelf</source>
+        <translation>无库存</translation>
+    </message>
+    <message numerus="yes">
+        <source>lasts %n day(s)</source>
+        <translation>
+            <numerusform>够用 %n 天</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>below zero, count it</source>
+        <translation>账面为负，请盘点</translation>
+    </message>
+    <message>
+        <source>none left</source>
+        <translation>已用完</translation>
+    </message>
+    <message>
+        <source>low</source>
+        <translation>不足</translation>
+    </message>
+    <message>
+        <source>expires soon</source>
+        <translation>临期</translation>
+    </message>
+    <message>
+        <source>set aside</source>
+        <translation>已停用</translation>
+    </message>
+    <message>
+        <source>at least {level}</source>
+        <translation>下限 {level}</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
     </message>
 </context>
 <context>
@@ -203,6 +1946,47 @@
     </message>
 </context>
 <context>
+    <name>SyncingPage</name>
+    <message>
+        <source>Sync</source>
+        <translation>同步</translation>
+    </message>
+</context>
+<context>
+    <name>TakeBack</name>
+    <message>
+        <source>{kind} {change}, {when}</source>
+        <translation>{kind} {change}，{when}</translation>
+    </message>
+    <message>
+        <source>What it really was; empty if it never happened</source>
+        <translation>实际数量；没有这回事就不填</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>冲回</translation>
+    </message>
+    <message>
+        <source>Leave as it is</source>
+        <translation>不改了</translation>
+    </message>
+    <message>
+        <source>Put right</source>
+        <translation>更正</translation>
+    </message>
+    <message>
+        <source>Put right. Both lines stay in the books</source>
+        <translation>已更正，两笔都保留在流水中</translation>
+    </message>
+</context>
+<context>
+    <name>TodayPage</name>
+    <message>
+        <source>Today</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
     <name>TopBar</name>
     <message>
         <source>Sync</source>
@@ -210,10 +1994,76 @@
     </message>
 </context>
 <context>
+    <name>WhoStep</name>
+    <message>
+        <source>You and your password</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Who are you?</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>These people stand in the file. Others can be added later in the settings.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Initials, or ↓ for all</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>At least {least} characters</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>New password</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>The same password again</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>All data on this computer is locked with it. Nobody can read it out; if you forget it, ask the center.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>The two are not the same; type it again</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
     <name>Window</name>
     <message>
         <source>Aidpoint</source>
         <translation>救助点</translation>
+    </message>
+</context>
+<context>
+    <name>WriteOffForm</name>
+    <message>
+        <source>Cause</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Written off: {goods}</source>
+        <translation>已报损：{goods}</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>Nothing is listed yet: say how many of which lot</source>
+        <translation>还没有列出批次和数量</translation>
     </message>
 </context>
 </TS>

@@ -65,7 +65,7 @@ class CountRow(QWidget):
         self.row, self.counted = row, row.counted
         where = [self._words.lot(row.batch, row.expires_on)] if row.expires_on or row.batch else []
         if row.expired:
-            where.insert(0, self._words.tr("has expired"))
+            where.insert(0, self._words.ended())
         if row.shelf:
             where.append(row.shelf)
         self._lot.setText(" · ".join(where))

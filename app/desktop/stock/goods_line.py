@@ -59,7 +59,7 @@ class GoodsLine(QWidget):
             texts.field("expires_on"),
             desk.clock,
             ahead=True,
-            placeholder=self.tr("2027-6-30"),
+            placeholder="2027-6-30",
             bare=True,
             parent=self,
         )

@@ -59,6 +59,9 @@ class StockWords(QObject):
             parts.append(self.tr("batch {batch}").format(batch=batch))
         return " · ".join(parts) or self.tr("no end date")
 
+    def ended(self) -> str:
+        return self.tr("has expired")
+
     def cover(self, stock: ItemStock) -> str:
         """How long it lasts at the pace of the last days."""
         if stock.days_of_cover is None:
