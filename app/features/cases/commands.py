@@ -97,6 +97,8 @@ def log_encounter(act: Act, command: LogEncounter) -> None:
         closure = {name: getattr(command, name) for name in ClosureFacts.__dataclass_fields__}
         closure["left_at"] = command.left_at or command.ended_at or command.started_at or act.now
         close(act, case_id, closure)
+    else:
+        _keep_receiver(act, command, case_id)
 
 
 def _case_to_go_on(act: Act, command: LogEncounter) -> dict[str, Any] | None:
@@ -174,7 +176,7 @@ def _begin(act: Act, command: LogEncounter, person_id: str, mode: str, campaign:
 def _go_on(act: Act, command: LogEncounter, going_on: Mapping[str, Any]) -> str:
     """Add what was said now to the open case; visits that were due are done by this one."""
     case_id = str(going_on["id"])
-    said = ("story", "adrift_since", "belongings")
+    said = ("story", "adrift_since", "belongings", "requested_at", "campaign", "mode")
     values = {name: getattr(command, name) for name in said if getattr(command, name) is not None}
     if command.story and going_on["story"]:
         values["story"] = f"{going_on['story']}\n{command.story}"
@@ -205,6 +207,15 @@ def _meet(act: Act, command: LogEncounter, case_id: str, facts: Facts, node: str
     services, values["services_answer"] = stored(dict.fromkeys(done), {})
     health, values["health_obs_answer"] = stored(command.health_obs or (), LOOKED_AT)
     return act.create("encounter", values, {"services": services, "health_obs": health}, node=node)
+
+
+def _keep_receiver(act: Act, command: LogEncounter, case_id: str) -> None:
+    """What was said of the end of a case that stays open (who came for the person) waits in it for its closing."""
+    given = {name: getattr(command, name) for name in ClosureFacts.__dataclass_fields__}
+    said = {name: value for name, value in given.items() if value is not None}
+    if said:
+        stored = as_written(act, "case", case_id)
+        put(act, "case", case_id, "closure", {name: said.get(name, stored.get(name)) for name in given})
 
 
 def _look_again(

@@ -86,8 +86,10 @@ def next_biz_no(act: Act) -> str:
 
 
 def give_notice(act: Act, command: NoticeFacts, encounter_id: str, node: str | None) -> None:
-    """Write down what was told, where the command says anything of it."""
+    """Write down what was told, where the command says anything of it. Raises `Refused("missing")` under "basis"."""
     if command.basis is None:
+        if any(getattr(command, name) for name in NoticeFacts.__dataclass_fields__):
+            raise Refused("missing", "basis")
         return
     values = values_for("notice_given", command) | {"encounter": encounter_id}
     if command.deferred_reason is None:
@@ -121,9 +123,13 @@ def last_encounter(act: Act, case_id: str) -> str | None:
 
 
 def close(act: Act, case_id: str, closure: Mapping[str, Any]) -> None:
-    """Close the case with these values of its closure, if what the file holds allows it."""
+    """Close the case with these values of its closure, if what the file holds allows it.
+
+    What is not given now stays as an encounter of the case said it.
+    """
     met_id = last_encounter(act, case_id)
     stored = as_written(act, "case", case_id)
+    closure = {name: stored.get(name) if value is None else value for name, value in closure.items()}
     person = as_written(act, "person", stored["person"])
     met = as_written(act, "encounter", met_id) if met_id else {}
     facts = facts_for(person, met, met.get("health_obs") or (), act.now, stored.get("mode"))
