@@ -19,7 +19,7 @@ from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
 from app.center.publisher import OpsOf
 from app.center.rights import may_act, may_write, standings
 from app.center.tables import device, device_epoch
-from app.features.org.tables import node
+from app.features.org.tables import node as node_entity
 from app.journal.apply import apply
 from app.journal.ops import Commit, first_link
 from app.journal.streams import Tree
@@ -59,7 +59,7 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
     touched = touched_by(pushed)
     with writing(hub.engine) as conn:
         # Alone, too, when the org tree changes: everybody else files by it.
-        pass_gate(conn, alone=len(touched.keys) > MOST_KEYS or node in touched.rows)
+        pass_gate(conn, alone=len(touched.keys) > MOST_KEYS or node_entity in touched.rows)
         row = _lock_device(conn, request.device)
         epoch = _standing_epoch(conn, request, receipt)
         arrivals = [] if _gap(request, epoch) else [a for a in pushed if a.pushed.n > epoch.acked_n]
@@ -173,6 +173,9 @@ def judge(
     """Put aside what the device or its user may not write. `nodes`: id → node of the records that exist."""
     actors = standings(conn, {a.pushed.actor for a in arrivals})
     created: dict[str, str] = {}
+    # A node founded in this push has records of its own in the same push.
+    parent, tier = dict(tree.parent), dict(tree.tier)
+    tree = Tree(parent, tier)
     for arrival in arrivals:
         if not may_act(tree, device_node, actors.get(arrival.pushed.actor), arrival.eff):
             arrival.put_aside("not_allowed", "actor")
@@ -180,6 +183,10 @@ def judge(
             node = nodes.get(op.id) or created.setdefault(op.id, op.node)
             if not may_write(tree, device_node, op, entity, node):
                 arrival.put_aside("not_allowed", f"{op.name} {entity.kind}")
+            elif op.name == "create" and entity is node_entity and op.id not in parent:
+                above, at = op.values.get("parent"), op.values.get("tier")
+                parent[op.id] = above if isinstance(above, str) else None
+                tier[op.id] = at if isinstance(at, str) else ""
 
 
 class Waiting:
