@@ -129,9 +129,9 @@ def _checked_values(cls: type[Command] | type[Line], given: Mapping[str, Any], w
         value = given.get(slot.name)
         if slot.line is not None:
             values[slot.name] = _checked_lines(slot.line, value, path, slot.required)
+        elif slot.required and value in (None, "", [], ()):
+            raise Refused("missing", path)
         elif value is None or value == "":
-            if slot.required:
-                raise Refused("missing", path)
             if slot.name in given:
                 values[slot.name] = None
         elif slot.field is not None:
