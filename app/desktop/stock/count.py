@@ -111,6 +111,7 @@ class Counting(QWidget):
         self.sheet = CountSheet(self._desk, self._data, head, self._stack)
         self.sheet.finished.connect(self._to_end)
         self._cancel.setVisible(head.lines == 0)
+        self.sheet.begun.connect(self._cancel.hide)
         parts = [self._desk.texts.code("TAKE_TYPE", head.take_type), head.counter]
         parts.append(self._desk.texts.day_words(head.opened_at, self._desk.clock()))
         self._head.title.setText(" · ".join(parts))

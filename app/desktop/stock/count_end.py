@@ -47,6 +47,7 @@ class DifferenceLine(QWidget):
         tone = "danger" if row.variance < 0 else "warn"
         icon = "chevron-down" if row.variance < 0 else "chevron-up"
         line.addWidget(Tag(theme, words.change(row.variance, row.unit), tone, icon, self), 0, Qt.AlignmentFlag.AlignTop)
+        name.addStretch(1)
         self.reason = ChoiceField(
             theme,
             f"reason:{row.lot}",
@@ -70,6 +71,7 @@ class DifferenceLine(QWidget):
         )
         line.addWidget(self.reason, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self.note, 0, Qt.AlignmentFlag.AlignTop)
+        line.addStretch(0)
         for field in (self.reason, self.note):
             field.edit.setAccessibleName(f"{row.name} {field.label}")
         self.reason.set_value(row.diff_reason)

@@ -30,9 +30,10 @@ AT_ONCE = 24
 
 
 class CountSheet(Form):
-    """`finished` when the counter says that all is counted."""
+    """`finished` when the counter says that all is counted, `begun` when the first line is kept."""
 
     finished = Signal()
+    begun = Signal()
 
     def __init__(self, desk: Desk, data: ShelfData, head: CountHead, parent: QWidget | None = None) -> None:
         super().__init__(desk.theme, desk.texts, parent)
@@ -192,6 +193,7 @@ class CountSheet(Form):
         self._desk.work.do(command, self._line_kept, partial(self._line_refused, row))
 
     def _line_kept(self, _outcome: Any) -> None:
+        self.begun.emit()
         if not any(self._is_typed(row) for row in self.rows.values()):
             self.forget()
         self._draft_now()

@@ -37,6 +37,7 @@ class GoodsLine(QWidget):
         name.addWidget(Label(theme, item.name, "strong", cut=True, parent=self))
         if item.spec:
             name.addWidget(Label(theme, item.spec, "small", "quiet", cut=True, parent=self))
+        name.addStretch(1)  # beside a field that says what is wrong it stays at the top
         row.addWidget(holder, 1)
         self.quantity = QuantityField(
             theme,

@@ -108,7 +108,7 @@ class ItemDetail(QWidget):
         for figure in self._shown_figures:
             self._figures.addWidget(figure)
         self._figures.addStretch(1)
-        self._bar.show_stock(stock.on_hand, stock.min_level or 0, words.item_heard(stock))
+        self._bar.show_stock(stock.usable, stock.min_level or 0, words.item_heard(stock))
         parts = []
         if stock.min_level is not None:
             parts.append(self.tr("at least {level}").format(level=words.amount(stock.min_level, item)))

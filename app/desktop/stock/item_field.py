@@ -24,9 +24,10 @@ class ItemField(ScanField):
         *,
         placeholder: str = "",
         required: bool = False,
+        bare: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(theme, identifier, label, placeholder=placeholder, required=required, parent=parent)
+        super().__init__(theme, identifier, label, placeholder=placeholder, required=required, bare=bare, parent=parent)
         self._data = data
         self._item: str | None = None
         self._waiting: str | None = None

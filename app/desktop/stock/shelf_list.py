@@ -37,7 +37,7 @@ class ShelfList(PaintedList):
             painter, amount, self._words.amount(stock.on_hand, stock.item), "strong", tone, right=True, figures=True
         )
         bar = QRectF(amount.translated(0, half)).adjusted(0, sizes.s2, 0, 0)
-        paint_stock(painter, self.theme, bar, stock.on_hand, stock.min_level or 0)
+        paint_stock(painter, self.theme, bar, stock.usable, stock.min_level or 0)
         taken = self.write(painter, upper, stock.item.name, "strong")
         spec = upper.adjusted(taken + sizes.s8, 0, 0, 0)
         if stock.item.spec and spec.width() > 2 * sizes.s16:

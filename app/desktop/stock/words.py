@@ -75,9 +75,9 @@ class StockWords(QObject):
             found.append(Sign(self.tr("below zero, count it"), "danger", "danger"))
         if stock.expired:
             found.append(Sign(self.tr("has expired"), "danger", "calendar"))
-        if stock.low:
+        if stock.low and not stock.negative:
             empty = stock.usable <= 0
-            words = self.tr("none left") if empty else self.tr("low")
+            words = self.tr("none to give out") if empty else self.tr("low")
             found.append(Sign(words, "danger" if empty else "warn", "warning"))
         if stock.soon:
             found.append(Sign(self.tr("expires soon"), "warn", "clock"))

@@ -14,7 +14,7 @@ from app.desktop.forms.lines import Lines
 from app.desktop.forms.number import QuantityField
 from app.desktop.forms.text import TextField
 from app.desktop.parts.button import Button, IconButton
-from app.desktop.parts.label import Label, Tag
+from app.desktop.parts.label import Icon, Label
 from app.desktop.stock.item_field import ItemField
 from app.desktop.stock.sheet import SheetForm
 from app.desktop.stock.shelf_data import ShelfData
@@ -39,17 +39,20 @@ class LotLine(QWidget):
         self._name = item.name
         row = Row(theme, self, gap="s8", pad=("", "s4", "", "s4"))
         holder = QWidget(self)
-        holder.setMaximumWidth(theme.sizes.wide_field)
+        holder.setFixedWidth(theme.sizes.wide_field)
         name = Column(theme, holder, gap="")
         name.addWidget(Label(theme, item.name, "strong", cut=True, parent=self))
         has = self.tr("{lot}, on hand {amount}").format(
             lot=words.lot(lot.batch, lot.expires_on), amount=words.amount(lot.on_hand, item)
         )
-        name.addWidget(Label(theme, has, "small", "quiet", cut=True, parent=self))
-        row.addWidget(holder, 1)
+        below = Row(theme, gap="s4")
+        name.addLayout(below)
         sign = words.lot_sign(lot)
         if sign is not None:
-            row.addWidget(Tag(theme, sign.text, sign.tone, sign.icon, self))
+            below.addWidget(Icon(theme, sign.icon, sign.tone, "icon_small", self))
+            has = f"{sign.text} · {has}"
+        below.addWidget(Label(theme, has, "small", sign.tone if sign else "quiet", cut=True, parent=self), 1)
+        name.addStretch(1)
         self.quantity = QuantityField(
             theme,
             "quantity",
@@ -72,6 +75,7 @@ class LotLine(QWidget):
         strike = IconButton(theme, "close", self.tr("Strike {item}").format(item=item.name), parent=self)
         strike.clicked.connect(self.struck)
         row.addWidget(strike, 0, Qt.AlignmentFlag.AlignTop)
+        row.addStretch(1)
         self._unit = words.unit(item.unit)
 
     def said(self) -> str:
@@ -96,9 +100,10 @@ class LotLines(Field):
         self.item = ItemField(
             desk.theme,
             "scan",
-            "",
+            desk.texts.field("item"),
             data,
             placeholder=self.tr("Scan a package, or type an item's initials"),
+            bare=True,
             parent=shown,
         )
         column.addWidget(self.item, 0, Qt.AlignmentFlag.AlignLeft)
