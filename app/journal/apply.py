@@ -5,7 +5,7 @@ caller holds the transaction. They never refuse: commands check before they comm
 batch is folded in memory per record, in the order given, then written table by table.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.journal.entities import Entity, find_entity
-from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of, with_heads
+from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of, with_heads, with_voids
 from app.journal.ops import Commit, CommitId, Op, WriteId, decode_op, pack_parts, unpack_parts
 from app.journal.projections import refresh_projections
 from app.journal.record import Rank, Record
@@ -71,24 +71,10 @@ def apply(conn: sa.Connection, commits: Sequence[Commit], number: Number | None 
         batch = _take_in(conn, commits)
         records = load_records(conn, _wanted(batch.ops))
         stamped = _restamp(conn, batch.restamped, records)
-        ranks: dict[WriteId, Rank] = {}
-        numbered = number is not None
         for commit, write, op in batch.ops:
             if op.id in records:
                 records[op.id].fold(op, write, commit.eff)
-        for commit in batch.fresh:
-            unsent = commit.seq is None and not numbered
-            for part in commit.parts:
-                ranks[WriteId(*commit.id, part.at)] = Rank(
-                    unsent,
-                    0 if unsent else commit.eff,
-                    commit.device,
-                    commit.serial,
-                    commit.n,
-                    part.at,
-                    commit.eff,
-                )
-        _settle(conn, records.values(), ranks)
+        _settle(conn, records.values(), batch.fresh, numbered=number is not None)
         parents = _parents_to_hide(conn, batch.ops, records)
         _hide(conn, [*records.values(), *parents])
         write_records(conn, [*records.values(), *parents])
@@ -98,7 +84,9 @@ def apply(conn: sa.Connection, commits: Sequence[Commit], number: Number | None 
                 commit.seq = first + offset
         _write_journal(conn, batch)
         touched = Changes.of([(r.entity.kind, r.id) for r in (*records.values(), *parents) if r.row is not None])
-        return touched | stamped | refresh_projections(conn, touched | stamped)
+        touched = touched | stamped if stamped else touched
+        projected = refresh_projections(conn, touched)
+        return touched | projected if projected else touched
 
 
 def apply_stamps(conn: sa.Connection, stamps: Sequence[Stamp]) -> Changes:
@@ -106,7 +94,7 @@ def apply_stamps(conn: sa.Connection, stamps: Sequence[Stamp]) -> Changes:
     with _door():
         records: dict[str, Record] = {}
         touched = _restamp(conn, stamps, records)
-        _settle(conn, records.values(), {})
+        _settle(conn, records.values())
         write_records(conn, list(records.values()))
         return touched | refresh_projections(conn, touched)
 
@@ -129,12 +117,13 @@ def _take_in(conn: sa.Connection, commits: Sequence[Commit]) -> _Batch:
     batch = _Batch([], [], [], dict(rows))
     taken: dict[CommitId, set[int]] = {}
     for commit in commits:
-        row = rows.get(commit.id)
-        known = taken.setdefault(commit.id, set())
+        id_ = commit.id
+        row = rows.get(id_)
+        known = taken.setdefault(id_, set())
         if row is not None:
             known.update(part.at for part in unpack_parts(row["payload"]))
             if commit.seq is not None and (row["seq"], row["eff"]) != (commit.seq, commit.eff):
-                batch.restamped.append(Stamp(commit.id, commit.seq, commit.eff))
+                batch.restamped.append(Stamp(id_, commit.seq, commit.eff))
         parts = [part for part in commit.parts if part.at not in known]
         known.update(part.at for part in parts)
         if row is not None and not parts:
@@ -143,7 +132,7 @@ def _take_in(conn: sa.Connection, commits: Sequence[Commit]) -> _Batch:
         batch.fresh.append(commit)
         for part in parts:
             op = decode_op(part.raw, commit.device, commit.epoch)
-            batch.ops.append((commit, WriteId(*commit.id, part.at), op))
+            batch.ops.append((commit, WriteId(*id_, part.at), op))
     return batch
 
 
@@ -199,7 +188,7 @@ def _birth(id_: str, write: WriteId, eff: int) -> dict[str, Any]:
     }
 
 
-def _is_news(stamp: Stamp, row: sa.RowMapping) -> bool:
+def _is_news(stamp: Stamp, row: Mapping[str, Any]) -> bool:
     """A later (seq, eff) replaces the former; numbers only ever grow, also over a restore of the center."""
     if row["seq"] is not None and (stamp.seq is None or stamp.seq < row["seq"]):
         return False
@@ -215,11 +204,14 @@ def _clear_seqs(conn: sa.Connection, news: Sequence[Stamp]) -> None:
             conn.execute(journal.update().where(j.seq.in_(taken)).values(seq=None))
 
 
-def _settle(conn: sa.Connection, records: Iterable[Record], ranks: dict[WriteId, Rank]) -> None:
-    """Give every record with stored heads its ranks and let it settle."""
+def _settle(
+    conn: sa.Connection, records: Iterable[Record], fresh: Iterable[Commit] = (), *, numbered: bool = False
+) -> None:
+    """Give every record with stored heads its ranks and let it settle. `fresh`: commits not in the journal yet."""
     busy = [record for record in records if record.groups]
     if not busy:
         return
+    ranks = {write: rank for commit in fresh for write, rank in _ranks(commit, numbered=numbered)}
     needed: set[WriteId] = set()
     unresolved: set[WriteId] = set()
     for record in busy:
@@ -242,6 +234,15 @@ def _settle(conn: sa.Connection, records: Iterable[Record], ranks: dict[WriteId,
         record.settle(ranks, known)
 
 
+def _ranks(commit: Commit, *, numbered: bool) -> Iterator[tuple[WriteId, Rank]]:
+    """The ranks of a commit's writes; `numbered`: it is about to get its seq."""
+    unsent = commit.seq is None and not numbered
+    eff = 0 if unsent else commit.eff
+    for part in commit.parts:
+        rank = Rank(unsent, eff, commit.device, commit.serial, commit.n, part.at, commit.eff)
+        yield WriteId(*commit.id, part.at), rank
+
+
 def _parents_to_hide(
     conn: sa.Connection, ops: Iterable[tuple[Commit, WriteId, Op]], records: dict[str, Record]
 ) -> list[Record]:
@@ -256,9 +257,11 @@ def _parents_to_hide(
             parent = find_entity(parent_kind)
             if parent is not None and isinstance(parent_id, str) and parent_id not in records:
                 wanted.setdefault(parent, {})[parent_id] = None
-    if not wanted:
+    voided = with_voids(conn, [id_ for ids in wanted.values() for id_ in ids])
+    if not voided:
         return []
-    return [r for r in load_records(conn, wanted).values() if r.voids and r.row is not None]
+    loaded = load_records(conn, {parent: [i for i in ids if i in voided] for parent, ids in wanted.items()})
+    return [record for record in loaded.values() if record.row is not None]
 
 
 def _hide(conn: sa.Connection, records: Iterable[Record]) -> None:

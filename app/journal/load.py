@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -11,9 +11,12 @@ from app.journal.entities import Entity, children_of
 from app.journal.ops import CommitId, WriteId, write_id
 from app.journal.record import CREATES, Group, Rank, Record, VoidMark
 from app.journal.tables import cover, head, journal, void
-from app.store.bulk import among
+from app.store.bulk import among, column_names, rows_among
 
 _CHUNK = 500
+_HEAD = ("record", "grp", "write", "value")
+_COVER = ("record", "grp", "write", "by")
+_VOID = ("record", "write", "reason", "seen")
 T = TypeVar("T")
 
 
@@ -27,62 +30,53 @@ def load_records(conn: sa.Connection, wanted: Mapping[Entity, Collection[str]]) 
     """The records of these ids as they stand; one not known yet comes without a row."""
     records: dict[str, Record] = {}
     for entity, ids in wanted.items():
-        for chunk in chunks(ids):
-            for id_ in chunk:
-                records[id_] = Record(entity, id_)
-            for row in conn.execute(sa.select(entity.table).where(among(conn, entity.table.c.id, chunk))).mappings():
-                records[row["id"]].row = dict(row)
-    for chunk in chunks(records):
-        for record_id, grp, write, value in conn.execute(
-            sa.select(head.c.record, head.c.grp, head.c.write, head.c.value).where(among(conn, head.c.record, chunk))
-        ):
-            record = records[record_id]
-            ref = write_id(write)
-            record.stored_heads[grp, ref] = value
-            record.groups.setdefault(grp, Group()).heads[ref] = msgspec.json.decode(value)
-        for record_id, grp, write, by in conn.execute(
-            sa.select(cover.c.record, cover.c.grp, cover.c.write, cover.c.by).where(among(conn, cover.c.record, chunk))
-        ):
-            record = records[record_id]
-            edge = (write_id(write), write_id(by))
-            record.stored_covers.add((grp, *edge))
-            record.groups.setdefault(grp, Group()).covers.add(edge)
-        for record_id, write, reason, seen in conn.execute(
-            sa.select(void.c.record, void.c.write, void.c.reason, void.c.seen).where(among(conn, void.c.record, chunk))
-        ):
-            ref = write_id(write)
-            records[record_id].stored_voids.add(ref)
-            seen_refs = frozenset(map(write_id, msgspec.json.decode(seen)))
-            records[record_id].voids[ref] = VoidMark(reason, seen_refs)
+        for id_ in ids:
+            records[id_] = Record(entity, id_)
+        names = column_names(entity.table)
+        for values in rows_among(conn, entity.table, names, "id", ids):
+            row = dict(zip(names, values, strict=True))
+            records[row["id"]].row = row
+    for record_id, grp, write, value in rows_among(conn, head, _HEAD, "record", records):
+        record, ref = records[record_id], write_id(write)
+        record.stored_heads[grp, ref] = value
+        record.groups.setdefault(grp, Group()).heads[ref] = msgspec.json.decode(value)
+    for record_id, grp, write, by in rows_among(conn, cover, _COVER, "record", records):
+        record, edge = records[record_id], (write_id(write), write_id(by))
+        record.stored_covers.add((grp, *edge))
+        record.groups.setdefault(grp, Group()).covers.add(edge)
+    for record_id, write, reason, seen in rows_among(conn, void, _VOID, "record", records):
+        ref = write_id(write)
+        records[record_id].stored_voids.add(ref)
+        seen_refs = frozenset(map(write_id, msgspec.json.decode(seen)))
+        records[record_id].voids[ref] = VoidMark(reason, seen_refs)
     return records
 
 
-def with_heads(conn: sa.Connection, ids: Iterable[str]) -> set[str]:
+def with_heads(conn: sa.Connection, ids: Collection[str]) -> set[str]:
     """Those of these records that have stored heads: the center's order matters to no other."""
-    found: set[str] = set()
-    for chunk in chunks(ids):
-        found.update(conn.execute(sa.select(head.c.record).where(among(conn, head.c.record, chunk))).scalars())
-    return found
+    return {row[0] for row in rows_among(conn, head, ("record",), "record", ids)}
 
 
-def load_commits(conn: sa.Connection, ids: Iterable[CommitId]) -> dict[CommitId, sa.RowMapping]:
-    """The journal rows of these commits, where they are known."""
+def with_voids(conn: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Those of these records that somebody voided."""
+    return {row[0] for row in rows_among(conn, void, ("record",), "record", ids)}
+
+
+def load_commits(conn: sa.Connection, ids: Iterable[CommitId]) -> dict[CommitId, Any]:
+    """The journal rows of these commits by column name, where they are known."""
     by_epoch: dict[tuple[str, str], set[int]] = {}
     for device, epoch, n in ids:
         by_epoch.setdefault((device, epoch), set()).add(n)
-    found: dict[CommitId, sa.RowMapping] = {}
-    j = journal.c
+    found: dict[CommitId, Any] = {}
+    names = column_names(journal)
     for (device, epoch), numbers in by_epoch.items():
-        for chunk in chunks(numbers):
-            rows = conn.execute(
-                sa.select(journal).where(j.device == device, j.epoch == epoch, among(conn, j.n, chunk))
-            ).mappings()
-            for row in rows:
-                found[CommitId(device, epoch, row["n"])] = row
+        for values in rows_among(conn, journal, names, "n", numbers, {"device": device, "epoch": epoch}):
+            row = dict(zip(names, values, strict=True))
+            found[CommitId(device, epoch, row["n"])] = row
     return found
 
 
-def rank_of(row: sa.RowMapping, op: int) -> Rank:
+def rank_of(row: Mapping[str, Any], op: int) -> Rank:
     """The rank of op `op` of the commit in this journal row."""
     unsent = row["seq"] is None
     eff = row["eff"]

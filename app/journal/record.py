@@ -84,8 +84,8 @@ class Record:
     def _create(self, op: Op, write: WriteId, eff: int) -> None:
         entity = self.entity
         if self.row is None:
-            values = op.values
-            row: dict[str, Any] = {name: values.get(name) for name in entity.group_of}
+            row: dict[str, Any] = dict.fromkeys(entity.group_of)
+            row.update({name: value for name, value in op.values.items() if name in row})
             for name in entity.sets:
                 row[name] = encode(sorted(op.elements.get(name, []))).decode()
             row.update(

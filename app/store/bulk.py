@@ -1,10 +1,13 @@
 """Many rows at once: one statement, compiled once, the driver's own executemany.
 
-For inserts and updates by key, of values the driver takes as they are (text, whole numbers, booleans, bytes, null).
-SQLAlchemy's own path converts parameters row by row, which costs more than the write itself.
+For reads by key, inserts and updates by key, of values the driver takes as they are (text, whole numbers, booleans,
+bytes, null). SQLAlchemy's own path builds the statement each time and converts row by row, which costs more than the
+read or write itself.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -14,6 +17,53 @@ _Compiled = tuple[str, tuple[tuple[str, str], ...]]
 """The SQL, and for each of its parameters (its name, the row's key)."""
 
 _compiled: dict[tuple[Any, ...], _Compiled] = {}
+_LISTED = "listed_values"
+
+
+@cache
+def column_names(table: sa.Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns)
+
+
+def rows_among(
+    conn: sa.Connection,
+    table: sa.Table,
+    names: tuple[str, ...],
+    column: str,
+    values: Collection[Any],
+    same: Mapping[str, Any] | None = None,
+) -> Sequence[Sequence[Any]]:
+    """The columns `names` of every row whose `column` is one of `values`, and whose columns in `same` are as there."""
+    if not values:
+        return ()
+    same = same or {}
+    key = ("select", conn.dialect.name, table.name, names, column, tuple(same))
+    if key not in _compiled:
+        listed = sa.bindparam(_LISTED, type_=None if conn.dialect.name == "sqlite" else sa.ARRAY(table.c[column].type))
+        where = [_is_listed(conn, table.c[column], listed), *(table.c[name] == sa.bindparam(name) for name in same)]
+        compiled = sa.select(*(table.c[name] for name in names)).where(*where).compile(dialect=conn.dialect)
+        _compiled[key] = str(compiled), tuple((name, name) for name in _parameters(compiled))
+    sql, parameters = _compiled[key]
+    on_sqlite = conn.dialect.name == "sqlite"
+    given = {**same, _LISTED: msgspec.json.encode(list(values)).decode() if on_sqlite else list(values)}
+    result = conn.exec_driver_sql(sql, tuple(given[k] for _, k in parameters) if conn.dialect.positional else given)
+    rows: Sequence[Sequence[Any]] = result.fetchall()
+    flags = _flags(table, names) if on_sqlite else ()
+    return [_with_flags(row, flags) for row in rows] if flags else rows
+
+
+@cache
+def _flags(table: sa.Table, names: tuple[str, ...]) -> tuple[int, ...]:
+    """Where among these columns are booleans, which SQLite keeps as 0 and 1."""
+    return tuple(at for at, name in enumerate(names) if isinstance(table.c[name].type, sa.Boolean))
+
+
+def _with_flags(row: Sequence[Any], flags: tuple[int, ...]) -> list[Any]:
+    values = list(row)
+    for at in flags:
+        if values[at] is not None:
+            values[at] = bool(values[at])
+    return values
 
 
 def insert_rows(conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -45,9 +95,16 @@ def update_rows(conn: sa.Connection, table: sa.Table, where: Sequence[str], rows
 def among(conn: sa.Connection, column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
     """`column IN values` with one parameter however many values there are, so that the statement stays the same."""
     if conn.dialect.name == "sqlite":
-        listed = sa.func.json_each(msgspec.json.encode(list(values)).decode()).table_valued("value")
-        return column.in_(sa.select(listed.c.value))
-    return column == sa.func.any(sa.bindparam(None, list(values), sa.ARRAY(column.type)))
+        return _is_listed(conn, column, msgspec.json.encode(list(values)).decode())
+    return _is_listed(conn, column, sa.bindparam(None, list(values), sa.ARRAY(column.type)))
+
+
+def _is_listed(conn: sa.Connection, column: sa.ColumnElement[Any], listed: Any) -> sa.ColumnElement[bool]:
+    """`listed`: a JSON array on SQLite, an array elsewhere."""
+    if conn.dialect.name == "sqlite":
+        each = sa.func.json_each(listed).table_valued("value")
+        return column.in_(sa.select(each.c.value))
+    return column == sa.func.any(listed)
 
 
 def _parameters(compiled: Any) -> list[str]:
@@ -57,7 +114,13 @@ def _parameters(compiled: Any) -> list[str]:
 def _run(conn: sa.Connection, compiled: _Compiled, rows: Sequence[Mapping[str, Any]]) -> None:
     sql, parameters = compiled
     if conn.dialect.positional:
-        keys = [key for _, key in parameters]
-        conn.exec_driver_sql(sql, [tuple([row[key] for key in keys]) for row in rows])
+        conn.exec_driver_sql(sql, list(map(_taker(tuple(key for _, key in parameters)), rows)))
     else:
         conn.exec_driver_sql(sql, [{name: row[key] for name, key in parameters} for row in rows])
+
+
+@cache
+def _taker(keys: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Takes these values out of a row, in this order."""
+    take = itemgetter(*keys)
+    return take if len(keys) > 1 else lambda row: (take(row),)

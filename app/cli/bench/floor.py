@@ -16,12 +16,15 @@ from typing import Any
 import msgspec
 
 from app.cli.bench.record import FIELDS, SETS
-from app.sync.protocol import zstd
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 BATCH = 1_000
 LEVEL = 3
-_INSERT = f"INSERT INTO record VALUES ({', '.join('?' * len(FIELDS))})"
-_ROW = msgspec.json.Decoder(list[list[Any]])
+_INSERT = f"INSERT INTO record VALUES ({', '.join('?' * len(FIELDS))})"  # noqa: S608  (question marks alone)
 
 
 def open_floor(path: Path) -> sqlite3.Connection:
