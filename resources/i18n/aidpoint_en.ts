@@ -5,9 +5,9 @@
     <name>CaseBoard</name>
     <message numerus="yes">
         <source>%n cases</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>one case</numerusform>
+            <numerusform>%n cases</numerusform>
         </translation>
     </message>
 </context>
@@ -15,9 +15,9 @@
     <name>CaseView</name>
     <message numerus="yes">
         <source>Contacts · %n</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>Contacts · %n</numerusform>
+            <numerusform>Contacts · %n</numerusform>
         </translation>
     </message>
 </context>
@@ -45,30 +45,30 @@
     <name>Day</name>
     <message numerus="yes">
         <source>%n more on their own page</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>one more on its own page</numerusform>
+            <numerusform>%n more on their own page</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>refused %n times</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>refused once</numerusform>
+            <numerusform>refused %n times</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>lasts %n days</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>lasts one day</numerusform>
+            <numerusform>lasts %n days</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>New cases in %n days</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>New cases in one day</numerusform>
+            <numerusform>New cases in %n days</numerusform>
         </translation>
     </message>
 </context>

@@ -5,19 +5,19 @@
     <name>Amending</name>
     <message>
         <source>Correct: {kind}</source>
-        <translation type="unfinished" />
+        <translation>更正{kind}</translation>
     </message>
     <message>
         <source>Save the correction</source>
-        <translation type="unfinished" />
+        <translation>保存更正</translation>
     </message>
     <message>
         <source>Corrected; the history shows what stood there before</source>
-        <translation type="unfinished" />
+        <translation>已更正，历史里可看到原来的内容</translation>
     </message>
     <message>
         <source>{masked}, type to replace</source>
-        <translation type="unfinished" />
+        <translation>{masked}，要改请重填</translation>
     </message>
 </context>
 <context>
@@ -31,71 +31,67 @@
     <name>CaseActs</name>
     <message>
         <source>Add a note</source>
-        <translation type="unfinished" />
+        <translation>加说明</translation>
     </message>
     <message>
         <source>Save</source>
-        <translation type="unfinished">保存</translation>
+        <translation>保存</translation>
     </message>
     <message>
         <source>Note saved</source>
-        <translation type="unfinished" />
+        <translation>说明已保存</translation>
     </message>
     <message>
         <source>What was told</source>
-        <translation type="unfinished">告知记录</translation>
+        <translation>告知记录</translation>
     </message>
     <message>
         <source>Notice saved</source>
-        <translation type="unfinished" />
+        <translation>告知记录已保存</translation>
     </message>
     <message>
         <source>Plan a visit</source>
-        <translation type="unfinished" />
+        <translation>约跟踪</translation>
     </message>
     <message>
         <source>Plan</source>
-        <translation type="unfinished" />
+        <translation>约定</translation>
     </message>
     <message>
         <source>Visit planned</source>
-        <translation type="unfinished" />
+        <translation>已约定跟踪</translation>
     </message>
     <message>
         <source>How the visit went</source>
-        <translation type="unfinished" />
+        <translation>登记跟踪结果</translation>
     </message>
     <message>
         <source>Visit saved</source>
-        <translation type="unfinished" />
+        <translation>跟踪结果已保存</translation>
     </message>
     <message>
         <source>Close the case</source>
-        <translation type="unfinished" />
-    </message>
-    <message>
-        <source>Close</source>
-        <translation type="unfinished">关闭</translation>
+        <translation>结案</translation>
     </message>
     <message>
         <source>Case closed</source>
-        <translation type="unfinished" />
+        <translation>已结案</translation>
     </message>
     <message>
         <source>Open the case again</source>
-        <translation type="unfinished" />
+        <translation>重新打开个案</translation>
     </message>
     <message>
         <source>Open again</source>
-        <translation type="unfinished" />
+        <translation>重新打开</translation>
     </message>
     <message>
         <source>Case open again</source>
-        <translation type="unfinished" />
+        <translation>个案已重新打开</translation>
     </message>
     <message>
         <source>Take this act back as a whole</source>
-        <translation type="unfinished" />
+        <translation>整次撤销</translation>
     </message>
     <message>
         <source>Take back</source>
@@ -103,66 +99,66 @@
     </message>
     <message>
         <source>Taken back</source>
-        <translation type="unfinished" />
+        <translation>已撤销</translation>
     </message>
     <message>
         <source>What it wrote is struck but stays readable in the history, and its goods go back on the shelf.</source>
-        <translation type="unfinished" />
+        <translation>这一次写下的内容会作废，历史里仍看得到，发放的物资回到库存。</translation>
     </message>
 </context>
 <context>
     <name>CaseBoard</name>
     <message>
         <source>Cases</source>
-        <translation type="unfinished" />
+        <translation>个案</translation>
     </message>
     <message>
         <source>No case here</source>
-        <translation type="unfinished" />
+        <translation>这里没有个案</translation>
     </message>
     <message>
         <source>Nothing fits the search and the filter. Other filters show more.</source>
-        <translation type="unfinished" />
+        <translation>没有符合搜索和筛选的个案，换一个筛选看看。</translation>
     </message>
     <message>
         <source>No case chosen</source>
-        <translation type="unfinished" />
+        <translation>还没有选中个案</translation>
     </message>
     <message>
         <source>Walk with the arrow keys; Enter goes into the case.</source>
-        <translation type="unfinished" />
+        <translation>用上下键选择，按回车进入。</translation>
     </message>
     <message>
         <source>Log an encounter</source>
-        <translation type="unfinished">登记</translation>
+        <translation>登记</translation>
     </message>
     <message>
         <source>Name, pinyin, number, or last digits</source>
-        <translation type="unfinished" />
+        <translation>姓名、拼音、编号、证件或电话后四位</translation>
     </message>
     <message>
         <source>Search cases</source>
-        <translation type="unfinished" />
+        <translation>找个案</translation>
     </message>
     <message>
-        <source>Open</source>
-        <translation type="unfinished" />
+        <source>In progress</source>
+        <translation>在办</translation>
     </message>
     <message>
         <source>Due today</source>
-        <translation type="unfinished" />
+        <translation>今天到期</translation>
     </message>
     <message>
         <source>Followed</source>
-        <translation type="unfinished" />
+        <translation>跟踪中</translation>
     </message>
     <message>
         <source>Handed on</source>
-        <translation type="unfinished" />
+        <translation>已转介</translation>
     </message>
     <message>
         <source>Closed</source>
-        <translation type="unfinished" />
+        <translation>已结案</translation>
     </message>
     <message>
         <source>All</source>
@@ -170,12 +166,12 @@
     </message>
     <message>
         <source>Filter</source>
-        <translation type="unfinished" />
+        <translation>筛选</translation>
     </message>
     <message numerus="yes">
         <source>%n cases</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>%n 个</numerusform>
         </translation>
     </message>
 </context>
@@ -187,111 +183,111 @@
     </message>
     <message>
         <source>Place</source>
-        <translation type="unfinished" />
+        <translation>地点</translation>
     </message>
     <message>
         <source>Last met</source>
-        <translation type="unfinished" />
+        <translation>上次见到</translation>
     </message>
     <message>
         <source>State</source>
-        <translation type="unfinished" />
+        <translation>状态</translation>
     </message>
 </context>
 <context>
     <name>CaseView</name>
     <message>
         <source>History</source>
-        <translation type="unfinished" />
+        <translation>历史</translation>
     </message>
     <message>
         <source>This case was taken back.</source>
-        <translation type="unfinished" />
+        <translation>这个个案已撤销。</translation>
     </message>
     <message>
         <source>Met again</source>
-        <translation type="unfinished" />
+        <translation>再次登记</translation>
     </message>
     <message>
         <source>Add a note</source>
-        <translation type="unfinished" />
+        <translation>加说明</translation>
     </message>
     <message>
         <source>Plan a visit</source>
-        <translation type="unfinished" />
+        <translation>约跟踪</translation>
     </message>
     <message>
         <source>Told</source>
-        <translation type="unfinished" />
+        <translation>告知</translation>
     </message>
     <message>
         <source>From paper</source>
-        <translation type="unfinished" />
+        <translation>补录</translation>
     </message>
     <message>
         <source>Open again</source>
-        <translation type="unfinished" />
+        <translation>重新打开</translation>
     </message>
     <message>
         <source>Close the case</source>
-        <translation type="unfinished" />
+        <translation>结案</translation>
     </message>
     <message>
         <source>What was asked</source>
-        <translation type="unfinished" />
+        <translation>求助情况</translation>
     </message>
     <message>
         <source>Nothing written down yet.</source>
-        <translation type="unfinished" />
+        <translation>还没有登记。</translation>
     </message>
     <message numerus="yes">
         <source>Contacts · %n</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>接触记录 · %n</numerusform>
         </translation>
     </message>
     <message>
         <source>to be done</source>
-        <translation type="unfinished" />
+        <translation>待跟踪</translation>
     </message>
     <message>
         <source>How it went</source>
-        <translation type="unfinished" />
+        <translation>登记结果</translation>
     </message>
     <message>
         <source>Other cases of this person</source>
-        <translation type="unfinished" />
+        <translation>此人的其他个案</translation>
     </message>
     <message>
         <source>Correct</source>
-        <translation type="unfinished" />
+        <translation>更正</translation>
     </message>
 </context>
 <context>
     <name>CaseWords</name>
     <message>
         <source>In danger</source>
-        <translation type="unfinished" />
+        <translation>有危险</translation>
     </message>
     <message>
         <source>A minor</source>
-        <translation type="unfinished" />
+        <translation>未成年</translation>
     </message>
     <message>
         <source>Nobody came</source>
-        <translation type="unfinished" />
+        <translation>久未到场</translation>
     </message>
     <message>
         <source>Overdue</source>
-        <translation type="unfinished" />
+        <translation>已超期</translation>
     </message>
     <message>
         <source>Not met yet</source>
-        <translation type="unfinished" />
+        <translation>尚未见面</translation>
     </message>
     <message>
         <source>empty</source>
-        <translation type="unfinished" />
+        <translation>空</translation>
     </message>
     <message>
         <source>, </source>
@@ -299,50 +295,50 @@
     </message>
     <message>
         <source>yes</source>
-        <translation type="unfinished" />
+        <translation>是</translation>
     </message>
     <message>
         <source>no</source>
-        <translation type="unfinished" />
+        <translation>否</translation>
     </message>
     <message>
         <source>{kind} taken back</source>
-        <translation type="unfinished" />
+        <translation>{kind}已作废</translation>
     </message>
     <message>
         <source>; </source>
-        <translation type="unfinished" />
+        <translation>；</translation>
     </message>
     <message>
         <source>this device</source>
-        <translation type="unfinished" />
+        <translation>本机</translation>
     </message>
     <message>
         <source>{kind} logged</source>
-        <translation type="unfinished" />
+        <translation>登记{kind}</translation>
     </message>
     <message>
         <source>{made}: {words}</source>
-        <translation type="unfinished" />
+        <translation>{made}：{words}</translation>
     </message>
     <message>
         <source>{field}: added {value}</source>
-        <translation type="unfinished" />
+        <translation>{field}增加{value}</translation>
     </message>
     <message>
         <source>{field}: removed {value}</source>
-        <translation type="unfinished" />
+        <translation>{field}去掉{value}</translation>
     </message>
     <message>
         <source>{field}: {value}</source>
-        <translation type="unfinished" />
+        <translation>{field}：{value}</translation>
     </message>
 </context>
 <context>
     <name>CasesPage</name>
     <message>
         <source>Cases</source>
-        <translation type="unfinished" />
+        <translation>个案</translation>
     </message>
 </context>
 <context>
@@ -375,7 +371,7 @@
     <name>Contact</name>
     <message>
         <source>Correct</source>
-        <translation type="unfinished" />
+        <translation>更正</translation>
     </message>
     <message>
         <source>Take back</source>
@@ -387,23 +383,23 @@
     </message>
     <message>
         <source>{n} min</source>
-        <translation type="unfinished" />
+        <translation>{n} 分钟</translation>
     </message>
     <message>
         <source>{words}, consent withdrawn</source>
-        <translation type="unfinished" />
+        <translation>{words}，已撤回同意</translation>
     </message>
     <message>
         <source>{words}, told later: {why}</source>
-        <translation type="unfinished" />
+        <translation>{words}，暂缓告知：{why}</translation>
     </message>
     <message>
         <source>lot good until {day}</source>
-        <translation type="unfinished">批次 {day} 到期</translation>
+        <translation>批次 {day} 到期</translation>
     </message>
     <message>
         <source>back on the shelf</source>
-        <translation type="unfinished" />
+        <translation>已退回库存</translation>
     </message>
 </context>
 <context>
@@ -606,15 +602,15 @@
     <name>Day</name>
     <message>
         <source>Log an encounter</source>
-        <translation type="unfinished">登记</translation>
+        <translation>登记</translation>
     </message>
     <message>
         <source>Cannot wait</source>
-        <translation type="unfinished" />
+        <translation>马上要办</translation>
     </message>
     <message>
         <source>Visits due</source>
-        <translation type="unfinished" />
+        <translation>到期跟踪</translation>
     </message>
     <message>
         <source>Supplies</source>
@@ -622,63 +618,63 @@
     </message>
     <message>
         <source>{title} · {count}</source>
-        <translation type="unfinished" />
+        <translation>{title} · {count}</translation>
     </message>
     <message numerus="yes">
         <source>%n more on their own page</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>还有 %n 项，在各自的页面</numerusform>
         </translation>
     </message>
     <message>
         <source>Nobody waits, nothing runs out. Whoever comes next is logged with F2.</source>
-        <translation type="unfinished" />
+        <translation>没有人在等，物资也够。来人时按 F2 登记。</translation>
     </message>
     <message>
         <source>All is done for now</source>
-        <translation type="unfinished" />
+        <translation>眼下的事都办完了</translation>
     </message>
     <message>
         <source>Open</source>
-        <translation type="unfinished" />
+        <translation>打开</translation>
     </message>
     <message>
         <source>In danger</source>
-        <translation type="unfinished" />
+        <translation>有危险</translation>
     </message>
     <message>
         <source>A minor</source>
-        <translation type="unfinished" />
+        <translation>未成年</translation>
     </message>
     <message>
         <source>Nobody came</source>
-        <translation type="unfinished" />
+        <translation>久未到场</translation>
     </message>
     <message>
         <source>Overdue</source>
-        <translation type="unfinished" />
+        <translation>已超期</translation>
     </message>
     <message>
         <source>Not met yet</source>
-        <translation type="unfinished" />
+        <translation>尚未见面</translation>
     </message>
     <message>
         <source>due {when}</source>
-        <translation type="unfinished" />
+        <translation>应访 {when}</translation>
     </message>
     <message numerus="yes">
         <source>refused %n times</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>拒绝过 %n 次</numerusform>
         </translation>
     </message>
     <message>
         <source>Today</source>
-        <translation type="unfinished" />
+        <translation>今天</translation>
     </message>
     <message>
         <source>Visit</source>
-        <translation type="unfinished" />
+        <translation>去跟踪</translation>
     </message>
     <message>
         <source>on hand {amount}</source>
@@ -686,12 +682,12 @@
     </message>
     <message>
         <source>at least {amount}</source>
-        <translation type="unfinished" />
+        <translation>最低 {amount}</translation>
     </message>
     <message numerus="yes">
         <source>lasts %n days</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>够 %n 天</numerusform>
         </translation>
     </message>
     <message>
@@ -704,7 +700,7 @@
     </message>
     <message>
         <source>Expired</source>
-        <translation type="unfinished" />
+        <translation>已过期</translation>
     </message>
     <message>
         <source>Low</source>
@@ -712,37 +708,37 @@
     </message>
     <message>
         <source>Expires soon</source>
-        <translation type="unfinished" />
+        <translation>临期</translation>
     </message>
     <message>
         <source>Look</source>
-        <translation type="unfinished" />
+        <translation>去看</translation>
     </message>
     <message>
         <source>met today</source>
-        <translation type="unfinished" />
+        <translation>今天接触人次</translation>
     </message>
     <message>
         <source>pieces given today</source>
-        <translation type="unfinished" />
+        <translation>今天发放数量</translation>
     </message>
     <message>
         <source>open cases</source>
-        <translation type="unfinished" />
+        <translation>在办个案</translation>
     </message>
     <message numerus="yes">
         <source>New cases in %n days</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>近 %n 天新个案</numerusform>
         </translation>
     </message>
     <message>
         <source>New cases by day: {numbers}</source>
-        <translation type="unfinished" />
+        <translation>按天的新个案数：{numbers}</translation>
     </message>
     <message>
         <source>Announcements</source>
-        <translation type="unfinished" />
+        <translation>通知</translation>
     </message>
 </context>
 <context>
@@ -758,6 +754,10 @@
 </context>
 <context>
     <name>Desktop</name>
+    <message>
+        <source>The sample city is not locked: everything in it is invented</source>
+        <translation type="unfinished" />
+    </message>
     <message numerus="yes">
         <source>Synced: %n sent</source>
         <translation>
@@ -1448,7 +1448,7 @@
     <name>Persons</name>
     <message>
         <source>{age} years old</source>
-        <translation type="unfinished" />
+        <translation>{age}岁</translation>
     </message>
 </context>
 <context>
@@ -1535,11 +1535,11 @@
     <name>RecordFields</name>
     <message>
         <source>years</source>
-        <translation type="unfinished">岁</translation>
+        <translation>岁</translation>
     </message>
     <message>
         <source>min</source>
-        <translation type="unfinished">分钟</translation>
+        <translation>分钟</translation>
     </message>
 </context>
 <context>
@@ -1634,7 +1634,7 @@
     <name>Sheet</name>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -1872,12 +1872,12 @@
         <translation>账面为负，请盘点</translation>
     </message>
     <message>
-        <source>none left</source>
-        <translation>已用完</translation>
-    </message>
-    <message>
         <source>low</source>
         <translation>不足</translation>
+    </message>
+    <message>
+        <source>none to give out</source>
+        <translation type="unfinished" />
     </message>
     <message>
         <source>expires soon</source>
@@ -1982,8 +1982,8 @@
 <context>
     <name>TodayPage</name>
     <message>
-        <source>Today</source>
-        <translation type="unfinished" />
+        <source>This day</source>
+        <translation>今日</translation>
     </message>
 </context>
 <context>

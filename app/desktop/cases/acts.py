@@ -81,7 +81,7 @@ class CaseActs(QObject):
         fields = self._of("case", *_CLOSURE)
         fields[0].set_required(required=True)
         return self._sheet(
-            self.tr("Close the case"), self.tr("Close"), f"close:{self._case}", fields, self._close,
+            self.tr("Close the case"), self.tr("Close the case"), f"close:{self._case}", fields, self._close,
             self.tr("Case closed"),
         )  # fmt: skip
 

@@ -119,7 +119,7 @@ class CaseBoard(QWidget):
         row.addWidget(self._count)
         row.addStretch(1)
         choices = [
-            Choice("open", self.tr("Open")),
+            Choice("open", self.tr("In progress")),
             Choice("due", self.tr("Due today")),
             Choice("following", self.tr("Followed")),
             Choice("referred", self.tr("Handed on")),

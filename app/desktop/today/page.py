@@ -17,7 +17,7 @@ class TodayPage(QObject):
         self._desk = desk
 
     def title(self) -> str:
-        return self.tr("Today")
+        return self.tr("This day")
 
     def make(self, parent: QWidget) -> QWidget:
         return Day(self._desk, parent)
