@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from app.base.crashes import describe as describe_crash
 from app.base.errors import Environment, Refused
 from app.base.texts import Texts
 from app.features.registry import load_features
@@ -69,7 +70,7 @@ def _answer(runner: Runner, actor: Actor, line: bytes | None, texts: Texts) -> d
     except Environment as trouble:
         return {**_no(texts, trouble.code, trouble.facts), "environment": True}
     except Exception as error:  # a bug must not take the lines after it along
-        log.exception("a command failed: %s", type(error).__name__)
+        log.error("a command failed: %s", describe_crash(error))
         return {**_no(texts, "unexpected", {}), "error": type(error).__name__}
     changes = {kind: sorted(ids) for kind, ids in sorted(outcome.changes.ids.items())}
     return {"ok": True, "commit": outcome.commit, "changes": changes, "made": [list(pair) for pair in outcome.made]}

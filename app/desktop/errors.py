@@ -5,12 +5,12 @@ A log of a crash names places in the program, never values: a message may hold a
 
 import logging
 import sys
-import traceback
 from collections.abc import Callable
 from types import TracebackType
 
 from PySide6.QtCore import QObject
 
+from app.base.crashes import describe
 from app.base.errors import Environment, Refused
 from app.base.texts import Texts
 from app.desktop.frame.notices import Notices
@@ -70,15 +70,3 @@ class Crashes(QObject):
             )
         finally:
             self._busy = False
-
-
-def describe(error: BaseException) -> str:
-    """The kinds of the errors and the lines they came through, without messages and values."""
-    parts = []
-    each: BaseException | None = error
-    while each is not None:
-        frames = traceback.extract_tb(each.__traceback__)
-        lines = " < ".join(f"{frame.filename.rpartition('app/')[2]}:{frame.lineno}" for frame in reversed(frames))
-        parts.append(f"{type(each).__name__} at {lines or 'unknown'}")
-        each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
-    return "; from ".join(parts)

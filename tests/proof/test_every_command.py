@@ -222,9 +222,9 @@ def test_hostile_words_are_kept_as_typed(world: World, name: str, text: str | No
     else:
         stored = {words for _, _, words in kept(world, done.commit)}
     for path, value in given.items():
-        field = path.rpartition(".")[2]
+        last = path.rpartition(".")[2]
         words = value[0] if isinstance(value, list) else value
-        tidied = TIDIED[field](words) if field in TIDIED else words
+        tidied = TIDIED[last](words) if last in TIDIED else words
         assert tidied in stored, (path, words, stored)
 
 
