@@ -60,7 +60,7 @@ def test_an_installed_program_passes_its_own_test_with_nothing_around_it(bundle:
     done = alone(bundle, tmp_path, "selftest", "--json")
     told: dict[str, Any] = json.loads(done.stdout)
     wrong = {step["name"]: step["error"] for step in told["steps"] if not step["ok"]}
-    assert (done.returncode, wrong) == (0, {}), done.stderr
+    assert (done.returncode, wrong, done.stderr) == (0, {}, "")
     assert told["steps"][0]["found"].startswith(str(bundle))
     assert list(tmp_path.iterdir()) == []  # it leaves nothing in the user's home
 

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -143,3 +144,15 @@ def test_a_folder_shows_one_demo_at_a_time(tmp_path: Path) -> None:
     with locked(tmp_path / "in-use.lock"):
         words = aidpoint("demo", "--data", str(tmp_path), "--for", "0.1", status=3)
     assert words.strip() == Texts().refusal("database_locked")
+
+
+def test_every_screen_can_be_drawn(demo: Demo, tmp_path: Path) -> None:
+    aidpoint("demo", "--data", str(demo.folder), "--shots", str(tmp_path / "shots"))
+    sizes: dict[str, set[tuple[int, int]]] = {}
+    for file in (tmp_path / "shots").glob("*.png"):
+        drawn = file.read_bytes()
+        assert len(drawn) > 8_000, file.name  # a blank screen packs into less
+        page = file.stem.split("-")[0]
+        sizes.setdefault(page, set()).add(struct.unpack(">II", drawn[16:24]))
+    assert set(sizes) >= {"today", "entry", "cases", "stock", "syncing", "locked"}
+    assert all(sizes[page] == {(1366, 768), (1920, 1080)} for page in sizes if page != "locked")
