@@ -99,5 +99,24 @@ def past_rounds(conn: sa.Connection) -> tuple[PastRound, ...]:
     return tuple(PastRound(**row._mapping) for row in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A commit that waits apart. `ours`: one of this device, kept by the center; else one that came and could not be
+    applied here. `code`: why; `at`: since when, µs."""
+
+    ours: bool
+    code: str
+    at: int
+
+
+def aside_rows(conn: sa.Connection, most: int = 50) -> list[Aside]:
+    """What waits apart, the latest first."""
+    came = sa.select(sa.literal(0).label("ours"), set_aside.c.code, set_aside.c.at)
+    kept = sa.select(sa.literal(1).label("ours"), verdict.c.code, verdict.c.at)
+    both = sa.union_all(came, kept).subquery()
+    rows = conn.execute(sa.select(both).order_by(both.c.at.desc()).limit(most))
+    return [Aside(bool(row.ours), row.code, row.at) for row in rows]
+
+
 def _count(conn: sa.Connection, table: sa.Table) -> int:
     return int(conn.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
