@@ -7,6 +7,8 @@ one writer at a time; readers need not wait for it.
 import base64
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +20,7 @@ from app.base import paths
 from app.base.clock import Clock, wall_clock
 from app.base.errors import Environment, Refused
 from app.cli.folder_lock import FolderLock, locked
-from app.features.org.queries import load_tree, staff_by_code
+from app.features.org.queries import NodeRow, load_tree, node_row, staff_by_code
 from app.features.registry import load_features
 from app.journal.act import Actor
 from app.journal.here import standing
@@ -183,9 +185,20 @@ def _serial_in(file: Path, key: bytes) -> int:
         return _UNKNOWN_SERIAL
 
 
-def _unlock(data: Path, user_code: str, password: str, clock: Clock) -> bytes:
-    # Signing in counts tries in the key file: two at once would write over each other.
+@contextmanager
+def keys_held(data: Path) -> Iterator[None]:
+    """Whoever changes the key file holds it: signing in counts tries there, and two would write over each other."""
     with locked(data / _KEYS_IN_USE, _KEYS_WAIT_S):
+        yield
+
+
+def check_password(data: Path, user_code: str, password: str, clock: Clock = wall_clock) -> None:
+    """Whether it is the right one, while the point is open. Raises as `keystore.unlock`."""
+    _unlock(data, user_code, password, clock)
+
+
+def _unlock(data: Path, user_code: str, password: str, clock: Clock) -> bytes:
+    with keys_held(data):
         return keystore.unlock(data, user_code, password, file=data / FILE, clock=clock)
 
 
@@ -265,6 +278,13 @@ def _actor(conn: sa.Connection, user_code: str) -> Actor:
     if who is None or not load_tree(conn).within(standing(conn).node, who.node):
         raise Refused("no_such_user", "user_code")
     return Actor(who.id, who.role, who.node)
+
+
+def nodes_from_here(conn: sa.Connection) -> list[NodeRow]:
+    """This installation's node and those above it, the nearest first: whose staff may sign in here."""
+    here = standing(conn).node
+    found = [node_row(conn, each) for each in (here, *load_tree(conn).above(here))]
+    return [each for each in found if each is not None]
 
 
 def facts_of(session: PointSession) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from app.base import paths
 from app.base.clock import wall_clock
 from app.cli.folder_lock import locked
-from app.cli.sample.folder import Demo, open_demo_center, prepare, prepare_point
+from app.cli.sample.folder import IN_USE, Demo, open_demo_center, prepare, prepare_point
 from app.cli.sample.served import served
 from app.features.registry import load_features
 from app.store.durable import on_disk
@@ -35,7 +35,7 @@ def _run(args: argparse.Namespace) -> int:
     load_features()
     with on_disk():
         args.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with locked(args.data / "in-use.lock"):
+    with locked(args.data / IN_USE):
         demo = prepare(args.data, args.seed, args.points, wall_clock)
         node = demo.node(args.point)
         center = open_demo_center(demo)

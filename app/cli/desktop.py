@@ -1,9 +1,9 @@
 """`aidpoint` without a subcommand: the desktop at this computer's point. Gives the screen its way in to the store."""
 
 import argparse
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,24 @@ from app.base.errors import Refused
 from app.base.settings import read_settings, settings_text
 from app.base.texts import Texts
 from app.cli import bootstrap
+from app.cli.enrolling import facts_in, read_file
+from app.cli.folder_lock import locked
+from app.cli.office import PointOffice
+from app.desktop.first_run.facts import FileFacts
+from app.desktop.frame.choices import Choices
 from app.desktop.frame.lock import SignInUser
 from app.desktop.frame.sync_pill import SyncState
-from app.desktop.main import Choices, run
+from app.desktop.main import run
 from app.desktop.theme.theme import Look
 from app.desktop.work import Ticket
 from app.features.cases import search
 from app.features.org.queries import campaigns_in_force, node_row, staff_row
+from app.features.registry import load_features
 from app.journal.heads import disputes
 from app.store import keystore
-from app.store.durable import write_durably
+from app.store.durable import on_disk, write_durably
 from app.store.engine import reading, writing
+from app.store.sealing import Cost
 from app.sync.rounds import RoundReport, sync_round
 from app.sync.status import standing_now
 
@@ -51,10 +58,8 @@ def run_desktop(
 ) -> int:
     """Show the desktop on this folder until it is closed, or for so many seconds; `ready` once it can be used.
 
-    With a user and a password it is signed in at once. Raises `Refused("not_enrolled")` for a folder that is no point.
+    With a user and a password it is signed in at once. A folder that is no point yet is made one first.
     """
-    if not (data / bootstrap.FILE).exists():
-        raise Refused("not_enrolled", "data")
     known = None if user is None or password is None else (user, password)
     return run(PointDoor(data, wall_clock), wall_clock, read_choices(data), known, for_seconds, ready)
 
@@ -68,10 +73,14 @@ def read_choices(data: Path) -> Choices:
 
 @dataclass(slots=True)
 class PointDoor:
-    """Who may sign in at this point. Names stand in the encrypted file: before the door there are only codes."""
+    """The way in to the point in a folder. Names stand in the encrypted file: before the door there are only codes."""
 
     data: Path
     clock: Clock
+    cost: Cost = field(default_factory=Cost)
+
+    def is_point(self) -> bool:
+        return (self.data / bootstrap.FILE).exists()
 
     def users(self) -> Sequence[SignInUser]:
         return [SignInUser(code, code) for code in keystore.users(self.data)]
@@ -83,19 +92,83 @@ class PointDoor:
 
     def open(self, user: str, password: str) -> "DeskSession":
         session = bootstrap.open_point(self.data, user, password, self.clock)
-        kept = {**read_settings(self.data / SETTINGS_FILE), "last_user": user}
-        write_durably(self.data / SETTINGS_FILE, settings_text(kept).encode())
-        return DeskSession(user, session)
+        self._remember({"last_user": user})
+        return DeskSession(user, session, self.cost)
 
     def unlock(self, user: str, password: str) -> None:
-        keystore.unlock(self.data, user, password, clock=self.clock)
+        bootstrap.check_password(self.data, user, password, self.clock)
+
+    def look_into(self, file: Path) -> FileFacts:
+        return facts_in(read_file(file), self.clock)
+
+    def enrol(self, facts: FileFacts, user: str, password: str, code: str) -> None:
+        bootstrap.create_point(self.data, facts.content, user, password, code=code, clock=self.clock, cost=self.cost)
+
+    def sample(self, report: Callable[[object], None], stopped: Callable[[], bool]) -> "DeskSession":
+        return open_sample(self.clock, report, stopped)
+
+    def keep(self, choices: Choices) -> None:
+        look = choices.look
+        self._remember(
+            {
+                "language": choices.language,
+                "shade": look.shade,
+                "scale": look.scale,
+                "touch": look.touch,
+                "still": look.still,
+                "lock_after_s": choices.lock_after_s,
+            }
+        )
+
+    def _remember(self, changed: Mapping[str, object]) -> None:
+        file = self.data / SETTINGS_FILE
+        with on_disk():
+            self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_durably(file, settings_text({**read_settings(file), **changed}).encode())
+
+
+def open_sample(clock: Clock, report: Callable[[object], None], stopped: Callable[[], bool]) -> "DeskSession":
+    """Somebody at work in the sample city, whose center is served for as long as the session is open."""
+    from app.cli.sample import folder, served  # with it comes a whole center: only for those who look round
+
+    load_features()
+    home = paths.default_data() / "demo"
+    made = ExitStack()
+    try:
+        with on_disk():
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made.enter_context(locked(home / folder.IN_USE))
+        report("city")
+        demo = folder.prepare(home, None, None, clock)
+        _stop_if(stopped)
+        center = folder.open_demo_center(demo)
+        made.callback(center.dispose)
+        made.enter_context(served.served(center, demo.choice.port))
+        report("point")
+        node = demo.node(None)
+        user = folder.prepare_point(demo, center, node, clock)
+        _stop_if(stopped)
+        report("open")
+        point = bootstrap.open_point(demo.point(node), user, demo.password(), clock)
+        return DeskSession(user, point, Cost(), made)
+    except BaseException:
+        made.close()
+        raise
+
+
+def _stop_if(stopped: Callable[[], bool]) -> None:
+    if stopped():
+        raise Refused("cancelled")
 
 
 class DeskSession:
     """The opened point as the screen uses it. Called on the threads of `desktop.work`."""
 
-    def __init__(self, user: str, point: bootstrap.PointSession) -> None:
-        self._point = point
+    def __init__(self, user: str, point: bootstrap.PointSession, cost: Cost, sample: ExitStack | None = None) -> None:
+        """`sample`: what makes up the sample city around it, closed with it."""
+        self._point, self._sample = point, sample
+        self.is_sample = sample is not None
+        self.office = PointOffice(point, user, cost)
         self.user_code = user
         self.node, self.actor_id, self.role = self._node(), point.actor.id, point.actor.role
         with reading(point.engine) as conn:
@@ -145,3 +218,5 @@ class DeskSession:
 
     def close(self) -> None:
         self._point.close()
+        if self._sample is not None:
+            self._sample.close()

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.base.clock import Clock
 from app.base.texts import Texts
+from app.desktop.frame.choices import Choosing
+from app.desktop.frame.office import Office
 from app.desktop.frame.pages import Action
 from app.desktop.theme.theme import Theme
 from app.desktop.work import Work
@@ -49,7 +51,10 @@ class Rounds(QObject):
 
 @dataclass(slots=True)
 class Desk:
-    """`node`: the org node of this device; `actor_id`, `role`: the staff record and role code of who is signed in."""
+    """`node`: the org node of this device; `actor_id`, `role`: the staff record and role code of who is signed in.
+
+    `user_code`: what they sign in with. `office`: what settings do besides records; None before anybody is signed in.
+    """
 
     work: Work
     theme: Theme
@@ -60,4 +65,7 @@ class Desk:
     node: str = ""
     actor_id: str = ""
     role: str = ""
+    user_code: str = ""
+    office: Office | None = None
+    choosing: Choosing = field(default_factory=Choosing)
     rounds: Rounds = field(default_factory=Rounds)

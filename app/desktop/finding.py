@@ -47,6 +47,9 @@ class Finder(QObject):
         box.typed.connect(self._look)
         box.chosen.connect(self._open)
 
+    def speak(self, texts: Texts) -> None:
+        self._texts = texts
+
     def _look(self, words: str) -> None:
         if len(words) < 2:
             self._desk.work.forget(_SLOT)

@@ -4,8 +4,8 @@ What it needs of the world below comes through a `Door`; the composition file gi
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer
@@ -17,14 +17,18 @@ from app.base.texts import Texts
 from app.desktop.desk import Desk
 from app.desktop.errors import Crashes, Errors
 from app.desktop.finding import Finder, Indexing
+from app.desktop.first_run.facts import FileFacts
+from app.desktop.first_run.screen import FirstRun
 from app.desktop.forms.form import Form
+from app.desktop.frame.choices import Choices, Choosing
 from app.desktop.frame.idle import IdleWatch
 from app.desktop.frame.lock import SignInUser
+from app.desktop.frame.office import Office
 from app.desktop.frame.pages import Action, GlobalKey, Page
 from app.desktop.frame.sync_pill import SyncState
 from app.desktop.language import Language
 from app.desktop.pages import KEYS, build_pages
-from app.desktop.theme.theme import Look, Theme
+from app.desktop.theme.theme import Theme
 from app.desktop.window import Window
 from app.desktop.work import Ticket, Work
 
@@ -32,7 +36,7 @@ PILL_MS = 30_000
 
 
 class Session(Protocol):
-    """An opened point and who is signed in."""
+    """An opened point and who is signed in. `is_sample`: everything in it is invented."""
 
     @property
     def node(self) -> str: ...
@@ -46,6 +50,10 @@ class Session(Protocol):
     def user_name(self) -> str: ...
     @property
     def place_name(self) -> str: ...
+    @property
+    def is_sample(self) -> bool: ...
+    @property
+    def office(self) -> Office: ...
 
     def act(self, command: Any) -> Any: ...
     def ask(self, query: Callable[[Any], Any]) -> Any: ...
@@ -58,21 +66,20 @@ class Session(Protocol):
 
 
 class Door(Protocol):
-    """Who may come in, and the way in. `open` raises `Refused` or `Environment`."""
+    """Who may come in, and the way in; before that, how a computer becomes a point. See `first_run.facts.FirstDoor`.
 
+    What acts raises `Refused` or `Environment`. `keep` remembers choices for the next start.
+    """
+
+    def is_point(self) -> bool: ...
+    def look_into(self, file: Path) -> FileFacts: ...
+    def enrol(self, facts: FileFacts, user: str, password: str, code: str) -> None: ...
+    def sample(self, report: Callable[[object], None], stopped: Callable[[], bool]) -> Session: ...
+    def keep(self, choices: Choices) -> None: ...
     def users(self) -> Sequence[SignInUser]: ...
     def last_user(self) -> str: ...
     def open(self, user: str, password: str) -> Session: ...
     def unlock(self, user: str, password: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """How it looks: language zh_CN or en, the look; after how many seconds of absence it locks (0 never)."""
-
-    language: str = "zh_CN"
-    look: Look = field(default_factory=Look)
-    lock_after_s: int = 600
 
 
 def run(
@@ -116,13 +123,22 @@ class Desktop(QObject):
         self._session: Session | None = None
         self._user: SignInUser | None = None
         self._ticket: Ticket | None = None
+        self._first: FirstRun | None = None
+        self._kept, self._keeping = choices, False
+        self.choosing = Choosing(choices, self)
         self.texts = Texts(choices.language)
         self.language = Language(app)
         self.language.speak(choices.language)
         self.theme = Theme(app, choices.look, self)
         self.work = Work(self._act, self._ask, self)
         self.desk = Desk(
-            work=self.work, theme=self.theme, texts=self.texts, clock=clock, say=self._say, open_page=self._open_page
+            work=self.work,
+            theme=self.theme,
+            texts=self.texts,
+            clock=clock,
+            say=self._say,
+            open_page=self._open_page,
+            choosing=self.choosing,
         )
         self.window = Window(self.theme, self.texts, clock, build_pages(self.desk), keys)
         self.errors = Errors(self.window.notices, self.texts, self)
@@ -140,6 +156,7 @@ class Desktop(QObject):
         self.window.lock_screen.other_asked.connect(self._ask_who)
         self.window.lock_asked.connect(self.lock)
         self.idle.expired.connect(self.lock)
+        self.choosing.changed.connect(self._wear)
         # what changes
         self.work.changed.connect(self._look_again)
         self.work.changed.connect(self.indexing.go_on)
@@ -155,7 +172,12 @@ class Desktop(QObject):
 
     def start(self) -> None:
         self.crashes.watch()
-        self._ask_who()
+        if self._door.is_point():
+            self._ask_who()
+        else:
+            self._first = FirstRun(self.theme, self.texts, self.desk.clock, self.work, self._door, self.choosing)
+            self._first.opened.connect(self._opened)
+            self.window.begin_with(self._first)
         self.window.show()
 
     def leave(self) -> None:
@@ -190,7 +212,9 @@ class Desktop(QObject):
         self.window.drop_pages()
         if old is not None:
             old.close()
+        self._first = None
         self.desk.node, self.desk.actor_id, self.desk.role = session.node, session.actor_id, session.role
+        self.desk.user_code, self.desk.office = session.user_code, session.office
         self._user = SignInUser(session.user_code, session.user_name, self.texts.code("ROLE", session.role))
         self.window.show_place(session.place_name)
         self.window.show_user(session.user_name)
@@ -214,9 +238,45 @@ class Desktop(QObject):
             self.window.lock_screen.hold(wait)
 
     def lock(self) -> None:
-        if self._session is not None and self._user is not None and not self.window.locked:
+        if self._session is None or self._user is None or self.window.locked:
+            return
+        if self._session.is_sample:  # nobody knows its password, and there is nothing to hide
+            self._say(self.tr("The sample city is not locked: everything in it is invented"), "accent", None)
+            return
+        self._rescue()
+        self.window.lock(self._user)
+
+    # how it looks
+
+    def _wear(self, choices: Choices) -> None:
+        """Everything on the screen at once in what was chosen; kept for the next start."""
+        self.idle.set_seconds(choices.lock_after_s)
+        if choices.language != self.texts.language:
             self._rescue()
-            self.window.lock(self._user)
+            self.language.speak(choices.language)
+            self.texts = self.desk.texts = Texts(choices.language)
+            self.errors.speak(self.texts)
+            self.finder.speak(self.texts)
+            self.window.speak(self.texts)
+            if self._first is not None:
+                self._first.speak(self.texts)
+            self._look_again()
+        self.theme.wear(choices.look)
+        self._keep()
+
+    def _keep(self) -> None:
+        """One write at a time, the last choice last."""
+        if not self._keeping and self._kept != self.choosing.now:
+            self._keeping, self._kept = True, self.choosing.now
+            self.work.run(partial(self._door.keep, self._kept), self._was_kept, self._not_kept)
+
+    def _was_kept(self, _nothing: object) -> None:
+        self._keeping = False
+        self._keep()
+
+    def _not_kept(self, error: object) -> None:
+        self._keeping = False
+        self.errors.show(error)
 
     # what pages ask of us
 

@@ -41,6 +41,7 @@ class Window(QWidget):
         self._theme = theme
         self._keys = {key.shortcut: key for key in keys}
         self._shortcuts: list[QShortcut] = []
+        self._first: QWidget | None = None
         self._layers = QStackedWidget(self)
         Column(theme, self, gap="").addWidget(self._layers)
         self._frame = QWidget(self._layers)
@@ -97,6 +98,12 @@ class Window(QWidget):
         self.lock_screen.sign_in(users, last)
         self._layers.setCurrentWidget(self.lock_screen)
 
+    def begin_with(self, screen: QWidget) -> None:
+        """Nobody has ever worked here: show this screen alone, until somebody is let in."""
+        self._first = screen
+        self._layers.addWidget(screen)
+        self._layers.setCurrentWidget(screen)
+
     def lock(self, user: SignInUser) -> None:
         """Hide everything until the password of `user` comes; what is typed stays where it is."""
         self.lock_screen.unlock(user)
@@ -105,6 +112,10 @@ class Window(QWidget):
     def let_in(self) -> None:
         self.lock_screen.set_busy(busy=False)
         self._layers.setCurrentWidget(self._frame)
+        if self._first is not None:
+            self._layers.removeWidget(self._first)
+            self._first.deleteLater()
+            self._first = None
 
     def drop_pages(self) -> None:
         """Another user is at work: every page is made anew when next opened."""

@@ -52,6 +52,15 @@ def enrol_within(conn: sa.Connection, enrolment: Enrolment, now: int, code: str 
     return changes
 
 
+def keep_code(conn: sa.Connection, code: str) -> None:
+    """Keep a one-time code for the next contact. Raises `Refused`: "missing", "admitted_already"."""
+    if not _tidy(code):
+        raise Refused("missing", "code")
+    if enrolled(conn).admitted_at is not None:
+        raise Refused("admitted_already", "code")
+    change_state(conn, code=_tidy(code))
+
+
 def _first_state(conn: sa.Connection, enrolment: Enrolment, here: Here | None, code: str) -> None:
     if here is not None:  # a center's own database, or one of an unknown past
         raise Refused("enrolment_other_city", "file")

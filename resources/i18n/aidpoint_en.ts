@@ -94,8 +94,8 @@
     <message numerus="yes">
         <source>%n here</source>
         <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
 </context>

@@ -352,19 +352,19 @@
     <name>CodeStep</name>
     <message>
         <source>Enrolment code</source>
-        <translation type="unfinished" />
+        <translation>启用码</translation>
     </message>
     <message>
         <source>Enter the enrolment code</source>
-        <translation type="unfinished" />
+        <translation>填写启用码</translation>
     </message>
     <message>
         <source>The center told it to you by phone or on paper. It is used once, at the first contact.</source>
-        <translation type="unfinished" />
+        <translation>中心用电话或纸条告诉您的一串字符，只在第一次连上中心时用一次。</translation>
     </message>
     <message>
         <source>No code at hand, or no network? Leave it empty: you can work now and enter it later in the settings.</source>
-        <translation type="unfinished" />
+        <translation>手边没有启用码，或现在没有网络？可以先空着：照常工作，以后在“设置”里填。</translation>
     </message>
 </context>
 <context>
@@ -756,7 +756,7 @@
     <name>Desktop</name>
     <message>
         <source>The sample city is not locked: everything in it is invented</source>
-        <translation type="unfinished" />
+        <translation>样板城市不用上锁：里面的人和事都是编的</translation>
     </message>
     <message numerus="yes">
         <source>Synced: %n sent</source>
@@ -790,11 +790,11 @@
     <name>DropZone</name>
     <message>
         <source>Drop the enrolment file here</source>
-        <translation type="unfinished" />
+        <translation>把启用文件拖到这里</translation>
     </message>
     <message>
         <source>Choose a file…</source>
-        <translation type="unfinished" />
+        <translation>选择文件…</translation>
     </message>
 </context>
 <context>
@@ -882,92 +882,92 @@
     <name>FileStep</name>
     <message>
         <source>Enrolment file</source>
-        <translation type="unfinished" />
+        <translation>启用文件</translation>
     </message>
     <message>
         <source>Read the enrolment file</source>
-        <translation type="unfinished" />
+        <translation>读取启用文件</translation>
     </message>
     <message>
         <source>The center made it for this point and sent it by mail or on a stick.</source>
-        <translation type="unfinished" />
+        <translation>中心为本点位制作的文件，用邮件或优盘送来。</translation>
     </message>
     <message>
         <source>Or type where it is</source>
-        <translation type="unfinished" />
+        <translation>或者填写文件的位置</translation>
     </message>
     <message>
         <source>Checked</source>
-        <translation type="unfinished" />
+        <translation>核对无误</translation>
     </message>
     <message>
         <source>City</source>
-        <translation type="unfinished" />
+        <translation>城市</translation>
     </message>
     <message>
         <source>Under</source>
-        <translation type="unfinished" />
+        <translation>上级</translation>
     </message>
     <message>
         <source>Staff</source>
-        <translation type="unfinished" />
+        <translation>工作人员</translation>
     </message>
     <message numerus="yes">
         <source>%n here</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>本点位 %n 人</numerusform>
         </translation>
     </message>
     <message>
         <source>Made</source>
-        <translation type="unfinished" />
+        <translation>制作时间</translation>
     </message>
     <message>
         <source>Choose the enrolment file</source>
-        <translation type="unfinished" />
+        <translation>选择启用文件</translation>
     </message>
 </context>
 <context>
     <name>FirstRun</name>
     <message>
         <source>Set up</source>
-        <translation type="unfinished" />
+        <translation>启用这台电脑</translation>
     </message>
     <message>
         <source>Start working</source>
-        <translation type="unfinished" />
+        <translation>开始工作</translation>
     </message>
     <message>
         <source>Open the sample city</source>
-        <translation type="unfinished" />
+        <translation>打开样板城市</translation>
     </message>
     <message>
         <source>Continue</source>
-        <translation type="unfinished" />
+        <translation>继续</translation>
     </message>
     <message>
         <source>Reading the file…</source>
-        <translation type="unfinished" />
+        <translation>正在读取文件…</translation>
     </message>
     <message>
         <source>Setting up this computer; it takes a few seconds…</source>
-        <translation type="unfinished" />
+        <translation>正在启用这台电脑，需要几秒钟…</translation>
     </message>
     <message>
         <source>One moment…</source>
-        <translation type="unfinished">请稍候…</translation>
+        <translation>请稍候…</translation>
     </message>
     <message>
         <source>Set up this computer</source>
-        <translation type="unfinished" />
+        <translation>启用这台电脑</translation>
     </message>
     <message>
         <source>Look round a sample city</source>
-        <translation type="unfinished" />
+        <translation>看一看样板城市</translation>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished" />
+        <translation>上一步</translation>
     </message>
 </context>
 <context>
@@ -1246,27 +1246,27 @@
     <name>Liking</name>
     <message>
         <source>Language</source>
-        <translation type="unfinished" />
+        <translation>语言 Language</translation>
     </message>
     <message>
         <source>Size of words and buttons</source>
-        <translation type="unfinished" />
+        <translation>文字和按钮大小</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished" />
+        <translation>浅色</translation>
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished" />
+        <translation>深色</translation>
     </message>
     <message>
         <source>Like the computer</source>
-        <translation type="unfinished" />
+        <translation>跟随电脑</translation>
     </message>
     <message>
         <source>Shade</source>
-        <translation type="unfinished" />
+        <translation>明暗</translation>
     </message>
 </context>
 <context>
@@ -1312,15 +1312,15 @@
     <name>LookStep</name>
     <message>
         <source>Language and size</source>
-        <translation type="unfinished" />
+        <translation>语言和大小</translation>
     </message>
     <message>
         <source>Welcome</source>
-        <translation type="unfinished" />
+        <translation>欢迎使用救助点</translation>
     </message>
     <message>
         <source>Choose how it should look. You can change it later in the settings.</source>
-        <translation type="unfinished" />
+        <translation>请选择看着舒服的样子，以后可在“设置”里改。</translation>
     </message>
 </context>
 <context>
@@ -1420,7 +1420,7 @@
     <name>PasswordField</name>
     <message>
         <source>At least {least} characters</source>
-        <translation type="unfinished" />
+        <translation>至少 {least} 位</translation>
     </message>
 </context>
 <context>
@@ -1485,31 +1485,31 @@
     <name>ReadyStep</name>
     <message>
         <source>Ready</source>
-        <translation type="unfinished" />
+        <translation>准备好了</translation>
     </message>
     <message>
         <source>This computer belongs to the point now.</source>
-        <translation type="unfinished" />
+        <translation>这台电脑现在可以用于本点位了。</translation>
     </message>
     <message>
         <source>Will be reached as soon as there is a network</source>
-        <translation type="unfinished" />
+        <translation>有网络时自动连接</translation>
     </message>
     <message>
         <source>Enter the code later in the settings; until then everything stays on this computer</source>
-        <translation type="unfinished" />
+        <translation>以后在“设置”里填启用码；在此之前记录都存在这台电脑上</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished" />
+        <translation>姓名</translation>
     </message>
     <message>
         <source>Staff number</source>
-        <translation type="unfinished" />
+        <translation>登录名</translation>
     </message>
     <message>
         <source>Center</source>
-        <translation type="unfinished" />
+        <translation>中心</translation>
     </message>
 </context>
 <context>
@@ -1561,39 +1561,39 @@
     <name>SampleStep</name>
     <message>
         <source>Look round a sample city</source>
-        <translation type="unfinished" />
+        <translation>看一看样板城市</translation>
     </message>
     <message>
         <source>A city with its center and a point that has been at work for three months.</source>
-        <translation type="unfinished" />
+        <translation>一座有中心的城市，和一个工作了三个月的救助点。</translation>
     </message>
     <message>
         <source>Everybody and everything in it is invented; try whatever you like.</source>
-        <translation type="unfinished" />
+        <translation>里面的人和事都是编的，可以随便试。</translation>
     </message>
     <message>
         <source>It stays on this computer. Nothing is sent anywhere.</source>
-        <translation type="unfinished" />
+        <translation>全部在这台电脑上，什么都不会发出去。</translation>
     </message>
     <message>
         <source>It takes about half a minute the first time, a few seconds later on.</source>
-        <translation type="unfinished" />
+        <translation>第一次打开约需半分钟，以后只要几秒钟。</translation>
     </message>
     <message>
         <source>Close the window to leave it; setting up this computer begins as before.</source>
-        <translation type="unfinished" />
+        <translation>关上窗口就离开样板城市，下次仍从启用这台电脑开始。</translation>
     </message>
     <message>
         <source>Building the city…</source>
-        <translation type="unfinished" />
+        <translation>正在建造城市…</translation>
     </message>
     <message>
         <source>Three months at the point go by…</source>
-        <translation type="unfinished" />
+        <translation>正在让救助点工作三个月…</translation>
     </message>
     <message>
         <source>Opening the point…</source>
-        <translation type="unfinished" />
+        <translation>正在打开救助点…</translation>
     </message>
 </context>
 <context>
@@ -1997,43 +1997,43 @@
     <name>WhoStep</name>
     <message>
         <source>You and your password</source>
-        <translation type="unfinished" />
+        <translation>您和密码</translation>
     </message>
     <message>
         <source>Who are you?</source>
-        <translation type="unfinished" />
+        <translation>您是哪一位？</translation>
     </message>
     <message>
         <source>These people stand in the file. Others can be added later in the settings.</source>
-        <translation type="unfinished" />
+        <translation>启用文件里有这些工作人员。其他人以后可在“设置”里添加。</translation>
     </message>
     <message>
         <source>Initials, or ↓ for all</source>
-        <translation type="unfinished" />
+        <translation>输入首字母，或按 ↓ 看全部</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished" />
+        <translation>姓名</translation>
     </message>
     <message>
         <source>At least {least} characters</source>
-        <translation type="unfinished" />
+        <translation>至少 {least} 位</translation>
     </message>
     <message>
         <source>New password</source>
-        <translation type="unfinished" />
+        <translation>设定密码</translation>
     </message>
     <message>
         <source>The same password again</source>
-        <translation type="unfinished" />
+        <translation>再输入一遍</translation>
     </message>
     <message>
         <source>All data on this computer is locked with it. Nobody can read it out; if you forget it, ask the center.</source>
-        <translation type="unfinished" />
+        <translation>这台电脑上的数据都用它上锁，谁也读不出来。忘了密码请找中心。</translation>
     </message>
     <message>
         <source>The two are not the same; type it again</source>
-        <translation type="unfinished" />
+        <translation>两次输入不一样，请再输入一遍</translation>
     </message>
 </context>
 <context>

@@ -40,6 +40,8 @@ from app.sync.state import enrolled
 
 PASSWORD_FILE = "password.txt"  # noqa: S105  (a name)
 DATABASE = "center.db"
+IN_USE = "in-use.lock"
+"""Held by whoever shows the demo in this folder."""
 STANDARD_SEED = 1
 PAST_DAYS = 90
 PAST_CASES = 60

@@ -1,0 +1,1 @@
+"""The settings page: how it looks, who may sign in, the center, copies."""
