@@ -1,11 +1,241 @@
-"""The widget of the page of sync."""
+"""The widget of the page of sync: how it stands, what a round is doing, what needs a person, the last rounds."""
 
-from PySide6.QtWidgets import QWidget
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QProgressBar, QWidget
+
+from app.base.changes import Changes
 from app.desktop.desk import Desk
+from app.desktop.frame.pages import Action
+from app.desktop.lists.list_detail import Scroller
+from app.desktop.parts.button import Button
+from app.desktop.parts.label import Icon, Label
+from app.desktop.parts.section import Card, Facts, Section
+from app.desktop.syncing.dispute_card import DisputeCard
+from app.desktop.syncing.rounds_list import RoundsList
+from app.desktop.syncing.words import SyncWords
+from app.desktop.theme.layouts import Column, Row
+from app.features.cases.disputes import DisputeRow, open_disputes
+from app.sync.rounds import Progress
+from app.sync.status import Aside, PastRound, Standing, aside_rows, past_rounds, standing_now
+
+REFRESH_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that the page shows, read in one go."""
+
+    standing: Standing
+    rounds: tuple[PastRound, ...]
+    disputes: tuple[DisputeRow, ...]
+    aside: tuple[Aside, ...]
+
+
+def read_picture(conn: Any, now: int, in_full: frozenset[str]) -> Picture:
+    return Picture(
+        standing_now(conn, now),
+        past_rounds(conn),
+        tuple(open_disputes(conn, now, in_full)),
+        tuple(aside_rows(conn)),
+    )
+
+
+def _key(row: DisputeRow) -> tuple[object, ...]:
+    """A conflict as it is shown: another value that arrives makes it another."""
+    return row.kind, row.id, row.group, row.is_masked, tuple(version.write for version in row.versions)
 
 
 class SyncPanel(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._words = SyncWords(desk.texts, desk.clock, self)
+        self._in_full: frozenset[str] = frozenset()
+        self.cards: list[DisputeCard] = []
+        self._aside_lines: list[QWidget] = []
+        theme = desk.theme
+        content = QWidget(self)
+        Column(theme, self, gap="").addWidget(Scroller(theme, content, self))
+        outer = Row(theme, content, gap="", pad=("s24", "s4", "s24", "s24"))
+        self._column = Column(theme, gap="s24")
+        outer.addLayout(self._column, 1)
+        self._column.addWidget(self._state_card(content))
+        self._needs = Section(theme, self.tr("Needs a decision"), content)
+        self._needs.body.addWidget(
+            Label(
+                theme,
+                self.tr("Two people wrote different values without knowing of each other. Nothing was lost: choose."),
+                tone="quiet",
+                wrap=True,
+                parent=self._needs,
+            )
+        )
+        self._column.addWidget(self._needs)
+        self._apart = Section(theme, self.tr("Waits apart"), content)
+        self._column.addWidget(self._apart)
+        past = Section(theme, self.tr("The last ten rounds"), content)
+        self.rounds = RoundsList(theme, self._words, content)
+        past.body.addWidget(self.rounds)
+        self._no_rounds = Label(theme, self.tr("Not synced yet on this computer"), tone="quiet", parent=content)
+        past.body.addWidget(self._no_rounds)
+        self._column.addWidget(past)
+        self._column.addStretch(1)
+        self._needs.hide()
+        self._apart.hide()
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._timer.start()
+        desk.work.changed.connect(self._changed)
+        desk.rounds.moved.connect(self._moved)
+        desk.rounds.ended.connect(self._ended)
+        self.setFocusProxy(self.button)
+        self.refresh()
+
+    def intend(self, _intent: object) -> None:
+        self.refresh()
+
+    def action(self) -> Action:
+        return Action(self.tr("Sync now"), self._desk.rounds.asked.emit, "", "sync")
+
+    def refresh(self) -> None:
+        query = partial(read_picture, now=self._desk.clock(), in_full=self._in_full)
+        self._desk.work.ask(query, self._show, slot=(id(self), "picture"))
+
+    # how it stands
+
+    def _state_card(self, parent: QWidget) -> QWidget:
+        theme = self._desk.theme
+        card = Card(theme, "s12", parent)
+        head = Row(theme, gap="s12")
+        self._icon = Icon(theme, "sync", "quiet", "icon", card)
+        head.addWidget(self._icon)
+        self._headline = Label(theme, "", "section", wrap=True, parent=card)
+        head.addWidget(self._headline, 1)
+        self.button = Button(theme, self.tr("Stop"), "plain", "close", parent=card)
+        self.button.clicked.connect(self._desk.rounds.stop_asked)
+        head.addWidget(self.button)
+        card.body.addLayout(head)
+        self._bar = QProgressBar(card)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("How far the round is"))
+        card.body.addWidget(self._bar)
+        self._step = Label(theme, "", tone="quiet", wrap=True, tabular=True, parent=card)
+        card.body.addWidget(self._step)
+        self._trouble = QWidget(card)
+        trouble = Row(theme, self._trouble, gap="s8")
+        self._trouble_icon = Icon(theme, "warning", "warn", "icon_small", self._trouble)
+        trouble.addWidget(self._trouble_icon)
+        self._why = Label(theme, "", "body", "warn", wrap=True, parent=self._trouble)
+        trouble.addWidget(self._why, 1)
+        card.body.addWidget(self._trouble)
+        self._facts = Facts(theme, parent=card)
+        card.body.addWidget(self._facts)
+        self._show_running(None)
+        return card
+
+    def _show(self, picture: Picture) -> None:
+        now, words = picture.standing, self._words
+        if not self._desk.rounds.running:
+            said, tone, icon = words.headline(now)
+            self._headline.setText(said)
+            self._icon.show_icon(icon, tone)
+        facts = []
+        if now.unsent and now.oldest_unsent_age_s is not None:
+            oldest = self._desk.texts.age_words(now.oldest_unsent_age_s)
+            waits = self.tr("%n record(s), the oldest {age}", "", now.unsent).format(age=oldest)
+            facts.append((self.tr("To upload"), waits))
+        contact = words.when(now.last_contact) if now.last_contact is not None else self.tr("not yet")
+        facts.append((self.tr("Last contact"), contact))
+        if now.behind:
+            facts.append((self.tr("At the center"), self.tr("about %n record(s) to fetch", "", now.behind)))
+        if now.notice:
+            facts.append((self.tr("Word of the center"), now.notice))
+        self._facts.show_facts(facts)
+        self._why.setText(words.outcome(now.last_error)[0] if now.last_error else "")
+        self._trouble.setVisible(bool(now.last_error) and not self._desk.rounds.running)
+        self.rounds.show_rows(picture.rounds)
+        self._no_rounds.setVisible(not picture.rounds)
+        self._show_disputes(picture.disputes)
+        self._show_aside(picture.aside)
+
+    def _show_running(self, moved: Progress | None) -> None:
+        running = self._desk.rounds.running
+        for part in (self._bar, self._step, self.button):
+            part.setVisible(running)
+        if not running:
+            return
+        self._trouble.hide()
+        self._headline.setText(self.tr("Syncing…"))
+        self._icon.show_icon("sync", "accent")
+        waiting = self._words.waiting(moved)
+        self._step.setText(" · ".join(filter(None, (self._words.step(moved), waiting))))
+        total, done = 0, 0
+        if moved is not None:
+            done = moved.sent + moved.received
+            total = done + moved.unsent + moved.behind
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)
+
+    def _moved(self, moved: Progress | None) -> None:
+        self._show_running(moved)
+
+    def _ended(self, _how: object) -> None:
+        self._show_running(None)
+        self.refresh()
+
+    def _changed(self, _changes: Changes) -> None:
+        self.refresh()
+
+    # what needs a person
+
+    def _show_disputes(self, rows: Sequence[DisputeRow]) -> None:
+        """Cards of the same conflict stay, with what is typed in them."""
+        kept = {_key(card.row): card for card in self.cards}
+        had_focus = any(card.isAncestorOf(self.focusWidget() or self) or card.hasFocus() for card in self.cards)
+        shown = {_key(row) for row in rows}
+        for card in self.cards:
+            if _key(card.row) not in shown:
+                self._needs.body.removeWidget(card)
+                card.hide()
+                card.deleteLater()
+        self.cards = []
+        for place, row in enumerate(rows):
+            card = kept.get(_key(row)) or self._card(row)
+            self._needs.body.insertWidget(place + 1, card)
+            card.show()
+            self.cards.append(card)
+        self._needs.setVisible(bool(rows))
+        if had_focus and self.cards and not any(card.isAncestorOf(self.focusWidget() or self) for card in self.cards):
+            self.cards[0].setFocus()
+
+    def _card(self, row: DisputeRow) -> DisputeCard:
+        card = DisputeCard(self._desk, self._words, row, self._needs)
+        card.revealed.connect(self._reveal)
+        return card
+
+    def _reveal(self, person: str) -> None:
+        self._in_full |= {person}
+        self.refresh()
+
+    def _show_aside(self, rows: Sequence[Aside]) -> None:
+        theme = self._desk.theme
+        for line in self._aside_lines:
+            self._apart.body.removeWidget(line)
+            line.deleteLater()
+        self._aside_lines = []
+        for row in rows:
+            line = QWidget(self._apart)
+            inner = Row(theme, line, gap="s8")
+            inner.addWidget(Icon(theme, "info", "warn", "icon_small", line))
+            whose = self.tr("Written here") if row.ours else self.tr("From elsewhere")
+            words = f"{whose} · {self._words.when(row.at)} · {self._words.aside(row)}"
+            inner.addWidget(Label(theme, words, wrap=True, parent=line), 1)
+            self._apart.body.addWidget(line)
+            self._aside_lines.append(line)
+        self._apart.setVisible(bool(rows))

@@ -1,0 +1,101 @@
+"""How values, rounds and reasons of sync are said."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from app.base.clock import SECOND, Clock
+from app.base.texts import Texts
+from app.journal import fields as types
+from app.journal.entities import find_entity
+from app.sync.rounds import Progress
+from app.sync.status import Aside, PastRound, Standing
+
+KILO = 1024
+
+
+class SyncWords(QObject):
+    def __init__(self, texts: Texts, clock: Clock, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.texts, self._clock = texts, clock
+
+    def value(self, kind: str, name: str, value: Any, names: Mapping[str, str]) -> str:
+        """One value of a record as it is read."""
+        if value is None or value == "":
+            return self.tr("empty")
+        entity = find_entity(kind)
+        of = entity.fields().get(name) if entity else None
+        if isinstance(of, types.Code):
+            return self.texts.code(of.table.name, str(value))
+        if isinstance(of, types.Instant):
+            return self.texts.day_words(int(value), self._clock())
+        if isinstance(of, types.Ref):
+            return names.get(str(value)) or self.tr("a record")
+        if isinstance(value, bool):
+            return self.tr("yes") if value else self.tr("no")
+        return str(value)
+
+    def when(self, instant: int) -> str:
+        return self.texts.day_words(instant, self._clock())
+
+    def age(self, instant: int) -> str:
+        return self.texts.age_words(max(0, self._clock() - instant) // SECOND)
+
+    def headline(self, now: Standing) -> tuple[str, str, str]:
+        """Words, tone and icon for how it stands."""
+        if not now.admitted and now.last_contact is None:
+            return self.tr("Not yet known to the center"), "warn", "cloud-off"
+        if now.unsent:
+            words = self.tr("%n record(s) wait to be uploaded", "", now.unsent)
+            days = (now.oldest_unsent_age_s or 0) // 86_400
+            tone = "danger" if days >= 3 else "warn" if days >= 1 else "accent"
+            return words, tone, "upload"
+        if now.last_contact is None:
+            return self.tr("Never synced"), "warn", "cloud-off"
+        return self.tr("Everything is up to date"), "good", "good"
+
+    def step(self, moved: Progress | None) -> str:
+        """What a round is doing."""
+        if moved is None or moved.step == "admitting":
+            return self.tr("Calling the center…")
+        if moved.step == "saving":
+            return self.tr("Saving what came: {done} of {total}").format(done=moved.done, total=moved.total)
+        return self.tr("Exchanging: {sent} sent, {received} received").format(sent=moved.sent, received=moved.received)
+
+    def waiting(self, moved: Progress | None) -> str:
+        """What is still to go and to come."""
+        if moved is None:
+            return ""
+        parts = []
+        if moved.unsent:
+            parts.append(self.tr("%n to upload", "", moved.unsent))
+        if moved.behind:
+            parts.append(self.tr("about %n to fetch", "", moved.behind))
+        return " · ".join(parts)
+
+    def outcome(self, code: str) -> tuple[str, str, str]:
+        """How a round ended: words, tone, icon."""
+        if code == "ok":
+            return self.tr("done"), "good", "good"
+        if code == "cancelled":
+            return self.tr("stopped"), "quiet", "close"
+        words = self.texts.refusal(code) if self.texts.knows_refusal(code) else self.tr("could not be finished")
+        return words, "warn", "warning"
+
+    def traffic(self, past: PastRound) -> str:
+        return self.tr("up {out} KB, down {come} KB").format(
+            out=-(-past.bytes_out // KILO), come=-(-past.bytes_in // KILO)
+        )
+
+    def aside(self, row: Aside) -> str:
+        """Why a record waits apart, and what becomes of it."""
+        reasons = {
+            "newer": self.tr("It needs a newer program; it is taken up by itself after the next update."),
+            "malformed": self.tr("It arrived damaged; the administrator of the center can see it."),
+            "apply_failed": self.tr("It could not be entered; the administrator of the center can see it."),
+            "waits": self.tr("It waits for another record that has not arrived yet; nothing is to be done."),
+            "not_allowed": self.tr("The center does not take this from your post; ask the head of the point."),
+            "revoked": self.tr("It was written after this computer was shut out; ask the center."),
+        }
+        return reasons.get(row.code, self.tr("The center keeps it apart; ask the administrator of the center."))
