@@ -94,8 +94,8 @@
     <message numerus="yes">
         <source>%n here</source>
         <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+            <numerusform />
+            <numerusform />
         </translation>
     </message>
 </context>
@@ -160,6 +160,23 @@
     </message>
 </context>
 <context>
+    <name>SyncPanel</name>
+    <message numerus="yes">
+        <source>%n record(s), the oldest {age}</source>
+        <translation>
+            <numerusform>%n record, written {age}</numerusform>
+            <numerusform>%n records, the oldest {age}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>about %n record(s) to fetch</source>
+        <translation>
+            <numerusform>about %n record to fetch</numerusform>
+            <numerusform>about %n records to fetch</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SyncPill</name>
     <message numerus="yes">
         <source>%n to look at</source>
@@ -194,6 +211,30 @@
         <translation>
             <numerusform>No contact for %n day</numerusform>
             <numerusform>No contact for %n days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SyncWords</name>
+    <message numerus="yes">
+        <source>%n record(s) wait to be uploaded</source>
+        <translation>
+            <numerusform>%n record waits to be uploaded</numerusform>
+            <numerusform>%n records wait to be uploaded</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n to upload</source>
+        <translation>
+            <numerusform>%n to upload</numerusform>
+            <numerusform>%n to upload</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>about %n to fetch</source>
+        <translation>
+            <numerusform>about %n to fetch</numerusform>
+            <numerusform>about %n to fetch</numerusform>
         </translation>
     </message>
 </context>

@@ -21,6 +21,21 @@
     </message>
 </context>
 <context>
+    <name>BothWrong</name>
+    <message>
+        <source>This is right</source>
+        <translation>以此为准</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
+    </message>
+</context>
+<context>
     <name>CalledField</name>
     <message>
         <source>Just called</source>
@@ -94,8 +109,8 @@
         <translation>整次撤销</translation>
     </message>
     <message>
-        <source>Take back</source>
-        <translation>冲回</translation>
+        <source>Take all of it back</source>
+        <translation type="unfinished" />
     </message>
     <message>
         <source>Taken back</source>
@@ -374,8 +389,8 @@
         <translation>更正</translation>
     </message>
     <message>
-        <source>Take back</source>
-        <translation>冲回</translation>
+        <source>Take all of it back</source>
+        <translation type="unfinished" />
     </message>
     <message>
         <source>, </source>
@@ -787,6 +802,41 @@
     </message>
 </context>
 <context>
+    <name>DisputeCard</name>
+    <message>
+        <source>Show in full</source>
+        <translation>显示完整内容</translation>
+    </message>
+    <message>
+        <source>Conflict: {title}</source>
+        <translation>不一致：{title}</translation>
+    </message>
+    <message>
+        <source>somebody</source>
+        <translation>某人</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>原来</translation>
+    </message>
+    <message>
+        <source>value {number}</source>
+        <translation>第 {number} 个值</translation>
+    </message>
+    <message>
+        <source>{who} is right</source>
+        <translation>{who}正确</translation>
+    </message>
+    <message>
+        <source>Both are wrong</source>
+        <translation>都不对</translation>
+    </message>
+    <message>
+        <source>Settled. The other value stays in the history</source>
+        <translation>已处理，另一个值保留在历史中</translation>
+    </message>
+</context>
+<context>
     <name>DropZone</name>
     <message>
         <source>Drop the enrolment file here</source>
@@ -899,6 +949,10 @@
     <message>
         <source>Checked</source>
         <translation>核对无误</translation>
+    </message>
+    <message>
+        <source>Choose the file first</source>
+        <translation type="unfinished" />
     </message>
     <message>
         <source>City</source>
@@ -1558,6 +1612,21 @@
     </message>
 </context>
 <context>
+    <name>RoundsList</name>
+    <message>
+        <source>The last rounds</source>
+        <translation>最近几次同步</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>{sent} sent, {received} received</source>
+        <translation>发 {sent} 条，收 {received} 条</translation>
+    </message>
+</context>
+<context>
     <name>SampleStep</name>
     <message>
         <source>Look round a sample city</source>
@@ -1877,7 +1946,7 @@
     </message>
     <message>
         <source>none to give out</source>
-        <translation type="unfinished" />
+        <translation>无可发</translation>
     </message>
     <message>
         <source>expires soon</source>
@@ -1894,6 +1963,85 @@
     <message>
         <source>, </source>
         <translation>，</translation>
+    </message>
+</context>
+<context>
+    <name>SyncPanel</name>
+    <message>
+        <source>Needs a decision</source>
+        <translation>需要您判断</translation>
+    </message>
+    <message>
+        <source>Two people wrote different values without knowing of each other. Nothing was lost: choose.</source>
+        <translation>两人各自写了不同的内容，都已保留，请选定哪一个。</translation>
+    </message>
+    <message>
+        <source>Waits apart</source>
+        <translation>另行保管</translation>
+    </message>
+    <message>
+        <source>The last ten rounds</source>
+        <translation>最近十次</translation>
+    </message>
+    <message>
+        <source>Not synced yet on this computer</source>
+        <translation>这台电脑还没有同步过</translation>
+    </message>
+    <message>
+        <source>Sync now</source>
+        <translation>立即同步</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>How far the round is</source>
+        <translation>同步进度</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s), the oldest {age}</source>
+        <translation>
+            <numerusform>%n 条，最早一条 {age}</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>To upload</source>
+        <translation>待上传</translation>
+    </message>
+    <message>
+        <source>not yet</source>
+        <translation>还没有</translation>
+    </message>
+    <message>
+        <source>Last contact</source>
+        <translation>上次联系</translation>
+    </message>
+    <message>
+        <source>At the center</source>
+        <translation>中心</translation>
+    </message>
+    <message numerus="yes">
+        <source>about %n record(s) to fetch</source>
+        <translation>
+            <numerusform>约 %n 条待接收</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Word of the center</source>
+        <translation>中心通知</translation>
+    </message>
+    <message>
+        <source>Syncing…</source>
+        <translation>正在同步…</translation>
+    </message>
+    <message>
+        <source>Written here</source>
+        <translation>本机写下</translation>
+    </message>
+    <message>
+        <source>From elsewhere</source>
+        <translation>来自别处</translation>
     </message>
 </context>
 <context>
@@ -1943,6 +2091,111 @@
     <message>
         <source>Up to date · {age}</source>
         <translation>已是最新 · {age}</translation>
+    </message>
+</context>
+<context>
+    <name>SyncWords</name>
+    <message>
+        <source>empty</source>
+        <translation>空</translation>
+    </message>
+    <message>
+        <source>a record</source>
+        <translation>一条记录</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
+    </message>
+    <message>
+        <source>Not yet known to the center</source>
+        <translation>中心还没有接纳这台电脑</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) wait to be uploaded</source>
+        <translation>
+            <numerusform>%n 条记录待上传</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Never synced</source>
+        <translation>还没有同步过</translation>
+    </message>
+    <message>
+        <source>Everything is up to date</source>
+        <translation>已是最新</translation>
+    </message>
+    <message>
+        <source>Calling the center…</source>
+        <translation>正在联系中心…</translation>
+    </message>
+    <message>
+        <source>Saving what came: {done} of {total}</source>
+        <translation>正在保存收到的内容：{done} / {total}</translation>
+    </message>
+    <message>
+        <source>Exchanging: {sent} sent, {received} received</source>
+        <translation>正在收发：已发 {sent} 条，已收 {received} 条</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n to upload</source>
+        <translation>
+            <numerusform>还有 %n 条待上传</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>about %n to fetch</source>
+        <translation>
+            <numerusform>约 %n 条待接收</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>could not be finished</source>
+        <translation>没有完成，请稍后再试</translation>
+    </message>
+    <message>
+        <source>up {out} KB, down {come} KB</source>
+        <translation>上传 {out} KB，下载 {come} KB</translation>
+    </message>
+    <message>
+        <source>It needs a newer program; it is taken up by itself after the next update.</source>
+        <translation>需要新版本软件，更新后自动处理。</translation>
+    </message>
+    <message>
+        <source>It arrived damaged; the administrator of the center can see it.</source>
+        <translation>内容有损坏，中心管理员可以查看。</translation>
+    </message>
+    <message>
+        <source>It could not be entered; the administrator of the center can see it.</source>
+        <translation>暂时无法登入，中心管理员可以查看。</translation>
+    </message>
+    <message>
+        <source>It waits for another record that has not arrived yet; nothing is to be done.</source>
+        <translation>在等另一条还没到的记录，不用处理。</translation>
+    </message>
+    <message>
+        <source>The center does not take this from your post; ask the head of the point.</source>
+        <translation>按岗位权限中心没有接收，请找点负责人。</translation>
+    </message>
+    <message>
+        <source>It was written after this computer was shut out; ask the center.</source>
+        <translation>这台电脑停用后写下的，请联系中心。</translation>
+    </message>
+    <message>
+        <source>The center keeps it apart; ask the administrator of the center.</source>
+        <translation>中心另行保管，请联系中心管理员。</translation>
     </message>
 </context>
 <context>
