@@ -22,6 +22,16 @@
     </message>
 </context>
 <context>
+    <name>CopiesCard</name>
+    <message numerus="yes">
+        <source>{when}, {size} MB; %n in all</source>
+        <translation>
+            <numerusform>{when}, {size} MB; %n in all</numerusform>
+            <numerusform>{when}, {size} MB; %n in all</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>CountEnd</name>
     <message numerus="yes">
         <source>%n line(s) differ</source>
@@ -93,9 +103,9 @@
     <name>FileStep</name>
     <message numerus="yes">
         <source>%n here</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>%n here</numerusform>
+            <numerusform>%n here</numerusform>
         </translation>
     </message>
 </context>
@@ -161,13 +171,6 @@
 </context>
 <context>
     <name>SyncPanel</name>
-    <message numerus="yes">
-        <source>%n record(s), the oldest {age}</source>
-        <translation>
-            <numerusform>%n record, written {age}</numerusform>
-            <numerusform>%n records, the oldest {age}</numerusform>
-        </translation>
-    </message>
     <message numerus="yes">
         <source>about %n record(s) to fetch</source>
         <translation>

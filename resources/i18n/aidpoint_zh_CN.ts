@@ -2,6 +2,55 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>AboutCard</name>
+    <message>
+        <source>About</source>
+        <translation>关于</translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>Point</source>
+        <translation>点位</translation>
+    </message>
+    <message>
+        <source>This computer</source>
+        <translation>这台电脑</translation>
+    </message>
+    <message>
+        <source>Letter {letter} in the numbers of records</source>
+        <translation>记录编号里的字母是 {letter}</translation>
+    </message>
+</context>
+<context>
+    <name>AddForm</name>
+    <message>
+        <source>Initials, or ↓ for all</source>
+        <translation>输入首字母，或按 ↓ 看全部</translation>
+    </message>
+    <message>
+        <source>Colleague</source>
+        <translation>同事</translation>
+    </message>
+    <message>
+        <source>First password</source>
+        <translation>初始密码</translation>
+    </message>
+</context>
+<context>
+    <name>AgainField</name>
+    <message>
+        <source>The same password again</source>
+        <translation>再输入一遍</translation>
+    </message>
+    <message>
+        <source>The two are not the same; type it again</source>
+        <translation>两次输入不一样，请再输入一遍</translation>
+    </message>
+</context>
+<context>
     <name>Amending</name>
     <message>
         <source>Correct: {kind}</source>
@@ -110,7 +159,7 @@
     </message>
     <message>
         <source>Take all of it back</source>
-        <translation type="unfinished" />
+        <translation>整次撤销</translation>
     </message>
     <message>
         <source>Taken back</source>
@@ -357,10 +406,52 @@
     </message>
 </context>
 <context>
+    <name>CenterCard</name>
+    <message>
+        <source>Center</source>
+        <translation>中心</translation>
+    </message>
+    <message>
+        <source>Keep the code and sync</source>
+        <translation>填入并同步</translation>
+    </message>
+    <message>
+        <source>Taken in</source>
+        <translation>已接纳</translation>
+    </message>
+    <message>
+        <source>Since {when}. Records go there whenever there is a network.</source>
+        <translation>{when}起。有网络时记录会自动送到中心。</translation>
+    </message>
+    <message>
+        <source>Waits for a network</source>
+        <translation>等待网络</translation>
+    </message>
+    <message>
+        <source>The code is kept; it is used at the first contact. Until then all stays here.</source>
+        <translation>启用码已填好，第一次连上中心时使用。在此之前记录都在这台电脑上。</translation>
+    </message>
+    <message>
+        <source>Not yet</source>
+        <translation>还没有接纳</translation>
+    </message>
+    <message>
+        <source>You can work; to sync, enter the code the center gave you.</source>
+        <translation>可以照常工作。要同步，请填写中心给的启用码。</translation>
+    </message>
+</context>
+<context>
     <name>ChipRow</name>
     <message>
         <source>type the initials</source>
         <translation>键入拼音首字母</translation>
+    </message>
+</context>
+<context>
+    <name>CodeForm</name>
+    <message>
+        <source>Enrolment code</source>
+        <translation>启用码</translation>
     </message>
 </context>
 <context>
@@ -390,7 +481,7 @@
     </message>
     <message>
         <source>Take all of it back</source>
-        <translation type="unfinished" />
+        <translation>整次撤销</translation>
     </message>
     <message>
         <source>, </source>
@@ -415,6 +506,55 @@
     <message>
         <source>back on the shelf</source>
         <translation>已退回库存</translation>
+    </message>
+</context>
+<context>
+    <name>CopiesCard</name>
+    <message>
+        <source>Copies</source>
+        <translation>备份</translation>
+    </message>
+    <message>
+        <source>A copy is locked like the data itself: only the passwords of this computer, or the center, open it.</source>
+        <translation>备份和数据一样上了锁，只有这台电脑的密码或中心能打开。</translation>
+    </message>
+    <message>
+        <source>Copying…</source>
+        <translation>正在备份…</translation>
+    </message>
+    <message>
+        <source>Make a copy now</source>
+        <translation>立即备份</translation>
+    </message>
+    <message>
+        <source>Copy to a stick…</source>
+        <translation>备份到优盘…</translation>
+    </message>
+    <message>
+        <source>Choose where the copy goes</source>
+        <translation>选择备份存到哪里</translation>
+    </message>
+    <message>
+        <source>None yet</source>
+        <translation>还没有</translation>
+    </message>
+    <message numerus="yes">
+        <source>{when}, {size} MB; %n in all</source>
+        <translation>
+            <numerusform>{when}，{size} 兆；共 %n 份</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Newest</source>
+        <translation>最近一份</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>哪里</translation>
+    </message>
+    <message>
+        <source>Copied and checked: {path}</source>
+        <translation>已备份并核对：{path}</translation>
     </message>
 </context>
 <context>
@@ -952,7 +1092,7 @@
     </message>
     <message>
         <source>Choose the file first</source>
-        <translation type="unfinished" />
+        <translation>请先选择启用文件</translation>
     </message>
     <message>
         <source>City</source>
@@ -1363,6 +1503,36 @@
     </message>
 </context>
 <context>
+    <name>LookCard</name>
+    <message>
+        <source>How it looks</source>
+        <translation>显示与锁屏</translation>
+    </message>
+</context>
+<context>
+    <name>LookForm</name>
+    <message>
+        <source>Larger buttons, for a touch screen</source>
+        <translation>按钮加大，适合触摸屏</translation>
+    </message>
+    <message>
+        <source>Nothing moves</source>
+        <translation>不要动画</translation>
+    </message>
+    <message>
+        <source>Lock when nobody is here</source>
+        <translation>没人操作时锁屏</translation>
+    </message>
+    <message>
+        <source>Never</source>
+        <translation>不锁屏</translation>
+    </message>
+    <message>
+        <source>After {time}</source>
+        <translation>{time}后</translation>
+    </message>
+</context>
+<context>
     <name>LookStep</name>
     <message>
         <source>Language and size</source>
@@ -1446,6 +1616,13 @@
     </message>
 </context>
 <context>
+    <name>NewPasswordField</name>
+    <message>
+        <source>At least {least} characters</source>
+        <translation>至少 {least} 位</translation>
+    </message>
+</context>
+<context>
     <name>Notice</name>
     <message>
         <source>Close</source>
@@ -1471,10 +1648,29 @@
     </message>
 </context>
 <context>
-    <name>PasswordField</name>
+    <name>PasswordCard</name>
     <message>
-        <source>At least {least} characters</source>
-        <translation>至少 {least} 位</translation>
+        <source>My password</source>
+        <translation>我的密码</translation>
+    </message>
+    <message>
+        <source>Change the password</source>
+        <translation>更改密码</translation>
+    </message>
+    <message>
+        <source>The password is changed. Use the new one from now on.</source>
+        <translation>密码已更改，从现在起用新密码。</translation>
+    </message>
+</context>
+<context>
+    <name>PasswordForm</name>
+    <message>
+        <source>Password until now</source>
+        <translation>现在的密码</translation>
+    </message>
+    <message>
+        <source>New password</source>
+        <translation>新密码</translation>
     </message>
 </context>
 <context>
@@ -1697,6 +1893,13 @@
     <message>
         <source>Leave as it is</source>
         <translation>不改了</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPage</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
     </message>
 </context>
 <context>
@@ -1999,15 +2202,9 @@
         <source>How far the round is</source>
         <translation>同步进度</translation>
     </message>
-    <message numerus="yes">
-        <source>%n record(s), the oldest {age}</source>
-        <translation>
-            <numerusform>%n 条，最早一条 {age}</numerusform>
-        </translation>
-    </message>
     <message>
-        <source>To upload</source>
-        <translation>待上传</translation>
+        <source>The oldest</source>
+        <translation type="unfinished" />
     </message>
     <message>
         <source>not yet</source>
@@ -2247,6 +2444,52 @@
     </message>
 </context>
 <context>
+    <name>UserRow</name>
+    <message>
+        <source>You</source>
+        <translation>本人</translation>
+    </message>
+    <message>
+        <source>Really remove</source>
+        <translation>确定移除</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+</context>
+<context>
+    <name>UsersCard</name>
+    <message>
+        <source>Who may sign in here</source>
+        <translation>谁可以登录</translation>
+    </message>
+    <message>
+        <source>Staff of this point and of those above it, with a password of their own on this computer.</source>
+        <translation>本点位和上级的工作人员，每人在这台电脑上有自己的密码。</translation>
+    </message>
+    <message>
+        <source>Add a colleague…</source>
+        <translation>添加同事…</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>{name} can sign in here now</source>
+        <translation>{name}现在可以在这台电脑上登录</translation>
+    </message>
+    <message>
+        <source>Removed: this password opens nothing here any more</source>
+        <translation>已移除，原来的密码不能再登录</translation>
+    </message>
+</context>
+<context>
     <name>WhoStep</name>
     <message>
         <source>You and your password</source>
@@ -2269,24 +2512,12 @@
         <translation>姓名</translation>
     </message>
     <message>
-        <source>At least {least} characters</source>
-        <translation>至少 {least} 位</translation>
-    </message>
-    <message>
         <source>New password</source>
         <translation>设定密码</translation>
     </message>
     <message>
-        <source>The same password again</source>
-        <translation>再输入一遍</translation>
-    </message>
-    <message>
         <source>All data on this computer is locked with it. Nobody can read it out; if you forget it, ask the center.</source>
         <translation>这台电脑上的数据都用它上锁，谁也读不出来。忘了密码请找中心。</translation>
-    </message>
-    <message>
-        <source>The two are not the same; type it again</source>
-        <translation>两次输入不一样，请再输入一遍</translation>
     </message>
 </context>
 <context>

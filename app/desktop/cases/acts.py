@@ -95,7 +95,8 @@ class CaseActs(QObject):
     def undo(self, commit: str) -> Sheet:
         self._commit = commit
         return self._sheet(
-            self.tr("Take this act back as a whole"), self.tr("Take back"), f"undo:{commit}", [self._reason()],
+            self.tr("Take this act back as a whole"), self.tr("Take all of it back"), f"undo:{commit}",
+            [self._reason()],
             self._undo, self.tr("Taken back"), kind="danger",
             explained=self.tr(
                 "What it wrote is struck but stays readable in the history, and its goods go back on the shelf."

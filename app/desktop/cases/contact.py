@@ -37,7 +37,7 @@ class Contact(Card):
         amend.setAccessibleName(f"{amend.text()} {when}")
         amend.clicked.connect(self._amend)
         head.addWidget(amend)
-        undo = Button(theme, self.tr("Take back"), "quiet", "undo", parent=self)
+        undo = Button(theme, self.tr("Take all of it back"), "quiet", "undo", parent=self)
         undo.setAccessibleName(f"{undo.text()} {when}")
         undo.clicked.connect(self._undo)
         head.addWidget(undo)

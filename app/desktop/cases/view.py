@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from app.base.changes import Changes
 from app.desktop.cases.acts import CaseActs
@@ -33,6 +33,7 @@ class CaseView(QWidget):
         super().__init__(parent)
         self._desk, self._words = desk, words
         self._id = ""
+        self._is_new = False
         self._detail: CaseDetail | None = None
         self._acts = CaseActs(desk, self)
         self._sheet: Sheet | None = None
@@ -59,8 +60,7 @@ class CaseView(QWidget):
     def show_case(self, id_: str) -> None:
         if id_ != self._id:
             self._close_sheet()
-            self._id = id_
-            self.scroller.verticalScrollBar().setValue(0)
+            self._id, self._is_new = id_, True
         self.refresh()
 
     def refresh(self) -> None:
@@ -82,6 +82,8 @@ class CaseView(QWidget):
         self._history.show_entries(self._words.history(events))
 
     def _came(self, detail: CaseDetail | None) -> None:
+        here = QApplication.focusWidget()
+        had_focus = here is not None and self.isAncestorOf(here) and self._sheet is None
         for widget in self._shown:
             widget.hide()
             widget.deleteLater()
@@ -101,6 +103,11 @@ class CaseView(QWidget):
             self._put(self._body, self._visits(detail))
         if detail.earlier:
             self._put(self._body, self._earlier(detail))
+        if had_focus and self._first is not None:
+            self._first.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._is_new:
+            self._is_new = False
+            self.scroller.verticalScrollBar().setValue(0)
 
     def _put(self, column: Column, widget: QWidget) -> None:
         column.addWidget(widget)

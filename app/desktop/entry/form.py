@@ -48,6 +48,7 @@ class EntryForm(Form):
         super().__init__(desk.theme, desk.texts, parent)
         self._desk = desk
         self._due_by_rule: int | None = None
+        self._planned_for: tuple[int | None, bool] | None = None
         self._fixed: object = None
         self.emergency = False
         """Whether a campaign of emergency is in force here."""
@@ -138,12 +139,9 @@ class EntryForm(Form):
         seen = coded(texts, codes.HEALTH_OBS, danger=LIFE_SIGNS)
         self.health = self.add(ChipRow(theme, "health_obs", texts.field("health_obs"), seen, bare=True))
         self.health.changed.connect(self._seen_changed)
-        self.care = Necessary(
-            theme,
-            texts,
-            {name: self.add(CalledField(self._desk, name)) for name in ("called_120_at", "called_110_at")},
-            self,
-        )
+        self.called_120 = self.add(CalledField(self._desk, "called_120_at"))
+        called = {"called_120_at": self.called_120, "called_110_at": self.add(CalledField(self._desk, "called_110_at"))}
+        self.care = Necessary(theme, texts, called, self)
         self.lines.add(self.tr("Seen"), self._under(self.health, self.care))
         self.needs = self.add(ChipRow(theme, "needs", texts.field("needs"), coded(texts, codes.NEED), bare=True))
         self.lines.add(self.tr("Needed"), self.needs)
@@ -204,7 +202,7 @@ class EntryForm(Form):
         self.perhaps.empty()
         self.more.close_all()
         self.set_values({"place_type": "POINT", "source": "SELF", **(keep or {})})
-        self._due_by_rule, self._fixed = None, None
+        self._due_by_rule, self._planned_for, self._fixed = None, None, None
         self._unknown_turned()
         self._follow()
         self.forget()
@@ -247,7 +245,7 @@ class EntryForm(Form):
             disposition=_code(self.disposition.value()),
             refusal_reason=_code(self.field("refusal_reason").value()),
             ineligible_reason=_code(self.field("ineligible_reason").value()),
-            called_120=self.field("called_120_at").value() is not None,
+            called_120=self.called_120.glance() is not None,
             weather_extreme=self.emergency or weather not in (None, "NORMAL"),
         )
 
@@ -307,7 +305,7 @@ class EntryForm(Form):
         for code, chip in zip(codes.DISPOSITION, self.disposition.chips, strict=True):
             chip.setEnabled(code not in barred or chip.isChecked())
         self._plan(facts)
-        self.goods.at_time(self.started_at.value())
+        self.goods.at_time(self.started_at.glance())
         self._warn()
         self.more.mark()
 
@@ -325,16 +323,15 @@ class EntryForm(Form):
 
     def _plan(self, facts: Facts) -> None:
         """After a refusal the next visit is planned by itself, unless somebody typed another."""
-        typed = self.next_due.value() not in (None, self._due_by_rule)
-        if typed:
+        met = self.started_at.glance()
+        planned_for = (met, facts.weather_extreme) if facts.disposition in TRACKED else None
+        typed = self.next_due.glance() not in (None, self._due_by_rule)
+        if typed or planned_for == self._planned_for:
             return
         now = self._desk.clock()
-        due = None
-        if facts.disposition in TRACKED:
-            due = due_after(self.started_at.value() or now, now, weather_extreme=facts.weather_extreme)
-        if (due is None) != (self._due_by_rule is None) or facts.disposition in TRACKED:
-            self.next_due.set_value(due)
-        self._due_by_rule = due
+        due = due_after(met or now, now, weather_extreme=facts.weather_extreme) if planned_for else None
+        self.next_due.set_value(due)
+        self._due_by_rule, self._planned_for = due, planned_for
 
     def _warn(self) -> None:
         """Remarks beside numbers; nothing is blocked by them."""

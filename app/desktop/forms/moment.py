@@ -42,6 +42,12 @@ class DateTimeField(Field):
         self._read()
         return self._instant
 
+    def glance(self) -> int | None:
+        """What stands there as far as it is understood; what is being typed stays as it is."""
+        if not self._typed:
+            return self._instant
+        return read_moment(self.edit.text().strip(), self._clock(), ahead=self._ahead)
+
     def set_value(self, value: object) -> None:
         self._instant = value if isinstance(value, int) else None
         self._typed = False

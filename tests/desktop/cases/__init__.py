@@ -1,0 +1,1 @@
+"""The page 个案 at a point with a real store."""

@@ -1,0 +1,1 @@
+"""The page 登记 at a point with a real store."""

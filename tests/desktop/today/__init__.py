@@ -1,0 +1,1 @@
+"""The page 今日 at a point with a real store."""
