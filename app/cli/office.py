@@ -16,13 +16,15 @@ from app.features.org.queries import StaffRow, node_row, staff_by_code, staff_of
 from app.journal.here import standing
 from app.store import keystore
 from app.store.durable import on_disk
-from app.store.engine import writing
+from app.store.engine import reading, writing
 from app.store.sealing import Cost
 from app.sync.enrol import keep_code
 from app.sync.exchange import APP
 from app.sync.state import enrolled
 
 _ENDING = ".db"
+_NOT_FOR = frozenset({"ASSISTANT", "AUDITOR"})
+"""Roles that do not decide who may sign in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,15 @@ class PointOffice:
             keystore.change_password(self.point.data, self.user, old, new, clock=self.point.clock, cost=self.cost)
 
     def add_user(self, code: str, password: str) -> None:
+        self._check_role()
+        with reading(self.point.engine) as conn:
+            if code not in {each.code for each in self.colleagues(conn).others}:
+                raise Refused("no_such_user", "user_code")
         with bootstrap.keys_held(self.point.data):
             keystore.add_user(self.point.data, self.point.key, code, password, cost=self.cost)
 
     def remove_user(self, code: str) -> None:
+        self._check_role()
         if code == self.user:
             raise Refused("not_yourself", "user_code")
         with bootstrap.keys_held(self.point.data):
@@ -86,6 +93,10 @@ class PointOffice:
 
     def version(self) -> str:
         return APP.partition("/")[2]
+
+    def _check_role(self) -> None:
+        if self.point.actor.role in _NOT_FOR:
+            raise Refused("not_allowed")
 
     def _known(self, conn: sa.Connection, code: str) -> Colleague:
         who = staff_by_code(conn, code)

@@ -4,6 +4,7 @@ from app.desktop.cases.page import CasesPage
 from app.desktop.desk import Desk
 from app.desktop.entry.page import EntryPage
 from app.desktop.frame.pages import GlobalKey, Page
+from app.desktop.settings.page import SettingsPage
 from app.desktop.stock.page import StockPage
 from app.desktop.syncing.page import SyncingPage
 from app.desktop.today.page import TodayPage
@@ -16,4 +17,11 @@ KEYS = (
 
 
 def build_pages(desk: Desk) -> list[Page]:
-    return [TodayPage(desk), EntryPage(desk), CasesPage(desk), StockPage(desk), SyncingPage(desk)]
+    return [
+        TodayPage(desk),
+        EntryPage(desk),
+        CasesPage(desk),
+        StockPage(desk),
+        SyncingPage(desk),
+        SettingsPage(desk),
+    ]

@@ -420,8 +420,8 @@
         <translation>已接纳</translation>
     </message>
     <message>
-        <source>Since {when}. Records go there whenever there is a network.</source>
-        <translation>{when}起。有网络时记录会自动送到中心。</translation>
+        <source>Taken in {when}. Records go there whenever there is a network.</source>
+        <translation>{when} 接纳。有网络时记录会自动送到中心。</translation>
     </message>
     <message>
         <source>Waits for a network</source>
@@ -549,8 +549,8 @@
         <translation>最近一份</translation>
     </message>
     <message>
-        <source>Where</source>
-        <translation>哪里</translation>
+        <source>Kept in</source>
+        <translation>存放位置</translation>
     </message>
     <message>
         <source>Copied and checked: {path}</source>
@@ -1654,8 +1654,16 @@
         <translation>我的密码</translation>
     </message>
     <message>
+        <source>Change the password…</source>
+        <translation>更改密码…</translation>
+    </message>
+    <message>
         <source>Change the password</source>
         <translation>更改密码</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
     </message>
     <message>
         <source>The password is changed. Use the new one from now on.</source>

@@ -88,9 +88,7 @@ class FileStep(Step):
         self.zone.dropped.connect(self.take)
         self.zone.choose_asked.connect(self._choose)
         self.column.addWidget(self.zone)
-        self.path = TextField(
-            theme, "file", self.tr("Or type where it is"), longest=LONGEST_PATH, width=""
-        )
+        self.path = TextField(theme, "file", self.tr("Or type where it is"), longest=LONGEST_PATH, width="")
         self.column.addWidget(self.add(self.path))
         self.path.changed.connect(self._forget)
         self._card = Card(theme, "s8", self)

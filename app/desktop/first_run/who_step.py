@@ -9,14 +9,11 @@ from app.base.texts import Texts
 from app.desktop.first_run.facts import Candidate
 from app.desktop.first_run.step import Step
 from app.desktop.forms.choice import Choice, ChoiceField
-from app.desktop.forms.password import PasswordField
+from app.desktop.forms.password import AgainField, NewPasswordField
 from app.desktop.parts.label import Icon, Label
 from app.desktop.parts.section import Facts
 from app.desktop.theme.layouts import Row
 from app.desktop.theme.theme import Theme
-
-LEAST_PASSWORD = 8
-"""As `app.store.keystore` demands; said before it is refused."""
 
 
 class WhoStep(Step):
@@ -32,11 +29,8 @@ class WhoStep(Step):
         who = ChoiceField(theme, "user_code", self.tr("Name"), [], placeholder=hint, required=True, width="wide_field")
         self.who = self.add(who)
         self.column.addWidget(who)
-        least = self.tr("At least {least} characters").format(least=LEAST_PASSWORD)
-        self.password = self.add(
-            PasswordField(theme, "password", self.tr("New password"), least=LEAST_PASSWORD, placeholder=least)
-        )
-        self.again = self.add(PasswordField(theme, "again", self.tr("The same password again")))
+        self.password = self.add(NewPasswordField(theme, "password", self.tr("New password")))
+        self.again = self.add(AgainField(theme, self.password))
         self.column.addWidget(self.password)
         self.column.addWidget(self.again)
         note = Row(theme, gap="s8")
@@ -58,15 +52,6 @@ class WhoStep(Step):
 
     def candidate(self) -> Candidate | None:
         return self._candidates.get(str(self.who.value()))
-
-    def check(self) -> bool:
-        if not super().check():
-            return False
-        if self.password.value() != self.again.value():
-            self.again.refuse(self.tr("The two are not the same; type it again"))
-            self.again.go_to()
-            return False
-        return True
 
     def _detail(self, who: Candidate) -> str:
         role = self.texts.code("ROLE", who.role) if who.role else ""

@@ -1,30 +1,27 @@
-"""The field for a password: dots, no input method, kept nowhere."""
+"""Fields for passwords: dots, no input method, kept nowhere. A new one is typed twice."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.desktop.forms.field import Field
 from app.desktop.theme.theme import Theme
+from app.store.keystore import LEAST_PASSWORD
 
 LONGEST = 200
 
 
 class PasswordField(Field):
-    """The value is as typed, or None. `least`: how many characters a new password must have; 0 for an old one."""
+    """The value is as typed, or None."""
 
     def __init__(
         self,
         theme: Theme,
         identifier: str,
         label: str,
-        *,
-        least: int = 0,
         placeholder: str = "",
-        width: str = "wide_field",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(theme, identifier, label, required=True, width=width, parent=parent)
-        self._least = least
+        super().__init__(theme, identifier, label, required=True, width="wide_field", parent=parent)
         self.edit = QLineEdit(self)
         self.edit.setEchoMode(QLineEdit.EchoMode.Password)
         self.edit.setMaxLength(LONGEST)
@@ -46,8 +43,26 @@ class PasswordField(Field):
     def load_draft(self, kept: object) -> None:
         """What was typed before is not there any more."""
 
+
+class NewPasswordField(PasswordField):
+    """Says how long it must be before it is refused."""
+
+    def __init__(self, theme: Theme, identifier: str, label: str, parent: QWidget | None = None) -> None:
+        super().__init__(theme, identifier, label, parent=parent)
+        self._least = self.tr("At least {least} characters").format(least=LEAST_PASSWORD)
+        self.edit.setPlaceholderText(self._least)
+
     def mistake(self) -> str:
-        typed = len(self.edit.text())
-        if 0 < typed < self._least:
-            return self.tr("At least {least} characters").format(least=self._least)
-        return ""
+        return self._least if 0 < len(self.edit.text()) < LEAST_PASSWORD else ""
+
+
+class AgainField(PasswordField):
+    """The new password once more."""
+
+    def __init__(self, theme: Theme, new: NewPasswordField, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "again", self.tr("The same password again"), parent=parent)
+        self._new = new
+
+    def mistake(self) -> str:
+        same = self.edit.text() == self._new.edit.text()
+        return "" if same else self.tr("The two are not the same; type it again")
