@@ -106,11 +106,18 @@ class City:
                 runner.do(engaged, actor)
         runner.do(AddStandardItems(), actor)
 
-    def laptop(self, code: str, data: Path, user: str = "u") -> Laptop:
-        """A new device of this node, enrolled by its file and code; it has not met the center yet."""
+    def laptop(self, code: str, data: Path, user: str = "u", *, ahead: int = 0) -> Laptop:
+        """A new device of this node, enrolled by its file and code; it has not met the center yet.
+
+        `ahead`: by how much its clock is wrong, µs.
+        """
+
+        def clock() -> int:
+            return wall_clock() + ahead
+
         file, one_time = admin.enroll(self.engine, code)
-        create_point(data, file, f"{user}-{code}", PASSWORD, code=one_time, cost=CHEAP)
-        return Laptop(data, open_point(data, f"{user}-{code}", PASSWORD))
+        create_point(data, file, f"{user}-{code}", PASSWORD, code=one_time, clock=clock, cost=CHEAP)
+        return Laptop(data, open_point(data, f"{user}-{code}", PASSWORD, clock))
 
     def digests(self) -> dict[str, str]:
         """Device → digest, as `center status` tells."""
