@@ -69,6 +69,11 @@ class CaseView(QWidget):
         self._desk.work.ask(partial(case_history, id_=self._id), self._past_came, slot=(id(self), "past"))
 
     @property
+    def detail(self) -> CaseDetail | None:
+        """The case as it is shown."""
+        return self._detail
+
+    @property
     def sheet(self) -> Sheet | None:
         return self._sheet
 
