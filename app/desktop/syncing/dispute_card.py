@@ -4,12 +4,12 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QFocusEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
-from app.desktop.parts.button import Button
+from app.desktop.parts.button import Button, draw_ring
 from app.desktop.parts.label import Label
 from app.desktop.parts.section import Card
 from app.desktop.syncing.both_wrong import BothWrong
@@ -47,6 +47,21 @@ class DisputeCard(Card):
         self.both: BothWrong | None = None
         self.setAccessibleName(self.tr("Conflict: {title}").format(title=title))
         self._keys()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            draw_ring(painter, self._desk.theme, self.rect().toRectF(), self._desk.theme.sizes.corner_large)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
 
     def choose(self, place: int) -> None:
         """Take the value that stands at this place."""
@@ -112,7 +127,7 @@ class DisputeCard(Card):
     def _keys(self) -> None:
         for place in range(len(self.row.versions) + 1):
             key = QShortcut(QKeySequence(str(place)), self)
-            key.setContext(Qt.ShortcutContext.WidgetShortcut)  # not while a field in the card is typed in
+            key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)  # a field that is typed in keeps its digits
             key.activated.connect(self._key_pressed)
 
     def _key_pressed(self) -> None:

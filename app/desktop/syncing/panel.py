@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QApplication, QProgressBar, QWidget
 
 from app.base.changes import Changes
 from app.desktop.desk import Desk
@@ -94,11 +95,17 @@ class SyncPanel(QWidget):
         desk.work.changed.connect(self._changed)
         desk.rounds.moved.connect(self._moved)
         desk.rounds.ended.connect(self._ended)
-        self.setFocusProxy(self.button)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.refresh()
 
     def intend(self, _intent: object) -> None:
         self.refresh()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """What needs a decision comes first; its keys work at once."""
+        super().focusInEvent(event)
+        if self.cards:
+            self.cards[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def action(self) -> Action:
         return Action(self.tr("Sync now"), self._desk.rounds.asked.emit, "", "sync")
@@ -147,9 +154,7 @@ class SyncPanel(QWidget):
             self._icon.show_icon(icon, tone)
         facts = []
         if now.unsent and now.oldest_unsent_age_s is not None:
-            oldest = self._desk.texts.age_words(now.oldest_unsent_age_s)
-            waits = self.tr("%n record(s), the oldest {age}", "", now.unsent).format(age=oldest)
-            facts.append((self.tr("To upload"), waits))
+            facts.append((self.tr("The oldest"), self._desk.texts.age_words(now.oldest_unsent_age_s)))
         contact = words.when(now.last_contact) if now.last_contact is not None else self.tr("not yet")
         facts.append((self.tr("Last contact"), contact))
         if now.behind:
@@ -197,7 +202,8 @@ class SyncPanel(QWidget):
     def _show_disputes(self, rows: Sequence[DisputeRow]) -> None:
         """Cards of the same conflict stay, with what is typed in them."""
         kept = {_key(card.row): card for card in self.cards}
-        had_focus = any(card.isAncestorOf(self.focusWidget() or self) or card.hasFocus() for card in self.cards)
+        focus = QApplication.focusWidget()
+        had_focus = self.hasFocus() or any(card is focus or card.isAncestorOf(focus) for card in self.cards if focus)
         shown = {_key(row) for row in rows}
         for card in self.cards:
             if _key(card.row) not in shown:
@@ -211,8 +217,12 @@ class SyncPanel(QWidget):
             card.show()
             self.cards.append(card)
         self._needs.setVisible(bool(rows))
-        if had_focus and self.cards and not any(card.isAncestorOf(self.focusWidget() or self) for card in self.cards):
-            self.cards[0].setFocus()
+        if not had_focus:
+            return
+        focus = QApplication.focusWidget()
+        if not any(card is focus or card.isAncestorOf(focus) for card in self.cards if focus):
+            first = self.cards[0] if self.cards else self
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _card(self, row: DisputeRow) -> DisputeCard:
         card = DisputeCard(self._desk, self._words, row, self._needs)

@@ -1,0 +1,1 @@
+"""The page of sync, against a real center."""
