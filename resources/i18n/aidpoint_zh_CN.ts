@@ -1083,12 +1083,16 @@
         <translation>中心为本点位制作的文件，用邮件或优盘送来。</translation>
     </message>
     <message>
-        <source>Or type where it is</source>
-        <translation>或者填写文件的位置</translation>
+        <source>Where the file is</source>
+        <translation>文件位置</translation>
     </message>
     <message>
         <source>Checked</source>
         <translation>核对无误</translation>
+    </message>
+    <message>
+        <source>Take another file…</source>
+        <translation>换一个文件…</translation>
     </message>
     <message>
         <source>Choose the file first</source>

@@ -88,7 +88,7 @@ class FileStep(Step):
         self.zone.dropped.connect(self.take)
         self.zone.choose_asked.connect(self._choose)
         self.column.addWidget(self.zone)
-        self.path = TextField(theme, "file", self.tr("Or type where it is"), longest=LONGEST_PATH, width="")
+        self.path = TextField(theme, "file", self.tr("Where the file is"), longest=LONGEST_PATH, width="")
         self.column.addWidget(self.add(self.path))
         self.path.changed.connect(self._forget)
         self._card = Card(theme, "s8", self)
@@ -97,9 +97,15 @@ class FileStep(Step):
         head.addWidget(self._city, 1)
         head.addWidget(Tag(theme, self.tr("Checked"), "good", "good", self._card))
         self._card.body.addLayout(head)
+        self.other = Button(theme, self.tr("Take another file…"), parent=self._card)
+        self.other.clicked.connect(self._choose)
         self._shown = Facts(theme, parent=self._card)
         self._card.body.addWidget(self._shown)
-        self._card.hide()
+        foot = Row(theme)
+        foot.addWidget(self.other)
+        foot.addStretch(1)
+        self._card.body.addLayout(foot)
+        self._show_card(shown=False)
         self.column.addWidget(self._card)
         self.finish()
 
@@ -136,7 +142,7 @@ class FileStep(Step):
             (self.tr("Made"), self.texts.day_words(facts.made_at, self._clock())),
         ]
         self._shown.show_facts([line for line in lines if line[1]])
-        self._card.show()
+        self._show_card(shown=True)
 
     def show_trouble(self, error: Refused | Environment) -> None:
         self._forget()
@@ -153,7 +159,12 @@ class FileStep(Step):
     def _forget(self) -> None:
         """Another path is typed: what was read is no longer what stands there."""
         self.facts = None
-        self._card.hide()
+        self._show_card(shown=False)
+
+    def _show_card(self, *, shown: bool) -> None:
+        """What the file is, in place of where to let one fall."""
+        self._card.setVisible(shown)
+        self.zone.setVisible(not shown)
 
     def _choose(self) -> None:
         dialog = QFileDialog(self, self.tr("Choose the enrolment file"))

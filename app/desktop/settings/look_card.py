@@ -9,7 +9,7 @@ from app.desktop.forms.form import Form
 from app.desktop.forms.liking import language_row, scale_row, shade_row
 from app.desktop.frame.choices import Choices
 from app.desktop.settings.titled import TitledCard
-from app.desktop.theme.layouts import Column
+from app.desktop.theme.layouts import Column, Row
 from app.desktop.theme.theme import Look
 
 LOCK_AFTER_S = (120, 300, 600, 1_800, 3_600, 0)
@@ -24,16 +24,20 @@ class LookForm(Form):
         self._choosing = desk.choosing
         column = Column(desk.theme, self, gap="s12")
         self.language = self.add(language_row(desk.theme))
-        fields = [
-            self.language,
-            self.add(scale_row(desk.theme)),
-            self.add(shade_row(desk.theme)),
-            self.add(CheckField(desk.theme, "touch", self.tr("Larger buttons, for a touch screen"))),
-            self.add(CheckField(desk.theme, "still", self.tr("Nothing moves"))),
-            self.add(ChoiceField(desk.theme, "lock_after_s", self.tr("Lock when nobody is here"), self._locks())),
-        ]
-        for field in fields:
-            column.addWidget(field)
+        rows = (self.add(scale_row(desk.theme)), self.add(shade_row(desk.theme)))
+        touch = self.add(CheckField(desk.theme, "touch", self.tr("Larger buttons, for a touch screen")))
+        still = self.add(CheckField(desk.theme, "still", self.tr("Nothing moves")))
+        checks = Row(desk.theme, gap="s16")
+        for check in (touch, still):
+            checks.addWidget(check)
+        checks.addStretch(1)
+        lock = self.add(ChoiceField(desk.theme, "lock_after_s", self.tr("Lock when nobody is here"), self._locks()))
+        for each in (self.language, *rows, checks, lock):
+            if isinstance(each, Row):
+                column.addLayout(each)
+            else:
+                column.addWidget(each)
+        for field in self.fields:
             field.changed.connect(self._chosen)
         self._show(desk.choosing.now)
 
