@@ -5,6 +5,7 @@ caller holds the transaction. They never refuse: commands check before they comm
 batch is folded in memory per record, in the order given, then written table by table.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,18 +17,21 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.journal.entities import Entity, find_entity
 from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of, with_heads, with_voids
-from app.journal.ops import Commit, CommitId, Op, WriteId, decode_op, pack_parts, unpack_parts
+from app.journal.ops import Commit, CommitId, Op, WriteId, decode_head, decode_op, pack_parts, unpack_parts
 from app.journal.projections import refresh_projections
 from app.journal.record import Rank, Record
 from app.journal.tables import journal
 from app.journal.write import write_records
-from app.store.bulk import insert_rows, update_rows
+from app.store.bulk import insert_rows, rows_among, update_rows
 
 Number = Callable[[int], int]
 """Takes how many commits are to be numbered, gives the first number. The center alone has one."""
 
 door_open: ContextVar[bool] = ContextVar("door_open", default=False)
 """True while `apply` writes; tests arm triggers that refuse any other write."""
+
+
+_LARGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,18 @@ class _Batch:
 
 
 @contextmanager
-def _door() -> Iterator[None]:
+def _door(size: int) -> Iterator[None]:
+    """Opens the door for a batch of this many commits or stamps."""
     token = door_open.set(True)
+    # A large batch makes many objects and no cycles: collecting while it is folded would walk the whole program.
+    paused = size >= _LARGE and gc.isenabled()
+    if paused:
+        gc.disable()
     try:
         yield
     finally:
+        if paused:
+            gc.enable()
         door_open.reset(token)
 
 
@@ -67,7 +78,7 @@ def apply(conn: sa.Connection, commits: Sequence[Commit], number: Number | None 
     rows, and in the order given. A known commit that comes with a (seq, eff) takes these. Raises `Malformed` for bytes
     that are no op.
     """
-    with _door():
+    with _door(len(commits)):
         batch = _take_in(conn, commits)
         records = load_records(conn, _wanted(batch.ops))
         stamped = _restamp(conn, batch.restamped, records)
@@ -91,7 +102,7 @@ def apply(conn: sa.Connection, commits: Sequence[Commit], number: Number | None 
 
 def apply_stamps(conn: sa.Connection, stamps: Sequence[Stamp]) -> Changes:
     """Take the center's order for commits known here; a later (seq, eff) replaces the former."""
-    with _door():
+    with _door(len(stamps)):
         records: dict[str, Record] = {}
         touched = _restamp(conn, stamps, records)
         _settle(conn, records.values())
@@ -159,7 +170,7 @@ def _restamp(conn: sa.Connection, stamps: Sequence[Stamp], records: dict[str, Re
     births: dict[Entity, list[dict[str, Any]]] = {}
     for stamp in news:
         for part in unpack_parts(rows[stamp.id]["payload"]):
-            op = decode_op(part.raw, stamp.id.device, stamp.id.epoch)
+            op = decode_head(part.raw)
             entity = find_entity(op.kind)
             if entity is None:
                 continue
@@ -197,11 +208,9 @@ def _is_news(stamp: Stamp, row: Mapping[str, Any]) -> bool:
 
 def _clear_seqs(conn: sa.Connection, news: Sequence[Stamp]) -> None:
     """Free the numbers about to be given, so that numbers may change hands within one batch."""
-    j = journal.c
-    for chunk in chunks(stamp.seq for stamp in news if stamp.seq is not None):
-        taken = conn.execute(sa.select(j.seq).where(j.seq.in_(chunk))).scalars().all()
-        if taken:
-            conn.execute(journal.update().where(j.seq.in_(taken)).values(seq=None))
+    seqs = [stamp.seq for stamp in news if stamp.seq is not None]
+    for chunk in chunks(seq for (seq,) in rows_among(conn, journal, ("seq",), "seq", seqs)):
+        conn.execute(journal.update().where(journal.c.seq.in_(chunk)).values(seq=None))
 
 
 def _settle(

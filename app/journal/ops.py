@@ -55,6 +55,13 @@ def write_id(text: str) -> WriteId:
     return WriteId(device, epoch, int(n), int(op))
 
 
+def is_write_id(ref: WriteId) -> bool:
+    """Whether its text can be kept and read back: who wrote it has no dot, and the numbers fit a column."""
+    authors = all(isinstance(part, str) and 0 < len(part) <= 32 and "." not in part for part in ref[:2])
+    numbers = all(type(number) is int and 0 <= number < 1 << 63 for number in ref[2:])
+    return authors and numbers and ref.op < 1 << 31
+
+
 @dataclass(slots=True)
 class Op:
     """One decoded op. `name` is its array's first word; fields it has no use for stay empty."""
@@ -109,8 +116,18 @@ class Malformed(Exception):
     """Bytes that are no op of ours. At the hub the commit is quarantined, at a point set aside."""
 
 
+class OpHead(msgspec.Struct, array_like=True):
+    """How every op begins: what it does, to which record."""
+
+    name: str
+    kind: str
+    id: str
+
+
 _encoder = msgspec.json.Encoder()
+_head_decoder = msgspec.json.Decoder(OpHead)
 _decoder = msgspec.json.Decoder()
+_SCALARS = frozenset({str, int, bool, type(None)})
 _parts_decoder = msgspec.json.Decoder(list[tuple[int, str, msgspec.Raw]])
 
 
@@ -127,32 +144,71 @@ def decode_op(raw: bytes | msgspec.Raw, device: str, epoch: str) -> Op:
         if not (isinstance(kind, str) and isinstance(id_, str) and isinstance(node, str)):
             raise Malformed("op head")
         if name == "create":
-            values, elements = array[4], array[5] if len(array) > 5 else {}
-            if not (isinstance(values, dict) and isinstance(elements, dict)):
-                raise Malformed("create body")
-            return Op(name, kind, id_, node, values, elements)
+            elements = _elements(array[5]) if len(array) > 5 else {}
+            return Op(name, kind, id_, node, _values(array[4]), elements)
         if name == "set":
-            return Op(name, kind, id_, node, dict(array[5]), {}, array[4], "", _refs(array[6], device, epoch))
+            return Op(
+                name, kind, id_, node, _values(array[5]), {}, _name(array[4]), "", _refs(array[6], device, epoch)
+            )  # fmt: skip
         if name == "add":
-            return Op(name, kind, id_, node, {}, {}, array[4], str(array[5]))
+            return Op(name, kind, id_, node, {}, {}, _name(array[4]), _text(array[5]))
         if name == "remove":
             seen = _refs(array[6], device, epoch)
-            return Op(name, kind, id_, node, {}, {}, array[4], str(array[5]), seen)
+            return Op(name, kind, id_, node, {}, {}, _name(array[4]), _text(array[5]), seen)
         if name == "void":
             seen = _refs(array[5], device, epoch)
-            return Op(name, kind, id_, node, {}, {}, "", "", seen, str(array[4]))
-    except (msgspec.DecodeError, LookupError, TypeError, ValueError) as error:
+            return Op(name, kind, id_, node, {}, {}, "", "", seen, _text(array[4]))
+    except (msgspec.DecodeError, RecursionError, LookupError, TypeError, ValueError) as error:
+        raise Malformed(type(error).__name__) from error
+    raise Malformed("op name")
+
+
+def decode_head(raw: bytes | msgspec.Raw) -> OpHead:
+    """The beginning of an op alone, where the rest is not needed. Raises `Malformed`."""
+    try:
+        return _head_decoder.decode(raw)
+    except msgspec.DecodeError as error:
         raise Malformed(str(error)) from error
-    raise Malformed(f"op name {name!r}")
+
+
+def _values(given: Any) -> dict[str, Any]:
+    """A value is text, a whole number, yes or no, or null: what every database keeps alike."""
+    if not isinstance(given, dict) or not set(map(type, given.values())) <= _SCALARS:
+        raise Malformed("values")
+    return given
+
+
+def _elements(given: Any) -> dict[str, list[str]]:
+    if not isinstance(given, dict):
+        raise Malformed("elements")
+    for name, elements in given.items():
+        if not isinstance(elements, list) or not all(isinstance(element, str) for element in elements):
+            raise Malformed("elements")
+        _name(name)
+    return given
+
+
+def _name(given: Any) -> str:
+    """The name of a group or set: never one under which heads of another sort are kept."""
+    if not isinstance(given, str) or not given or "=" in given or "*" in given:
+        raise Malformed("name")
+    return given
+
+
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise Malformed("text")
+    return given
 
 
 def _refs(arrays: Iterable[Sequence[Any]], device: str, epoch: str) -> tuple[WriteId, ...]:
     found = []
     for array in arrays:
-        if len(array) == 2:
-            found.append(WriteId(device, epoch, int(array[0]), int(array[1])))
-        else:
-            found.append(WriteId(str(array[0]), str(array[1]), int(array[2]), int(array[3])))
+        author = (device, epoch) if len(array) == 2 else array[:-2]
+        ref = WriteId(*author, *array[-2:])
+        if not is_write_id(ref):
+            raise Malformed("reference")
+        found.append(ref)
     return tuple(found)
 
 
@@ -197,8 +253,8 @@ def unpack_parts(payload: bytes | msgspec.Raw) -> list[OpPart]:
     """Raises `Malformed` where the bytes are not a payload."""
     try:
         return [OpPart(*part) for part in _parts_decoder.decode(payload)]
-    except msgspec.DecodeError as error:
-        raise Malformed(str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Malformed(type(error).__name__) from error
 
 
 def payload_digest(parts: Iterable[OpPart]) -> bytes:

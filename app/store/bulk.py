@@ -2,7 +2,7 @@
 
 For reads by key, inserts and updates by key, of values the driver takes as they are (text, whole numbers, booleans,
 bytes, null). SQLAlchemy's own path builds the statement each time and converts row by row, which costs more than the
-read or write itself.
+read or write itself; reads go to the driver's own cursor, inside the connection's transaction.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -46,8 +46,12 @@ def rows_among(
     sql, parameters = _compiled[key]
     on_sqlite = conn.dialect.name == "sqlite"
     given = {**same, _LISTED: msgspec.json.encode(list(values)).decode() if on_sqlite else list(values)}
-    result = conn.exec_driver_sql(sql, tuple(given[k] for _, k in parameters) if conn.dialect.positional else given)
-    rows: Sequence[Sequence[Any]] = result.fetchall()
+    cursor = conn.connection.cursor()
+    try:
+        cursor.execute(sql, tuple([given[name] for name, _ in parameters]) if conn.dialect.positional else given)
+        rows: Sequence[Sequence[Any]] = cursor.fetchall()
+    finally:
+        cursor.close()
     flags = _flags(table, names) if on_sqlite else ()
     return [_with_flags(row, flags) for row in rows] if flags else rows
 

@@ -18,7 +18,8 @@ _CODES = 4
 FIELDS = (
     "id", "node", "case", "started_at", "ended_at", "place_type", "place_text", "division_code", "geo", "channel",
     "source", "weather", "temperature", "shift", "arrival_by", "guide_card_no", "screening", "sleeping_rough",
-    "with_minor", "disposition", "policy_told", "persuasion_minutes", "co_staff", "services_answer", "health_obs", "services",
+    "with_minor", "disposition", "policy_told", "persuasion_minutes", "co_staff", "services_answer",
+    "health_obs", "services",
 )  # fmt: skip
 """The 26 fields, in the order of the floor's table."""
 SETS = ("health_obs", "services")
@@ -28,7 +29,8 @@ _WORDS = (
     "老人", "男子", "女士", "来人", "青年", "同行的人", "路人", "志愿者", "自述", "车站", "附近", "住了三天", "工钱",
     "没有结清", "不想回家", "证件", "手机", "丢了", "神志清楚", "能走路", "愿意", "救助点", "热水", "不愿意", "去站里",
     "给家里", "打电话", "旧棉衣", "昨天", "夜里", "桥洞", "领了", "方便面", "两瓶水", "明天", "上午", "再来",
-    "已经告知", "帮助", "口音", "邻省", "巡查", "送到门口", "劳务市场", "等了", "一个星期", "腿上", "有伤", "走得慢", "下雨",
+    "已经告知", "帮助", "口音", "邻省", "巡查", "送到门口", "劳务市场", "等了", "一个星期", "腿上", "有伤", "走得慢",
+    "下雨",
 )  # fmt: skip
 
 
