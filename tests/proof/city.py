@@ -70,7 +70,7 @@ class Laptop:
         with reading(self.session.engine) as conn:
             return status(conn, load_tree(conn), self.session.clock())
 
-    def rows(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
+    def rows(self, query: sa.Select[Any]) -> list[Any]:
         with reading(self.session.engine) as conn:
             return list(conn.execute(query))
 
