@@ -44,6 +44,13 @@
 <context>
     <name>Counter</name>
     <message numerus="yes">
+        <source>%n put aside</source>
+        <translation>
+            <numerusform>one put aside</numerusform>
+            <numerusform>%n put aside</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n written from paper</source>
         <translation>
             <numerusform>%n written from paper</numerusform>

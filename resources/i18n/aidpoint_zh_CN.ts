@@ -678,6 +678,10 @@
         <translation>更多：</translation>
     </message>
     <message>
+        <source>Put aside</source>
+        <translation>存草稿</translation>
+    </message>
+    <message>
         <source>Clear the form</source>
         <translation>清空</translation>
     </message>
@@ -708,6 +712,12 @@
     <message>
         <source>Draft is kept by itself</source>
         <translation>草稿自动保存</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n put aside</source>
+        <translation>
+            <numerusform>草稿 %n</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n written from paper</source>

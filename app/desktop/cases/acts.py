@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from app.desktop.cases.sheet import Sheet
 from app.desktop.desk import Desk
 from app.desktop.forms.field import Field
+from app.desktop.forms.form import is_said
 from app.desktop.forms.moment import DateTimeField
 from app.desktop.forms.of_record import RecordFields
 from app.desktop.forms.text import NoteField, TextField
@@ -32,7 +33,7 @@ _TOLD = ("basis", "notice_version", "signer", "language", "deferred_reason", "co
 
 def said(values: Mapping[str, object]) -> dict[str, Any]:
     """What was filled in: a command's field that nothing was said about is left out."""
-    return {name: value for name, value in values.items() if value not in (None, "", (), False)}
+    return {name: value for name, value in values.items() if is_said(value)}
 
 
 class CaseActs(QObject):

@@ -20,7 +20,7 @@ class CaseColumns(QObject):
 
     def columns(self) -> list[Column]:
         return [
-            Column(self.tr("Who"), self._who, "field"),
+            Column(self.tr("Who"), self._who),
             Column(self.tr("Place"), self._place),
             Column(self.tr("Last met"), self._met, "list_state"),
             Column(self.tr("State"), self._state, "list_state", tone=self._tone, icon=self._icon),

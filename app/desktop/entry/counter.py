@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.base.clock import local
 from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
+from app.desktop.entry.aside import Aside
 from app.desktop.entry.form import EntryForm
 from app.desktop.forms.kept import DraftKeeper
 from app.desktop.frame.pages import Action
@@ -39,6 +40,11 @@ class Counter(QWidget):
         self.form.add_foot(self._foot())
         self.keeper = DraftKeeper(desk.work, self.form, DRAFT)
         self.keeper.restored.connect(self._restored)
+        self.aside = Aside(desk, self.form)
+        self.aside.counted.connect(self._aside_counted)
+        self.aside.laid.connect(self._clear)
+        self.lay_button.clicked.connect(self.aside.lay)
+        self.again_button.clicked.connect(self.aside.take_up)
         self.form.save_asked.connect(self.save)
         self.form.dirty_changed.connect(self._dirty)
         self.form.late_changed.connect(self._late)
@@ -89,6 +95,11 @@ class Counter(QWidget):
         row.addWidget(more, 1)
         self._state = Label(theme, "", "small", "quiet", parent=foot)
         row.addWidget(self._state, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.again_button = Button(theme, "", "soft", "note", parent=foot)
+        self.again_button.hide()
+        row.addWidget(self.again_button)
+        self.lay_button = Button(theme, self.tr("Put aside"), "plain", parent=foot)
+        row.addWidget(self.lay_button)
         self._empty = Button(theme, self.tr("Clear the form"), "plain", parent=foot)
         self._empty.clicked.connect(self._clear)
         row.addWidget(self._empty)
@@ -120,7 +131,7 @@ class Counter(QWidget):
     def _undone(self, _outcome: object) -> None:
         if not self.form.dirty:
             self.form.load_draft(self._kept)
-            self.form.flush_draft()
+            self.form.drafted.emit(self._kept)
         self._desk.say(self.tr("Taken back. What you typed stands in the form again"), "accent", None)
 
     def _not_undone(self, error: Any) -> None:
@@ -139,7 +150,13 @@ class Counter(QWidget):
 
     def _dirty(self, dirty: bool) -> None:
         self._empty.setEnabled(dirty)
+        self.lay_button.setEnabled(dirty)
+        self.again_button.setEnabled(not dirty)
         self._state.setText(self.tr("Draft is kept by itself") if dirty else "")
+
+    def _aside_counted(self, count: int) -> None:
+        self.again_button.say(self.tr("%n put aside", "", count), "note")
+        self.again_button.setVisible(count > 0)
 
     def _late(self, late: bool) -> None:
         if late and self._late_rows:

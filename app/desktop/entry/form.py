@@ -13,6 +13,7 @@ from app.base.clock import local
 from app.base.errors import Refused
 from app.desktop.desk import Desk
 from app.desktop.entry.called import CalledField
+from app.desktop.entry.following import Following, facts_of
 from app.desktop.entry.goods import GoodsField
 from app.desktop.entry.more import More
 from app.desktop.entry.necessary import Necessary
@@ -22,7 +23,7 @@ from app.desktop.forms.chips import ChipRow
 from app.desktop.forms.choice import ChoiceField
 from app.desktop.forms.coded import coded
 from app.desktop.forms.field import Field
-from app.desktop.forms.form import Form
+from app.desktop.forms.form import Form, is_said
 from app.desktop.forms.lines import Lines
 from app.desktop.forms.moment import DateTimeField
 from app.desktop.forms.number import NumberField
@@ -32,12 +33,17 @@ from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Column
 from app.features import codes
 from app.features.cases.commands import LogEncounter
-from app.features.cases.rules import LIFE_SIGNS, TRACKED, Facts, due_after, necessities
-from app.features.people.rules import is_minor, warnings_of
+from app.features.cases.rules import LIFE_SIGNS, necessities
+from app.features.people.rules import warnings_of
 
 _ALONE = frozenset({"OK", "NOT_SEEN"})
 """Observations that say there is nothing else to say."""
 _OF_THE_SCREEN = frozenset({"unknown", "goods", "late"})
+_RULED = (
+    "special_groups", "unknown", "age_est", "id_no", "id_doc_type", "health_obs", "disposition", "refusal_reason",
+    "ineligible_reason", "weather",
+)  # fmt: skip
+"""The fields at which the rules look."""
 _MODES_OF_SEX = ("MALE", "FEMALE", "UNKNOWN")
 
 
@@ -47,9 +53,6 @@ class EntryForm(Form):
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(desk.theme, desk.texts, parent)
         self._desk = desk
-        self._due_by_rule: int | None = None
-        self._planned_for: tuple[int | None, bool] | None = None
-        self._fixed: object = None
         self.emergency = False
         """Whether a campaign of emergency is in force here."""
         self._column = Column(desk.theme, self, gap="")
@@ -62,6 +65,7 @@ class EntryForm(Form):
         self._make_seen()
         self._make_given()
         self._make_outcome()
+        self._following = Following(self.disposition, self.next_due, desk.clock)
         self.more = More(desk, self.add, content)
         for section in self.more.sections:
             inner.addWidget(section)
@@ -69,6 +73,8 @@ class EntryForm(Form):
         self.scroller = Scroller(desk.theme, content, self)
         self._column.addWidget(self.scroller, 1)
         self.more.opened.connect(self._show_section)
+        for number in ("id_no", "phone"):
+            self.field(number).changed.connect(self._number_typed)
         for field in self.fields:
             field.changed.connect(self._follow)
         self.set_defaults()
@@ -202,16 +208,14 @@ class EntryForm(Form):
         self.perhaps.empty()
         self.more.close_all()
         self.set_values({"place_type": "POINT", "source": "SELF", **(keep or {})})
-        self._due_by_rule, self._planned_for, self._fixed = None, None, None
+        self._following.begin()
         self._unknown_turned()
         self._follow()
         self.forget()
 
     def command(self) -> LogEncounter:
         """The one act that this form asks for."""
-        values: dict[str, Any] = {
-            name: value for name, value in self.values().items() if value not in (None, (), "", False)
-        }
+        values: dict[str, Any] = {name: value for name, value in self.values().items() if is_said(value)}
         held = {**self.care.open_fields(), **self.outcome.open_fields()}
         closed = (self.care.names() | self.outcome.names()) - held.keys()
         for name in closed | _OF_THE_SCREEN:
@@ -226,28 +230,6 @@ class EntryForm(Form):
         else:
             values.pop("features", None)
         return LogEncounter(**values, goods=self.goods.value())
-
-    def facts(self) -> Facts:
-        """What the rules look at."""
-        groups = set(_codes(self.field("special_groups").value()))
-        known = self.who.known
-        age = self.age.value()
-        minor = is_minor(age, groups, age_is_sure=False)
-        if known is not None:
-            groups |= set(known.person.special_groups)
-            minor = known.person.is_minor or is_minor(known.person.age, groups, age_is_sure=known.person.age_is_sure)
-        weather = self.field("weather").value()
-        return Facts(
-            minor=minor,
-            special_groups=groups,
-            identity_status="UNKNOWN" if known is None and self.unknown.value() else None,
-            health_obs=_codes(self.health.value()),
-            disposition=_code(self.disposition.value()),
-            refusal_reason=_code(self.field("refusal_reason").value()),
-            ineligible_reason=_code(self.field("ineligible_reason").value()),
-            called_120=self.called_120.glance() is not None,
-            weather_extreme=self.emergency or weather not in (None, "NORMAL"),
-        )
 
     def show_refusal(self, error: Exception) -> bool:
         if isinstance(error, Refused) and error.field and error.field.startswith("goods."):
@@ -296,42 +278,22 @@ class EntryForm(Form):
     # what follows from what is typed
 
     def _follow(self) -> None:
-        facts = self.facts()
+        said: dict[str, object] = {name: self.field(name).value() for name in _RULED}
+        said["called_120_at"] = self.called_120.glance()
+        known = self.who.known.person if self.who.known else None
+        facts = facts_of(said, known, self._desk.clock(), emergency=self.emergency)
         found = necessities(facts)
-        self.care.show_rules(found)
-        self.outcome.show_rules(found)
-        self._fix(next((each.fixed["disposition"] for each in found if "disposition" in each.fixed), None))
-        barred = set().union(*(each.barred for each in found))
-        for code, chip in zip(codes.DISPOSITION, self.disposition.chips, strict=True):
-            chip.setEnabled(code not in barred or chip.isChecked())
-        self._plan(facts)
-        self.goods.at_time(self.started_at.glance())
+        explained = self.care.show_rules(found) | self.outcome.show_rules(found)
+        self.more.need(found, explained)
+        if self._following.choose(found):
+            self._follow()
+            return
+        met = self.started_at.glance()
+        self._following.bar(found)
+        self._following.plan(facts, met)
+        self.goods.at_time(met)
         self._warn()
         self.more.mark()
-
-    def _fix(self, disposition: object) -> None:
-        """A rule says how it must end: chosen where nothing was, taken back when the rule no longer holds."""
-        before, self._fixed = self._fixed, disposition
-        if disposition == before:
-            return
-        if disposition is not None and self.disposition.value() is None:
-            self.disposition.set_value(disposition)
-            self._follow()
-        elif disposition is None and self.disposition.value() == before:
-            self.disposition.set_value(None)
-            self._follow()
-
-    def _plan(self, facts: Facts) -> None:
-        """After a refusal the next visit is planned by itself, unless somebody typed another."""
-        met = self.started_at.glance()
-        planned_for = (met, facts.weather_extreme) if facts.disposition in TRACKED else None
-        typed = self.next_due.glance() not in (None, self._due_by_rule)
-        if typed or planned_for == self._planned_for:
-            return
-        now = self._desk.clock()
-        due = due_after(met or now, now, weather_extreme=facts.weather_extreme) if planned_for else None
-        self.next_due.set_value(due)
-        self._due_by_rule, self._planned_for = due, planned_for
 
     def _warn(self) -> None:
         """Remarks beside numbers; nothing is blocked by them."""
@@ -352,10 +314,18 @@ class EntryForm(Form):
         )
         self.health.set_value((last,) if last in _ALONE else tuple(code for code in taken if code not in _ALONE))
 
+    def _number_typed(self) -> None:
+        """The number of a document or a phone tells who it is more surely than a name."""
+        field = self.sender()
+        number = field.value() if isinstance(field, Field) else None
+        if isinstance(number, str) and self.who.known is None:
+            self.perhaps.typed(number)
+
     def _unknown_turned(self) -> None:
         unknown = bool(self.unknown.value())
         self.name.setVisible(not unknown)
         self.features.setVisible(unknown)
+        self.perhaps.setEnabled(not unknown and self.who.known is None)
         if unknown:
             self.perhaps.empty()
             if self.name.edit.hasFocus() or self.unknown.box.hasFocus():
@@ -363,7 +333,7 @@ class EntryForm(Form):
 
     def _person_taken(self, known: object) -> None:
         self.perhaps.empty()
-        self.perhaps.setEnabled(known is None)
+        self.perhaps.setEnabled(known is None and not self.unknown.value())
         self._touched()
         self._follow()
         if known is not None:
@@ -390,7 +360,3 @@ class EntryForm(Form):
 
 def _codes(value: object) -> tuple[str, ...]:
     return tuple(value) if isinstance(value, tuple) else ()
-
-
-def _code(value: object) -> str | None:
-    return value if isinstance(value, str) else None

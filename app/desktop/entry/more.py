@@ -1,19 +1,22 @@
 """The second speed: what else can be said, in sections that open one by one under the quick part."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.desktop.desk import Desk
+from app.desktop.entry.necessary import Reasons
 from app.desktop.forms.chips import ChipRow
 from app.desktop.forms.field import Field
+from app.desktop.forms.form import is_said
 from app.desktop.forms.of_record import RecordFields
 from app.desktop.forms.text import NoteField
 from app.desktop.parts.button import Button
 from app.desktop.parts.section import Section
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Column
+from app.features.cases.rules import Necessity
 
 _DERIVED = frozenset({"REPEAT"})
 """What the program finds by itself."""
@@ -27,6 +30,9 @@ class MoreSection(QWidget):
         self.fields = list(fields)
         section = Section(desk.theme, title, self)
         Column(desk.theme, self, gap="").addWidget(section)
+        self.reasons = Reasons(desk.theme, desk.texts, section)
+        section.body.addWidget(self.reasons)
+        self.opened_by_rule = False
         beside: QWidget | None = None
         flow: Flow | None = None
         for field in fields:
@@ -44,7 +50,7 @@ class MoreSection(QWidget):
             flow.addWidget(field)
 
     def filled(self) -> bool:
-        return any(field.value() not in (None, (), "", False) for field in self.fields)
+        return any(is_said(field.value()) for field in self.fields)
 
 
 class More(QObject):
@@ -93,6 +99,7 @@ class More(QObject):
 
     def close_all(self) -> None:
         for section in self.sections:
+            section.opened_by_rule = False
             section.hide()
         self.mark()
 
@@ -101,6 +108,18 @@ class More(QObject):
         for section in self.sections:
             section.setVisible(section.filled())
         self.mark()
+
+    def need(self, found: Sequence[Necessity], explained: Collection[str]) -> None:
+        """Open the sections that hold what these rules name; why is said there unless it is `explained` already."""
+        for section in self.sections:
+            names = {field.identifier for field in section.fields}
+            rules = [each for each in found if names & set(each.fields)]
+            section.reasons.say([each for each in rules if each.rule not in explained])
+            if rules and not section.opened_by_rule:
+                section.show()
+            elif not rules and section.opened_by_rule and not section.filled():
+                section.hide()
+            section.opened_by_rule = bool(rules)
 
     def mark(self) -> None:
         for section, button in zip(self.sections, self.buttons, strict=True):

@@ -100,14 +100,19 @@ class Perhaps(QWidget):
             button.hide()
             button.deleteLater()
         self._found, self._buttons = list(found), []
+        self._say()
+        room = self.width() - self._words.sizeHint().width() if self.isVisible() else 0
         for known in self._found:
             button = Button(self._desk.theme, self._line(known), "soft", "person", parent=self)
             button.clicked.connect(self._take)
             button.installEventFilter(self)
+            room -= button.sizeHint().width() + self._desk.theme.sizes.s8
+            if room < 0 and self._buttons and self.isVisible():  # a second line would push everything down
+                button.deleteLater()
+                break
             self._flow.addWidget(button)
             button.show()
             self._buttons.append(button)
-        self._say()
         self.updateGeometry()
 
     def _line(self, known: Acquaintance) -> str:
@@ -122,10 +127,17 @@ class Perhaps(QWidget):
             self.chosen.emit(self._found[self._buttons.index(pressed)])
 
     def _say(self) -> None:
-        if self._buttons:
+        if not self.isEnabled():
+            self._words.setText("")
+        elif self._found:
             self._words.setText(self.tr("Perhaps the same person (↓):"))
         else:
             self._words.setText(self.tr("A name, pinyin or last digits find who was here before"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange:
+            self._say()
 
     def _dress(self) -> None:
         self.setMinimumHeight(self._desk.theme.sizes.control)

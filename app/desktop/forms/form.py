@@ -18,6 +18,11 @@ DRAFT_MS = 1_500
 AnyField = TypeVar("AnyField", bound=Field)
 
 
+def is_said(value: object) -> bool:
+    """Whether a field's value says something; nought does, an unticked box does not."""
+    return value is not None and value is not False and value not in ("", ())
+
+
 class Form(QWidget):
     """A base for forms. Layout is the form's own; `add` takes a field into the order of keys and values.
 

@@ -171,12 +171,12 @@ class Day(QWidget):
         pack = texts.code("UNIT", item.pack_unit) if item.pack_unit else None
         unit = texts.code("UNIT", item.unit)
         words = [self.tr("on hand {amount}").format(amount=quantity_words(row.usable, item.pack_factor, pack, unit))]
-        if row.min_level is not None:
+        if row.low and row.min_level is not None:
             least = quantity_words(row.min_level, item.pack_factor, pack, unit)
             words.append(self.tr("at least {amount}").format(amount=least))
-        if row.days_of_cover is not None:
+        if row.low and row.days_of_cover is not None:
             words.append(self.tr("lasts %n days", "", row.days_of_cover))
-        if row.next_expiry:
+        if row.soon and row.next_expiry:
             words.append(self.tr("good until {day}").format(day=row.next_expiry))
         if row.negative:
             tag = (self.tr("Below zero"), "danger", "danger")

@@ -11,7 +11,8 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from app.base.pinyin import name_initials, readings
-from app.features.cases.queries import CaseFilter, CaseRow, case_ids, case_rows, cases_of, find_cases
+from app.features.cases.queries import MOST_FOUND, CaseFilter, CaseRow, case_ids, case_rows, cases_of, find_cases
+from app.features.cases.search import find, is_ready
 from app.features.people.queries import PersonRow, person_rows
 from app.features.people.tables import person
 
@@ -67,11 +68,17 @@ def acquaintances(conn: sa.Connection, persons: Collection[str], now: int) -> li
 
 
 def matching_cases(conn: sa.Connection, wanted: CaseFilter, words: str = "") -> list[str]:
-    """The ids of a list narrowed to what these words may mean: a number, a name, pinyin, last digits."""
+    """The ids of a list narrowed to what these words may mean: a number, a name, pinyin, last digits; at a point also
+    what was written of the person, the place and the contact."""
     ids = case_ids(conn, wanted)
     if not words.strip():
         return ids
-    meant = {*find_cases(conn, words), *cases_of(conn, persons_called(conn, words))}
+    persons, meant = set(persons_called(conn, words)), set(find_cases(conn, words))
+    if is_ready(conn):
+        hits = find(conn, words, MOST_FOUND)
+        persons |= {hit.id for hit in hits if hit.kind == "person"}
+        meant |= {hit.id for hit in hits if hit.kind == "case"}
+    meant |= set(cases_of(conn, persons))
     return [id_ for id_ in ids if id_ in meant]
 
 

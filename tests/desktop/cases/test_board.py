@@ -145,7 +145,7 @@ def test_an_act_is_taken_back_as_a_whole(board: CaseBoard, hands: Hands, shop: S
     hands.wait(lambda: shop.told)
     assert on_hand(shop, WATER) == water + 2
     assert len(shop.ask(case_ids, ALL)) == 3
-    assert view_of(board).sheet is None
+    hands.wait(lambda: board.model.rowCount() == 0)
 
 
 def test_a_correction_in_progress_survives(board: CaseBoard, hands: Hands, shop: Shop) -> None:

@@ -214,3 +214,37 @@ def test_paper_notes_keep_their_day(qtbot: QtBot, shop: Shop, hands: Hands) -> N
     late = [row["started_at"] for row in met(shop) if row["started_at"] is not None]
     yesterday = local(shop.point.clock() - DAY)
     assert [f"{local(int(str(at))):%d %H:%M}" for at in late] == [f"{yesterday:%d} 21:30"] * 2
+
+
+def test_a_visitor_who_walks_away_is_put_aside(counter: Counter, hands: Hands, shop: Shop) -> None:
+    form = counter.form
+    hands.type("李小河")
+    form.health.go_to()
+    hands.type("tr")
+    form.setFocus()
+    counter.lay_button.click()
+    hands.wait(lambda: shop.ask(drafts, "entry:") and form.name.value() is None)
+    hands.wait(lambda: counter.again_button.isVisible())
+    assert form.name.edit.hasFocus()
+    counter.again_button.click()
+    hands.wait(lambda: form.name.value() == "李小河")
+    assert form.health.value() == ("WEAK",)
+    hands.wait(lambda: not shop.ask(drafts, "entry:") and shop.ask(drafts, "entry"))
+
+
+def test_the_kin_who_come_are_asked_for(counter: Counter) -> None:
+    form = counter.form
+    form.disposition.go_to()
+    form.disposition.chips[9].click()
+    assert form.disposition.value() == "KIN_PICKUP"
+    assert form.field("receiver_name").isVisible()
+    section = form.more.hold("belongings")
+    assert section is not None
+    assert section.isVisible()
+    form.disposition.chips[9].click()
+    assert not section.isVisible()
+
+
+def test_a_newborn_has_an_age(counter: Counter) -> None:
+    counter.form.age.set_value(0)
+    assert counter.form.command().age_est == 0

@@ -1,0 +1,53 @@
+"""Drafts put aside: somebody walks away in the middle, the next one is served first."""
+
+from functools import partial
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from app.desktop.desk import Desk
+from app.desktop.forms.form import Form
+from app.journal.drafts import Draft, DropDraft, KeepDraft, drafts
+
+PREFIX = "entry:"
+
+
+class Aside(QObject):
+    """`counted` with how many lie there; the latest is taken up first."""
+
+    counted = Signal(int)
+    laid = Signal()
+
+    def __init__(self, desk: Desk, form: Form) -> None:
+        super().__init__(form)
+        self._desk, self._form = desk, form
+        self._kept: list[Draft] = []
+        self.look()
+
+    def look(self) -> None:
+        self._desk.work.ask(partial(drafts, prefix=PREFIX), self._came, slot=(id(self), "aside"))
+
+    def lay(self) -> None:
+        """Put what stands in the form aside."""
+        content = msgspec.json.encode(self._form.draft()).decode()
+        self._desk.work.do(KeepDraft(key=f"{PREFIX}{self._desk.clock()}", content=content), self._laid)
+
+    def take_up(self) -> None:
+        """Go on with the one laid aside last."""
+        if self._kept:
+            draft = self._kept.pop(0)
+            self._form.load_draft(draft.content)
+            self._form.drafted.emit(draft.content)  # kept under the form's own key before it leaves this one
+            self._desk.work.do(DropDraft(key=draft.key), self._look_again)
+
+    def _laid(self, _outcome: Any) -> None:
+        self.laid.emit()
+        self.look()
+
+    def _look_again(self, _outcome: Any) -> None:
+        self.look()
+
+    def _came(self, kept: list[Draft]) -> None:
+        self._kept = kept
+        self.counted.emit(len(kept))
