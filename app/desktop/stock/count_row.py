@@ -1,8 +1,8 @@
 """One line of the sheet to walk along the shelf with: the lot, 箱 and 散 side by side, and what became of it."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.desktop.desk import Desk
 from app.desktop.forms.number import QuantityField
@@ -13,7 +13,10 @@ from app.features.inventory.queries_count import SheetRow
 
 
 class CountRow(QWidget):
-    """`quantity` is the form's field; `said` is what the store has for this lot."""
+    """`quantity` is the form's field; `reached` and `left` when the keyboard comes into the line and goes out of it."""
+
+    reached = Signal()
+    left = Signal()
 
     def __init__(self, desk: Desk, words: StockWords, row: SheetRow, *, blind: bool, parent: QWidget) -> None:
         super().__init__(parent)
@@ -55,6 +58,9 @@ class CountRow(QWidget):
         line.addWidget(self._state)
         line.addStretch(1)
         self.counted: int | None = None
+        self.sent: int | None = None
+        for edit in (self.quantity.packs, self.quantity.loose):
+            edit.installEventFilter(self)
         self.show_row(row)
         self._dress()
         theme.changed.connect(self._dress)
@@ -63,6 +69,7 @@ class CountRow(QWidget):
         """What the store says now; what is being typed stays."""
         untouched = self.quantity.value() in (None, self.counted)
         self.row, self.counted = row, row.counted
+        self.sent = None if self.sent == row.counted else self.sent
         where = [self._words.lot(row.batch, row.expires_on)] if row.expires_on or row.batch else []
         if row.expired:
             where.insert(0, self._words.ended())
@@ -76,6 +83,24 @@ class CountRow(QWidget):
         if untouched and row.counted is not None:
             self.quantity.set_value(row.counted)
         self.show_state()
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether something stands here that is neither in the books nor on its way there."""
+        typed = self.quantity.value()
+        return typed is not None and typed not in (self.counted, self.sent)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusIn:
+            self.reached.emit()
+        elif event.type() == QEvent.Type.FocusOut:
+            QTimer.singleShot(0, self, self._check_left)  # only then it is known where the keyboard went
+        return False
+
+    def _check_left(self) -> None:
+        now = QApplication.focusWidget()
+        if now is None or not self.isAncestorOf(now):
+            self.left.emit()
 
     def show_state(self) -> None:
         """Counted when, or still to be counted; the difference only where the books are not hidden."""

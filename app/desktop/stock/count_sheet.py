@@ -82,13 +82,12 @@ class CountSheet(Form):
         self.scan.scanned.connect(self._scanned)
         self.save_asked.connect(self._end)
         desk.work.changed.connect(self._changed)
-        QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
         self._ask()
 
     # the draft holds only what is typed and not yet kept as a line
 
     def draft(self) -> dict[str, object]:
-        return {lot: row.quantity.draft() for lot, row in self.rows.items() if self._is_typed(row)}
+        return {lot: row.quantity.draft() for lot, row in self.rows.items() if row.is_typed}
 
     def load_draft(self, kept: Mapping[str, object]) -> None:
         self._kept = dict(kept)
@@ -139,6 +138,8 @@ class CountSheet(Form):
             self.add(made.quantity)
             made.quantity.changed.connect(self._typed)
             made.quantity.entered.connect(self._entered)
+            made.reached.connect(self._reached)
+            made.left.connect(self._left)
             made.show()
         if now:
             self._put_kept()
@@ -162,9 +163,6 @@ class CountSheet(Form):
     def _row_of(self, field: object) -> CountRow | None:
         return next((row for row in self.rows.values() if row.quantity is field), None)
 
-    def _is_typed(self, row: CountRow) -> bool:
-        return row.quantity.value() is not None and row.quantity.value() != row.counted
-
     def _typed(self) -> None:
         row = self._row_of(self.sender())
         if row is not None:
@@ -175,18 +173,21 @@ class CountSheet(Form):
         if row is not None:
             self._keep(row)
 
-    def _focus_moved(self, before: QWidget | None, now: QWidget | None) -> None:
+    def _reached(self) -> None:
+        row = self.sender()
+        if isinstance(row, CountRow):
+            self._scroller.ensureWidgetVisible(row, 0, row.height() * 2)
+
+    def _left(self) -> None:
         """Left by Tab or the mouse a line is kept too."""
-        left = [row for row in self.rows.values() if before in (row.quantity.packs, row.quantity.loose)]
-        if left and now not in (left[0].quantity.packs, left[0].quantity.loose):
-            self._keep(left[0])
-        for row in self.rows.values():
-            if now in (row.quantity.packs, row.quantity.loose):
-                self._scroller.ensureWidgetVisible(row, 0, row.height() * 2)
+        row = self.sender()
+        if isinstance(row, CountRow):
+            self._keep(row)
 
     def _keep(self, row: CountRow) -> None:
-        if not self._is_typed(row) or row.quantity.mistake():
+        if not row.is_typed or row.quantity.mistake():
             return
+        row.sent = row.quantity.value()
         command = RecordCountLine(
             count=self.head.id, lot=row.row.lot, quantity=row.quantity.value(), entered_at=self._desk.clock()
         )
@@ -194,7 +195,7 @@ class CountSheet(Form):
 
     def _line_kept(self, _outcome: Any) -> None:
         self.begun.emit()
-        if not any(self._is_typed(row) for row in self.rows.values()):
+        if not any(row.is_typed for row in self.rows.values()):
             self.forget()
         self._draft_now()
 
@@ -207,6 +208,7 @@ class CountSheet(Form):
             self.keeper.drop()
 
     def _line_refused(self, row: CountRow, error: Any) -> None:
+        row.sent = None
         if isinstance(error, Refused | Environment):
             row.quantity.refuse(self.texts.refusal(error.code, **error.facts))
 

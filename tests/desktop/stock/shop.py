@@ -14,7 +14,7 @@ from app.desktop.desk import Desk
 from app.desktop.frame.pages import Action
 from app.desktop.theme.theme import Theme
 from app.desktop.work import Work
-from app.features.inventory.commands import HandOut, ReceivedGoods, ReceiveGoods, WriteOff, LotAmount
+from app.features.inventory.commands import HandOut, LotAmount, ReceivedGoods, ReceiveGoods, WriteOff
 from app.features.inventory.commands_catalogue import AddStandardItems, AmendItem
 from app.features.inventory.commands_count import OpeningCount
 from app.features.inventory.goods import Goods
@@ -96,7 +96,9 @@ def fill(point: Point) -> None:
         clock.pass_by(days * DAY)
         point.do(HandOut(item=item, quantity=quantity, head_count=heads, place="社区门口"))
     lots = _lots(point, TOWEL)
-    point.do(WriteOff(lines=(LotAmount(lot=lots[0].lot, quantity=4),), cause="DAMAGE", reason="受潮发霉", witness="李建国"))
+    point.do(
+        WriteOff(lines=(LotAmount(lot=lots[0].lot, quantity=4),), cause="DAMAGE", reason="受潮发霉", witness="李建国")
+    )
     clock.pass_by(2 * DAY - 4 * HOUR)
     point.do(HandOut(item=TOWEL, quantity=20, head_count=20))
     clock.pass_by(4 * HOUR)
@@ -141,5 +143,20 @@ def on_hand(shop: Shop, item: str) -> int:
     return sum(lot.on_hand for lot in shop.ask(lots_of, shop.point.node, item, shop.point.clock()))
 
 
-__all__ = ["BREAD", "GLOVES", "MASKS", "NOODLES", "QUILT", "TOWEL", "WATER", "Shop", "day_away", "fill", "new_point",
-           "on_hand", "open_shop", "sa", "sit_down"]
+__all__ = [
+    "BREAD",
+    "GLOVES",
+    "MASKS",
+    "NOODLES",
+    "QUILT",
+    "TOWEL",
+    "WATER",
+    "Shop",
+    "day_away",
+    "fill",
+    "new_point",
+    "on_hand",
+    "open_shop",
+    "sa",
+    "sit_down",
+]

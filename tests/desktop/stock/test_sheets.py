@@ -1,0 +1,161 @@
+"""Receiving, handing out and writing off by keyboard alone; refusals stand under the field; a draft survives."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.base.clock import DAY
+from app.desktop.stock.hand_out import HandOutForm
+from app.desktop.stock.receive import ReceiveForm
+from app.desktop.stock.room import StockRoom
+from app.desktop.stock.sheet import Sheet
+from app.desktop.stock.write_off import WriteOffForm
+from app.journal.drafts import drafts
+from tests.desktop.conftest import focused
+from tests.desktop.stock.conftest import open_room
+from tests.desktop.stock.shop import BREAD, NOODLES, QUILT, WATER, Shop, on_hand
+
+ENTER = Qt.Key.Key_Return
+
+
+def keys(*typed: str) -> None:
+    """Each word and Enter, wherever the keyboard is."""
+    for word in typed:
+        QTest.keyClicks(focused(), word)
+        QTest.keyClick(focused(), ENTER)
+
+
+def receive(room: StockRoom) -> ReceiveForm:
+    room.intend("receive")
+    assert isinstance(room.sheet, Sheet)
+    assert isinstance(room.sheet.form, ReceiveForm)
+    return room.sheet.form
+
+
+def hand_out(room: StockRoom) -> HandOutForm:
+    room.intend("hand_out")
+    assert isinstance(room.sheet, Sheet)
+    assert isinstance(room.sheet.form, HandOutForm)
+    return room.sheet.form
+
+
+def test_receiving_by_scanner_and_keys(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    receive(room)
+    keys("6901234567892")  # the scanner: its line opens with the keyboard in it
+    keys("2", "5", "b2611", "20271231", "A1")
+    keys("mb", "3", "")  # 棉被: no lots, so only the quantity and the place
+    QTest.keyClick(focused(), ENTER, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: bool(shop.told))
+    assert shop.told[-1][0] == "已入库：饮用水 2 箱 + 5 瓶，棉被 3 床"
+    assert on_hand(shop, WATER) == 128 + 53
+    assert on_hand(shop, QUILT) == 12
+    (paper,) = shop.point.rows("stock_in", ref_no=None)
+    assert paper["source_type"] == "CENTER"
+    (lot,) = shop.point.rows("lot", expires_on="2027-12-31")
+    assert lot["batch"] == "B2611"
+    assert room.sheet is None
+
+
+def test_what_is_missing_stands_under_its_field(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    form = receive(room)
+    before = shop.point.commits()
+    keys("fbm")
+    QTest.keyClick(focused(), ENTER, Qt.KeyboardModifier.ControlModifier)
+    line = form.goods.lines[0]
+    assert line.quantity.refusal
+    assert line.expires.refusal == "照包装填写"
+    assert shop.point.commits() == before
+
+
+def test_a_refusal_of_the_store_stands_under_the_line(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    form = receive(room)
+    form.goods.take(NOODLES)
+    keys("1", "0", "K9", "20270101", "")
+    form.happened_at.set_value(shop.point.clock() + DAY)
+    form.ask_save()
+    qtbot.waitUntil(lambda: bool(form.happened_at.refusal))
+    assert form.happened_at.refusal == "时间晚于现在，请核对。"
+    assert form.goods.lines[0].quantity.value() == 12  # what was typed is there
+
+
+def test_a_half_typed_sheet_survives_a_kill(
+    qtbot: QtBot, room: StockRoom, shop: Shop, sit_again: Callable[[], Shop]
+) -> None:
+    form = receive(room)
+    keys("6901234567892")
+    QTest.keyClicks(focused(), "7")
+    qtbot.waitUntil(lambda: bool(shop.ask(drafts, "stock.receive")), timeout=4_000)
+    again = sit_again()
+    fresh = open_room(qtbot, again)
+    qtbot.waitUntil(lambda: bool(fresh.shelf._begun))
+    assert fresh.shelf._begun[0].text().startswith("继续填写：收货")
+    fresh.shelf._begun[0].click()
+    assert isinstance(fresh.sheet, Sheet)
+    restored = fresh.sheet.form
+    assert isinstance(restored, ReceiveForm)
+    qtbot.waitUntil(lambda: bool(restored.goods.lines))
+    assert restored.goods.lines[0].item.id == WATER
+    assert restored.goods.lines[0].quantity.value() == 7 * 24
+    restored.goods.lines[0].expires.set_value("2027-01-01")
+    restored.ask_save()
+    qtbot.waitUntil(lambda: bool(again.told))
+    assert again.ask(drafts, "stock.receive") == []
+    assert form is not restored
+
+
+def test_three_keys_and_enter_hand_out(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    form = hand_out(room)
+    keys("6901234567892")
+    keys("", "30", "10")
+    qtbot.waitUntil(lambda: bool(shop.told))
+    words, tone, action = shop.told[-1]
+    assert (words, tone) == ("已发放：饮用水 1 箱 + 6 瓶，10 人", "good")
+    assert on_hand(shop, WATER) == 98
+    given = shop.point.rows("hand_out")[-1]
+    assert (given["quantity"], given["head_count"]) == (30, 10)
+    assert form.item.value() is None  # ready for the next
+    assert focused() is form.item.edit
+    assert action is not None
+    action.run()
+    qtbot.waitUntil(lambda: on_hand(shop, WATER) == 128)
+
+
+def test_more_than_the_limit_asks_why(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    form = hand_out(room)
+    before = shop.point.commits()
+    keys("6901234567892")
+    keys("1", "0", "2")
+    assert focused() is form.over.edit
+    assert shop.point.commits() == before
+    keys("gaowen")
+    form.ask_save()
+    qtbot.waitUntil(lambda: bool(shop.told))
+    assert shop.point.rows("movement", of_kind="hand_out")[-1]["over_limit_reason"] == "gaowen"
+
+
+def test_the_shelf_after_it_is_shown_before_it_is_done(qtbot: QtBot, room: StockRoom) -> None:
+    form = hand_out(room)
+    keys("6901234567892", "")
+    QTest.keyClicks(focused(), "40")
+    qtbot.waitUntil(lambda: "→" in form._shelf.text())
+    assert "5 箱 + 8 瓶 → 3 箱 + 16 瓶" in form._shelf.text()
+    assert "12-11 ×32" in form._shelf.text()  # the lot that ends first, and then the next
+
+
+def test_expired_goods_are_written_off(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    room.intend("write_off")
+    assert isinstance(room.sheet, Sheet)
+    form = room.sheet.form
+    assert isinstance(form, WriteOffForm)
+    form.lots.item.set_value(BREAD)
+    QTest.keyClick(form.lots.item.edit, ENTER)
+    keys("", "14")
+    form.cause.set_value("EXPIRED")
+    form.reason.set_value("过期两天")
+    form.ask_save()
+    qtbot.waitUntil(lambda: bool(shop.told))
+    assert on_hand(shop, BREAD) == 0
+    (gone,) = shop.point.rows("movement", cause="EXPIRED", item=BREAD)
+    assert (gone["cause"], gone["reason"]) == ("EXPIRED", "过期两天")
