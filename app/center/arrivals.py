@@ -127,8 +127,20 @@ def _decode(arrival: Arrival, sender: Sender) -> None:
     for _, op in arrival.ops:
         if not _ID.fullmatch(op.id) or not _NODES.fullmatch(op.node):
             arrival.put_aside("malformed", "id")
-        elif find_entity(op.kind) is None:
+        elif (entity := find_entity(op.kind)) is None:
             arrival.put_aside("newer", "kind")
+        elif not _is_at_home(op, entity):
+            arrival.put_aside("malformed", "id")
+    if arrival.code == "malformed":
+        arrival.ops = []  # nothing of it may be asked of the database
+
+
+def _is_at_home(op: Op, entity: Entity) -> bool:
+    """Whether the op names as many nodes as its kind has, and hangs on ids if on anything."""
+    if " " in op.node and entity.scope is not Scope.BOTH:
+        return False
+    parents = (op.values.get(name) for name in entity.hung_on)
+    return all(parent is None or (isinstance(parent, str) and _ID.fullmatch(parent)) for parent in parents)
 
 
 @dataclass(slots=True)

@@ -158,20 +158,23 @@ def take_arrivals(
 ) -> None:
     """Judge, apply, number and file. What fails on the way is put aside, with what depends on it."""
     tree = hub.trees.tree(conn)
-    judge(conn, tree, device_node, arrivals, nodes)
+    created = judge(conn, tree, device_node, arrivals, nodes)
     waiting = Waiting(conn, arrivals, nodes)
     good = [arrival for arrival in arrivals if waiting.lets_through(arrival)]
     applied = _apply_all(conn, hub, sender, good)
     if applied is None:
         applied = _apply_one_by_one(conn, hub, sender, good, Waiting(conn, good, nodes))
-    hub.publisher.file(conn, applied, nodes, tree)
+    hub.publisher.file(conn, applied, {**created, **nodes}, tree)
 
 
 def judge(
     conn: sa.Connection, tree: Tree, device_node: str, arrivals: Sequence[Arrival], nodes: Mapping[str, str]
-) -> None:
-    """Put aside what the device or its user may not write. `nodes`: id → node of the records that exist."""
-    actors = standings(conn, {a.pushed.actor for a in arrivals})
+) -> dict[str, str]:
+    """Put aside what the device or its user may not write. `nodes`: id → node of the records that exist.
+
+    Gives id → node of the other records: where the first op puts one, later ones find it, whatever they say.
+    """
+    actors = standings(conn, {a.pushed.actor for a in arrivals if not a.code})
     created: dict[str, str] = {}
     # A node founded in this push has records of its own in the same push.
     parent, tier = dict(tree.parent), dict(tree.tier)
@@ -187,6 +190,7 @@ def judge(
                 above, at = op.values.get("parent"), op.values.get("tier")
                 parent[op.id] = above if isinstance(above, str) else None
                 tier[op.id] = at if isinstance(at, str) else ""
+    return created
 
 
 class Waiting:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.journal.entities import Entity, find_entity
 from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of, with_heads, with_voids
-from app.journal.ops import Commit, CommitId, Op, WriteId, decode_head, decode_op, pack_parts, unpack_parts
+from app.journal.ops import Commit, CommitId, Malformed, Op, WriteId, decode_head, decode_op, pack_parts, unpack_parts
 from app.journal.projections import refresh_projections
 from app.journal.record import Rank, Record
 from app.journal.tables import journal
@@ -148,11 +148,14 @@ def _take_in(conn: sa.Connection, commits: Sequence[Commit]) -> _Batch:
 
 
 def _wanted(ops: Iterable[tuple[Commit, WriteId, Op]]) -> dict[Entity, dict[str, None]]:
+    """The records of these ops. Raises `Malformed` where one id stands for records of two kinds."""
     wanted: dict[Entity, dict[str, None]] = {}
     for _, _, op in ops:
         entity = find_entity(op.kind)
         if entity is not None:
             wanted.setdefault(entity, {})[op.id] = None
+    if len(set().union(*wanted.values())) != sum(map(len, wanted.values())):
+        raise Malformed("one id, two kinds")
     return wanted
 
 

@@ -14,9 +14,9 @@ from app.journal.tables import cover, head, journal, void
 from app.store.bulk import among, column_names, rows_among
 
 _CHUNK = 500
-_HEAD = ("record", "grp", "write", "value")
+_HEAD = ("record", "kind", "grp", "write", "value")
 _COVER = ("record", "grp", "write", "by")
-_VOID = ("record", "write", "reason", "seen")
+_VOID = ("record", "kind", "write", "reason", "seen")
 T = TypeVar("T")
 
 
@@ -36,16 +36,20 @@ def load_records(conn: sa.Connection, wanted: Mapping[Entity, Collection[str]]) 
         for values in rows_among(conn, entity.table, names, "id", ids):
             row = dict(zip(names, values, strict=True))
             records[row["id"]].row = row
-    for record_id, grp, write, value in rows_among(conn, head, _HEAD, "record", records):
+    for record_id, kind, grp, write, value in rows_among(conn, head, _HEAD, "record", records):
         record, ref = records[record_id], write_id(write)
+        if kind != record.entity.kind:  # somebody used a known id for a record of another kind
+            continue
         record.stored_heads[grp, ref] = value
         record.groups.setdefault(grp, Group()).heads[ref] = msgspec.json.decode(value)
     for record_id, grp, write, by in rows_among(conn, cover, _COVER, "record", records):
         record, edge = records[record_id], (write_id(write), write_id(by))
         record.stored_covers.add((grp, *edge))
         record.groups.setdefault(grp, Group()).covers.add(edge)
-    for record_id, write, reason, seen in rows_among(conn, void, _VOID, "record", records):
+    for record_id, kind, write, reason, seen in rows_among(conn, void, _VOID, "record", records):
         ref = write_id(write)
+        if kind != records[record_id].entity.kind:
+            continue
         records[record_id].stored_voids.add(ref)
         seen_refs = frozenset(map(write_id, msgspec.json.decode(seen)))
         records[record_id].voids[ref] = VoidMark(reason, seen_refs)

@@ -187,5 +187,5 @@ def unpack(body: bytes, expected: type[S]) -> S:
             raise BadBody("too large or cut")
         message: S = decoder.decode(plain)
         return message
-    except (zstd.ZstdError, msgspec.DecodeError, msgspec.ValidationError, EOFError) as error:
+    except (zstd.ZstdError, msgspec.DecodeError, RecursionError, EOFError) as error:
         raise BadBody(str(error)) from error

@@ -1,0 +1,96 @@
+"""A device that sends what no program of ours writes: it stands aside, and nobody else's records change."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from app.base.ids import new_id
+from app.center.exchange import answer_exchange
+from app.center.hub import Hub
+from app.center.quarantine import set_aside
+from app.center.tables import feed
+from app.features.org.tables import partner
+from app.features.people.tables import person
+from app.journal.heads import heads_of
+from app.journal.ops import Op, WriteId
+from app.store.engine import reading
+from tests.center.points import Point, rechained
+
+PointAt = Callable[[str], Point]
+
+
+def _pushed(hub: Hub, point: Point, bad: list[list[Any]], actor: str | None = None) -> list[str]:
+    """Push these ops in place of what the point wrote, one commit each, and a good one after; gives the verdicts."""
+    for _ in bad:
+        point.register("李四")
+    point.register("王五")
+    request = point.request()
+    for commit, op in zip(request.push.commits, bad, strict=False):
+        commit.parts = msgspec.Raw(json.dumps([[0, "", op]]).encode())
+        commit.actor = actor or commit.actor
+    request.head = rechained(request)
+    response = answer_exchange(hub, request, hub.clock())
+    assert response.ack.n == len(bad) + 1
+    with reading(hub.engine) as conn:
+        assert conn.execute(sa.select(person.c.name)).scalars().all() == ["王五"]
+    return [verdict.code for verdict in response.ack.verdicts]
+
+
+def test_what_no_program_writes_stands_aside(hub: Hub, point_at: PointAt) -> None:
+    point = point_at("V1")
+    node = point.actor.node
+    bad: list[list[Any]] = [
+        *(["create", "person", id_, node, {}] for id_ in ("", "7", "\x00", "a" * 40)),
+        ["create", "person", new_id(), f"{node} {node}", {}],
+        ["create", "case", new_id(), node, {"person": "\x00"}],
+        ["create", "person", new_id(), node, {"age_est": 1.5}],
+        *(["create", "case", new_id(), node, {}, {"reasons": reasons}] for reasons in ([1, "a"], "ab", [["a"]])),
+        *(["set", "person", new_id(), node, group, {}, []] for group in ("*", "", "reasons=X", 5)),
+        *(
+            ["set", "person", new_id(), node, "phone", {"phone": "1"}, [base]]
+            for base in (["x.y", "e", 1, 0], ["", "", 1, 0], ["a", "e", 1 << 70, 0], [-1, 0], [1.5, 0], ["a", 1, 0])
+        ),
+    ]
+    assert _pushed(hub, point, bad) == ["malformed"] * len(bad)
+
+
+def test_a_nameless_actor_stands_aside(hub: Hub, point_at: PointAt) -> None:
+    point = point_at("V1")
+    op = ["create", "person", new_id(), point.actor.node, {}]
+    assert _pushed(hub, point, [op], actor="\x00")[0] == "malformed"
+
+
+def test_a_later_op_does_not_carry_a_record_to_another_node(hub: Hub, point_at: PointAt) -> None:
+    village, other = point_at("V1"), point_at("V2")
+    id_ = new_id()
+    village.write(Op("create", "person", id_, village.actor.node, {"name": "李四"}, {}))
+    village.write(Op("set", "person", id_, other.actor.node, {"phone": "1"}, {}, "phone"))
+    village.sync()
+    with reading(hub.engine) as conn:
+        filed = conn.execute(sa.select(feed.c.stream).where(feed.c.stream == f"own:{other.actor.node}"))
+        assert filed.scalars().all() == []
+        assert set_aside(conn) == []
+
+
+def test_an_id_of_one_kind_says_nothing_about_another(hub: Hub, point_at: PointAt) -> None:
+    """A record of another kind under a known id must not supersede what that one's groups hold."""
+    village, town = point_at("V1"), point_at("T1")
+    id_ = new_id()
+    first = town.write(Op("create", "partner", id_, town.actor.node, {"name": "某某医院"}, {}))
+    second = town.write(
+        Op("set", "partner", id_, town.actor.node, {"active": False}, {}, "status", "", (WriteId(*first.id, 0),))
+    )
+    town.sync()
+    village.sync()
+    village.write(Op("create", "place", id_, village.actor.node, {"name": "桥下"}, {}))
+    village.write(
+        Op("set", "place", id_, village.actor.node, {"active": True}, {}, "status", "", (WriteId(*second.id, 0),))
+    )
+    village.sync()
+    town.sync()
+    with reading(hub.engine) as conn:
+        assert heads_of(conn, "partner", id_).of("status") == {WriteId(*second.id, 0)}
+        assert conn.execute(sa.select(partner.c.active).where(partner.c.id == id_)).scalar() is False
