@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.base.clock import wall_clock
 from app.cli.desktop import PointDoor
 from app.desktop.frame.choices import Choices
+from app.desktop.frame.notices import Notice
 from app.desktop.frame.rail import RailItem
 from app.desktop.main import Desktop
 from app.desktop.pages import KEYS, build_pages
@@ -41,7 +42,8 @@ class Answer(QObject):
 class Clerk(Hands):
     def __init__(self, qtbot: QtBot, app: QApplication, data: Path, pictures: Path) -> None:
         super().__init__(qtbot)
-        self._bot, self._pictures = qtbot, pictures
+        self._pictures = pictures
+        self._heard: Notice | None = None
         door = PointDoor(data, wall_clock, CHEAP)
         self.desktop = Desktop(app, door, wall_clock, Choices(look=Look("light", still=True)), build_pages, KEYS)
         self.window = self.desktop.window
@@ -110,16 +112,17 @@ class Clerk(Hands):
                 self.ask(_nothing)
 
     def told(self) -> str:
-        """The newest notice."""
+        """The newest notice, if it was not heard before."""
         shown = self.window.notices.shown
-        return shown[-1].words.text() if shown else ""
+        return shown[-1].words.text() if shown and shown[-1] is not self._heard else ""
 
     def pill(self) -> str:
         return self.window.top_bar.pill.text()
 
     def hear(self, words: str) -> None:
-        """Wait for a notice with these words."""
+        """Wait for a new notice with these words."""
         self.wait(lambda: words in self.told())
+        self._heard = self.window.notices.shown[-1]
 
     def picture(self, name: str) -> None:
         self.rest()
