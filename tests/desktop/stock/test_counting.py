@@ -110,7 +110,8 @@ def test_what_is_half_typed_survives_and_what_is_entered_is_in_the_books(
     QTest.keyClicks(focused(), "31")
     qtbot.waitUntil(lambda: any(second in draft.content for draft in shop.ask(drafts, "stock.count:")), timeout=4_000)
     again = sit_again()
-    fresh = sheet_of(qtbot, open_room(qtbot, again))
+    other = open_room(qtbot, again)
+    fresh = sheet_of(qtbot, other)
     qtbot.waitUntil(lambda: fresh.rows[second].quantity.value() == 31)
     assert fresh.rows[first].counted == 9
     assert fresh.rows[second].counted is None
