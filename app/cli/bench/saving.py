@@ -1,5 +1,6 @@
 """Our side of saving: the same record through the runner, one durable act each, or many commits at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, make_dataclass, replace
 from typing import Annotated, Any
 
@@ -58,20 +59,22 @@ def _command() -> type[Command]:
 
 def save_many(engine: sa.Engine, records: list[dict[str, Any]], actor: str, now: int) -> Changes:
     """One act per record, all in one transaction: as an import writes them."""
+    acts = [[Op("create", KIND, one["id"], one["node"], values_of(one), sets_of(one))] for one in records]
+    return save_acts(engine, acts, actor, now)
+
+
+def save_acts(engine: sa.Engine, acts: Sequence[Sequence[Op]], actor: str, now: int, apart: int = 1) -> Changes:
+    """One commit per act, `apart` µs from one to the next, all in one transaction."""
     with writing(engine) as conn:
         here = standing(conn)
-        chain, commits = here.chain, []
-        for offset, record in enumerate(records, start=1):
-            op = Op("create", KIND, record["id"], record["node"], values_of(record), sets_of(record))
-            raw = encode_op(op, here.device, here.epoch)
-            n = here.n + offset
-            commit = Commit(
-                here.device, here.epoch, here.serial, n, now + offset, here.bound, actor, SCHEMA, new_parts([raw])
-            )
-            commit.eff = max(commit.wall + here.skew, here.last_eff + offset)
+        chain, commits, eff = here.chain, [], here.last_eff
+        for offset, ops in enumerate(acts):
+            parts = new_parts(encode_op(op, here.device, here.epoch) for op in ops)
+            n, wall = here.n + 1 + offset, now + offset * apart
+            commit = Commit(here.device, here.epoch, here.serial, n, wall, here.bound, actor, SCHEMA, parts)
+            commit.eff = eff = max(commit.wall + here.skew, eff + 1)
             commit.chain = chain = next_link(chain, commit)
             commits.append(commit)
         changes = apply(conn, commits)
-        last = commits[-1]
-        save_here(conn, replace(here, n=last.n, chain=chain, last_eff=last.eff))
+        save_here(conn, replace(here, n=here.n + len(commits), chain=chain, last_eff=eff))
         return changes

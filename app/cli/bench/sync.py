@@ -66,9 +66,9 @@ def measure(folder: Path, records: int, repeats: int) -> dict[str, Any]:
     if records >= LEAST_FOR_BYTES:
         judged |= bytes_per_record
     return {
-        "floor_per_s": round(records / median(bare_s)),
-        "first_push_per_s": round(records / median(push_s)),
-        "first_pull_per_s": round(records / median(pull_s)),
+        "floor_per_s": round(records / median(bare_s, 6)),
+        "first_push_per_s": round(records / median(push_s, 6)),
+        "first_pull_per_s": round(records / median(pull_s, 6)),
         "floor_bytes_per_record": round(floor_bytes / records, 1),
         **bytes_per_record,
         "push_requests": pushed.exchanges,

@@ -1,0 +1,93 @@
+"""`aidpoint bench` as anybody runs it: small sizes, every figure there, the last line one JSON object."""
+
+import json
+import math
+import subprocess
+import sys
+from typing import Any
+
+import msgspec
+import pytest
+
+from app.cli.bench.goals import GOALS, over_goal
+from app.cli.bench.record import FIELDS, NOTE_LENGTH, Records
+from app.features.registry import load_features
+
+load_features()
+
+
+def bench(*words: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "bench", *words], capture_output=True, text=True, timeout=110, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert told["bench"] == words[0]
+    assert told["judged"].keys() <= GOALS.keys()
+    assert all(math.isfinite(value) for value in told["judged"].values())
+    assert told["over_goal"] == over_goal(told["judged"])
+    return told
+
+
+def test_saving_is_measured_beside_its_floor() -> None:
+    told = bench("apply", "--records", "150", "--repeats", "1", "--json")
+    for kind, judged in (("single", "single_saves_ratio"), ("bulk", "bulk_write_ratio")):
+        figures = told[kind]
+        assert figures["floor_per_s"] > 0
+        assert figures["ratio"] == pytest.approx(figures["floor_per_s"] / figures["ours_per_s"], rel=0.05)
+        assert told["judged"][judged] == figures["ratio"]
+
+
+def test_syncing_is_measured_beside_its_floor() -> None:
+    told = bench("sync", "--records", "500", "--repeats", "1", "--json")
+    judged = told["judged"]
+    assert judged["first_push_ratio"] == pytest.approx(told["floor_per_s"] / told["first_push_per_s"], rel=0.05)
+    assert judged["first_pull_ratio"] == pytest.approx(told["floor_per_s"] / told["first_pull_per_s"], rel=0.05)
+    assert judged["empty_round_requests"] == 1
+    # Everything that went over the wire was counted: at the very least a signature, and the answer's own body.
+    assert 300 < judged["empty_round_bytes_out"] < 1_000
+    assert 200 < judged["empty_round_bytes_in"] < 1_000
+    # A commit cannot be sent in less than its two ids, its salt and what its note says.
+    assert 100 < judged["push_bytes_per_record"] < 250
+    assert 100 < judged["pull_bytes_per_record"] < 250
+
+
+def test_lists_and_finding_are_measured_on_what_is_there() -> None:
+    told = bench("search", "--records", "300", "--json")
+    assert told["found"]["BENCH-0000"] == 50
+    assert told["found"]["zhang"] > 0
+    assert set(told["judged"]) == {"first_rows_ms", "filter_ms", "find_ms", "today_ms"}
+
+
+def test_the_start_is_measured_beside_a_bare_window() -> None:
+    told = bench("start", "--records", "50", "--repeats", "1", "--json")
+    assert 0 < told["bare_window_s"] < told["signed_in_s"]
+    over = told["signed_in_s"] - told["bare_window_s"]
+    assert told["judged"]["over_bare_window_s"] == pytest.approx(over, abs=0.01)
+
+
+def test_the_words_are_for_people_and_the_last_line_for_programs() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "bench", "apply", "--records", "10", "--repeats", "1"],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    *words, last = done.stdout.splitlines()
+    assert [line.partition(":")[0] for line in words] == ["single", "bulk"]
+    assert json.loads(last)["records"] == 10
+
+
+def test_a_figure_over_its_goal_is_named_and_one_at_its_goal_is_not() -> None:
+    at_goal = dict(GOALS)
+    assert over_goal(at_goal) == []
+    assert over_goal({**at_goal, "first_push_ratio": 3.01}) == ["first_push_ratio"]
+
+
+def test_the_record_is_the_one_the_peers_were_measured_with() -> None:
+    records = Records(1, "0" * 32, 1_700_000_000_000_000).take(500)
+    size = sum(len(msgspec.json.encode(record)) for record in records) / len(records)
+    assert size == pytest.approx(981, abs=6)
+    assert all(set(record) == set(FIELDS) for record in records)
+    assert len(FIELDS) == 26
+    assert {len(record["place_text"]) for record in records} == {NOTE_LENGTH}
+    again = Records(1, "0" * 32, 1_700_000_000_000_000).take(500)
+    assert [one["place_text"] for one in again] == [one["place_text"] for one in records]
