@@ -7,12 +7,13 @@ import argparse
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from app.base import paths
 from app.base.clock import wall_clock
 from app.cli.folder_lock import locked
-from app.cli.sample.folder import IN_USE, Demo, open_demo_center, prepare, prepare_point
+from app.cli.sample.folder import ENROLMENT, IN_USE, Demo, open_demo_center, prepare, prepare_point
 from app.cli.sample.served import served
 from app.features.registry import load_features
 from app.store.durable import on_disk
@@ -49,14 +50,21 @@ def _run(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace, demo: Demo, data: Path, user: str) -> int:
     from app.cli.desktop import run_desktop
-    from app.desktop.shots import take_shots
 
-    def ready() -> None:
+    if args.shots is not None:
         _tell(demo, data, user)
-        if args.shots is not None:
-            take_shots(args.shots)
+        return _draw(args.shots, demo, data)
+    return run_desktop(data, user, demo.password(), args.for_s, partial(_tell, demo, data, user))
 
-    return run_desktop(data, user, demo.password(), args.for_s, ready)
+
+def _draw(folder: Path, demo: Demo, data: Path) -> int:
+    from app.cli.drawing import copies_of
+    from app.desktop.shots import draw
+
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    with copies_of(data, data / ENROLMENT, demo.password()) as copies:
+        draw(folder, copies.stage)
+    return 0
 
 
 def _tell(demo: Demo, data: Path, user: str) -> None:

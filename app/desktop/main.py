@@ -170,6 +170,10 @@ class Desktop(QObject):
         # leaving
         self.window.leaving.connect(self.leave)
 
+    @property
+    def signed_in(self) -> bool:
+        return self._session is not None
+
     def start(self) -> None:
         self.crashes.watch()
         if self._door.is_point():

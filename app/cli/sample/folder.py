@@ -40,6 +40,7 @@ from app.sync.state import enrolled
 
 PASSWORD_FILE = "password.txt"  # noqa: S105  (a name)
 DATABASE = "center.db"
+ENROLMENT = "enrolment.json"
 IN_USE = "in-use.lock"
 """Held by whoever shows the demo in this folder."""
 STANDARD_SEED = 1
@@ -188,7 +189,7 @@ def _make_center(beside: Path, demo: Demo, clock: Clock) -> None:
 def _make_point(beside: Path, demo: Demo, center: sa.Engine, node: PlannedNode, clock: Clock) -> None:
     user, password = node.staff[0].code, demo.password()
     file, code = admin.enroll(center, node.code, clock=clock)
-    write_durably(beside / "enrolment.json", file)
+    write_durably(beside / ENROLMENT, file)
     create_point(beside, file, user, password, code=code, clock=clock)
     with open_point(beside, user, password, clock) as session:
         _hurry(session.engine)

@@ -111,6 +111,14 @@ class FirstRun(QWidget):
         elif LOOK < self._place < READY and not self._busy:
             self._show(self._place - 1)
 
+    def take_file(self, path: str) -> None:
+        """As if it had been dropped."""
+        self._file.take(path)
+
+    def say_who(self, user: str, password: str, again: str) -> None:
+        """As if it had been typed."""
+        self._who.set_values({"user_code": user, "password": password, "again": again})
+
     def go_to_sample(self) -> None:
         if not self._busy:
             self._show(SAMPLE)
