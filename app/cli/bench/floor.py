@@ -5,6 +5,7 @@ Run as a module it serves the receiving end: `python -m app.cli.bench.floor DATA
 
 import http.client
 import json
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -108,10 +109,11 @@ def process(*words: str) -> Iterator[str]:
 def main(database: str) -> None:
     import uvicorn
 
-    config = uvicorn.Config(receiver(Path(database)), host="127.0.0.1", log_level="warning", access_log=False)
-    socket = config.bind_socket()
-    print(json.dumps({"url": f"http://127.0.0.1:{socket.getsockname()[1]}"}), flush=True)
-    uvicorn.Server(config).run(sockets=[socket])
+    config = uvicorn.Config(receiver(Path(database)), log_level="warning", access_log=False)
+    # Listening before it is told: whoever comes early waits instead of being turned away.
+    listening = socket.create_server(("127.0.0.1", 0))
+    print(json.dumps({"url": f"http://127.0.0.1:{listening.getsockname()[1]}"}), flush=True)
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 if __name__ == "__main__":
