@@ -33,6 +33,7 @@ class GoodsLine(QWidget):
         column.addLayout(row)
         row.addWidget(Icon(theme, "supplies", "quiet", parent=self))
         self._name = Label(theme, item.name, parent=self)
+        self._name.setMinimumWidth(theme.sizes.list_state)  # so that the quantities stand under each other
         row.addWidget(self._name)
         self.edit = NumberEdit(theme, self._unit, 1, MOST, self)
         self.edit.setFixedWidth(theme.sizes.narrow_field)
@@ -138,5 +139,6 @@ class GoodsLine(QWidget):
         self._why.setVisible(self._over())
 
     def _dress(self) -> None:
+        self._name.setMinimumWidth(self._desk.theme.sizes.list_state)
         self.edit.setFixedWidth(self._desk.theme.sizes.narrow_field)
         self._why.setFixedWidth(self._desk.theme.sizes.wide_field)

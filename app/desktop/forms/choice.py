@@ -42,7 +42,11 @@ class ChoiceEdit(QLineEdit):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        QTimer.singleShot(0, self, self.selectAll)
+        QTimer.singleShot(0, self, self._select)
+
+    def _select(self) -> None:
+        if self.hasFocus():  # it may have gone on meanwhile
+            self.selectAll()
 
     def _dress(self) -> None:
         self.setTextMargins(0, 0, self._theme.sizes.icon_small, 0)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QSplitter, QStackedWidget, QWidget
 
 from app.desktop.theme.layouts import Column
 from app.desktop.theme.theme import Theme
@@ -24,6 +24,15 @@ class Scroller(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         content.setAutoFillBackground(False)
         self.setWidget(content)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._follow)
+
+    def _follow(self, _left: QWidget | None, reached: QWidget | None) -> None:
+        """Wherever the keyboard goes in here is to be seen, Enter and shortcuts as well as Tab."""
+        content = self.widget()
+        if reached is not None and content is not None and content.isAncestorOf(reached):
+            self.ensureWidgetVisible(reached, 0, self._theme.sizes.s32)
 
 
 class ListDetail(QSplitter):
