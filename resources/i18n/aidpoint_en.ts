@@ -167,6 +167,16 @@
     </message>
 </context>
 <context>
+    <name>StockRoom</name>
+    <message numerus="yes">
+        <source>%n to answer: before the count or after</source>
+        <translation>
+            <numerusform>%n to answer: before the count or after</numerusform>
+            <numerusform>%n to answer: before the count or after</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>StockWords</name>
     <message numerus="yes">
         <source>lasts %n day(s)</source>

@@ -1738,6 +1738,36 @@
     </message>
 </context>
 <context>
+    <name>QuestionCard</name>
+    <message>
+        <source>on another computer</source>
+        <translation>在另一台电脑上登记</translation>
+    </message>
+    <message>
+        <source>with a time typed in</source>
+        <translation>时间是补填的</translation>
+    </message>
+    <message>
+        <source>Moved {moved}, {why}; counted {counted}: {count}</source>
+        <translation>{moved}出入库（{why}）；{counted}点数：{count}</translation>
+    </message>
+</context>
+<context>
+    <name>Questions</name>
+    <message>
+        <source>Before the count or after it</source>
+        <translation>盘点前还是盘点后</translation>
+    </message>
+    <message>
+        <source>Was this already done when the shelf was counted? The books follow your answer.</source>
+        <translation>点数的时候，这一笔已经发生了吗？账面按您的判断更新。</translation>
+    </message>
+    <message>
+        <source>Nothing left to answer</source>
+        <translation>没有要判断的了</translation>
+    </message>
+</context>
+<context>
     <name>Rail</name>
     <message>
         <source>Lock</source>
@@ -2124,6 +2154,12 @@
         <source>Give back</source>
         <translation>退回</translation>
     </message>
+    <message numerus="yes">
+        <source>%n to answer: before the count or after</source>
+        <translation>
+            <numerusform>%n 笔待判断：盘点前还是后</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Go on: {sheet}, {when}</source>
         <translation>继续填写：{sheet} · {when}</translation>
@@ -2226,7 +2262,7 @@
     </message>
     <message>
         <source>The oldest</source>
-        <translation type="unfinished" />
+        <translation>最早一条</translation>
     </message>
     <message>
         <source>not yet</source>

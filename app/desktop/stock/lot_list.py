@@ -38,19 +38,20 @@ class LotList(PaintedList):
     def draw(self, painter: QPainter, room: QRect, place: int) -> None:
         lot: LotStock = self.rows[place]
         sizes = self.theme.sizes
-        right = min(sizes.field, room.width() * 2 // 5)
-        side = QRect(room.right() - right, room.top(), right, room.height())
         tone = "danger" if lot.on_hand < 0 else "text"
-        self.write(painter, side, self._words.amount(lot.on_hand, self._item), "body", tone, right=True, figures=True)
-        left = QRect(room.left(), room.top(), room.width() - right - sizes.s8, room.height())
-        left = left.adjusted(self.write(painter, left, self._words.lot(lot.batch, lot.expires_on)) + sizes.s12, 0, 0, 0)
+        amount = self._words.amount(lot.on_hand, self._item)
+        taken = self.write(painter, room, amount, "body", tone, right=True, figures=True)
+        left = room.adjusted(0, 0, -taken - sizes.s12, 0)
+        until = self._words.lot(None, lot.expires_on)
+        left = left.adjusted(self.write(painter, left, until) + sizes.s12, 0, 0, 0)
         sign = self._words.lot_sign(lot)
-        if sign is not None and left.width() > 3 * sizes.icon:
+        if sign is not None and left.width() > 2 * sizes.icon:
             square = QRectF(0, 0, sizes.icon_small, sizes.icon_small)
             square.moveCenter(left.toRectF().center())
             square.moveLeft(left.left())
             self.theme.draw_icon(painter, sign.icon, sign.tone, square)
             left = left.adjusted(sizes.icon_small + sizes.s4, 0, 0, 0)
             left = left.adjusted(self.write(painter, left, sign.text, "small", sign.tone) + sizes.s12, 0, 0, 0)
-        if lot.shelf and left.width() > 2 * sizes.icon:
-            self.write(painter, left, lot.shelf, "small", "quiet")
+        more = " · ".join(filter(None, (self._words.batch(lot.batch), lot.shelf)))
+        if more and left.width() > 2 * sizes.icon:
+            self.write(painter, left, more, "small", "quiet")

@@ -10,16 +10,18 @@ from app.desktop.desk import Desk
 from app.desktop.parts.button import Button
 from app.desktop.stock.count import Counting
 from app.desktop.stock.hand_out import HandOutForm
+from app.desktop.stock.questions import Questions
 from app.desktop.stock.receive import OpeningForm, ReceiveForm, ReturnForm
 from app.desktop.stock.sheet import Sheet
 from app.desktop.stock.shelf import Shelf
 from app.desktop.stock.shelf_data import ShelfData
 from app.desktop.stock.write_off import WriteOffForm
 from app.desktop.theme.layouts import Column
+from app.features.inventory.queries_count import Question, open_questions
 from app.journal.drafts import Draft, drafts
 
 DRAFTS = "stock."
-SHEETS = ("hand_out", "receive", "give_back", "write_off", "opening", "count")
+SHEETS = ("hand_out", "receive", "give_back", "write_off", "opening", "count", "questions")
 
 
 class StockRoom(QWidget):
@@ -34,13 +36,13 @@ class StockRoom(QWidget):
         self.shelf = Shelf(desk, self.data, self._stack)
         self.shelf.asked.connect(self.open_sheet)
         self._stack.addWidget(self.shelf)
-        self.sheet: Sheet | Counting | None = None
+        self.sheet: Sheet | Counting | Questions | None = None
         self._open_key = ""
         self._wanted_item = ""
+        self._asked = 0
         self._resume: dict[object, str] = {}
         self.setFocusProxy(self.shelf)
         self.data.came.connect(self._data_came)
-        self._look_for_drafts()
 
     def intend(self, intent: object) -> None:
         if isinstance(intent, str) and intent in SHEETS:
@@ -59,6 +61,8 @@ class StockRoom(QWidget):
         self._open_key = key
         if key == "count":
             self.sheet = Counting(self._desk, self.data, self._stack)
+        elif key == "questions":
+            self.sheet = Questions(self._desk, self.data, self._stack)
         else:
             self.sheet = self._sheet(key, item, lot)
         self.sheet.left.connect(self._close_sheet)
@@ -107,7 +111,11 @@ class StockRoom(QWidget):
     # what was begun
 
     def _look_for_drafts(self) -> None:
+        self._desk.work.ask(partial(open_questions, node=self._desk.node), self._questions_came, slot=(id(self), "q"))
         self._desk.work.ask(partial(drafts, prefix=DRAFTS), self._drafts_came, slot=(id(self), "drafts"))
+
+    def _questions_came(self, questions: Sequence[Question]) -> None:
+        self._asked = len(questions)
 
     def _drafts_came(self, found: Sequence[Draft]) -> None:
         words = {
@@ -119,6 +127,12 @@ class StockRoom(QWidget):
         }
         self._resume = {}
         buttons = []
+        if self._asked:
+            text = self.tr("%n to answer: before the count or after", "", self._asked)
+            button = Button(self._desk.theme, text, "soft", "help", parent=self.shelf)
+            button.clicked.connect(self._go_on)
+            self._resume[button] = "questions"
+            buttons.append(button)
         for draft in found:
             key = draft.key.removeprefix(DRAFTS)
             if key not in words:
@@ -135,6 +149,8 @@ class StockRoom(QWidget):
         self.open_sheet(self._resume[self.sender()])
 
     def _data_came(self) -> None:
+        if self.sheet is None:
+            self._look_for_drafts()
         if self._wanted_item and self.data.known:
             self.shelf.open_item(self._wanted_item)
             self._wanted_item = ""

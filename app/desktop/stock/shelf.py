@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.desktop.desk import Desk
 from app.desktop.forms.initials import matches
 from app.desktop.lists.empty import EmptyState
 from app.desktop.lists.list_detail import ListDetail
 from app.desktop.parts.button import Button, Chip
+from app.desktop.parts.search import SearchEdit
 from app.desktop.stock.item_detail import ItemDetail
 from app.desktop.stock.shelf_data import ShelfData
 from app.desktop.stock.shelf_list import ShelfList
@@ -118,10 +119,7 @@ class Shelf(QWidget):
         theme = self._desk.theme
         over = QWidget(self)
         column = Column(theme, over, gap="s8")
-        self._search = QLineEdit(over)
-        self._search.setPlaceholderText(self.tr("Find an item: name, initials, code"))
-        self._search.setAccessibleName(self.tr("Find an item"))
-        self._search.addAction(theme.icon("search", "quiet"), QLineEdit.ActionPosition.LeadingPosition)
+        self._search = SearchEdit(theme, self.tr("Find an item"), self.tr("Find an item: name, initials, code"), over)
         self._search.textEdited.connect(self._show)
         self._search.returnPressed.connect(self._to_list)
         column.addWidget(self._search)

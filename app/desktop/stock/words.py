@@ -54,10 +54,11 @@ class StockWords(QObject):
 
     def lot(self, batch: str | None, expires_on: str | None) -> str:
         """What tells a lot from the others of its item."""
-        parts = [self.until(expires_on)] if expires_on else []
-        if batch:
-            parts.append(self.tr("batch {batch}").format(batch=batch))
-        return " · ".join(parts) or self.tr("no end date")
+        parts = (self.until(expires_on) if expires_on else "", self.batch(batch))
+        return " · ".join(filter(None, parts)) or self.tr("no end date")
+
+    def batch(self, batch: str | None) -> str:
+        return self.tr("batch {batch}").format(batch=batch) if batch else ""
 
     def ended(self) -> str:
         return self.tr("has expired")

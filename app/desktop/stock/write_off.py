@@ -53,6 +53,7 @@ class LotLine(QWidget):
             has = f"{sign.text} · {has}"
         below.addWidget(Label(theme, has, "small", sign.tone if sign else "quiet", cut=True, parent=self), 1)
         name.addStretch(1)
+        row.addWidget(holder)
         self.quantity = QuantityField(
             theme,
             "quantity",

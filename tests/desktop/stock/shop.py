@@ -60,7 +60,6 @@ def new_point(file: Path, clock: FakeClock) -> Point:
 def fill(point: Point) -> None:
     """Three weeks of a shelf; ends at the clock's 14:20."""
     clock = point.clock
-    clock.pass_by(-21 * DAY)
     point.do(AddStandardItems())
     for item, least in ((WATER, 96), (NOODLES, 36), (QUILT, 10), (TOWEL, 40), (GLOVES, 20), (BREAD, 20)):
         point.do(AmendItem(item=item, min_level=least, reason="本点下限"))
@@ -111,7 +110,9 @@ def _lots(point: Point, item: str) -> Any:
 
 def open_shop(file: Path, theme: Theme, clock: FakeClock | None = None) -> Shop:
     """A filled point in this file and a desk at it."""
-    point = new_point(file, clock or FakeClock())
+    clock = clock or FakeClock()
+    clock.pass_by(-21 * DAY)
+    point = new_point(file, clock)
     fill(point)
     return sit_down(point, theme)
 
