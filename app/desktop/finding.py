@@ -67,7 +67,8 @@ class Finder(QObject):
         return Suggestion(("cases", row.id), row.called, " · ".join(word for word in words if word), "case")
 
     def _item(self, row: ItemRow) -> Suggestion:
-        return Suggestion(("stock", row.id), row.name, self._texts.code("ITEM_CATEGORY", row.category), "stock")
+        category = self._texts.code("ITEM_CATEGORY", row.category)
+        return Suggestion(("stock", {"item": row.id}), row.name, category, "supplies")
 
     def _open(self, key: object) -> None:
         if isinstance(key, tuple) and len(key) == 2:

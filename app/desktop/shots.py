@@ -146,8 +146,8 @@ def _at_work(stage: Stage, desktop: Desktop, waiting: Waiting) -> Iterator[str]:
     yield "sign_in"
     desktop.sign_in(stage.user, stage.password)
     yield "today"
-    window.top_bar.search.setText("王")
-    window.top_bar.search.typed.emit("王")
+    window.top_bar.search.setText("棉被")
+    window.top_bar.search.typed.emit("棉被")
     yield "today-search"
     window.top_bar.search.clear()
     window.top_bar.search.offer(())
@@ -173,9 +173,9 @@ def _entry(window: Window, waiting: Waiting) -> Iterator[str]:
             "age_est": 46,
             "place_type": "STATION",
             "place_text": "南广场公交站避风处",
-            "health_obs": ["CHILLED"],
+            "health_obs": ["WEAK"],
             "needs": ["FOOD", "CLOTHES", "BEDDING"],
-            "goods": {"lines": _goods(window, waiting), "receipt_mode": "FINGERPRINT"},
+            "goods": {"lines": _goods(window, waiting), "receipt_mode": "FINGER"},
             "disposition": ["ON_SITE_AID"],
         }
     )
@@ -188,13 +188,21 @@ def _entry(window: Window, waiting: Waiting) -> Iterator[str]:
             "gender": ["FEMALE"],
             "age_est": 14,
             "place_text": "长途汽车站候车厅",
-            "disposition": ["REFUSED_WITH_AID"],
+            "health_obs": ["OK"],
         }
     )
     form.ask_save()
     yield "entry-minor"
     form.set_defaults()
-    form.load_draft({"name": "李大海", "gender": ["MALE"], "age_est": 58, "disposition": ["REFUSED_WITH_AID"]})
+    form.load_draft(
+        {
+            "name": "李大海",
+            "gender": ["MALE"],
+            "age_est": 58,
+            "place_text": "北桥洞东侧",
+            "disposition": ["REFUSED_GOODS"],
+        }
+    )
     form.ask_save()
     waiting.rest()
     yield "entry-refused"

@@ -1481,7 +1481,7 @@
     <name>LockScreen</name>
     <message>
         <source>Name or staff number</source>
-        <translation>姓名或工号</translation>
+        <translation>登录名</translation>
     </message>
     <message>
         <source>Password</source>
@@ -1498,6 +1498,10 @@
     <message>
         <source>Sign in</source>
         <translation>登录</translation>
+    </message>
+    <message>
+        <source>Aidpoint</source>
+        <translation>救助点</translation>
     </message>
     <message>
         <source>Sign in to continue; it works without a network</source>

@@ -39,6 +39,8 @@ class TextField(Field):
 
     def set_value(self, value: object) -> None:
         self.edit.setText("" if value is None else str(value))
+        if not self.edit.hasFocus():
+            self.edit.setCursorPosition(0)  # what is longer than the field is read from its beginning
 
 
 class NoteField(Field):

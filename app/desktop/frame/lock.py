@@ -193,7 +193,7 @@ class LockScreen(QWidget):
         locked = self._locked
         self._mark.setVisible(not locked)
         self._portrait.setVisible(locked)
-        self._place.setText(self._users[0].name if locked else self._place_name)
+        self._place.setText(self._users[0].name if locked else self._place_name or self.tr("Aidpoint"))
         self._hint.setText(self._place_name if locked else self.tr("Sign in to continue; it works without a network"))
         self._who_label.setVisible(not locked)
         self._who.setVisible(not locked)

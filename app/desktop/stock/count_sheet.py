@@ -77,6 +77,7 @@ class CountSheet(Form):
         self._more.timeout.connect(self._make_some)
         self.keeper = DraftKeeper(desk.work, self, f"stock.count:{head.id}")
         self._kept: dict[str, object] = {}
+        self._on_the_way, self._ending = 0, False
         self.scan.typed.connect(self._offer)
         self.scan.chosen.connect(self._go_to_item)
         self.scan.scanned.connect(self._scanned)
@@ -188,6 +189,7 @@ class CountSheet(Form):
         if not row.is_typed or row.quantity.mistake():
             return
         row.sent = row.quantity.value()
+        self._on_the_way += 1
         command = RecordCountLine(
             count=self.head.id, lot=row.row.lot, quantity=row.quantity.value(), entered_at=self._desk.clock()
         )
@@ -198,6 +200,8 @@ class CountSheet(Form):
         if not any(row.is_typed for row in self.rows.values()):
             self.forget()
         self._draft_now()
+        self._on_the_way -= 1
+        self._end_if_all_kept()
 
     def _draft_now(self) -> None:
         """The line is in the books; what is left of the draft is what other lines still hold."""
@@ -209,6 +213,7 @@ class CountSheet(Form):
 
     def _line_refused(self, row: CountRow, error: Any) -> None:
         row.sent = None
+        self._on_the_way, self._ending = self._on_the_way - 1, False
         if isinstance(error, Refused | Environment):
             row.quantity.refuse(self.texts.refusal(error.code, **error.facts))
 
@@ -250,6 +255,7 @@ class CountSheet(Form):
         line = self._found
         if line is None or not line.check():
             return
+        self._on_the_way += 1
         command = RecordCountLine(count=self.head.id, entered_at=self._desk.clock(), **line.facts())
         self._desk.work.do(command, self._found_kept, self._found_refused)
 
@@ -259,6 +265,7 @@ class CountSheet(Form):
         self.scan.go_to()
 
     def _found_refused(self, error: Any) -> None:
+        self._on_the_way, self._ending = self._on_the_way - 1, False
         if self._found is not None and isinstance(error, Refused | Environment):
             self._found.refuse(getattr(error, "field", "") or "", self.texts.refusal(error.code, **error.facts))
 
@@ -272,9 +279,16 @@ class CountSheet(Form):
     # the end
 
     def _end(self) -> None:
+        """The differences are read from the books: every line must stand there first."""
         for row in self.rows.values():
             self._keep(row)
-        self.finished.emit()
+        self._ending = True
+        self._end_if_all_kept()
+
+    def _end_if_all_kept(self) -> None:
+        if self._ending and not self._on_the_way:
+            self._ending = False
+            self.finished.emit()
 
     def keyPressEvent(self, event: Any) -> None:
         """Down and up walk along the shelf."""
