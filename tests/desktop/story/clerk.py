@@ -18,12 +18,14 @@ from app.desktop.frame.rail import RailItem
 from app.desktop.main import Desktop
 from app.desktop.pages import KEYS, build_pages
 from app.desktop.parts.button import Button
+from app.desktop.parts.label import Label
 from app.desktop.theme.theme import Look
 from tests.desktop.conftest import focused
 from tests.desktop.hands import Hands
 from tests.desktop.story.town import CHEAP, PASSWORD
 
 MOST_TABS = 60
+PATIENCE_MS = 20_000
 
 Seen = TypeVar("Seen", bound=QWidget)
 
@@ -42,7 +44,7 @@ class Answer(QObject):
 class Clerk(Hands):
     def __init__(self, qtbot: QtBot, app: QApplication, data: Path, pictures: Path) -> None:
         super().__init__(qtbot)
-        self._pictures = pictures
+        self._bot, self._pictures = qtbot, pictures
         self._heard: Notice | None = None
         door = PointDoor(data, wall_clock, CHEAP)
         self.desktop = Desktop(app, door, wall_clock, Choices(look=Look("light", still=True)), build_pages, KEYS)
@@ -88,6 +90,10 @@ class Clerk(Hands):
 
     # what eyes see
 
+    def reads(self, words: str) -> bool:
+        """Whether these words stand somewhere on the screen."""
+        return any(words in label.text() for label in self.window.findChildren(Label) if label.isVisible())
+
     def sees(self, kind: type[QWidget]) -> bool:
         return any(widget.isVisible() for widget in self.window.findChildren(kind))
 
@@ -124,8 +130,19 @@ class Clerk(Hands):
         self.wait(lambda: words in self.told())
         self._heard = self.window.notices.shown[-1]
 
+    def wait(self, happened: Callable[[], object]) -> None:
+        """Whoever waits in vain leaves a picture of what there was to be seen."""
+        try:
+            self._bot.waitUntil(lambda: bool(happened()), timeout=PATIENCE_MS)
+        except BaseException:
+            self._take("waited-in-vain")
+            raise
+
     def picture(self, name: str) -> None:
         self.rest()
+        self._take(name)
+
+    def _take(self, name: str) -> None:
         self._pictures.mkdir(parents=True, exist_ok=True)
         assert self.window.grab().save(str(self._pictures / f"{name}.png"))
 

@@ -187,7 +187,7 @@ def log_rough_sleeper(clerk: Clerk) -> None:
     # of the lot that ends first there was one bottle left
     one_each = [(COAT, 1, None), (SHOES, 1, None), (CARD, 1, None)]
     assert given(detail) == sorted([*one_each, (BREAD, 2, BREAD_ENDS), (WATER, 1, SOON), (WATER, 1, LATE)])
-    assert lots(clerk, WATER) == {SOON: 0, LATE: 47} or lots(clerk, WATER) == {LATE: 47}
+    assert {ends: left for ends, left in lots(clerk, WATER).items() if left} == {LATE: 47}
 
 
 def log_repeat_visitor(clerk: Clerk) -> int:
@@ -230,11 +230,12 @@ def count_the_shelf(clerk: Clerk) -> None:
         packed = focused() is row.quantity.packs
         clerk.line(*(["", str(there)] if packed else [str(there)]))
         clerk.rest()
-    clerk.picture("19-counted")
-    clerk.save()
+        if row is list(sheet.rows.values())[2]:
+            clerk.picture("19-counting")
+    # Enter on the last line ends the count
     clerk.wait(lambda: clerk.sees(CountEnd) and clerk.shown(CountEnd).lines)
     (line,) = clerk.shown(CountEnd).lines
-    assert (line.row.item, line.row.variance) == (BREAD, -1) if hasattr(line.row, "item") else True
+    assert (line.row.name, line.row.variance) == ("面包", -1)
     clerk.line("sh", "包装破了")
     clerk.type(NAMES[COLLEAGUE])
     clerk.picture("20-difference")
