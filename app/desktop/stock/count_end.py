@@ -41,8 +41,14 @@ class DifferenceLine(QWidget):
         line.addWidget(holder, 1)
         name.addWidget(Label(theme, row.name, "strong", cut=True, parent=self))
         lot = words.lot(row.batch, row.expires_on) if row.expires_on or row.batch else ""
-        found = self.tr("not found") if row.missing else self.tr("counted {count}").format(count=row.counted)
-        said = self.tr("books {book}, {counted}").format(book=row.book, counted=found) + words.unit(row.unit)
+        found = (
+            self.tr("not found")
+            if row.missing
+            else self.tr("counted {count}").format(count=words.packed(row.counted, row.unit, None, None))
+        )
+        said = self.tr("books {book}, {counted}").format(
+            book=words.packed(row.book, row.unit, None, None), counted=found
+        )
         name.addWidget(Label(theme, " · ".join(filter(None, (lot, said))), "small", "quiet", cut=True, parent=self))
         tone = "danger" if row.variance < 0 else "warn"
         icon = "chevron-down" if row.variance < 0 else "chevron-up"

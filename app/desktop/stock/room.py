@@ -11,8 +11,8 @@ from app.desktop.parts.button import Button
 from app.desktop.stock.count import Counting
 from app.desktop.stock.hand_out import HandOutForm
 from app.desktop.stock.questions import Questions
-from app.desktop.stock.receive import OpeningForm, ReceiveForm, ReturnForm
-from app.desktop.stock.sheet import Sheet
+from app.desktop.stock.receive import GoodsForm, OpeningForm, ReceiveForm, ReturnForm
+from app.desktop.stock.sheet import Sheet, SheetForm
 from app.desktop.stock.shelf import Shelf
 from app.desktop.stock.shelf_data import ShelfData
 from app.desktop.stock.write_off import WriteOffForm
@@ -40,6 +40,9 @@ class StockRoom(QWidget):
         self._open_key = ""
         self._wanted_item = ""
         self._asked = 0
+        self._kept: frozenset[str] = frozenset()
+        self._begin_item: object = None
+        self._begin_lot: object = None
         self._resume: dict[object, str] = {}
         self.setFocusProxy(self.shelf)
         self.data.came.connect(self._data_came)
@@ -86,12 +89,26 @@ class StockRoom(QWidget):
             form, title, verb = OpeningForm(desk, data), self.tr("Opening stock"), self.tr("Write down")
         sheet = Sheet(desk, form, title, verb, DRAFTS + key, self._stack)
         sheet.stays = key == "hand_out"
+        self._begin_item, self._begin_lot = item, lot
         if isinstance(item, str):
-            if isinstance(form, WriteOffForm):
-                form.begin_with(item, lot if isinstance(lot, str) else None)
+            if key in self._kept:  # what was begun comes first, the item is added to it
+                sheet.keeper.restored.connect(self._begin_with)
             else:
-                form.begin_with(item)
+                self._begin(form)
         return sheet
+
+    def _begin_with(self, _kept_at: object) -> None:
+        if isinstance(self.sheet, Sheet) and not isinstance(self.sheet.form, HandOutForm):
+            self._begin(self.sheet.form)
+
+    def _begin(self, form: SheetForm) -> None:
+        item, lot = self._begin_item, self._begin_lot
+        if not isinstance(item, str):
+            return
+        if isinstance(form, WriteOffForm):
+            form.begin_with(item, lot if isinstance(lot, str) else None)
+        elif isinstance(form, GoodsForm | HandOutForm):
+            form.begin_with(item)
 
     def _start(self) -> None:
         if isinstance(self.sheet, Sheet):
@@ -126,6 +143,7 @@ class StockRoom(QWidget):
             "opening": self.tr("Opening stock"),
         }
         self._resume = {}
+        self._kept = frozenset(draft.key.removeprefix(DRAFTS) for draft in found)
         buttons = []
         if self._asked:
             text = self.tr("%n to answer: before the count or after", "", self._asked)

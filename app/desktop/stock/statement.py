@@ -31,21 +31,23 @@ class Statement(PaintedList):
         row: StatementRow = self.rows[place]
         sizes = self.theme.sizes
         half = room.height() // 2
-        right = min(sizes.field, room.width() // 2)
-        left = QRect(room.left(), room.top(), room.width() - right - sizes.s8, half)
-        side = QRect(room.right() - right, room.top(), right, half)
+        upper = QRect(room.left(), room.top(), room.width(), half)
+        lower = upper.translated(0, half)
         kind, more = self._said(row)
         struck = row.taken_back or row.kind == "REVERSAL"
-        taken = self.write(painter, left, kind, "body", "quiet" if struck else "text")
-        rest = left.adjusted(taken + sizes.s8, 0, 0, 0)
-        if more and rest.width() > 2 * sizes.icon:
-            self.write(painter, rest, more, "small", "quiet")
-        who = " · ".join(filter(None, (self._when(row), row.staff_name, self._words.lot(row.batch, row.expires_on))))
-        self.write(painter, left.translated(0, half), who, "small", "quiet")
         tone = "quiet" if struck else "good" if row.change > 0 else "text"
-        self.write(painter, side, self._change(row), "strong", tone, right=True, figures=True)
+        taken = self.write(painter, upper, self._change(row), "strong", tone, right=True, figures=True)
+        upper = upper.adjusted(0, 0, -taken - sizes.s12, 0)
         tone = "danger" if row.balance < 0 else "quiet"
-        self.write(painter, side.translated(0, half), self._left(row), "small", tone, right=True, figures=True)
+        taken = self.write(painter, lower, self._left(row), "small", tone, right=True, figures=True)
+        lower = lower.adjusted(0, 0, -taken - sizes.s12, 0)
+        taken = self.write(painter, upper, kind, "body", "quiet" if struck else "text")
+        upper = upper.adjusted(taken + sizes.s8, 0, 0, 0)
+        if more and upper.width() > 2 * sizes.icon:
+            self.write(painter, upper, more, "small", "quiet")
+        lot = self._words.until(row.expires_on) if row.expires_on else ""
+        who = " · ".join(filter(None, (self._when(row), row.staff_name, lot)))
+        self.write(painter, lower, who, "small", "quiet")
 
     def _said(self, row: StatementRow) -> tuple[str, str]:
         """What it was, and what is said of it."""

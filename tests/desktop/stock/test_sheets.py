@@ -159,3 +159,22 @@ def test_expired_goods_are_written_off(qtbot: QtBot, room: StockRoom, shop: Shop
     assert on_hand(shop, BREAD) == 0
     (gone,) = shop.point.rows("movement", cause="EXPIRED", item=BREAD)
     assert (gone["cause"], gone["reason"]) == ("EXPIRED", "过期两天")
+
+
+def test_what_was_begun_is_not_lost_when_the_sheet_opens_from_an_item(
+    qtbot: QtBot, room: StockRoom, shop: Shop
+) -> None:
+    receive(room)
+    keys("6901234567892")
+    QTest.keyClicks(focused(), "7")
+    QTest.keyClick(focused(), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: "receive" in room._kept)
+    room.shelf.open_item(QUILT)
+    assert room.shelf.detail is not None
+    room.shelf.detail.acted.emit("receive", None)
+    assert isinstance(room.sheet, Sheet)
+    form = room.sheet.form
+    assert isinstance(form, ReceiveForm)
+    qtbot.waitUntil(lambda: len(form.goods.lines) == 2)
+    assert [line.item.id for line in form.goods.lines] == [WATER, QUILT]
+    assert form.goods.lines[0].quantity.value() == 7 * 24
