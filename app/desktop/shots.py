@@ -77,9 +77,11 @@ class Waiting(QObject):
         self._loop = QEventLoop(self)
 
     def rest(self, milliseconds: int = REST_MS) -> None:
-        """Until what was asked has been answered, and what the answers asked for, too."""
+        """Until what was done is in the books, what was asked is answered, and what the answers asked for, too."""
         self._pause(milliseconds)
         if self._desktop.signed_in:
+            self._desktop.work.run(self._written, self._came)
+            self._loop.exec()
             for _ in range(3):
                 self._desktop.work.ask(_nothing, self._came)
                 self._loop.exec()
@@ -92,6 +94,9 @@ class Waiting(QObject):
                 return
             self._pause(20)
         raise TimeoutError("the screen did not come to rest")
+
+    def _written(self) -> None:
+        self._desktop.work.write_behind(_no_change).result()
 
     def _pause(self, milliseconds: int) -> None:
         QTimer.singleShot(milliseconds, self._loop, self._loop.quit)
@@ -270,6 +275,7 @@ def _count(window: Window, room: StockRoom, waiting: Waiting) -> Iterator[str]:
         row.show_state()
     yield "stock-count"
     counting.sheet.ask_save()
+    waiting.until(lambda: counting.end is not None and counting.end.lines)
     yield "stock-count_end"
     counting.leave()
 
@@ -329,6 +335,10 @@ def _press(page: QWidget, context: str, word: str) -> None:
             button.setFocus(Qt.FocusReason.OtherFocusReason)
             button.click()
             return
+
+
+def _no_change() -> None:
+    """Written after all that was to be written before."""
 
 
 def _nothing(_conn: object) -> None:

@@ -92,7 +92,15 @@ class EntryForm(Form):
         self.name = self.add(TextField(theme, "name", words, placeholder=words, longest=50, bare=True))
         seen = self.tr("What the person looks like")
         self.features = self.add(
-            TextField(theme, "features", texts.field("features"), placeholder=seen, longest=400, bare=True)
+            TextField(
+                theme,
+                "features",
+                texts.field("features"),
+                placeholder=seen,
+                longest=400,
+                width="wide_field",
+                bare=True,
+            )
         )
         self.unknown = self.add(CheckField(theme, "unknown", texts.code("IDENTITY_STATUS", "UNKNOWN")))
         sexes = coded(texts, codes.GENDER, _MODES_OF_SEX)

@@ -1,10 +1,13 @@
 """Fields for words: one line, or many."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from app.desktop.forms.field import Field
 from app.desktop.theme.theme import Theme
+
+_COMES_BACK = {Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason}
 
 
 class TextField(Field):
@@ -33,6 +36,13 @@ class TextField(Field):
             self.edit.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, on=False)
         self.edit.textEdited.connect(self._touched)
         self._put(self.edit)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Left, it shows how its text begins."""
+        left = isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusOut
+        if left and isinstance(event, QFocusEvent) and event.reason() not in _COMES_BACK:
+            self.edit.setCursorPosition(0)
+        return super().eventFilter(watched, event)
 
     def value(self) -> str | None:
         return self.edit.text().strip() or None

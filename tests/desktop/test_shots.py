@@ -1,0 +1,99 @@
+"""Every screen of the demo, at every size: nothing cut, nothing foreign, nothing without a name, nothing as markup."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTableView
+
+from app.base.clock import wall_clock
+from app.cli.drawing import Copies, copies_of
+from app.cli.sample.folder import ENROLMENT, open_demo_center, prepare, prepare_point
+from app.cli.sample.served import served
+from app.desktop.lists.painted import PaintedList
+from app.desktop.parts.button import Pressable
+from app.desktop.shots import SCREENS, Screen, draw, go_round
+from app.desktop.window import Window
+from app.features.registry import load_features
+from app.store import keystore
+from tests.desktop.test_gallery import has_latin, outside, seen, too_small, words_of
+
+POINTS = 6
+LIGHT = [screen for screen in SCREENS if screen.shade == "light"]
+EXPECTED = {"sign_in", "today", "entry", "cases", "stock", "syncing", "settings", "locked", "first_run"}
+
+ALLOWED = re.compile(
+    r"\b(Esc|F\d|Ctrl\+(K|L|Enter))\b"  # keys
+    r"|\bLanguage\b|\bEnglish\b"  # for whoever reads only that
+    r"|\b\d+ [KM]B\b"  # said so everywhere
+    r"|\d{14}-[A-Z]{2}-\d{8}-[A-Z]\d+"  # numbers of records
+    r"|无名氏\S*-[A-Z]\d+"
+    r"|记录编号里的字母是 [A-Z]"
+    r"|(?<!\S)/\S+"  # places of files
+    r"|^<qt>[a-z0-9]+</qt>$"  # initials to type
+)
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copies]:
+    """A small city, and one of its points at work for months."""
+    load_features()
+    demo = prepare(tmp_path_factory.mktemp("shots"), None, POINTS, wall_clock)
+    center = open_demo_center(demo)
+    node = demo.node(None)
+    with served(center, demo.choice.port):
+        prepare_point(demo, center, node, wall_clock)
+    center.dispose()
+    with copies_of(demo.point(node), demo.point(node) / ENROLMENT, demo.password()) as made:
+        yield made
+
+
+class Inspector:
+    """Goes along on a tour and writes down what is wrong where."""
+
+    def __init__(self, codes: list[str]) -> None:
+        self._known = re.compile("|".join(map(re.escape, codes)))
+        self.stops: list[str] = []
+        self.wrong: list[str] = []
+
+    def look(self, name: str, window: Window) -> None:
+        self.stops.append(name)
+        covered = name == "today-search"  # what floats may cover what is under it
+        for widget in seen(window):
+            cut = too_small(widget) or ("" if covered else outside(widget))
+            if cut and not (isinstance(widget, QLineEdit) and widget.text().startswith("/")):  # a path may be long
+                self.wrong.append(f"{name}: cut: {cut}")
+            spoken = words_of(widget)
+            if isinstance(widget, PaintedList):
+                spoken += [widget.words(row) for row in widget.rows]
+            self.wrong += [f"{name}: foreign: {word}" for word in spoken if self._is_foreign(word)]
+            if isinstance(widget, Pressable | QLineEdit | QTableView) and not widget.accessibleName():
+                self.wrong.append(f"{name}: nameless {type(widget).__name__}")
+        for label in window.findChildren(QLabel):
+            if label.textFormat().name != "PlainText":
+                self.wrong.append(f"{name}: markup: {label.text()}")
+
+    def _is_foreign(self, word: str) -> bool:
+        return has_latin(self._known.sub("", ALLOWED.sub("", word)))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("screen", LIGHT, ids=lambda screen: screen.name)
+def test_every_screen_can_be_read(qapp: QApplication, copies: Copies, screen: Screen) -> None:
+    inspector = Inspector(keystore.users(copies.point))
+    go_round(copies.stage(), screen, inspector.look)
+    assert {stop.split("-")[0] for stop in inspector.stops} == EXPECTED
+    assert len(inspector.stops) == len(set(inspector.stops))
+    assert not inspector.wrong, "\n".join(dict.fromkeys(inspector.wrong))
+
+
+@pytest.mark.timeout(300)
+def test_pictures_are_drawn_into_files(qapp: QApplication, copies: Copies, tmp_path: Path) -> None:
+    before = sorted(path.name for path in copies.point.iterdir())
+    dark = next(screen for screen in SCREENS if screen.shade == "dark")
+    draw(tmp_path, copies.stage, (dark,))
+    drawn = {path.stem.removesuffix(f"-{dark.name}") for path in tmp_path.glob("*.png")}
+    assert {"entry-filled", "syncing", "first_run-5_ready", "stock-count_end"} <= drawn
+    assert all(path.stat().st_size > 8_000 for path in tmp_path.glob("*.png")), "a blank screen packs into less"
+    assert sorted(path.name for path in copies.point.iterdir()) == before
