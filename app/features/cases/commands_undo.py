@@ -103,7 +103,7 @@ def _typed_values(entity: Entity, command: SettleDispute) -> dict[str, Any]:
         raise Refused("missing", "choice")
     try:
         given = msgspec.json.decode(command.values, type=dict[str, Any])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise Refused("wrong_type", "values") from None
     fields = entity.groups[command.group]
     for name in given:
@@ -125,8 +125,10 @@ def _check_can_be_undone(done: Iterable[Written]) -> None:
 
 
 def _is_voided_by_undo(one: Written) -> bool:
-    """What is one by its meaning (a lot, an item, a node) belongs to everybody and stays."""
-    return one.op.kind not in _STAYS and not is_meaning_id(one.op.id) and find_entity(one.op.kind) is not None
+    """What is one by its meaning (a lot, an item, a node) belongs to everybody and stays, but for lines split off."""
+    if one.op.kind in _STAYS or find_entity(one.op.kind) is None:
+        return False
+    return one.op.kind == "transfer_line" or not is_meaning_id(one.op.id)
 
 
 def _void(act: Act, one: Written, voided: set[str], reason: str) -> None:

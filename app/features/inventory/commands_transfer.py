@@ -14,7 +14,7 @@ from app.base.errors import Refused
 from app.base.ids import meaning_id
 from app.features.inventory import tables
 from app.features.inventory.goods import Measured, base_units, check_past, is_known, moved_units
-from app.features.inventory.issue import chosen_lots
+from app.features.inventory.issue import chosen_lots, reversal_id
 from app.journal.act import Act
 from app.journal.commands import Command, Line, handles
 from app.journal.fields import Instant, Ref, Text
@@ -188,7 +188,7 @@ def receive_transfer(act: Act, command: ReceiveTransfer) -> None:
             continue
         received = amounts.get(line["id"], line["sent"])
         act.set("transfer_line", line["id"], "received", {"received": received})
-        arrival = meaning_id("receipt", line["id"])
+        arrival = _not_taken_back(act, "receipt", line["id"])
         if received and not is_known(act, "movement", arrival):
             _move(act, "TRANSFER_IN", line["item"], line["lot"], received, command.received_at, line["id"], arrival)
     arrived = {"receiver": command.receiver, "received_at": command.received_at}
@@ -217,11 +217,30 @@ def _send(act: Act, transfer: str, both: str, goods: Sequence[_Goods], sent_at: 
         for lot, quantity in chosen_lots(act, each, sent_at, act.node, f"lines.{index}."):
             sent = {"lot": lot, "sent": quantity}
             if line is None:
-                line = act.create("transfer_line", {"transfer": transfer, "item": each.item, **sent}, node=both)
+                id_ = None if each.line is None else _split_off(act, each.line, lot)
+                values = {"transfer": transfer, "item": each.item, **sent}
+                line = act.create("transfer_line", values, id=id_, node=both)
             else:
                 act.set("transfer_line", line, "sent", sent)
-            _move(act, "TRANSFER_OUT", each.item, lot, quantity, sent_at, line, meaning_id("sending", line))
+            _move(act, "TRANSFER_OUT", each.item, lot, quantity, sent_at, line, _not_taken_back(act, "sending", line))
             line = None
+
+
+def _split_off(act: Act, line: str, lot: str) -> str:
+    """The id of the line for a further lot, the same on two laptops that send the same; another one after an undo."""
+    c = tables.transfer_line.c
+    id_ = meaning_id("transfer_line", line, lot)
+    while act.conn.execute(sa.select(c.id).where(c.id == id_, c.hidden)).first() is not None:
+        id_ = meaning_id("transfer_line", id_, lot)
+    return id_
+
+
+def _not_taken_back(act: Act, what: str, line: str) -> str:
+    """The id of what leaves or arrives for a line; where that was taken back, of what takes its place."""
+    id_ = meaning_id(what, line)
+    while is_known(act, "movement", reversal_id(id_)):
+        id_ = meaning_id(what, reversal_id(id_))
+    return id_
 
 
 def _move(

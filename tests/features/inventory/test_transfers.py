@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.features.cases.commands_undo import UndoCommit
 from app.features.inventory.commands import ReceivedGoods, ReceiveGoods
 from app.features.inventory.commands_transfer import (
     AllotGoods,
@@ -143,3 +144,33 @@ def test_goods_do_not_go_to_where_they_are(desk: Desk, point: Desk) -> None:
     assert desk.refusal(AllotGoods(to_point=NODE, lines=lines, sender="钱")) == ("transfer_to_itself", "to_point")
     asking = AskForGoods(from_point=POINT, lines=(AskedGoods(item=TOWEL, quantity=5),), reason="缺")
     assert point.refusal(asking) == ("transfer_to_itself", "from_point")
+
+
+def test_what_was_taken_back_can_be_sent_and_received_after_all(desk: Desk, point: Desk) -> None:
+    transfer = asked(desk, point)
+    for _ in range(2):
+        desk.later()
+        sent = desk.do(SendTransfer(transfer=transfer.id, sender="钱"))
+        assert at(desk, NODE) == {"NOODLES": 14, "TOWEL": 20}
+        desk.do(UndoCommit(commit=sent.commit, reason="还没有发"))
+        assert at(desk, NODE) == {"NOODLES": 24, "TOWEL": 50}
+    desk.do(SendTransfer(transfer=transfer.id, sender="钱"))
+    assert at(desk, NODE) == {"NOODLES": 14, "TOWEL": 20}
+    exchange(desk, point)
+    assert point.ask(in_transit, POINT) == {TOWEL: 30, NOODLES: 10}
+    received = point.do(ReceiveTransfer(transfer=transfer.id, receiver="孙"))
+    point.do(UndoCommit(commit=received.commit, reason="还没有到"))
+    assert not any(at(point, POINT).values())
+    point.do(ReceiveTransfer(transfer=transfer.id, receiver="孙"))
+    exchange(desk, point)
+    assert [at(laptop, POINT) for laptop in (desk, point)] == [{"NOODLES": 10, "TOWEL": 30}] * 2
+
+
+def test_two_laptops_send_one_shipment_once(desk: Desk, other: Desk, point: Desk) -> None:
+    transfer = asked(desk, point)
+    exchange(desk, other, point)
+    for laptop in (desk, other):
+        laptop.do(SendTransfer(transfer=transfer.id, sender="钱"))
+    exchange(desk, other, point)
+    assert [at(laptop, NODE) for laptop in (desk, other)] == [{"NOODLES": 14, "TOWEL": 20}] * 2
+    assert point.ask(in_transit, POINT) == {TOWEL: 30, NOODLES: 10}
