@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 from app.base.ids import is_meaning_id
 from app.journal.entities import Entity, Scope, find_entity
-from app.journal.ops import SCHEMA, Commit, Malformed, Op, OpPart, decode_op, next_link, unpack_parts
+from app.journal.ops import MOST_OPS, SCHEMA, Commit, Malformed, Op, OpPart, decode_op, next_link, unpack_parts
 from app.sync.protocol import ExchangeRequest, PushedCommit
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _ACTOR = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 _NODES = re.compile(r"[0-9a-f]{32}( [0-9a-f]{32})?", re.ASCII)
-MOST_OPS = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Draft:
 def keep_draft(act: Act, command: KeepDraft) -> None:
     try:
         content = msgspec.json.decode(command.content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise Refused("wrong_type", "content") from None
     if not isinstance(content, dict):
         raise Refused("wrong_type", "content")

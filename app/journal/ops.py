@@ -24,6 +24,11 @@ import msgspec
 SCHEMA = 1
 """The number of the op format this program writes; carried by every commit."""
 
+MOST_OPS = 20_000
+"""The most ops of one commit, and..."""
+MOST_BYTES = 8 * 1024 * 1024
+"""...the most bytes of them all: what is more could be kept here and never be sent."""
+
 
 class WriteId(NamedTuple):
     """The id of one write: op `op` of commit (device, epoch, n)."""

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.base.clock import Clock
+from app.base.errors import Refused
 from app.base.ids import NewId, new_id
 from app.journal.act import Act, Actor
 from app.journal.apply import apply
 from app.journal.commands import Command, checked, handler_of
 from app.journal.drafts import Finishing, drop
 from app.journal.here import save_here, standing
-from app.journal.ops import SCHEMA, Commit, new_parts, next_link
+from app.journal.ops import MOST_BYTES, MOST_OPS, SCHEMA, Commit, new_parts, next_link
 from app.store.engine import writing
 
 
@@ -61,6 +62,9 @@ class Runner:
         handler_of(command)(act, command)
         if not act.ops:
             return Outcome("", Changes(), ())
+        encoded = act.encoded()
+        if len(encoded) > MOST_OPS or sum(map(len, encoded)) > MOST_BYTES:
+            raise Refused("too_many", limit=MOST_OPS)
         eff = max(act.now + here.skew, here.last_eff + 1)
         commit = Commit(
             device=here.device,
@@ -71,7 +75,7 @@ class Runner:
             bound=here.bound,
             actor=actor.id,
             schema=SCHEMA,
-            parts=new_parts(act.encoded()),
+            parts=new_parts(encoded),
             eff=eff,
         )
         commit.chain = next_link(here.chain, commit)

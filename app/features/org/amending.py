@@ -18,7 +18,7 @@ from app.journal.commands import Command, Line
 from app.journal.entities import Entity, find_entity
 from app.journal.fields import Many, Text
 from app.journal.heads import heads_of
-from app.journal.ops import WriteId, write_id
+from app.journal.ops import WriteId, is_write_id, write_id
 from app.journal.record import decode_elements
 
 
@@ -151,11 +151,12 @@ def _heads_in(bases: Iterable[str] | None) -> dict[str, tuple[WriteId, ...]]:
     for text in bases or ():
         group, colon, write = text.rpartition(":")
         try:
-            found[group] = (*found.get(group, ()), write_id(write))
+            ref = write_id(write)
         except ValueError:
             raise Refused("wrong_type", "bases") from None
-        if not colon:
+        if not colon or not is_write_id(ref):
             raise Refused("wrong_type", "bases")
+        found[group] = (*found.get(group, ()), ref)
     return found
 
 

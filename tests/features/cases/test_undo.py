@@ -31,6 +31,13 @@ def test_everything_of_the_act_is_taken_back(point: Point) -> None:
     assert point.refused(again) == ("already_undone", "commit")
 
 
+def test_what_names_no_write_is_refused(point: Point) -> None:
+    person = dict(point.do(nameless()).made)["person"]
+    for base in ("phone:a.b.99999999999999999999.0", "phone:" + "a" * 40 + ".b.1.0", "phone:..1.0", "a.b.1.0", "phone"):
+        amend = AmendPerson(person=person, phone="13812341234", reason="问到了", bases=(base,))
+        assert point.refused(amend) == ("wrong_type", "bases")
+
+
 def test_the_second_night_is_taken_back_and_the_first_stays(point: Point) -> None:
     first = point.do(nameless(disposition="REFUSED_ALL", refusal_reason="FREEDOM"))
     ids = dict(first.made)

@@ -36,7 +36,7 @@ from app.features.inventory.queries import (
 from app.features.inventory.queries_ledger import statement
 from app.features.inventory.rules import lot_id
 from app.journal.act import Act
-from app.journal.commands import Command, handles
+from app.journal.commands import MOST_LINES, Command, handles
 from app.store.engine import reading
 from tests.features.inventory.conftest import NODE, NOODLES, TOWEL, WATER, Desk, exchange
 
@@ -305,3 +305,16 @@ def test_an_act_sees_what_it_has_already_taken(desk: Desk) -> None:
     desk.do(TakeBackLastAct())
     assert desk.stock() == {"NOODLES": 8, "TOWEL": 0}
     assert all(one.taken_back for one in desk.ask(goods_given, ["c" * 32]))
+
+
+def test_the_longest_delivery_can_be_sent_and_a_longer_act_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = tuple(
+        ReceivedGoods(item=NOODLES, quantity=1, batch=f"{number}", expires_on=LATE, shelf=f"{number}")
+        for number in range(MOST_LINES)
+    )
+    desk.do(ReceiveGoods(lines=lines, source_type="CENTER"))
+    assert len(desk.commits()[-1].parts) > MOST_LINES
+    monkeypatch.setattr("app.journal.runner.MOST_OPS", 3)
+    assert desk.refusal(ReceiveGoods(lines=lines[:3], source_type="CENTER")) == ("too_many", None)
