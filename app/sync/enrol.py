@@ -92,7 +92,8 @@ def _first_state(conn: sa.Connection, enrolment: Enrolment, here: Here | None, c
 
 
 def _check_same_place(conn: sa.Connection, enrolment: Enrolment, state: SyncState) -> None:
-    if state.city != enrolment.city:
+    # The city's id is no secret and anybody can sign a file with a key of their own: only the first key counts.
+    if (state.city, state.city_sign_key) != (enrolment.city, base64.b64decode(enrolment.sign_key)):
         raise Refused("enrolment_other_city", "file")
     if standing(conn).node != enrolment.node:
         raise Refused("enrolment_other_node", "file")

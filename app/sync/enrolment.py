@@ -10,6 +10,7 @@ import base64
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from app.base.errors import Refused
 from app.sync.protocol import BadBody, Page, pack, unpack
@@ -59,7 +60,8 @@ def read_enrolment(data: bytes, city: str | None = None) -> Enrolment:
         signature = base64.b64decode(envelope.signature, validate=True)
         enrolment = unpack(body, Enrolment)
         key = Ed25519PublicKey.from_public_bytes(base64.b64decode(enrolment.sign_key))
-    except (msgspec.DecodeError, BadBody, ValueError) as error:
+        X25519PublicKey.from_public_bytes(base64.b64decode(enrolment.seal_key))
+    except (msgspec.DecodeError, RecursionError, BadBody, ValueError) as error:
         raise Refused("enrolment_unreadable", "file") from error
     try:
         key.verify(signature, body)

@@ -3,8 +3,10 @@
 import base64
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.base.clock import wall_clock
 from app.base.errors import Refused
@@ -16,7 +18,7 @@ from app.journal.tables import journal
 from app.store.engine import open_plain, reading
 from app.store.upgrade import upgrade
 from app.sync.enrol import enrol
-from app.sync.enrolment import read_enrolment
+from app.sync.enrolment import read_enrolment, write_enrolment
 from app.sync.state import SyncState, enrolled
 from tests.sync.town import Town, found_city
 
@@ -121,3 +123,27 @@ def test_a_damaged_or_forged_file_is_refused(town: Town) -> None:
     with pytest.raises(Refused) as refused:
         read_enrolment(forged)
     assert refused.value.code == "enrolment_bad_signature"
+
+
+def test_a_file_that_names_our_city_under_another_key_is_refused(town: Town, empty: sa.Engine) -> None:
+    file, code = town.enrolment("V1")
+    enrol(empty, read_enrolment(file), wall_clock, code)
+    before = everything(empty)
+    key = Ed25519PrivateKey.generate()
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    forged = msgspec.structs.replace(read_enrolment(file), sign_key=public, url="http://127.0.0.1:9")
+    with pytest.raises(Refused) as refused:
+        enrol(empty, read_enrolment(write_enrolment(forged, key)), wall_clock)
+    assert refused.value.code == "enrolment_other_city"
+    assert everything(empty) == before
+    empty.dispose()
+
+
+def test_a_file_with_a_key_that_is_none_is_unreadable(town: Town) -> None:
+    key = Ed25519PrivateKey.generate()
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    bad = msgspec.structs.replace(read_enrolment(town.enrolment("V1")[0]), sign_key=public, seal_key="AAAA")
+    for content in (write_enrolment(bad, key), b"[" * 100_000):
+        with pytest.raises(Refused) as refused:
+            read_enrolment(content)
+        assert refused.value.code == "enrolment_unreadable"
