@@ -143,7 +143,10 @@ def create_point(
 
 
 def back_up(session: PointSession, target: Path) -> None:
-    """A checked copy of the file as it is now, under the same key."""
+    """A checked copy of the file as it is now, under the same key. `Refused("backup_among_data")`."""
+    if target.resolve().parent == session.data.resolve():
+        # Beside the file there is only what a copy must never replace: the file itself, its journal, the keys.
+        raise Refused("backup_among_data", "to")
     backup.backup(session.engine, session.key, target)
 
 
@@ -174,6 +177,8 @@ def put_back(data: Path, source: Path, user_code: str, password: str, clock: Clo
 
 def _serial_in(file: Path, key: bytes) -> int:
     """The latest epoch's serial in a file about to be replaced; a generous guess where it cannot be read."""
+    if not file.exists():  # opening would make one, and an empty file is no point
+        return _UNKNOWN_SERIAL
     try:
         engine = open_encrypted(file, key)
         try:

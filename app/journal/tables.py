@@ -76,7 +76,7 @@ here = sa.Table(
     sa.Column("skew", sa.BigInteger, nullable=False),
     sa.Column("bound", sa.BigInteger, nullable=False),
     sa.Column("last_eff", sa.BigInteger, nullable=False),
-    sa.Column("letter", sa.String(4), nullable=False),
+    sa.Column("letter", sa.String(16), nullable=False),
     sa.Column("node", sa.String(32), nullable=False),
     sa.Column("city", sa.String(64), nullable=False),
 )

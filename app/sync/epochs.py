@@ -32,7 +32,7 @@ def begin_epoch(conn: sa.Connection, after_serial: int = 0, epoch: str | None = 
         chain=first_link(here.device, made),
         acked_n=0,
         safe_n=0,
-        letter=f"{here.letter.rstrip('0123456789')}{serial}"[:4],
+        letter=f"{here.letter.rstrip('0123456789')}{serial}",
     )
     save_here(conn, begun)
     return begun

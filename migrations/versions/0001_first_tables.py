@@ -402,7 +402,7 @@ def upgrade() -> None:
         sa.Column("skew", sa.BigInteger(), nullable=False),
         sa.Column("bound", sa.BigInteger(), nullable=False),
         sa.Column("last_eff", sa.BigInteger(), nullable=False),
-        sa.Column("letter", sa.String(length=4), nullable=False),
+        sa.Column("letter", sa.String(length=16), nullable=False),
         sa.Column("node", sa.String(length=32), nullable=False),
         sa.Column("city", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_here")),

@@ -6,7 +6,7 @@ import pytest
 
 from app.base.clock import wall_clock
 from app.base.errors import Environment, Refused
-from app.cli.bootstrap import FILE, create_point, facts_of, open_point, put_back
+from app.cli.bootstrap import FILE, back_up, create_point, facts_of, open_point, put_back
 from app.cli.folder_lock import FolderLock, locked
 from app.features.org.commands import DismissStaff
 from app.features.people.commands import RegisterPerson
@@ -110,6 +110,26 @@ def test_a_missing_backup_changes_nothing(town: Town, tmp_path: Path) -> None:
     assert refused.value.code == "backup_missing"
     with point.opened() as session:
         assert facts_of(session) == before
+
+
+def test_a_refused_restore_without_a_file_leaves_none(town: Town, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path, "V1")
+    (point.data / FILE).unlink()
+    with pytest.raises(Refused) as refused:
+        put_back(point.data, tmp_path / "nothing.db", point.user, PASSWORD, wall_clock)
+    assert refused.value.code == "backup_missing"
+    assert not (point.data / FILE).exists()
+
+
+def test_a_backup_never_replaces_what_it_is_made_of(town: Town, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path, "V1")
+    with point.opened() as session:
+        for name in (FILE, keyfile.NAME, "new.db"):
+            with pytest.raises(Refused) as refused:
+                back_up(session, point.data / "backups" / ".." / name)
+            assert refused.value.code == "backup_among_data"
+        back_up(session, point.data / "backups" / "copy.db")
+        assert facts_of(session)
 
 
 def test_a_lock_is_waited_for_and_given_back(tmp_path: Path) -> None:
