@@ -14,7 +14,7 @@ from app.center.hub import Hub, center_actor, center_runner, standing_city
 from app.center.tables import SELF, city, counter, device, device_epoch, quarantine
 from app.features.cases.tables import case
 from app.features.org.commands import EngageStaff, FoundNode
-from app.features.org.queries import node_row, node_rows
+from app.features.org.queries import node_row, node_rows, staff_of
 from app.journal.digest import combine, stream_digests
 from app.journal.entities import Entity
 from app.journal.here import found
@@ -45,11 +45,13 @@ def init_center(
     with writing(engine) as conn:
         if conn.execute(sa.select(city.c.one)).first() is None:
             _found_city(conn, city_name, url, node, clock())
-        elif node_row(conn, node) is not None:
+        founded = node_row(conn, node) is not None
+        if founded and staff_of(conn, node, also_gone=True):
             raise Refused("already_exists", "database")
         actor = center_actor(conn)
     runner = hub.runner()
-    runner.do(FoundNode(code=code, name=city_name, tier="CITY"), actor)
+    if not founded:  # where it was cut short after this, only the administrator is missing
+        runner.do(FoundNode(code=code, name=city_name, tier="CITY"), actor)
     runner.do(EngageStaff(code=admin, name=FIRST_ADMIN_NAME, role="SYS_ADMIN", node=node), actor)
     return node
 

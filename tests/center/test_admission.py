@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from app.base.clock import DAY
+from app.base.clock import DAY, Clock
 from app.base.errors import Refused
 from app.base.ids import random_hex
-from app.center.admin import engage
+from app.center.admin import engage, init_center
 from app.center.admission import ALPHABET, MOST_TRIES, Enrolled, admit, enroll_node, letters
 from app.center.hub import Declined, Hub
 from app.center.tables import device, enrolment
+from app.features.org.queries import staff_of
 from app.store.engine import reading
 from app.sync.enrolment import read_enrolment
 from app.sync.protocol import AdmitRequest
@@ -136,3 +137,17 @@ def test_the_file_tells_no_secret_and_nothing_of_people(hub: Hub, clock: FakeClo
 def test_an_unknown_node_is_refused(hub: Hub) -> None:
     with pytest.raises(Refused, match="unknown_record"):
         enroll_node(hub, "NOWHERE")
+
+
+def test_a_center_cut_short_is_brought_up_to_its_administrator(
+    center_engine: sa.Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as cut:
+        cut.delattr("app.center.admin.EngageStaff")
+        with pytest.raises(NameError):
+            init_center(center_engine, "杭州市救助管理站", "http://127.0.0.1:1", clock=clock)
+    node = init_center(center_engine, "杭州市救助管理站", "http://127.0.0.1:1", clock=clock)
+    with reading(center_engine) as conn:
+        assert [who.code for who in staff_of(conn, node)] == ["admin"]
+    with pytest.raises(Refused):
+        init_center(center_engine, "杭州市救助管理站", "http://127.0.0.1:1", clock=clock)
