@@ -130,7 +130,8 @@ def _next_rows(conn: sa.Connection, reader: Reader, after: int) -> tuple[dict[in
             known.update(msgspec.json.decode(text, type=list[int]))
     # Every branch is complete up to its own last row, so the union is up to its MOST_ROWS-th.
     kept = sorted(found)[:MOST_ROWS]
-    return {seq: found[seq] for seq in kept}, len(found) > len(kept)
+    # One stream alone may have filled its branch: then there may be more although no row was left out here.
+    return {seq: found[seq] for seq in kept}, len(found) >= MOST_ROWS
 
 
 def _count_behind(conn: sa.Connection, reader: Reader, after: int) -> int:

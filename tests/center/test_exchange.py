@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from app.base.ids import meaning_id, new_id
 from app.center.admin import status
 from app.center.exchange import answer_exchange
+from app.center.feed import MOST_ROWS
 from app.center.hub import Declined, Hub, center_actor
 from app.features.cases.tables import case
 from app.features.org.commands import AmendNode, EngageStaff, FoundNode
@@ -186,3 +187,14 @@ def test_a_point_moved_under_another_town_is_seen_there(hub: Hub, point_at: Poin
     late = point_at("T1")
     late.sync()
     assert _count(late.engine, case.table) == 1
+
+
+def test_a_page_says_that_more_is_to_come_where_one_stream_fills_it(hub: Hub, point_at: PointAt) -> None:
+    writer = point_at("V1")
+    writer.most = 2 * MOST_ROWS
+    for _ in range(MOST_ROWS + 10):
+        writer.write(Op("create", "person", new_id(), writer.actor.node, {"name": "李四"}, {}))
+    assert writer.sync() == 2
+    with reading(writer.engine) as conn:
+        assert conn.execute(sa.select(sa.func.count()).where(journal.c.seq.is_(None))).scalar() == 0
+    assert writer.digest() == _digest_of(hub, writer)
