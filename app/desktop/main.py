@@ -33,6 +33,7 @@ from app.desktop.window import Window
 from app.desktop.work import Ticket, Work
 
 PILL_MS = 30_000
+_MENDED_BY_CODE = frozenset({"not_admitted", "code_wrong", "code_used", "code_expired"})
 
 
 class Session(Protocol):
@@ -332,12 +333,20 @@ class Desktop(QObject):
         if report.changes:
             self.work.changed.emit(report.changes)
         if report.error:
-            self._say(self.texts.refusal(report.error, **report.facts), "warn", None)
+            self._say(self.texts.refusal(report.error, **report.facts), "warn", self._way_out(report.error))
+        elif not report.sent and not report.received:
+            self._say(self.tr("Up to date: nothing to send, nothing new"), "good", None)
         else:
             words = self.tr("Synced: %n sent", "", report.sent) + self.tr(", %n received", "", report.received)
             self._say(words, "good", None)
         self._look_again()
         self.desk.rounds.end(report)
+
+    def _way_out(self, error: str) -> Action | None:
+        """What the user can do about it, one press away."""
+        if error not in _MENDED_BY_CODE:
+            return None
+        return Action(self.tr("Enter the code"), partial(self._open_page, "settings", "code"), "", "settings")
 
     def _not_synced(self, error: Exception) -> None:
         self._ticket = None

@@ -297,6 +297,10 @@
         <translation>结案</translation>
     </message>
     <message>
+        <source>Names and papers stay at the point that logged the case.</source>
+        <translation>姓名、证件等个人资料只留在登记的点位。</translation>
+    </message>
+    <message>
         <source>What was asked</source>
         <translation>求助情况</translation>
     </message>
@@ -923,6 +927,10 @@
         <source>The sample city is not locked: everything in it is invented</source>
         <translation>样板城市不用上锁：里面的人和事都是编的</translation>
     </message>
+    <message>
+        <source>Up to date: nothing to send, nothing new</source>
+        <translation>已是最新：没有要上传的，也没有新内容</translation>
+    </message>
     <message numerus="yes">
         <source>Synced: %n sent</source>
         <translation>
@@ -934,6 +942,10 @@
         <translation>
             <numerusform>，收到 %n 条</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Enter the code</source>
+        <translation>填写启用码</translation>
     </message>
 </context>
 <context>
@@ -1725,6 +1737,10 @@
     <message>
         <source>{age} years old</source>
         <translation>{age}岁</translation>
+    </message>
+    <message>
+        <source>Identity kept at its point</source>
+        <translation>身份在登记点位</translation>
     </message>
 </context>
 <context>

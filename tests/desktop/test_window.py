@@ -161,6 +161,22 @@ def test_a_notice_undoes_and_goes(qtbot: QtBot, theme: Theme) -> None:
     assert all(home.rect().contains(card.geometry().translated(notices.pos())) for card in notices.shown)
 
 
+def test_notices_do_not_pile_up(qtbot: QtBot, theme: Theme) -> None:
+    home = QWidget()
+    home.resize(800, 600)
+    put_on_screen(qtbot, home)
+    notices = Notices(theme, home)
+    undone = Heard()
+    for words in ("第一人", "第二人"):
+        notices.tell(words, "good", Action("撤销", undone.came.emit))
+    notices.tell("没有网络", "warn")
+    notices.tell("已同步", "good")
+    assert [card.words.text() for card in notices.shown] == ["第二人", "已同步"]
+    notices.tell("磁盘已满", "danger")
+    notices.tell("第三人", "good", Action("撤销", undone.came.emit))
+    assert [card.words.text() for card in notices.shown] == ["磁盘已满", "第三人"]
+
+
 def test_the_pill_is_calm_then_turns_to_words(qtbot: QtBot, theme: Theme) -> None:
     pill = SyncPill(theme, TEXTS, clock)
     qtbot.addWidget(pill)

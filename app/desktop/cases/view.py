@@ -170,6 +170,8 @@ class CaseView(QWidget):
         texts, person = self._desk.texts, detail.person
         section = Section(self._desk.theme, texts.kind("person"), self)
         if person is None:
+            words = self.tr("Names and papers stay at the point that logged the case.")
+            section.body.addWidget(Label(self._desk.theme, words, tone="quiet", wrap=True, parent=section))
             return section
         section.beside.addWidget(self._correct(texts.kind("person"), self._amend_person, section))
         names = (

@@ -27,7 +27,8 @@ class Notice(Floating):
 
     def __init__(self, theme: Theme, text: str, tone: str, action: Action | None, parent: QWidget) -> None:
         super().__init__(theme, parent, REACH)
-        self.action = action
+        self.action, self.stays = action, tone == "danger"
+        self.undoes = tone == "good" and action is not None
         reach = REACH
         row: Box = Row(theme, self, gap="s12", pad=(reach, reach, reach, reach))
         inner = Row(theme, gap="s12", pad=("s16", "s8", "s8", "s8"))
@@ -50,7 +51,7 @@ class Notice(Floating):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._time_is_up)
-        if tone != "danger":
+        if not self.stays:
             self._timer.start(STAY_WITH_ACTION_MS if action else STAY_MS)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -77,7 +78,7 @@ class Notice(Floating):
 
 
 class Notices(QWidget):
-    """The strip over the foot of `home`; F8 goes to the newest."""
+    """The strip over the foot of `home`, and above the buttons a form has there; F8 goes to the newest."""
 
     def __init__(self, theme: Theme, home: QWidget) -> None:
         super().__init__(home)
@@ -94,9 +95,13 @@ class Notices(QWidget):
         return list(self._cards)
 
     def tell(self, text: str, tone: str = "good", action: Action | None = None) -> None:
-        """Tones: good, accent, warn, danger. What is told again replaces itself."""
+        """Tones: good, accent, warn, danger. What is told again replaces itself.
+
+        What would go by itself gives way to the next, so that nothing piles up over the form; an undo only to another.
+        """
         for card in self.shown:
-            if card.words.text() == text:
+            gives_way = not card.stays and not (card.undoes and action is None)
+            if gives_way or card.words.text() == text:
                 self._remove(card)
         for card in self.shown[: -(MOST - 1)]:
             self._remove(card)
@@ -148,7 +153,8 @@ class Notices(QWidget):
         if height < 0:
             height = self._column.sizeHint().height()
         x = (self._home.width() - width) // 2
-        y = self._home.height() - height
+        foot = sizes.s8 + sizes.control + sizes.s12
+        y = self._home.height() - height - foot
         self.resize(QSize(width, height))
         self._column.activate()
         self._slide.stop()

@@ -1,4 +1,7 @@
-"""How a person is said in a line: 张* 男 45岁. Names come masked from the queries."""
+"""How a person is said in a line: 张* 男 45岁. Names come masked from the queries.
+
+Who a person is stays at the point that met them: a district reads the case without the person, and is told so.
+"""
 
 from typing import Protocol
 
@@ -17,7 +20,8 @@ class Somebody(Protocol):
 
 
 def who_words(texts: Texts, who: Somebody) -> str:
-    """What they are called, and sex and age where they are known."""
+    """What they are called, and sex and age where they are known; never nothing."""
     gender = texts.code("GENDER", who.gender) if who.gender in ("MALE", "FEMALE") else ""
     age = "" if who.age is None else QCoreApplication.translate("Persons", "{age} years old").format(age=who.age)
-    return " ".join(filter(None, (who.called, gender, age)))
+    said = " ".join(filter(None, (who.called, gender, age)))
+    return said or QCoreApplication.translate("Persons", "Identity kept at its point")

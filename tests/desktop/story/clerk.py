@@ -1,4 +1,4 @@
-"""A clerk at one computer: the real desktop in its window, the hands on its keys, and pictures of what is to be seen."""
+"""A clerk at one computer: the real desktop in its window, hands on its keys, and pictures of what is to be seen."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

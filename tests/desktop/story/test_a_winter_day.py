@@ -159,7 +159,7 @@ def log_lost_wallet(clerk: Clerk) -> None:
 
 
 def log_rough_sleeper(clerk: Clerk) -> None:
-    """D4, X9: does not say his name and will not come in: warm things, food, the card; somebody looks again tomorrow."""
+    """D4, X9: nameless, will not come in: warm things, food, the card; somebody looks again tomorrow."""
     form = clerk.shown(Counter).form
     clerk.wait(lambda: form.name.edit.hasFocus())
     clerk.enter()

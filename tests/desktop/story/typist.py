@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.base.clock import wall_clock
 from app.cli.desktop import PointDoor
@@ -30,8 +30,14 @@ BETWEEN_KEYS_MS = 90
 PATIENCE_S = 20.0
 
 
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
 def press(key: Qt.Key) -> None:
-    QTest.keyClick(QApplication.focusWidget(), key)
+    QTest.keyClick(focused(), key)
 
 
 def wait(happened: Callable[[], object]) -> None:
@@ -50,7 +56,7 @@ def main(data: Path) -> None:
     desktop.start()
     desktop.window.activateWindow()
     wait(QApplication.focusWidget)
-    QTest.keyClicks(QApplication.focusWidget(), PASSWORD)
+    QTest.keyClicks(focused(), PASSWORD)
     press(Qt.Key.Key_Return)
     wait(lambda: not desktop.window.locked)
     press(Qt.Key.Key_F2)
@@ -59,7 +65,7 @@ def main(data: Path) -> None:
     QTest.keyClicks(form.name.edit, NAME)
     form.place_text.go_to()
     for count, character in enumerate(WORDS, start=1):
-        QTest.keyClicks(QApplication.focusWidget(), character)
+        QTest.keyClicks(focused(), character)
         print(json.dumps({"count": count, "at": time.monotonic()}), flush=True)
         QTest.qWait(BETWEEN_KEYS_MS)
     QTest.qWait(round(PATIENCE_S * 1000))
