@@ -19,6 +19,7 @@ from app.desktop.parts.label import Label
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Column, Row
 from app.features.cases.commands_undo import UndoCommit
+from app.features.cases.queries_person import Acquaintance, acquaintances
 from app.features.org.queries import CampaignRow, campaigns_in_force
 
 DRAFT = "entry"
@@ -34,6 +35,8 @@ class Counter(QWidget):
         self._given = ""
         self._last_commit = ""
         self._late_rows = 0
+        self._wanted: tuple[Acquaintance | None, bool] = (None, False)
+        """What the form was opened for: the person, and whether from a paper note."""
         self.form = EntryForm(desk, self)
         self.setFocusProxy(self.form)
         Column(desk.theme, self, gap="").addWidget(self.form)
@@ -42,7 +45,7 @@ class Counter(QWidget):
         self.keeper.restored.connect(self._restored)
         self.aside = Aside(desk, self.form)
         self.aside.counted.connect(self._aside_counted)
-        self.aside.laid.connect(self._clear)
+        self.aside.laid.connect(self._laid)
         self.lay_button.clicked.connect(self.aside.lay)
         self.again_button.clicked.connect(self.aside.take_up)
         self.form.save_asked.connect(self.save)
@@ -57,12 +60,33 @@ class Counter(QWidget):
         """{"person": id} begins with somebody known, {"late": True} with a paper note."""
         if not isinstance(intent, dict):
             return
+        self._wanted = None, bool(intent.get("late"))
         person = intent.get("person")
         if isinstance(person, str):
-            self.form.who.take_id(person)
-        if intent.get("late"):
+            query = partial(acquaintances, persons=[person], now=self._desk.clock())
+            self._desk.work.ask(query, self._asked_for, slot=(id(self), "intent"))
+        else:
+            self._begin()
+
+    def _asked_for(self, found: list[Acquaintance]) -> None:
+        """What is typed of somebody else must not be saved under this person: it is put aside first."""
+        self._wanted = (found[0] if found else None), self._wanted[1]
+        if self.form.dirty:
+            self.aside.lay()
+        else:
+            self._begin()
+
+    def _laid(self) -> None:
+        self._clear()
+        self._begin()
+
+    def _begin(self) -> None:
+        (person, late), self._wanted = self._wanted, (None, False)
+        if late:
             self.form.late.set_value(value=True)
             self._late(late=True)
+        if person is not None:
+            self.form.who.take(person)
 
     def save(self) -> None:
         self._kept = self.form.draft()

@@ -248,3 +248,18 @@ def test_the_kin_who_come_are_asked_for(counter: Counter) -> None:
 def test_a_newborn_has_an_age(counter: Counter) -> None:
     counter.form.age.set_value(0)
     assert counter.form.command().age_est == 0
+
+
+def test_what_is_typed_of_one_is_not_saved_under_another(counter: Counter, hands: Hands, shop: Shop) -> None:
+    form = counter.form
+    hands.type("李小河")
+    form.health.set_value(("FEVER",))
+    (known,) = shop.point.rows("person", name="张大山")
+    counter.intend({"person": known["id"]})
+    hands.wait(lambda: form.who.known is not None)
+    assert form.who.known is not None
+    assert form.who.known.person.called == "张*"
+    assert form.health.value() == ()
+    hands.wait(lambda: counter.again_button.isVisible())
+    (kept,) = shop.ask(drafts, "entry:")
+    assert (kept.content["name"], kept.content["health_obs"]) == ("李小河", ["FEVER"])
