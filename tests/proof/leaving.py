@@ -47,7 +47,6 @@ class Stumble(Command):
     name: Annotated[str, Text(50)]
 
 
-@handles(Stumble)
 def stumble(act: Act, command: Stumble) -> None:
     raise KeyError(command.name)
 
@@ -59,7 +58,6 @@ class Fall(Command):
     words: Annotated[str, Text(400)]
 
 
-@handles(Fall)
 def fall(act: Act, command: Fall) -> None:
     act.conn.exec_driver_sql("PRAGMA cache_size = 5")
     rows = [{"key": f"k{i}", "content": command.words * 20, "actor": "", "kept_at": i} for i in range(SPILLED)]
@@ -114,6 +112,8 @@ def fill_search(data: Path) -> None:
 
 
 def main(kind: str, folder: Path, enrolment: str, code: str) -> None:
+    handles(Stumble)(stumble)
+    handles(Fall)(fall)
     if kind == "plain":
         no_encryption()
     data = folder / "data"
