@@ -238,3 +238,29 @@ def test_the_page_of_a_case_shows_goods_and_earlier_cases_of_the_same_person(poi
         detail = case_detail(conn, ids["case"], point.clock.now)
     assert detail is not None
     assert [row.id for row in detail.earlier] == [earlier["case"]]
+
+
+def test_who_came_for_somebody_waits_for_the_closing(point: Point) -> None:
+    """The form of an encounter asks for the receiver; the case is closed later, by somebody who need not ask again."""
+    came = {"disposition": "KIN_PICKUP", "receiver_name": "张小山", "receiver_relation": "CHILD"}
+    ids = logged(point, complete(**came))
+    point.do(
+        LogEncounter(
+            case=ids["case"],
+            place_type="POINT",
+            health_obs=("OK",),
+            disposition="KIN_PICKUP",
+            policy_told=True,
+            receiver_id_checked=True,
+        )
+    )
+    point.do(CloseCase(case=ids["case"], close_type="KIN_TOOK"))
+    case = point.row("case", ids["case"])
+    assert (case["receiver_name"], case["receiver_relation"], case["case_status"]) == ("张小山", "CHILD", "CLOSED")
+    assert case["receiver_id_checked"] is True
+
+
+def test_a_notice_without_its_basis_is_asked_for_it(point: Point) -> None:
+    assert point.refused(nameless(language="维吾尔语")) == ("missing", "basis")
+    assert point.refused(nameless(deferred_reason="昏迷")) == ("missing", "basis")
+    point.do(nameless(language="维吾尔语", basis="STATUTORY"))
