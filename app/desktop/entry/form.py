@@ -258,7 +258,7 @@ class EntryForm(Form):
         """Each of the seven facts that is missing says so at its own place."""
         lacking = [self.field(name) for name in names]
         for field in lacking:
-            field.refuse(self.texts.refusal("missing"))
+            field.refuse(self.tr("Fill this in"))
         lacking[0].go_to()
         return True
 

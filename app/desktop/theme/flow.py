@@ -59,11 +59,11 @@ class Flow(QLayout):
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         gap: int = getattr(self._theme.sizes, self._gap)
         x, y, line = rect.x(), rect.y(), 0
-        mixed = len({item.sizeHint().height() for item in self._kept if not item.isEmpty()}) > 1
+        mixed = len({_room(item).height() for item in self._kept if not item.isEmpty()}) > 1
         for item in self._kept:
             if item.isEmpty():
                 continue
-            hint = item.sizeHint()
+            hint = _room(item)
             if x + hint.width() > rect.right() + 1 and line:
                 x, y, line = rect.x(), y + line + gap, 0
             if move:
@@ -72,3 +72,11 @@ class Flow(QLayout):
             x += hint.width() + gap
             line = max(line, hint.height())
         return y + line - rect.y()
+
+
+def _room(item: QLayoutItem) -> QSize:
+    """What an item takes: words under a narrow field need more lines."""
+    hint = item.sizeHint()
+    if item.hasHeightForWidth():
+        hint.setHeight(item.heightForWidth(hint.width()))
+    return hint
