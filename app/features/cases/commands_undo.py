@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from app.base.errors import Refused
 from app.base.ids import is_meaning_id
 from app.features.inventory.issue import reverse_movements
-from app.features.org.amending import explain
+from app.features.org.amending import as_written, explain
 from app.features.org.writes import Written, commit_id, value_at, writes_of
 from app.journal.act import Act
 from app.journal.commands import Command, handles
-from app.journal.entities import Entity, children_of, find_entity
+from app.journal.entities import Entity, Scope, children_of, find_entity
 from app.journal.fields import Many, Text
 from app.journal.heads import disputes, heads_of, write_ids
 
@@ -58,7 +58,7 @@ def undo_commit(act: Act, command: UndoCommit) -> None:
     done = [] if id_ is None else list(writes_of(act.conn, [id_]))
     if not done:
         raise Refused("unknown_record", "commit")
-    _check_can_be_undone(done)
+    _check_can_be_undone(act, done)
     created = [one for one in done if one.op.name == "create" and _is_voided_by_undo(one)]
     own = {one.op.id for one in done if one.op.name == "create"}
     changed = [one for one in done if one.op.name != "create" and one.op.id not in own]
@@ -115,9 +115,20 @@ def _typed_values(entity: Entity, command: SettleDispute) -> dict[str, Any]:
     }
 
 
-def _check_can_be_undone(done: Iterable[Written]) -> None:
-    """Counts are answered by another count, and an undo cannot be undone."""
+def _check_can_be_undone(act: Act, done: Iterable[Written]) -> None:
+    """Counts are answered by another count, an undo cannot be undone, and goods that went on are not called back.
+
+    What others did at another point is only in part known here: half of it would be taken back.
+    """
     for one in done:
+        entity = find_entity(one.op.kind)
+        elsewhere = entity is not None and entity.scope is Scope.OWN and one.op.node != act.node
+        if elsewhere and one.write.device != act.here.device:
+            raise Refused("not_this_point", "commit")
+        if one.op.kind == "transfer" and "status" in one.op.values:
+            now = as_written(act, "transfer", one.op.id)
+            if not now["hidden"] and now["status"] != one.op.values["status"]:
+                raise Refused("transfer_moved_on", "commit")
         if one.op.kind in ("count", "count_line"):
             raise Refused("count_cannot_be_undone", "commit")
         if one.op.name == "void" or one.op.values.get("kind") == "REVERSAL":

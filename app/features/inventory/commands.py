@@ -30,6 +30,9 @@ from app.journal.act import Act
 from app.journal.commands import Command, Line, handles
 from app.journal.fields import Code, Decimal, Instant, Integer, Ref, Text
 
+_OF_A_WHOLE = frozenset({"hand_out", "transfer_line"})
+"""What the movements of these are for says the same quantity: one without the other would be wrong."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReceivedGoods(Goods):
@@ -233,7 +236,7 @@ class ReverseMovement(Command):
 @handles(ReverseMovement)
 def reverse_movement(act: Act, command: ReverseMovement) -> None:
     row = act.row("movement", command.movement, "movement")
-    if row["of_kind"] == "hand_out":
+    if row["of_kind"] in _OF_A_WHOLE:
         raise Refused("undo_as_a_whole", "movement")
     reverse(act, command.movement, command.reason)
 
@@ -271,7 +274,7 @@ class CorrectMovement(Measured, Command):
 @handles(CorrectMovement)
 def correct_movement(act: Act, command: CorrectMovement) -> None:
     row = own_row(act, "movement", command.movement, "movement")
-    if row["of_kind"] == "hand_out":
+    if row["of_kind"] in _OF_A_WHOLE:
         raise Refused("undo_as_a_whole", "movement")
     lot = act.row("lot", command.lot or row["lot"], "lot")
     item = act.row("item", lot["item"], "lot")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.features.cases.commands_undo import UndoCommit
-from app.features.inventory.commands import ReceivedGoods, ReceiveGoods
+from app.features.inventory.commands import CorrectMovement, ReceivedGoods, ReceiveGoods, ReverseMovement
 from app.features.inventory.commands_transfer import (
     AllotGoods,
     AllottedGoods,
@@ -164,6 +164,20 @@ def test_what_was_taken_back_can_be_sent_and_received_after_all(desk: Desk, poin
     point.do(ReceiveTransfer(transfer=transfer.id, receiver="孙"))
     exchange(desk, point)
     assert [at(laptop, POINT) for laptop in (desk, point)] == [{"NOODLES": 10, "TOWEL": 30}] * 2
+
+
+def test_goods_that_went_on_are_not_called_back_and_no_half_of_a_transfer_is(desk: Desk, point: Desk) -> None:
+    transfer = asked(desk, point)
+    sent = desk.do(SendTransfer(transfer=transfer.id, sender="钱"))
+    out = next(id_ for kind, id_ in sent.made if kind == "movement")
+    for half in (ReverseMovement(movement=out, reason="x"), CorrectMovement(movement=out, quantity=1, reason="x")):
+        assert desk.refusal(half) == ("undo_as_a_whole", "movement")
+    exchange(desk, point)
+    assert point.refusal(UndoCommit(commit=sent.commit, reason="x")) == ("not_this_point", "commit")
+    point.do(ReceiveTransfer(transfer=transfer.id, receiver="孙"))
+    exchange(desk, point)
+    assert desk.refusal(UndoCommit(commit=sent.commit, reason="x")) == ("transfer_moved_on", "commit")
+    assert [at(laptop, NODE)["TOWEL"] for laptop in (desk, point)] == [20, 20]
 
 
 def test_two_laptops_send_one_shipment_once(desk: Desk, other: Desk, point: Desk) -> None:
