@@ -128,7 +128,7 @@ class Taking:
             if not self._begun:
                 self._take_acknowledgement(conn)
             stamps = [item for item in piece if isinstance(item, Stamp)]
-            changes = apply_stamps(conn, stamps)
+            changes = apply_stamps(conn, stamps) if stamps else Changes()
             _forget_verdicts(conn, stamps)
             taken = take_commits(conn, [i for i in piece if isinstance(i, PageCommit)], self._received)
             changes = changes | taken if changes else taken
@@ -145,14 +145,18 @@ class Taking:
 
     def _take_acknowledgement(self, conn: sa.Connection) -> None:
         request, response = self._request, self._response
-        ack = response.ack
-        if ack.n > request.have_n and standing(conn).epoch == request.epoch:
+        ack, here = response.ack, standing(conn)
+        if ack.n > request.have_n and here.epoch == request.epoch:
             # The center knows the history this file has, and how it went on: the file was put back.
-            if standing(conn).n > request.have_n:
+            if here.n > request.have_n:
                 raise Diverged(f"acknowledged {ack.n} of {request.have_n}")
-            begin_epoch(conn)
-        _acknowledge(conn, request.epoch, min(ack.n, request.have_n), min(ack.safe_n, request.have_n))
-        save_here(conn, replace(standing(conn), bound=response.now))
+            here = begin_epoch(conn)
+        acked_n, safe_n = min(ack.n, request.have_n), min(ack.safe_n, request.have_n)
+        if here.epoch == request.epoch:
+            here = replace(here, acked_n=acked_n, safe_n=safe_n)
+        else:
+            _acknowledge_past(conn, request.epoch, acked_n=acked_n, safe_n=safe_n)
+        save_here(conn, replace(here, bound=response.now))
         _note_verdicts(conn, request.epoch, ack.verdicts, self._received)
         directives = response.directives
         change_state(
@@ -195,17 +199,17 @@ def take_response(
 
 def take_late_ack(engine: sa.Engine, request: ExchangeRequest, acked_n: int) -> None:
     """Take an acknowledgement that came with a refusal: the push was kept, the pull was not answered."""
-    if 0 <= acked_n <= request.have_n:
-        with writing(engine) as conn:
-            _acknowledge(conn, request.epoch, acked_n, None)
-
-
-def _acknowledge(conn: sa.Connection, epoch: str, acked_n: int, safe_n: int | None) -> None:
-    here = standing(conn)
-    if here.epoch == epoch:
-        save_here(conn, replace(here, acked_n=acked_n, safe_n=here.safe_n if safe_n is None else safe_n))
+    if not 0 <= acked_n <= request.have_n:
         return
-    values = {"acked_n": acked_n} if safe_n is None else {"acked_n": acked_n, "safe_n": safe_n}
+    with writing(engine) as conn:
+        here = standing(conn)
+        if here.epoch == request.epoch:
+            save_here(conn, replace(here, acked_n=acked_n))
+        else:
+            _acknowledge_past(conn, request.epoch, acked_n=acked_n)
+
+
+def _acknowledge_past(conn: sa.Connection, epoch: str, **values: int) -> None:
     conn.execute(past_epoch.update().where(past_epoch.c.epoch == epoch).values(values))
 
 

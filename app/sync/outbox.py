@@ -22,7 +22,10 @@ MOST_BATCH = 256 * 1024
 MOST_RAW = 8 * 1024 * 1024
 """Bytes of JSON in one push at most; the decoder at the other end is bounded too."""
 _FIRST_RATIO = 4.0
-_READ_AT_ONCE = 200
+_READ_AT_ONCE = 500
+_p = past_epoch.c
+_FIRST_OPEN = sa.select(past_epoch).where(_p.n > _p.acked_n).order_by(_p.serial).limit(1)
+_PAST_UNSENT = sa.select(sa.func.sum(_p.n - _p.acked_n)).where(_p.n > _p.acked_n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,7 @@ class Pace:
 def open_epoch(conn: sa.Connection, here: Here | None = None) -> OpenEpoch:
     """The epoch to talk about next: the earliest with something unsent, else the present one."""
     here = here or standing(conn)
-    p = past_epoch.c
-    row = conn.execute(sa.select(past_epoch).where(p.n > p.acked_n).order_by(p.serial).limit(1)).mappings().first()
+    row = conn.execute(_FIRST_OPEN).mappings().first()
     if row is not None:
         return OpenEpoch(row["epoch"], row["serial"], row["n"], row["acked_n"], row["chain"])
     return OpenEpoch(here.epoch, here.serial, here.n, here.acked_n, here.chain)
@@ -93,8 +95,7 @@ def open_epoch(conn: sa.Connection, here: Here | None = None) -> OpenEpoch:
 def unsent(conn: sa.Connection) -> int:
     """How many commits the center has not acknowledged."""
     here = standing(conn)
-    p = past_epoch.c
-    past = conn.execute(sa.select(sa.func.sum(p.n - p.acked_n)).where(p.n > p.acked_n)).scalar()
+    past = conn.execute(_PAST_UNSENT).scalar()
     return max(0, here.n - here.acked_n) + int(past or 0)
 
 
