@@ -796,8 +796,8 @@
         </translation>
     </message>
     <message>
-        <source>Nobody waits, nothing runs out. Whoever comes next is logged with F2.</source>
-        <translation>没有人在等，物资也够。来人时按 F2 登记。</translation>
+        <source>Nothing has to be done right now. Whoever comes next is logged with F2.</source>
+        <translation>眼下没有要马上办的事。来人时按 F2 登记。</translation>
     </message>
     <message>
         <source>All is done for now</source>
@@ -1062,6 +1062,10 @@
     <message>
         <source>Result</source>
         <translation>结果</translation>
+    </message>
+    <message>
+        <source>Fill this in</source>
+        <translation>请填写</translation>
     </message>
     <message>
         <source>min</source>
@@ -2023,8 +2027,8 @@
         <translation>这里没有物资</translation>
     </message>
     <message>
-        <source>No item is like this just now.</source>
-        <translation>现在没有这样的物资。</translation>
+        <source>What comes in is received with F6. Other filters show more.</source>
+        <translation>来了物资按 F6 收货。换个筛选可以看到更多。</translation>
     </message>
     <message>
         <source>Choose an item</source>
