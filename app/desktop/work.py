@@ -214,12 +214,23 @@ class Work(QObject):
         done: Callable[[Any], None],
         slot: Hashable | None = None,
         failed: Callable[[Any], None] | None = None,
+        *,
+        after_writes: bool = False,
     ) -> None:
-        """Ask a query; `done(rows)`. With a `slot`, a later question there makes earlier answers void."""
+        """Ask a query; `done(rows)`. With a `slot`, a later question there makes earlier answers void.
+
+        `after_writes`: see what the user did until now. Drafts tell no change, so nobody would ask again.
+        """
         serial = next(self._serial)
         if slot is not None:
             self._latest[slot] = serial
         job = partial(self._read, query, _Reply(done), _Reply(failed), slot, serial)
+        if after_writes:
+            self._writer.put(_Turn.USER, partial(self._queue_read, job))
+        else:
+            self._queue_read(job)
+
+    def _queue_read(self, job: _Job) -> None:
         self._reader.put(_Turn.USER, job)
 
     def forget(self, slot: Hashable) -> None:

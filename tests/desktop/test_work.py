@@ -146,6 +146,26 @@ def test_reading_does_not_wait_for_writing(qtbot: QtBot, heard: Heard) -> None:
     work.close()
 
 
+def test_a_question_can_wait_for_what_was_done_before(qtbot: QtBot, heard: Heard) -> None:
+    free = threading.Event()
+    written: list[object] = []
+
+    def slow(command: object) -> Outcome:
+        free.wait(5)
+        written.append(command)
+        return act(command)
+
+    work = Work(slow, ask)
+    try:
+        work.do("draft")
+        work.ask(lambda _connection: list(written), heard.take, after_writes=True)
+        with qtbot.waitSignal(heard.came):
+            free.set()
+    finally:
+        work.close()
+    assert heard.all == [["draft"]]
+
+
 def test_closing_finishes_acts_and_cancels_pages(qtbot: QtBot) -> None:
     done: list[object] = []
     gate = threading.Event()

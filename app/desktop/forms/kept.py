@@ -28,7 +28,7 @@ class DraftKeeper(QObject):
 
     def look(self) -> None:
         """Put back what was kept under the key, unless something is typed meanwhile."""
-        self._work.ask(partial(drafts, prefix=self.key), self._found, slot=(id(self), "draft"))
+        self._work.ask(partial(drafts, prefix=self.key), self._found, slot=(id(self), "draft"), after_writes=True)
 
     def drop(self) -> None:
         self._work.do(DropDraft(key=self.key))

@@ -129,7 +129,9 @@ class StockRoom(QWidget):
 
     def _look_for_drafts(self) -> None:
         self._desk.work.ask(partial(open_questions, node=self._desk.node), self._questions_came, slot=(id(self), "q"))
-        self._desk.work.ask(partial(drafts, prefix=DRAFTS), self._drafts_came, slot=(id(self), "drafts"))
+        self._desk.work.ask(
+            partial(drafts, prefix=DRAFTS), self._drafts_came, slot=(id(self), "drafts"), after_writes=True
+        )
 
     def _questions_came(self, questions: Sequence[Question]) -> None:
         self._asked = len(questions)

@@ -16,7 +16,7 @@ from app.features.inventory.commands_count import StartCount
 from app.journal.drafts import drafts
 from tests.desktop.conftest import focused
 from tests.desktop.stock.conftest import open_room
-from tests.desktop.stock.shop import QUILT, WATER, Shop, on_hand
+from tests.desktop.stock.shop import GLOVES, QUILT, WATER, Shop, on_hand
 
 ENTER = Qt.Key.Key_Return
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -57,9 +57,10 @@ def test_begin_by_keyboard(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
 def test_enter_keeps_a_line_at_its_moment_and_goes_on(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
     count = start(shop)
     sheet = sheet_of(qtbot, room)
-    first, second = list(sheet.rows)[:2]
+    order = list(sheet.rows)
+    first = row_of(sheet, QUILT)
+    second = order[order.index(first) + 1]
     sheet.rows[first].quantity.go_to()
-    assert sheet.rows[first].row.item == QUILT
     QTest.keyClicks(focused(), "8")
     before = shop.point.clock()
     QTest.keyClick(focused(), ENTER)
@@ -101,7 +102,7 @@ def test_what_is_half_typed_survives_and_what_is_entered_is_in_the_books(
 ) -> None:
     start(shop)
     sheet = sheet_of(qtbot, room)
-    first, second = list(sheet.rows)[:2]
+    first, second = row_of(sheet, QUILT), row_of(sheet, GLOVES)
     sheet.rows[first].quantity.go_to()
     QTest.keyClicks(focused(), "9")
     QTest.keyClick(focused(), ENTER)
