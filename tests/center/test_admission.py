@@ -16,6 +16,7 @@ from app.center.admission import ALPHABET, MOST_TRIES, Enrolled, admit, enroll_n
 from app.center.hub import Declined, Hub
 from app.center.tables import device, enrolment
 from app.features.org.queries import staff_of
+from app.journal.here import standing
 from app.store.engine import reading
 from app.sync.enrolment import read_enrolment
 from app.sync.protocol import AdmitRequest
@@ -87,6 +88,15 @@ def test_other_keys_under_a_known_id_are_refused(hub: Hub) -> None:
     thief.device = newcomer.device
     with pytest.raises(Declined, match="403 code_used"):
         admit(hub, thief.request(enroll_node(hub, "V1")))
+
+
+def test_nobody_comes_in_as_the_center_itself(hub: Hub) -> None:
+    thief = Newcomer()
+    with reading(hub.engine) as conn:
+        thief.device = standing(conn).device
+    with pytest.raises(Declined, match="403 code_used"):
+        admit(hub, thief.request(enroll_node(hub, "V1")))
+    assert _devices(hub) == 0
 
 
 def test_keys_that_are_none_are_refused(hub: Hub) -> None:
