@@ -1,6 +1,7 @@
 """What a row of the list of cases shows."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -11,6 +12,15 @@ from app.desktop.desk import Desk
 from app.desktop.lists.rows import Column
 from app.desktop.parts.persons import who_words
 from app.features.cases.queries import CaseRow, case_rows
+from app.features.org.queries import node_row
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCase:
+    """A case, and the name of its point where that is another one."""
+
+    case: CaseRow
+    point: str
 
 
 class CaseColumns(QObject):
@@ -26,24 +36,31 @@ class CaseColumns(QObject):
             Column(self.tr("State"), self._state, "list_state", tone=self._tone, icon=self._icon),
         ]
 
-    def fetch(self, conn: Any, ids: Collection[str]) -> Mapping[str, CaseRow]:
-        return {row.id: row for row in case_rows(conn, ids, self._desk.clock())}
+    def fetch(self, conn: Any, ids: Collection[str]) -> Mapping[str, ListedCase]:
+        rows = case_rows(conn, ids, self._desk.clock())
+        points = {}
+        for id_ in {row.node for row in rows} - {self._desk.node}:
+            point = node_row(conn, id_)
+            points[id_] = (point.name or point.code) if point is not None else ""
+        return {row.id: ListedCase(row, points.get(row.node, "")) for row in rows}
 
-    def _who(self, row: CaseRow) -> str:
-        return who_words(self._desk.texts, row)
+    def _who(self, row: ListedCase) -> str:
+        """Of a case of another point that keeps the person to itself, the number."""
+        return who_words(self._desk.texts, row.case) if row.case.called else row.case.biz_no or ""
 
-    def _place(self, row: CaseRow) -> str:
-        kind = self._desk.texts.code("PLACE_TYPE", row.place_type) if row.place_type else ""
-        return row.place_text or kind
+    def _place(self, row: ListedCase) -> str:
+        case = row.case
+        kind = self._desk.texts.code("PLACE_TYPE", case.place_type) if case.place_type else ""
+        return " · ".join(filter(None, (row.point, case.place_text or kind)))
 
-    def _met(self, row: CaseRow) -> str:
-        return self._desk.texts.age_words((self._desk.clock() - (row.met_at or row.born_at)) / SECOND)
+    def _met(self, row: ListedCase) -> str:
+        return self._desk.texts.age_words((self._desk.clock() - (row.case.met_at or row.case.born_at)) / SECOND)
 
-    def _state(self, row: CaseRow) -> str:
-        return self._words.status(row)[0]
+    def _state(self, row: ListedCase) -> str:
+        return self._words.status(row.case)[0]
 
-    def _tone(self, row: CaseRow) -> str:
-        return self._words.status(row)[1]
+    def _tone(self, row: ListedCase) -> str:
+        return self._words.status(row.case)[1]
 
-    def _icon(self, row: CaseRow) -> str:
-        return self._words.status(row)[2]
+    def _icon(self, row: ListedCase) -> str:
+        return self._words.status(row.case)[2]

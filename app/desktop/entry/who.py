@@ -19,8 +19,17 @@ from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Row
 from app.features.cases.queries_person import Acquaintance, acquaintances, perhaps_known
 
+LOOKS = 12
+"""Characters of a description that fit beside the rest."""
+
 TYPED_MS = 120
 """So long after a key the store is asked who is meant."""
+
+
+def _looks(known: Acquaintance) -> str:
+    """How somebody nameless is told from others: the first words of what they look like."""
+    features = (known.person.features or "") if known.person.identity_status == "UNKNOWN" else ""
+    return features if len(features) <= LOOKS else f"{features[: LOOKS - 1]}…"
 
 
 class Perhaps(QWidget):
@@ -119,7 +128,8 @@ class Perhaps(QWidget):
         texts = self._desk.texts
         ago = texts.age_words((self._desk.clock() - known.last_met) / SECOND)
         times = self.tr("%n times", "", known.times_met)
-        return " · ".join((who_words(texts, known.person), times, ago, self.tr("It is this person")))
+        words = (who_words(texts, known.person), _looks(known), times, ago, self.tr("It is this person"))
+        return " · ".join(filter(None, words))
 
     def _take(self) -> None:
         pressed = self.sender()
@@ -164,7 +174,7 @@ class Known(QWidget):
     def show_person(self, known: Acquaintance) -> None:
         texts, now = self._desk.texts, self._desk.clock()
         self._name.setText(who_words(texts, known.person))
-        words = [self.tr("met %n times", "", known.times_met)]
+        words = [_looks(known), self.tr("met %n times", "", known.times_met)]
         if known.last is not None:
             last = known.last
             words.append(self.tr("last {when}").format(when=texts.day_words(known.last_met, now)))

@@ -154,6 +154,7 @@ class FileStep(Step):
         if self.is_read or self.path.value():
             self.path.go_to()
         else:
+            self.zone.button.clearFocus()  # the step before may have left it here, but without the ring
             self.zone.button.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _forget(self) -> None:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.desktop.desk import Desk
 from app.desktop.forms.form import Form
@@ -76,6 +76,9 @@ class CenterCard(TitledCard):
         self._ask_code(asked=now.admitted_at is None)
 
     def _ask_code(self, *, asked: bool) -> None:
+        here = QApplication.focusWidget()
+        if not asked and here is not None and self.isAncestorOf(here):
+            here.clearFocus()  # or the keyboard would find itself on another card's button
         self.form.setVisible(asked)
         self.button.setVisible(asked)
 

@@ -58,7 +58,12 @@ class Shelf(QWidget):
         column.addWidget(self._bar())
         self.list = ShelfList(theme, data.words, self.tr("Supplies"), self)
         self.list.set_empty(
-            EmptyState(theme, "supplies", self.tr("Nothing here"), self.tr("No item is like this just now."))
+            EmptyState(
+                theme,
+                "supplies",
+                self.tr("Nothing here"),
+                self.tr("What comes in is received with F6. Other filters show more."),
+            )
         )
         nothing = EmptyState(theme, "supplies", self.tr("Choose an item"), self.tr("Its lots and books open here."))
         self._split = ListDetail(theme, self._filters(), self.list, nothing, self)

@@ -120,7 +120,7 @@ class Day(QWidget):
             self._tasks += tasks
             self._put(self._todo, section)
         if not self._tasks:
-            words = self.tr("Nobody waits, nothing runs out. Whoever comes next is logged with F2.")
+            words = self.tr("Nothing has to be done right now. Whoever comes next is logged with F2.")
             self._put(
                 self._todo, EmptyState(self._desk.theme, "good", self.tr("All is done for now"), words, parent=self)
             )

@@ -100,7 +100,7 @@ def count_row(conn: sa.Connection, id_: str) -> CountRow | None:
 
 
 def count_sheet(conn: sa.Connection, count: str, now: int) -> list[SheetRow]:
-    """Every lot the books have and every lot that was counted, by item and end date."""
+    """Every lot the books have and every lot that was counted, by place, item and end date."""
     head = count_row(conn, count)
     if head is None:
         return []
@@ -217,7 +217,7 @@ def open_questions(conn: sa.Connection, node: str) -> list[Question]:
 
 
 def _lot_facts(conn: sa.Connection, node: str, lots: set[str]) -> list[sa.Row[tuple[object, ...]]]:
-    """What lots are, sorted as a sheet shows them."""
+    """What lots are, in the order in which one walks along the shelf; what has no place there comes last."""
     lot, item, state = tables.lot.c, tables.item.c, tables.lot_state.c
     names = (item.name, item.unit, item.pack_unit, item.pack_factor, lot.batch, lot.expires_on, state.shelf)
     query = (
@@ -229,7 +229,11 @@ def _lot_facts(conn: sa.Connection, node: str, lots: set[str]) -> list[sa.Row[tu
     found: list[sa.Row[tuple[object, ...]]] = []
     for chunk in chunks(lots):
         found.extend(conn.execute(query.where(lot.id.in_(chunk))))
-    return sorted(found, key=lambda row: (str(row[-1] or ""), row.expires_on or "9999", row.lot))
+
+    def place(row: sa.Row[tuple[object, ...]]) -> tuple[bool, str, str, str, str]:
+        return not row.shelf, row.shelf or "", row.item_code or "", row.expires_on or "9999", row.lot
+
+    return sorted(found, key=place)
 
 
 def _count(row: sa.RowMapping) -> CountRow:

@@ -160,6 +160,16 @@ class Clerk(Hands):
         self.desktop.leave()
         self.window.deleteLater()
 
+    # the screen has a moment after each key, as with a person
+
+    def press(self, key: Qt.Key, *, control: bool = False) -> None:
+        super().press(key, control=control)
+        QApplication.processEvents()
+
+    def type(self, text: str) -> None:  # stands last: above it `type` still means a kind
+        super().type(text)
+        QApplication.processEvents()
+
 
 def _nothing(_conn: object = None) -> None:
     """Asks for nothing."""
