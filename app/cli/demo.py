@@ -24,6 +24,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--data", type=Path, default=paths.default_data() / "demo", metavar="DIR")
     parser.add_argument("--for", dest="for_s", type=float, metavar="S", help="close everything after so many seconds")
     parser.add_argument("--shots", type=Path, metavar="DIR", help="draw every screen into files and end")
+    parser.add_argument("--screen", action="append", metavar="NAME", help="only at this size, such as 768-100-light")
     parser.add_argument("--point", metavar="CODE", help="sit at this point of the city")
     parser.add_argument("--seed", type=int, metavar="N", help="another city")
     parser.add_argument("--points", type=int, metavar="N", help="how many points the city has in all (136)")
@@ -53,17 +54,17 @@ def _show(args: argparse.Namespace, demo: Demo, data: Path, user: str) -> int:
 
     if args.shots is not None:
         _tell(demo, data, user)
-        return _draw(args.shots, demo, data)
+        return _draw(args.shots, args.screen, demo, data)
     return run_desktop(data, user, demo.password(), args.for_s, partial(_tell, demo, data, user))
 
 
-def _draw(folder: Path, demo: Demo, data: Path) -> int:
+def _draw(folder: Path, wanted: list[str] | None, demo: Demo, data: Path) -> int:
     from app.cli.drawing import copies_of
-    from app.desktop.shots import draw
+    from app.desktop.shots import SCREENS, draw
 
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with copies_of(data, data / ENROLMENT, demo.password()) as copies:
-        draw(folder, copies.stage)
+        draw(folder, copies.stage, tuple(screen for screen in SCREENS if not wanted or screen.name in wanted))
     return 0
 
 

@@ -78,6 +78,8 @@ class PointDoor:
     data: Path
     clock: Clock
     cost: Cost = field(default_factory=Cost)
+    sample_points: int | None = None
+    """How large the sample city is; None as the demo has it."""
 
     def is_point(self) -> bool:
         return (self.data / bootstrap.FILE).exists()
@@ -105,7 +107,7 @@ class PointDoor:
         bootstrap.create_point(self.data, facts.content, user, password, code=code, clock=self.clock, cost=self.cost)
 
     def sample(self, report: Callable[[object], None], stopped: Callable[[], bool]) -> "DeskSession":
-        return open_sample(self.clock, report, stopped)
+        return open_sample(self.clock, self.sample_points, report, stopped)
 
     def keep(self, choices: Choices) -> None:
         look = choices.look
@@ -127,7 +129,9 @@ class PointDoor:
         write_durably(file, settings_text({**read_settings(file), **changed}).encode())
 
 
-def open_sample(clock: Clock, report: Callable[[object], None], stopped: Callable[[], bool]) -> "DeskSession":
+def open_sample(
+    clock: Clock, points: int | None, report: Callable[[object], None], stopped: Callable[[], bool]
+) -> "DeskSession":
     """Somebody at work in the sample city, whose center is served for as long as the session is open."""
     from app.cli.sample import folder, served  # with it comes a whole center: only for those who look round
 
@@ -139,7 +143,7 @@ def open_sample(clock: Clock, report: Callable[[object], None], stopped: Callabl
             home.mkdir(parents=True, exist_ok=True, mode=0o700)
         made.enter_context(locked(home / folder.IN_USE))
         report("city")
-        demo = folder.prepare(home, None, None, clock)
+        demo = folder.prepare(home, None, points, clock)
         _stop_if(stopped)
         center = folder.open_demo_center(demo)
         made.callback(center.dispose)

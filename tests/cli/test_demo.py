@@ -146,13 +146,17 @@ def test_a_folder_shows_one_demo_at_a_time(tmp_path: Path) -> None:
     assert words.strip() == Texts().refusal("database_locked")
 
 
+@pytest.mark.timeout(300)
 def test_every_screen_can_be_drawn(demo: Demo, tmp_path: Path) -> None:
-    aidpoint("demo", "--data", str(demo.folder), "--shots", str(tmp_path / "shots"))
+    there = sorted(path.name for path in (demo.folder / "points").iterdir())
+    sizes_to_draw = ("--screen", "768-100-dark", "--screen", "1080-150-light")
+    aidpoint("demo", "--data", str(demo.folder), "--shots", str(tmp_path / "shots"), *sizes_to_draw)
+    assert sorted(path.name for path in (demo.folder / "points").iterdir()) == there
     sizes: dict[str, set[tuple[int, int]]] = {}
     for file in (tmp_path / "shots").glob("*.png"):
         drawn = file.read_bytes()
         assert len(drawn) > 8_000, file.name  # a blank screen packs into less
         page = file.stem.split("-")[0]
         sizes.setdefault(page, set()).add(struct.unpack(">II", drawn[16:24]))
-    assert set(sizes) >= {"today", "entry", "cases", "stock", "syncing", "locked"}
-    assert all(sizes[page] == {(1366, 768), (1920, 1080)} for page in sizes if page != "locked")
+    assert set(sizes) >= {"today", "entry", "cases", "stock", "syncing", "locked", "first_run", "settings"}
+    assert all(sizes[page] == {(1366, 768), (1920, 1080)} for page in sizes)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTableView
@@ -13,7 +12,7 @@ from app.cli.sample.folder import ENROLMENT, open_demo_center, prepare, prepare_
 from app.cli.sample.served import served
 from app.desktop.lists.painted import PaintedList
 from app.desktop.parts.button import Pressable
-from app.desktop.shots import SCREENS, Screen, draw, go_round
+from app.desktop.shots import SCREENS, Screen, go_round
 from app.desktop.window import Window
 from app.features.registry import load_features
 from app.store import keystore
@@ -86,14 +85,3 @@ def test_every_screen_can_be_read(qapp: QApplication, copies: Copies, screen: Sc
     assert {stop.split("-")[0] for stop in inspector.stops} == EXPECTED
     assert len(inspector.stops) == len(set(inspector.stops))
     assert not inspector.wrong, "\n".join(dict.fromkeys(inspector.wrong))
-
-
-@pytest.mark.timeout(300)
-def test_pictures_are_drawn_into_files(qapp: QApplication, copies: Copies, tmp_path: Path) -> None:
-    before = sorted(path.name for path in copies.point.iterdir())
-    dark = next(screen for screen in SCREENS if screen.shade == "dark")
-    draw(tmp_path, copies.stage, (dark,))
-    drawn = {path.stem.removesuffix(f"-{dark.name}") for path in tmp_path.glob("*.png")}
-    assert {"entry-filled", "syncing", "first_run-5_ready", "stock-count_end"} <= drawn
-    assert all(path.stat().st_size > 8_000 for path in tmp_path.glob("*.png")), "a blank screen packs into less"
-    assert sorted(path.name for path in copies.point.iterdir()) == before

@@ -23,6 +23,7 @@ class OneOf(ChipRow):
     def set_value(self, value: object) -> None:
         super().set_value(value)
         self._last = self.value()
+        self._one_stop(next((place for place, chip in enumerate(self.chips) if chip.isChecked()), 0))
 
     def _clicked(self) -> None:
         if self.value() is None:

@@ -36,7 +36,7 @@ class SettingsBoard(QWidget):
             column.addStretch(1)
             self._columns.addLayout(column, 1)
         Column(desk.theme, self, gap="").addWidget(Scroller(desk.theme, content, self))
-        self.setFocusProxy(self.look.language.chips[0])
+        self.setFocusProxy(self.look.language)
         self._fold()
 
     def intend(self, intent: object) -> None:
