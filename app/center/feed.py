@@ -5,8 +5,11 @@ Reading misses nothing, because commits are numbered last in their transactions:
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -16,6 +19,7 @@ from app.center.tables import feed
 from app.journal.load import chunks
 from app.journal.ops import OpPart, pack_parts, unpack_parts
 from app.journal.tables import journal
+from app.store.bulk import rows_among
 from app.sync.protocol import OwnStamp, Page, PageCommit
 
 MOST_ROWS = 2_000
@@ -28,9 +32,12 @@ _FRAME = 150
 _STAMP = 12
 """Bytes of JSON of one stamp in a row of them."""
 _COPIED = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")
+_READ = (*_COPIED, "payload")
 _CURSOR = re.compile(
     r"(?P<hub_epoch>[0-9a-f]{16})\.(?P<streams>[0-9a-f]{12})\.(?P<seq>\d{1,18})\.(?P<row>[0-9a-f]{12})", re.ASCII
 )
+_Row = Mapping[str, Any]
+"""A row of the journal, by column."""
 _BEHIND = 20_000
 """Counting what is still to come ends here."""
 
@@ -69,11 +76,11 @@ def read_page(conn: sa.Connection, reader: Reader, cursor: str, hub_epoch: str, 
     places, more = _next_rows(conn, reader, after)
     page = Page([], [], cursor if after else "", more, 0)
     budget = max_bytes * _RATIO
-    last: sa.RowMapping | None = None
+    last: _Row | None = None
     for chunk in chunks(sorted(places), _CHUNK):
-        rows = conn.execute(sa.select(journal).where(journal.c.seq.in_(chunk)).order_by(journal.c.seq)).mappings()
-        for row in rows:
-            budget -= _add(page, reader, row, places[row["seq"]], budget if last is not None else None)
+        rows = [dict(zip(_READ, row, strict=True)) for row in rows_among(conn, journal, _READ, "seq", chunk)]
+        for row in sorted(rows, key=itemgetter("seq")):
+            budget -= _add(page, reader, row, last, places[row["seq"]], budget)
             if budget < 0:
                 break
             last = row
@@ -87,10 +94,13 @@ def read_page(conn: sa.Connection, reader: Reader, cursor: str, hub_epoch: str, 
     return page
 
 
-def _add(page: Page, reader: Reader, row: sa.RowMapping, places: Collection[int] | None, budget: int | None) -> int:
-    """Put one commit into the page; gives its size, and leaves it out where that is more than `budget`."""
+def _add(page: Page, reader: Reader, row: _Row, last: _Row | None, places: Collection[int] | None, budget: int) -> int:
+    """Put one commit into the page, after `last`; gives its size.
+
+    One larger than `budget` is left out, unless it is the first.
+    """
     if (row["device"], row["epoch"]) == (reader.device, reader.epoch) and row["n"] <= reader.have_n:
-        _add_stamp(page, row)
+        _add_stamp(page, row, last)
         return _STAMP
     parts = unpack_parts(row["payload"])
     if row["device"] != reader.device:
@@ -98,32 +108,25 @@ def _add(page: Page, reader: Reader, row: sa.RowMapping, places: Collection[int]
         parts = [OpPart(part.at, "", part.raw) for part in parts if places is None or part.at in places]
     raw = pack_parts(parts)
     size = len(raw) + _FRAME
-    if budget is None or size <= budget:
+    if last is None or size <= budget:
         page.commits.append(PageCommit(**{name: row[name] for name in _COPIED}, parts=msgspec.Raw(raw)))
     return size
 
 
-def _add_stamp(page: Page, row: sa.RowMapping) -> None:
-    last = page.stamps[-1] if page.stamps else None
-    if last is not None and (last.n + len(last.effs), last.seq + len(last.effs)) == (row["n"], row["seq"]):
-        last.effs.append(row["eff"] - sum(last.effs))
+def _add_stamp(page: Page, row: _Row, last: _Row | None) -> None:
+    run = page.stamps[-1] if page.stamps else None
+    if run and last and (run.n + len(run.effs), run.seq + len(run.effs)) == (row["n"], row["seq"]):
+        run.effs.append(row["eff"] - last["eff"])  # in a run without gaps the one before is the last row
     else:
         page.stamps.append(OwnStamp(row["epoch"], row["n"], row["seq"], [row["eff"]]))
 
 
 def _next_rows(conn: sa.Connection, reader: Reader, after: int) -> tuple[dict[int, set[int] | None], bool]:
     """Seq → places (None for all) of the next rows over all streams, and whether there are more."""
-    # LIMIT stands inside each branch: outside, the database would sort the whole rest of the feed.
-    f, j = feed.c, journal.c
-    branches = [
-        sa.select(f.seq, f.places).where(f.stream == stream, f.seq > after).order_by(f.seq).limit(MOST_ROWS)
-        for stream in reader.streams
-    ]
-    own = sa.select(j.seq, sa.literal("").label("places")).where(j.device == reader.device, j.seq > after)
-    branches.append(own.order_by(j.seq).limit(MOST_ROWS))
-    merged = sa.union_all(*(sa.select(branch.subquery()) for branch in branches))
+    given = {f"stream_{at}": stream for at, stream in enumerate(reader.streams)}
+    merged = conn.execute(_next_query(len(reader.streams)), {**given, "device": reader.device, "after": after})
     found: dict[int, set[int] | None] = {}
-    for seq, text in conn.execute(merged):
+    for seq, text in merged:
         if not text:
             found[seq] = None
         elif (known := found.setdefault(seq, set())) is not None:
@@ -132,6 +135,24 @@ def _next_rows(conn: sa.Connection, reader: Reader, after: int) -> tuple[dict[in
     kept = sorted(found)[:MOST_ROWS]
     # One stream alone may have filled its branch: then there may be more although no row was left out here.
     return {seq: found[seq] for seq in kept}, len(found) >= MOST_ROWS
+
+
+@cache
+def _next_query(streams: int) -> sa.CompoundSelect[Any]:
+    """The next rows of so many streams and of the reader's own; kept, because building it takes longer than asking."""
+    # LIMIT stands inside each branch: outside, the database would sort the whole rest of the feed.
+    f, j = feed.c, journal.c
+    after = sa.bindparam("after", type_=sa.BigInteger)
+    branches = [
+        sa.select(f.seq, f.places)
+        .where(f.stream == sa.bindparam(f"stream_{at}"), f.seq > after)
+        .order_by(f.seq)
+        .limit(MOST_ROWS)
+        for at in range(streams)
+    ]
+    own = sa.select(j.seq, sa.literal("").label("places")).where(j.device == sa.bindparam("device"), j.seq > after)
+    branches.append(own.order_by(j.seq).limit(MOST_ROWS))
+    return sa.union_all(*(sa.select(branch.subquery()) for branch in branches))
 
 
 def _count_behind(conn: sa.Connection, reader: Reader, after: int) -> int:
@@ -151,7 +172,7 @@ def _streams_id(conn: sa.Connection, streams: Sequence[str]) -> str:
     return hashlib.sha256(f"{last_mark(conn, streams)} {' '.join(streams)}".encode()).hexdigest()[:12]
 
 
-def _row_digest(row: sa.RowMapping) -> str:
+def _row_digest(row: _Row | sa.RowMapping) -> str:
     return hashlib.sha256(f"{row['device']}.{row['epoch']}.{row['n']}.{row['eff']}".encode()).hexdigest()[:12]
 
 
