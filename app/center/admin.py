@@ -91,9 +91,7 @@ def revoke_device(engine: sa.Engine, device_id: str, *, clock: Clock = wall_cloc
     revoke(Hub(engine, clock), device_id)
 
 
-def engage(
-    engine: sa.Engine, *, code: str, name: str, role: str, node_code: str, clock: Clock = wall_clock
-) -> str:
+def engage(engine: sa.Engine, *, code: str, name: str, role: str, node_code: str, clock: Clock = wall_clock) -> str:
     """Engage somebody at a node; gives the staff record's id."""
     with reading(engine) as conn:
         actor = center_actor(conn)

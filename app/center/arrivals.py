@@ -80,9 +80,7 @@ def read_commits(sender: Sender, commits: Iterable[PushedCommit]) -> list[Arriva
     return arrivals
 
 
-def place(
-    request: ExchangeRequest, arrivals: Sequence[Arrival], receipt: int, chain: bytes, last_eff: int
-) -> None:
+def place(request: ExchangeRequest, arrivals: Sequence[Arrival], receipt: int, chain: bytes, last_eff: int) -> None:
     """Give new commits, in their order, chain and effective time.
 
     `receipt`: when the request arrived (µs, the center's clock). The wall time is corrected by the skew seen in this

@@ -62,9 +62,7 @@ class CenterPublisher:
         rows: list[dict[str, object]] = []
         for chunk in chunks(seqs):
             stored = conn.execute(sa.select(journal).where(journal.c.seq.in_(chunk))).mappings()
-            read = [
-                (row["seq"], _ops_of(row["device"], row["epoch"], unpack_parts(row["payload"]))) for row in stored
-            ]
+            read = [(row["seq"], _ops_of(row["device"], row["epoch"], unpack_parts(row["payload"]))) for row in stored]
             nodes = _nodes_now(conn, (op for _, ops in read for _, op in ops))
             rows += [row for seq, ops in read for row in _feed_rows(after, nodes, seq, ops)]
         replace_rows(conn, seqs, rows, at)

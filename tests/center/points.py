@@ -120,9 +120,7 @@ class Point:
             commits, head = [], None
             for row in rows:
                 parts = msgspec.Raw(row["payload"])
-                commits.append(
-                    PushedCommit(row["n"], row["wall"], row["bound"], row["schema"], row["actor"], parts)
-                )
+                commits.append(PushedCommit(row["n"], row["wall"], row["bound"], row["schema"], row["actor"], parts))
                 head = row["chain"]
             if head is None:
                 head = conn.execute(sa.select(j.chain).where(*mine, j.n == here.acked_n)).scalar()

@@ -61,8 +61,10 @@ def _points(hub: Hub, clock: FakeClock, codes: Iterable[str], devices: int = 1) 
         actor = center_actor(conn)
     made = []
     for code in codes:
-        found = Hub(hub.engine, clock).runner().do(
-            FoundNode(code=code, name=f"{code}点", tier="VILLAGE", parent=actor.node), actor
+        found = (
+            Hub(hub.engine, clock)
+            .runner()
+            .do(FoundNode(code=code, name=f"{code}点", tier="VILLAGE", parent=actor.node), actor)
         )
         Hub(hub.engine, clock).runner().do(
             EngageStaff(code=f"u-{code}", name="张三", role="SPECIALIST", node=found.made[0][1]), actor
@@ -193,9 +195,7 @@ def test_eight_devices_writing_one_group_at_once_keep_every_head(
         assert _shown(point.engine) == _shown(engine)
 
 
-def test_without_locks_some_would_be_lost(
-    engine: sa.Engine, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_locks_some_would_be_lost(engine: sa.Engine, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     def plain_rows(conn: sa.Connection, wanted: Mapping[Entity, Iterable[str]]) -> dict[str, str]:
         nodes: dict[str, str] = {}
         for entity, ids in wanted.items():

@@ -6,9 +6,10 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.base.crashes import describe
 from app.base.errors import Environment, Refused
 from app.base.texts import Texts
-from app.desktop.errors import Crashes, Errors, describe
+from app.desktop.errors import Crashes, Errors
 from app.desktop.frame.notices import Notices
 from app.desktop.theme.theme import Theme
 from tests.desktop.conftest import Heard

@@ -16,13 +16,17 @@ def test_both_values_with_author_and_what_was_before(two_points: tuple[Point, Po
     with one.reading() as conn:
         (row,) = open_disputes(conn, one.clock())
         (full,) = open_disputes(conn, one.clock(), [person])
-    assert row.kind == "person" and row.fields == ("phone",) and row.is_masked
+    assert row.kind == "person"
+    assert row.fields == ("phone",)
+    assert row.is_masked
     assert [version.staff_name for version in row.versions] == ["王单洁", "王单洁"]
     assert [version.place for version in row.versions] == ["油坊社区", "油坊社区"]
-    assert "张建国" not in row.subject and "建国" not in str(row)
+    assert "张建国" not in row.subject
+    assert "建国" not in str(row)
     assert "13800002222" not in str(row)
     assert [version.values["phone"] for version in full.versions] == ["13800002222", "13800003333"]
-    assert full.before is not None and full.before["phone"] == "13800001111"
+    assert full.before is not None
+    assert full.before["phone"] == "13800001111"
     bases = tuple(version.write for version in row.versions)
     settled = SettleDispute(kind="person", id=person, group=row.group, bases=bases, choice=bases[1])
     one.do(settled)
