@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from app.base.texts import Texts
 from app.cli.bootstrap import open_point
 from app.features.cases import search
 from app.journal.act import Act
@@ -130,7 +129,8 @@ def main(kind: str, folder: Path, enrolment: str, code: str) -> None:
     assert run(data, "restore", "--from", str(backup))[0] == 0
     assert run(data, "check") == (0, [{"ok": True} | dict.fromkeys(_CHECKED, "ok")])
     status, (told,) = run(data, "sync")
-    print(status, told["error"], Texts().refusal("wrong_password", tries_left=4))
+    assert (status, told["error"], told["verdicts"], told["unsent"]) == (0, "", 0, 0), told
+    print(json.dumps({"status": status, **told}, ensure_ascii=False), flush=True)
     run(data, "exec", lines=[*lines()[:3], {"command": "Fall", "words": PLANTED["draft"]}])
 
 
