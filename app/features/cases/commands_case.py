@@ -25,6 +25,8 @@ class AmendCase(CaseFacts, Correction):
 
 @dataclass(frozen=True, kw_only=True)
 class AmendEncounter(EncounterFacts, Correction):
+    NEVER_EMPTY = frozenset({"disposition"})
+
     encounter: Annotated[str, Ref("encounter")]
 
 

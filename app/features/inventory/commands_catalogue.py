@@ -66,6 +66,8 @@ def add_standard_items(act: Act, _: AddStandardItems) -> None:
 class AmendItem(Correction):
     """更正 of an item. Its code stays: it is what the item is known by."""
 
+    NEVER_EMPTY = frozenset({"name", "category", "unit", "piece_factor", "expiry_rule", "active"})
+
     item: Annotated[str, Ref("item")]
     name: Annotated[str | None, Text(40)] = None
     category: Annotated[str | None, Code(ITEM_CATEGORY)] = None

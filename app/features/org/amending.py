@@ -7,7 +7,7 @@ named in `cleared` becomes empty.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -25,6 +25,9 @@ from app.journal.record import decode_elements
 @dataclass(frozen=True, kw_only=True)
 class Correction(Command):
     """Base of every correction. `bases`: what `shown_heads` gave when the form opened; left out, what stands now."""
+
+    NEVER_EMPTY: ClassVar[frozenset[str]] = frozenset()
+    """Fields without which the record would mean nothing."""
 
     reason: Annotated[str, Text(400)]
     bases: Annotated[tuple[str, ...] | None, Many(Text(200), 512)] = None
@@ -66,12 +69,26 @@ def correct(
     `values`, `sets`: in place of the command's own, where the handler had to work on them.
     """
     given = dict(values_for(kind, command) if values is None else values)
-    given.update(dict.fromkeys(set(command.cleared or ()) & _entity(kind).group_of.keys()))
-    wanted = sets_for(kind, command) if sets is None else sets
+    wanted = dict(sets_for(kind, command) if sets is None else sets)
+    for name in _cleared(command):
+        if name in _entity(kind).sets:
+            wanted[name] = ()
+        elif name in _entity(kind).group_of:
+            given[name] = None
     changed = change(act, kind, id_, given, wanted, _heads_in(command.bases))
     if changed:
         explain(act, kind, id_, command.reason)
     return changed
+
+
+def _cleared(command: Correction) -> Iterable[str]:
+    """What the correction empties: fields it could change, and never one the record must have."""
+    for name in command.cleared or ():
+        if name not in command.__dataclass_fields__.keys() - _OF_THE_ACT:
+            raise Refused("unknown_field", "cleared")
+        if name in command.NEVER_EMPTY:
+            raise Refused("missing", name)
+        yield name
 
 
 def explain(act: Act, kind: str, id_: str, reason: str) -> None:

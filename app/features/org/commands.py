@@ -48,6 +48,8 @@ class FoundNode(_NodeFacts):
 
 @dataclass(frozen=True, kw_only=True)
 class AmendNode(_NodeFacts, Correction):
+    NEVER_EMPTY = frozenset({"name"})
+
     node: Annotated[str, Ref("node")]
     name: Annotated[str | None, Text(40)] = None
     parent: Annotated[str | None, Ref("node")] = None
@@ -79,6 +81,8 @@ class EngageStaff(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class AmendStaff(Correction):
+    NEVER_EMPTY = frozenset({"name", "role"})
+
     staff: Annotated[str, Ref("staff")]
     name: Annotated[str | None, Text(30)] = None
     role: Annotated[str | None, Code(codes.ROLE)] = None

@@ -26,6 +26,8 @@ class StartCampaign(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class AmendCampaign(Correction):
+    NEVER_EMPTY = frozenset({"type", "name", "mode", "starts_on"})
+
     campaign: Annotated[str, Ref("campaign")]
     type: Annotated[str | None, Code(codes.CAMPAIGN)] = None
     name: Annotated[str | None, Text(60)] = None
@@ -71,6 +73,8 @@ class AddPartner(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class AmendPartner(Correction):
+    NEVER_EMPTY = frozenset({"name", "partner_type"})
+
     partner: Annotated[str, Ref("partner")]
     name: Annotated[str | None, Text(60)] = None
     partner_type: Annotated[str | None, Code(codes.PARTNER_TYPE)] = None
@@ -103,6 +107,8 @@ class AddPlace(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class AmendPlace(Correction):
+    NEVER_EMPTY = frozenset({"name", "place_type"})
+
     place: Annotated[str, Ref("place")]
     name: Annotated[str | None, Text(60)] = None
     place_type: Annotated[str | None, Code(codes.PLACE_TYPE)] = None

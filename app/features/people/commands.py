@@ -61,6 +61,8 @@ class RegisterPerson(PersonFacts):
 
 @dataclass(frozen=True, kw_only=True)
 class AmendPerson(PersonFacts, Correction):
+    NEVER_EMPTY = frozenset({"gender", "identity_status"})
+
     person: Annotated[str, Ref("person")]
 
 

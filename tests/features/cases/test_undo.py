@@ -4,7 +4,7 @@ import json
 
 from app.base.clock import DAY
 from app.features.cases.commands import LogEncounter
-from app.features.cases.commands_case import AddNote, AmendCase
+from app.features.cases.commands_case import AddNote, AmendCase, AmendEncounter
 from app.features.cases.commands_undo import SettleDispute, UndoCommit
 from app.features.cases.facts import GoodsGiven
 from app.features.cases.queries import CaseFilter, case_count
@@ -36,6 +36,18 @@ def test_what_names_no_write_is_refused(point: Point) -> None:
     for base in ("phone:a.b.99999999999999999999.0", "phone:" + "a" * 40 + ".b.1.0", "phone:..1.0", "a.b.1.0", "phone"):
         amend = AmendPerson(person=person, phone="13812341234", reason="问到了", bases=(base,))
         assert point.refused(amend) == ("wrong_type", "bases")
+
+
+def test_a_correction_empties_only_what_it_could_change(point: Point) -> None:
+    ids = dict(point.do(nameless(needs=("SHELTER",), story="走失")).made)
+    for name in ("person", "biz_no", "case_status", "reason", "nothing"):
+        amend = AmendCase(case=ids["case"], reason="误录", cleared=(name,))
+        assert point.refused(amend) == ("unknown_field", "cleared")
+    amend = AmendEncounter(encounter=ids["encounter"], reason="误录", cleared=("disposition",))
+    assert point.refused(amend) == ("missing", "disposition")
+    point.do(AmendCase(case=ids["case"], reason="误录", cleared=("story", "needs")))
+    row = point.row("case", ids["case"])
+    assert (row["story"], row["needs"], row["person"]) == (None, "[]", ids["person"])
 
 
 def test_the_second_night_is_taken_back_and_the_first_stays(point: Point) -> None:
