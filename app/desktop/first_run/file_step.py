@@ -1,7 +1,6 @@
 """The step that takes the enrolment file: dropped, chosen or named by its place; what it is stands in words."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
@@ -182,6 +181,4 @@ def _file_in(urls: list[QUrl]) -> str:
 def _tidy(typed: str) -> str:
     """A path as people paste it: in quotation marks, or as a link to a file."""
     plain = typed.strip().strip("\"'“”")
-    if urlsplit(plain).scheme == "file":
-        return QUrl(plain).toLocalFile()
-    return plain
+    return QUrl(plain).toLocalFile() if plain.startswith("file:") else plain
