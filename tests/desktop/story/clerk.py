@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -156,9 +156,12 @@ class Clerk(Hands):
         self.rest()
 
     def leave(self) -> None:
+        """Closed, and gone on this thread: what is left to the garbage might go on another, where timers cannot end."""
         self.window.close()
         self.desktop.leave()
         self.window.deleteLater()
+        self.desktop.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
     # the screen has a moment after each key, as with a person
 
