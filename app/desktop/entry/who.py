@@ -174,7 +174,7 @@ class Known(QWidget):
     def show_person(self, known: Acquaintance) -> None:
         texts, now = self._desk.texts, self._desk.clock()
         self._name.setText(who_words(texts, known.person))
-        words = [_looks(known), self.tr("met %n times", "", known.times_met)]
+        words = [self.tr("met %n times", "", known.times_met)]
         if known.last is not None:
             last = known.last
             words.append(self.tr("last {when}").format(when=texts.day_words(known.last_met, now)))
@@ -183,6 +183,7 @@ class Known(QWidget):
         words.append(
             self.tr("goes on with the open case") if known.open_case is not None else self.tr("opens a new case")
         )
+        words.append(_looks(known))  # last, where it may be cut: whoever was taken is known by now
         self._words.setText(" · ".join(filter(None, words)))
 
 
