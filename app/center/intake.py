@@ -17,11 +17,12 @@ from app.center.arrivals import Arrival, Sender, place, read_commits, sender_of,
 from app.center.hub import Declined, Hub
 from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
 from app.center.publisher import OpsOf
-from app.center.rights import may_act, may_write, standings
+from app.center.rights import may_act, standings
 from app.center.tables import device, device_epoch
 from app.features.org.tables import node as node_entity
 from app.journal.apply import apply
 from app.journal.ops import Commit, first_link
+from app.journal.rights import may_write
 from app.journal.streams import Tree
 from app.journal.tables import journal
 from app.store.engine import writing

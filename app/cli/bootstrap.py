@@ -104,7 +104,7 @@ def open_point(
             engine = open_encrypted(data / FILE, key, read_only=True)
         with reading(engine) as conn:
             actor = _actor(conn, user_code)
-        return PointSession(data, engine, key, Runner(engine, clock), actor, clock, lock)
+        return PointSession(data, engine, key, Runner(engine, clock, tree=load_tree), actor, clock, lock)
     except BaseException:
         if engine is not None:
             engine.dispose()

@@ -39,7 +39,8 @@ STOCK_UPWARD = frozenset({"TOWN", "COUNTY", "CITY"})
 
 @dataclass(frozen=True, eq=False)
 class Entity:
-    """A kind of record. `upward`: the tiers above the row's node that see it too."""
+    """A kind of record. `upward`: the tiers above the row's node that see it too. `writers`: the tiers whose devices
+    may write it (all where empty). `anyones`: of scope `all`, and yet any device may create one."""
 
     kind: str
     scope: Scope
@@ -50,6 +51,8 @@ class Entity:
     """Field → parent kind: the record counts as a head of that parent when the parent is voided."""
     append_only: bool
     table: sa.Table
+    writers: frozenset[str]
+    anyones: bool
     group_of: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -76,6 +79,8 @@ def entity(
     hung_on: Mapping[str, str] | None = None,
     upward: frozenset[str] = NOT_UPWARD,
     append_only: bool = False,
+    writers: frozenset[str] = frozenset(),
+    anyones: bool = False,
     indexes: Iterable[tuple[str, ...]] = (),
 ) -> Entity:
     """Declare a kind of record and its table. Every field is in exactly one group."""
@@ -101,7 +106,9 @@ def entity(
     table = sa.Table(f"{kind}_row", metadata, *columns)
     for names in indexes:
         sa.Index(f"ix_{kind}_row_{'_'.join(names)}", *(table.c[name] for name in names))
-    made = Entity(kind, scope, upward, dict(groups), sets, dict(hung_on or {}), append_only, table, group_of)
+    made = Entity(
+        kind, scope, upward, dict(groups), sets, dict(hung_on or {}), append_only, table, writers, anyones, group_of
+    )
     if kind in _registry:
         raise ValueError(f"{kind} is declared twice")
     _registry[kind] = made

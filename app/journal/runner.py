@@ -3,7 +3,7 @@
 The same runner serves a point and the center; the center gives a `Publisher`, which numbers commits at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -17,8 +17,11 @@ from app.journal.act import Act, Actor
 from app.journal.apply import apply
 from app.journal.commands import Command, checked, handler_of
 from app.journal.drafts import Finishing, drop
+from app.journal.entities import Scope, find_entity
 from app.journal.here import save_here, standing
 from app.journal.ops import MOST_BYTES, MOST_OPS, SCHEMA, Commit, new_parts, next_link
+from app.journal.rights import is_surely_own, may_write
+from app.journal.streams import Tree
 from app.store.engine import writing
 
 
@@ -46,6 +49,8 @@ class Runner:
     clock: Clock
     new_id: NewId = new_id
     publisher: Publisher | None = None
+    tree: Callable[[sa.Connection], Tree] | None = None
+    """The org tree: with it, what the center would not take from this device is refused here."""
 
     def do(self, act: Command | Finishing, actor: Actor) -> Outcome:
         """Carry a command out. Durable when this returns. Raises `Refused` or `Environment`, nothing written."""
@@ -62,6 +67,7 @@ class Runner:
         handler_of(command)(act, command)
         if not act.ops:
             return Outcome("", Changes(), ())
+        self._check_rights(act)
         encoded = act.encoded()
         if len(encoded) > MOST_OPS or sum(map(len, encoded)) > MOST_BYTES:
             raise Refused("too_many", limit=MOST_OPS)
@@ -89,3 +95,15 @@ class Runner:
             acked = commit.n
         save_here(conn, replace(here, n=commit.n, chain=commit.chain, last_eff=eff, acked_n=acked))
         return Outcome(commit.id.text(), changes, tuple(act.made))
+
+    def _check_rights(self, act: Act) -> None:
+        if self.tree is None:
+            return
+        known = [(op, entity) for op in act.ops if (entity := find_entity(op.kind)) is not None]
+        asked = [(op, entity) for op, entity in known if not is_surely_own(act.here.node, op, entity, op.node)]
+        if not asked:
+            return
+        tree = self.tree(act.conn)
+        for op, entity in asked:
+            if not may_write(tree, act.here.node, op, entity, op.node):
+                raise Refused("not_this_point" if entity.scope is Scope.OWN else "not_allowed")

@@ -68,6 +68,7 @@ lot = entity(
     "lot",
     Scope.ALL,
     {"facts": {"item": Ref("item"), "batch": Text(30), "made_on": Day(), "expires_on": Day()}},
+    anyones=True,
     indexes=[("item",)],
 )
 """Goods of one item that expire together. Id: see `rules.lot_id`."""

@@ -65,6 +65,7 @@ campaign = entity(
         },
         "status": {"active": Flag()},
     },
+    writers=frozenset({"CITY", "COUNTY"}),
     indexes=[("node",)],
 )
 
