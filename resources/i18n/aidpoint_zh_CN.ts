@@ -359,7 +359,8 @@
     </message>
     <message>
         <source>, </source>
-        <translation>，</translation>
+        <comment>between the values of one field</comment>
+        <translation>、</translation>
     </message>
     <message>
         <source>yes</source>
@@ -588,6 +589,17 @@
     <message>
         <source>The count is finished; the books follow it</source>
         <translation>盘点已完成，账面已按实盘更新</translation>
+    </message>
+</context>
+<context>
+    <name>CountHeads</name>
+    <message>
+        <source>In the books</source>
+        <translation>账面</translation>
+    </message>
+    <message>
+        <source>Counted</source>
+        <translation>实盘</translation>
     </message>
 </context>
 <context>
@@ -1068,6 +1080,10 @@
         <translation>请填写</translation>
     </message>
     <message>
+        <source>Choose</source>
+        <translation>请选择</translation>
+    </message>
+    <message>
         <source>min</source>
         <translation>分钟</translation>
     </message>
@@ -1182,10 +1198,6 @@
         <translation>请稍候…</translation>
     </message>
     <message>
-        <source>Set up this computer</source>
-        <translation>启用这台电脑</translation>
-    </message>
-    <message>
         <source>Look round a sample city</source>
         <translation>看一看样板城市</translation>
     </message>
@@ -1199,6 +1211,10 @@
     <message>
         <source>Please fill this in</source>
         <translation>请填写</translation>
+    </message>
+    <message>
+        <source>Please choose</source>
+        <translation>请选择</translation>
     </message>
 </context>
 <context>
@@ -1256,6 +1272,10 @@
     <message>
         <source>lot good until {day}</source>
         <translation>批次 {day} 到期</translation>
+    </message>
+    <message>
+        <source>e.g. 2027-6-30</source>
+        <translation>如2027-6-30</translation>
     </message>
     <message>
         <source>How many? Type a number, or strike the line</source>
@@ -2006,7 +2026,7 @@
     </message>
     <message>
         <source>What you type is kept by itself</source>
-        <translation>草稿自动保留</translation>
+        <translation>草稿自动保存</translation>
     </message>
 </context>
 <context>
@@ -2060,7 +2080,7 @@
     </message>
     <message>
         <source>Opening stock</source>
-        <translation>期初</translation>
+        <translation>期初库存</translation>
     </message>
     <message>
         <source>Find an item: name, initials, code</source>
@@ -2072,7 +2092,7 @@
     </message>
     <message>
         <source>On the shelf</source>
-        <translation>在架</translation>
+        <translation>在库</translation>
     </message>
     <message>
         <source>Whole catalogue</source>
@@ -2168,7 +2188,7 @@
     </message>
     <message>
         <source>Opening stock</source>
-        <translation>期初</translation>
+        <translation>期初库存</translation>
     </message>
     <message>
         <source>Write down</source>

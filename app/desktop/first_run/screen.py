@@ -252,7 +252,7 @@ class FirstRun(QWidget):
         reach = "shadow_reach"
         shell = Row(theme, card, gap="", pad=(reach, reach, reach, reach))
         self._make_steps()
-        self._list = StepsList(theme, self.tr("Set up this computer"), [s.short for s in self._steps[:SAMPLE]], card)
+        self._list = StepsList(theme, self.tr("Set up"), [s.short for s in self._steps[:SAMPLE]], card)
         shell.addWidget(self._list)
         column = Column(theme, gap="s8", pad=("s32", "s32", "s32", "s24"))
         shell.addLayout(column, 1)
