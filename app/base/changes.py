@@ -22,7 +22,13 @@ class Changes:
         return any(kind in self.ids for kind in kinds)
 
     def __or__(self, other: "Changes") -> "Changes":
-        return Changes.of([*self.pairs(), *other.pairs()])
+        if not self.ids or not other.ids:
+            return self if self.ids else other
+        union = {
+            kind: self.ids.get(kind, frozenset()) | other.ids.get(kind, frozenset())
+            for kind in {**self.ids, **other.ids}
+        }
+        return Changes(MappingProxyType(union))
 
     def __bool__(self) -> bool:
         return bool(self.ids)

@@ -53,7 +53,9 @@ def serve(database: str, host: str, port: int, workers: int, tell: Callable[[str
 
 
 def _bound_socket(host: str, port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # Named as TCP, so that asyncio switches off the pause before small answers (40 ms each on a kept connection).
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))

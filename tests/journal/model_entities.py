@@ -1,7 +1,8 @@
 """The reference model's schema as real entities, under names of their own."""
 
-from app.journal.entities import Entity, Scope, entity, find_entity
+from app.journal.entities import Entity, Scope, entity
 from app.journal.fields import Field, Instant, Integer, Text
+from tests.journal.apart import apart
 from tests.reference.histories import SCHEMA
 
 PREFIX = "model_"
@@ -17,7 +18,7 @@ def _field(name: str) -> Field:
 
 def _declare(kind: str) -> Entity:
     shape = SCHEMA[kind]
-    return find_entity(PREFIX + kind) or entity(
+    return entity(
         PREFIX + kind,
         Scope.ALL,
         {group: {_column(name): _field(name) for name in fields} for group, fields in shape.groups.items()},
@@ -32,3 +33,4 @@ def _column(name: str) -> str:
 
 
 MODEL_ENTITIES = {kind: _declare(kind) for kind in SCHEMA}
+apart(*MODEL_ENTITIES.values())

@@ -15,6 +15,7 @@ from app.journal.here import found, standing
 from app.journal.runner import Runner
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import metadata
+from tests.journal.apart import apart
 from tests.journal.model_entities import MODEL_ENTITIES
 
 ACTOR = Actor("a" * 32, "SPECIALIST", "b" * 32)
@@ -30,6 +31,9 @@ def write_down(act: Act, command: WriteDown) -> None:
     if command.text == "不行":
         raise Refused("missing", "text")
     act.create(MODEL_ENTITIES["note"].kind, {"text": command.text})
+
+
+apart(WriteDown)
 
 
 @pytest.fixture
