@@ -70,7 +70,7 @@ class CaseBoard(QWidget):
         self.look()
 
     def action(self) -> Action:
-        return Action(self.tr("Log an encounter"), self._log, "", "add")
+        return Action(self.tr("Log an encounter"), self._log, "F2", "add")
 
     def intend(self, intent: object) -> None:
         """A case's id: show it, whatever the filter."""

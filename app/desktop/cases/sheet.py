@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -26,7 +26,10 @@ _OPENED = "opened"
 
 
 class Sheet(Form):
-    """`closed` when the act is done or given up. `build` makes the command from the values of the form."""
+    """`closed` when the act is done or given up. `build` makes the command from the values of the form.
+
+    `foot` holds the verb and the way out; whoever opens the sheet places it where it does not scroll away.
+    """
 
     closed = Signal()
 
@@ -60,15 +63,16 @@ class Sheet(Form):
         self._trouble = Label(desk.theme, "", tone="danger", wrap=True, parent=self)
         self._trouble.hide()
         column.addWidget(self._trouble)
-        foot = Row(desk.theme, gap="s8")
-        column.addLayout(foot)
+        self.foot = QWidget(self)
+        foot = Row(desk.theme, self.foot, gap="s8", pad=("s24", "s8", "s24", "s12"))
         foot.addStretch(1)
-        leave = Button(desk.theme, self.tr("Cancel"), "plain", key="Esc", parent=self)
+        leave = Button(desk.theme, self.tr("Cancel"), "plain", key="Esc", parent=self.foot)
         leave.clicked.connect(self.give_up)
         foot.addWidget(leave)
-        save = Button(desk.theme, verb, kind, key="Ctrl+Enter", parent=self)
+        save = Button(desk.theme, verb, kind, key="Ctrl+Enter", parent=self.foot)
         save.clicked.connect(self.ask_save)
         foot.addWidget(save)
+        self.foot.installEventFilter(self)  # keys its buttons do not take are the form's
         self.keeper = DraftKeeper(desk.work, self, draft_key)
         self.save_asked.connect(self._save)
 
@@ -77,6 +81,20 @@ class Sheet(Form):
             self.give_up()
         else:
             super().keyPressEvent(event)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        if event.key() == Qt.Key.Key_Escape:
+            self.give_up()
+            return True
+        if (
+            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        ):
+            self.ask_save()
+            return True
+        return False
 
     def draft(self) -> dict[str, object]:
         return super().draft() | {_OPENED: dict(self.opened)}

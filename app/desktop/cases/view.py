@@ -54,7 +54,8 @@ class CaseView(QWidget):
         column.addStretch(1)
         self._shown: list[QWidget] = []
         self.scroller = Scroller(desk.theme, content, self)
-        Column(desk.theme, self, gap="").addWidget(self.scroller)
+        self._storeys = Column(desk.theme, self, gap="")
+        self._storeys.addWidget(self.scroller, 1)
         desk.work.changed.connect(self._changed)
 
     def show_case(self, id_: str) -> None:
@@ -128,8 +129,7 @@ class CaseView(QWidget):
         row = Row(theme, gap="s8")
         column.addLayout(row)
         row.addWidget(Label(theme, who_words(self._desk.texts, detail.row), "title", parent=head))
-        status = self._desk.texts.code("CASE_STATUS", detail.row.case_status or "OPEN")
-        row.addWidget(Tag(theme, status, "quiet", parent=head))
+        row.addWidget(Tag(theme, *self._words.state(detail.row), parent=head))
         for sign in detail.row.signs:
             row.addWidget(Tag(theme, *self._words.sign(sign), parent=head))
         row.addStretch(1)
@@ -262,7 +262,9 @@ class CaseView(QWidget):
         self._sheet = sheet
         sheet.closed.connect(self._sheet_closed)
         self._place.addWidget(sheet)
+        self._storeys.addWidget(sheet.foot)  # under what scrolls: the verb is always to be seen
         sheet.show()
+        sheet.foot.show()
         sheet.keeper.look()
         self.scroller.verticalScrollBar().setValue(0)
         sheet.start()
@@ -271,6 +273,9 @@ class CaseView(QWidget):
         if self._sheet is not None:
             self._sheet.flush_draft()
             self._place.removeWidget(self._sheet)
+            self._storeys.removeWidget(self._sheet.foot)
+            self._sheet.foot.hide()
+            self._sheet.foot.deleteLater()
             self._sheet.hide()
             self._sheet.deleteLater()
             self._sheet = None

@@ -25,7 +25,7 @@ _ICONS = {
     "person": "person",
 }
 _TONES = {"CLOSED": "quiet", "WAIT_ARRIVAL": "warn", "REFERRED": "accent", "FOLLOWING": "accent"}
-_STATE_ICONS = {"CLOSED": "good", "WAIT_ARRIVAL": "clock", "REFERRED": "referral", "FOLLOWING": "eye"}
+_STATE_ICONS = {"OPEN": "case", "CLOSED": "good", "WAIT_ARRIVAL": "clock", "REFERRED": "referral", "FOLLOWING": "eye"}
 
 
 class CaseWords(QObject):
@@ -39,9 +39,13 @@ class CaseWords(QObject):
         """(word, tone, icon): the most urgent sign, else the state."""
         if row.signs:
             return self.sign(row.signs[0])
+        return self.state(row)
+
+    def state(self, row: CaseRow) -> tuple[str, str, str]:
+        """(word, tone, icon) of how far it is, whatever its signs."""
         status = row.case_status or "OPEN"
         word = self._texts.code("CASE_STATUS", status)
-        return word, _TONES.get(status, "text"), _STATE_ICONS.get(status, "")
+        return word, _TONES.get(status, "quiet"), _STATE_ICONS.get(status, "case")
 
     def sign(self, sign: str) -> tuple[str, str, str]:
         words = {
@@ -69,7 +73,8 @@ class CaseWords(QObject):
         entity = find_entity(kind)
         of = (entity.fields() | dict(entity.sets)).get(name) if entity else None
         if isinstance(value, list | tuple | set | frozenset):
-            return self.tr(", ").join(self.value(kind, name, each) for each in value) or self.tr("empty")
+            comma = self.tr(", ", "between the values of one field")
+            return comma.join(self.value(kind, name, each) for each in value) or self.tr("empty")
         if isinstance(of, types.Code):
             return self._texts.code(of.table.name, str(value))
         if isinstance(of, types.Instant):

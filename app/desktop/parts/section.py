@@ -46,6 +46,8 @@ class Facts(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._shown: list[Label] = []
         self.show_facts(facts)
+        self._dress()
+        theme.changed.connect(self._dress)
 
     def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
         for label in self._shown:
@@ -59,6 +61,10 @@ class Facts(QWidget):
             self._grid.addWidget(left, line, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(right, line, 1)
             self._shown += [left, right]
+
+    def _dress(self) -> None:
+        """The values of one page stand under each other, from section to section."""
+        self._grid.setColumnMinimumWidth(0, self._theme.sizes.fact_column)
 
 
 class Figure(QWidget):

@@ -162,6 +162,7 @@ class Sizes:
     shadow_drop: int = 6
     # forms and lists
     heading_column: int = 64
+    fact_column: int = 72
     narrow_field: int = 88
     date_field: int = 112
     name_column: int = 240
