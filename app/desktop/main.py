@@ -29,6 +29,7 @@ from app.desktop.frame.sync_pill import SyncState
 from app.desktop.language import Language
 from app.desktop.pages import KEYS, build_pages
 from app.desktop.theme.theme import Theme
+from app.desktop.today.asked import waiting
 from app.desktop.window import Window
 from app.desktop.work import Ticket, Work
 
@@ -125,6 +126,7 @@ class Desktop(QObject):
         self._user: SignInUser | None = None
         self._ticket: Ticket | None = None
         self._first: FirstRun | None = None
+        self._waiting: dict[str, int] = {}
         self._kept, self._keeping = choices, False
         self.choosing = Choosing(choices, self)
         self.texts = Texts(choices.language)
@@ -363,14 +365,21 @@ class Desktop(QObject):
         if self._session is not None:
             self.work.ask(self._session.sync_state, self._show_pill, slot="pill")
             self.work.ask(self._session.campaign, self.window.show_campaign, slot="campaign")
+            counts = partial(waiting, node=self._session.node, now=self.desk.clock())
+            self.work.ask(counts, self._show_waiting, slot="waiting")
 
     def _show_pill(self, state: SyncState) -> None:
+        self._show_waiting({"syncing": state.attention})
         running = self._ticket is not None
         self.window.show_sync(
             SyncState(
                 state.unsent, state.oldest_unsent_age_s, state.last_contact, running, state.attention, state.words
             )
         )
+
+    def _show_waiting(self, counts: dict[str, int]) -> None:
+        self._waiting |= counts
+        self.window.show_counts(self._waiting)
 
     def _rescue(self) -> None:
         """Keep what is typed: every form tells its draft now."""

@@ -18,6 +18,8 @@ from app.desktop.frame.top_bar import TopBar
 from app.desktop.theme.layouts import Column, Row
 from app.desktop.theme.theme import Theme
 
+SYNC_KEY = "F5"
+
 
 class Window(QWidget):
     """`sync_asked` by F5 or its button, `lock_asked` by Ctrl+L or the rail, `leaving` when it is closed."""
@@ -47,7 +49,7 @@ class Window(QWidget):
         self._frame = QWidget(self._layers)
         self.rail = Rail(theme, pages, self._frame)
         self.top_bar = TopBar(theme, texts, clock, self._frame)
-        self.area = PageArea(theme, pages, self._frame)
+        self.area = PageArea(theme, pages, self._frame, taken={SYNC_KEY, *self._keys})
         self.notices = Notices(theme, self.area)
         self.lock_screen = LockScreen(theme, texts, self._layers)
         self._lay_out()
@@ -156,7 +158,7 @@ class Window(QWidget):
         self.rail.lock_asked.connect(self.lock_asked)
         self.top_bar.sync_asked.connect(self.sync_asked)
         self.top_bar.sync_panel_asked.connect(self.sync_panel_asked)
-        self._on_key("F5", self.sync_asked)
+        self._on_key(SYNC_KEY, self.sync_asked)
         self._on_key("F8", self.notices.focus_newest)
         self._on_key("Ctrl+K", self._to_search)
         self._on_key("Ctrl+L", self.lock_asked)

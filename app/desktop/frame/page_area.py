@@ -1,6 +1,6 @@
 """Where pages are shown: the title, the primary action, and the page under them, made when first opened."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -14,8 +14,17 @@ from app.desktop.theme.theme import Theme
 
 
 class PageArea(QWidget):
-    def __init__(self, theme: Theme, pages: Sequence[Page], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        pages: Sequence[Page],
+        parent: QWidget | None = None,
+        *,
+        taken: Collection[str] = (),
+    ) -> None:
+        """`taken`: keys that the window listens to by itself; a second listener would silence both."""
         super().__init__(parent)
+        self._taken = frozenset(taken)
         self.setProperty("ground", "surface")
         self._theme = theme
         self._pages = {page.key: page for page in pages}
@@ -71,7 +80,8 @@ class PageArea(QWidget):
         widget = self._made[self._open]
         self._action = widget.action() if isinstance(widget, HasAction) else None
         self._button.setVisible(self._action is not None)
-        self._shortcut.setKey(QKeySequence(self._action.key) if self._action else QKeySequence())
+        key = self._action.key if self._action is not None else ""
+        self._shortcut.setKey(QKeySequence("" if key in self._taken else key))
         if self._action is not None:
             self._button.say(self._action.text, self._action.icon, self._action.key)
 

@@ -9,7 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """The one thing a page is for: its verb, the key shown on the button, what it does."""
+    """The one thing a page is for: its verb, the key shown on the button, what it does.
+
+    A key that works everywhere is only shown: what it does there, the window does.
+    """
 
     text: str
     run: Callable[[], None]

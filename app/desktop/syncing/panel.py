@@ -108,7 +108,7 @@ class SyncPanel(QWidget):
             self.cards[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def action(self) -> Action:
-        return Action(self.tr("Sync now"), self._desk.rounds.asked.emit, "", "sync")
+        return Action(self.tr("Sync now"), self._desk.rounds.asked.emit, "F5", "sync")
 
     def refresh(self) -> None:
         query = partial(read_picture, now=self._desk.clock(), in_full=self._in_full)

@@ -25,6 +25,18 @@ class DayRows:
     by_day: tuple[int, ...]
 
 
+def waiting(conn: Any, node: str, now: int) -> dict[str, int]:
+    """How much waits on the pages, by page: cases and visits today, supplies that want something."""
+    found = today(conn, now)
+    red = {row.id for row in found.red}
+    visits = sum(visit.case not in red for visit in found.visits)
+    return {"today": len(red) + visits, "stock": len(_wanting(conn, node, now))}
+
+
+def _wanting(conn: Any, node: str, now: int) -> list[ItemStock]:
+    return [row for row in stock_list(conn, node, now) if row.low or row.soon or row.expired or row.negative]
+
+
 def start_of_day(now: int) -> int:
     return instant_of(local(now).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=CHINA))
 
@@ -33,7 +45,7 @@ def day_rows(conn: Any, node: str, now: int) -> DayRows:
     found = today(conn, now)
     start = start_of_day(now)
     red = {row.id for row in found.red}
-    wanting = [row for row in stock_list(conn, node, now) if row.low or row.soon or row.expired or row.negative]
+    wanting = _wanting(conn, node, now)
     wanting.sort(key=lambda row: (not row.negative, not row.expired, not row.low, row.next_expiry or "9"))
     days = [start - away * DAY for away in range(WEEK_DAYS - 1, -1, -1)]
     return DayRows(

@@ -54,7 +54,7 @@ class Day(QWidget):
         self.refresh()
 
     def action(self) -> Action:
-        return Action(self.tr("Log an encounter"), self._log, "", "add")
+        return Action(self.tr("Log an encounter"), self._log, "F2", "add")
 
     def refresh(self) -> None:
         query = partial(day_rows, node=self._desk.node, now=self._desk.clock())
@@ -177,7 +177,8 @@ class Day(QWidget):
         if row.low and row.days_of_cover is not None:
             words.append(self.tr("lasts %n days", "", row.days_of_cover))
         if row.soon and row.next_expiry:
-            words.append(self.tr("good until {day}").format(day=row.next_expiry))
+            day = row.next_expiry.removeprefix(f"{local(self._desk.clock()).year}-")
+            words.append(self.tr("good until {day}").format(day=day))
         if row.negative:
             tag = (self.tr("Below zero"), "danger", "danger")
         elif row.expired:
