@@ -1274,8 +1274,8 @@
         <translation>批次 {day} 到期</translation>
     </message>
     <message>
-        <source>e.g. 2027-6-30</source>
-        <translation>如2027-6-30</translation>
+        <source>year-month-day</source>
+        <translation>年-月-日</translation>
     </message>
     <message>
         <source>How many? Type a number, or strike the line</source>

@@ -146,7 +146,9 @@ class EntryForm(Form):
         self.source = self.add(
             ChoiceField(theme, "source", source, coded(texts, codes.CLUE_SOURCE), placeholder=source, bare=True)
         )
-        self.lines.add(self.tr("Where"), self.place_type, self.place_text, self.started_at, self.source)
+        when = self.lines.called(self.started_at, self.started_at.label)
+        who_told = self.lines.called(self.source, source)
+        self.lines.add(self.tr("Where"), self.place_type, self.place_text, when, who_told)
 
     def _make_seen(self) -> None:
         theme, texts = self.theme, self.texts
@@ -258,7 +260,7 @@ class EntryForm(Form):
         """Each of the seven facts that is missing says so at its own place."""
         lacking = [self.field(name) for name in names]
         for field in lacking:
-            field.refuse(self.tr("Fill this in"))
+            field.refuse(self.tr("Choose") if field.is_chosen else self.tr("Fill this in"))
         lacking[0].go_to()
         return True
 

@@ -15,6 +15,7 @@ from app.desktop.forms.coded import coded
 from app.desktop.forms.field import Field
 from app.desktop.forms.initials import initials, matches
 from app.desktop.forms.scan import ScanField
+from app.desktop.parts.label import Label
 from app.desktop.parts.suggestions import Suggestion
 from app.desktop.theme.layouts import Column, Row
 from app.features import codes
@@ -62,11 +63,13 @@ class GoodsField(Field):
             parent=shown,
         )
         head.addWidget(self.scan)
+        self._receipt_word = Label(desk.theme, self.receipt.label, tone="quiet", parent=shown)
+        head.addWidget(self._receipt_word)
         head.addWidget(self.receipt)
         head.addStretch(1)
         self._list = Column(desk.theme, gap="s4")
         column.addLayout(self._list)
-        self.receipt.hide()
+        self._show_receipt()
         self.receipt.changed.connect(self._touched)
         self.receipt.entered.connect(self.entered)
         self.scan.typed.connect(self._offer)
@@ -206,7 +209,7 @@ class GoodsField(Field):
         line.struck.connect(self._struck)
         self.lines.append(line)
         self._list.addWidget(line)
-        self.receipt.show()
+        self._show_receipt()
         self._preview(line)
         return line
 
@@ -215,6 +218,11 @@ class GoodsField(Field):
         self._list.removeWidget(line)
         line.hide()
         line.deleteLater()
+        self._show_receipt()
+
+    def _show_receipt(self) -> None:
+        """How it was signed for is asked once there is something to sign for."""
+        self._receipt_word.setVisible(bool(self.lines))
         self.receipt.setVisible(bool(self.lines))
 
     def _put_waiting(self) -> None:

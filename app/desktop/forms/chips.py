@@ -23,6 +23,8 @@ class ChipRow(Field):
     The row is one stop for Tab; arrows walk in it, Space and the initials take and leave.
     """
 
+    is_chosen = True
+
     def __init__(
         self,
         theme: Theme,

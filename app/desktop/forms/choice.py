@@ -55,6 +55,8 @@ class ChoiceEdit(QLineEdit):
 class ChoiceField(Field):
     """The value is the code chosen, or None."""
 
+    is_chosen = True
+
     def __init__(
         self,
         theme: Theme,

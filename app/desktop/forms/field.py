@@ -18,6 +18,8 @@ class Field(QWidget):
 
     changed = Signal()
     entered = Signal()
+    is_chosen = False
+    """Whether it is answered by choosing, not by writing."""
 
     def __init__(
         self,

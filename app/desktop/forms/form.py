@@ -153,7 +153,7 @@ class Form(QWidget):
     def _fits(self, field: Field) -> bool:
         words = field.mistake()
         if not words and field.required and field.value() in (None, "", ()):
-            words = self.tr("Please fill this in")
+            words = self.tr("Please choose") if field.is_chosen else self.tr("Please fill this in")
         if words:
             field.refuse(words)
         return not words

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.desktop.parts.label import Label
 from app.desktop.theme.flow import Flow
-from app.desktop.theme.layouts import Grid
+from app.desktop.theme.layouts import Grid, Row
 from app.desktop.theme.theme import Theme
 
 
@@ -41,6 +41,17 @@ class Lines(QWidget):
         for field in fields:
             flow.addWidget(field)
         self._grid.addWidget(holder, place, 1)
+
+    def called(self, field: QWidget, word: str) -> QWidget:
+        """A field with its word before it; the two stay together where the line breaks."""
+        holder = QWidget(self)
+        row = Row(self._theme, holder, gap="s8")
+        label = Label(self._theme, word, tone="quiet", parent=holder)
+        label.setFixedHeight(self._theme.sizes.control)
+        self._headings.append(label)
+        row.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(field)
+        return holder
 
     def _dress(self) -> None:
         self._grid.setColumnMinimumWidth(0, self._theme.sizes.heading_column)

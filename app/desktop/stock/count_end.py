@@ -52,7 +52,10 @@ class DifferenceLine(QWidget):
         name.addWidget(Label(theme, " · ".join(filter(None, (lot, said))), "small", "quiet", cut=True, parent=self))
         tone = "danger" if row.variance < 0 else "warn"
         icon = "chevron-down" if row.variance < 0 else "chevron-up"
-        line.addWidget(Tag(theme, words.change(row.variance, row.unit), tone, icon, self), 0, Qt.AlignmentFlag.AlignTop)
+        differs = QWidget(self)
+        middle = Column(theme, differs, gap="", pad=("", "s4", "", ""))  # in the middle of the fields beside it
+        middle.addWidget(Tag(theme, words.change(row.variance, row.unit), tone, icon, differs))
+        line.addWidget(differs, 0, Qt.AlignmentFlag.AlignTop)
         name.addStretch(1)
         self.reason = ChoiceField(
             theme,

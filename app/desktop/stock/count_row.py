@@ -26,7 +26,7 @@ class CountRow(QWidget):
         line = Row(theme, self, gap="s12", pad=("", "s4", "", "s4"))
         self._name = QWidget(self)
         name = Column(theme, self._name, gap="")
-        line.addWidget(self._name)
+        line.addWidget(self._name, 1)
         name.addStretch(1)
         name.addWidget(Label(theme, row.name, "strong", cut=True, parent=self))
         self._lot = Label(theme, "", "small", "quiet", cut=True, parent=self)
@@ -56,7 +56,7 @@ class CountRow(QWidget):
         line.addWidget(self._icon)
         self._state = Label(theme, "", "small", "quiet", cut=True, parent=self)
         line.addWidget(self._state)
-        line.addStretch(1)
+        line.addStretch(0)
         self.counted: int | None = None
         self.sent: int | None = None
         for edit in (self.quantity.packs, self.quantity.loose):
@@ -134,6 +134,35 @@ class CountRow(QWidget):
     def _dress(self) -> None:
         sizes = self._desk.theme.sizes
         self._book.setVisible(not self._blind)
-        self._name.setFixedWidth(sizes.name_column)
+        self._name.setMaximumWidth(sizes.name_column)
         self._book.setFixedWidth(sizes.date_field)
         self._state.setFixedWidth(sizes.date_field)
+
+
+class CountHeads(QWidget):
+    """What the columns of the sheet are called."""
+
+    def __init__(self, desk: Desk, *, blind: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        theme = self._theme = desk.theme
+        line = Row(theme, self, gap="s12", pad=("s24", "", "s24", ""))
+        self._name = Label(theme, desk.texts.field("item"), "small", "quiet", cut=True, parent=self)
+        line.addWidget(self._name, 1)
+        self._book = Label(theme, self.tr("In the books"), "small", "quiet", parent=self)
+        self._book.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._book.setVisible(not blind)
+        line.addWidget(self._book)
+        self._counted = Label(theme, self.tr("Counted"), "small", "quiet", parent=self)
+        line.addWidget(self._counted)
+        self._rest = QWidget(self)
+        line.addWidget(self._rest)
+        line.addStretch(0)
+        self._dress()
+        theme.changed.connect(self._dress)
+
+    def _dress(self) -> None:
+        sizes = self._theme.sizes
+        self._name.setMaximumWidth(sizes.name_column)
+        self._book.setFixedWidth(sizes.date_field)
+        self._counted.setFixedWidth(sizes.wide_field)
+        self._rest.setFixedWidth(sizes.icon_small + sizes.s12 + sizes.date_field)

@@ -17,7 +17,7 @@ from app.desktop.lists.empty import EmptyState
 from app.desktop.lists.list_detail import Scroller
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Label
-from app.desktop.stock.count_row import CountRow
+from app.desktop.stock.count_row import CountHeads, CountRow
 from app.desktop.stock.goods_line import GoodsLine
 from app.desktop.stock.shelf_data import ShelfData
 from app.desktop.theme.layouts import Column, Row
@@ -60,6 +60,8 @@ class CountSheet(Form):
         self.end_button.clicked.connect(self.ask_save)
         top.addWidget(self.end_button)
         column.addLayout(top)
+        self._heads = CountHeads(desk, blind=head.blind, parent=self)
+        column.addWidget(self._heads)
         content = QWidget(self)
         self._list = Column(theme, content, gap="", pad=("s24", "s4", "s24", "s24"))
         self._extra = Column(theme, gap="")
@@ -120,6 +122,7 @@ class CountSheet(Form):
         waiting = {row.lot for row in self._to_make}
         self._to_make += [row for row in rows if row.lot not in self.rows and row.lot not in waiting]
         self._none.setVisible(not rows)
+        self._heads.setVisible(bool(rows))
         self._make_some()
         if first:
             self.keeper.look()
