@@ -49,7 +49,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _action(actions: Any, name: str, run: Run, words: str, *, signed_in: bool = True) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = actions.add_parser(name, help=words)
-    parser.add_argument("--data", type=Path, default=paths.default_data(), metavar="DIR")
+    parser.add_argument("--data", type=Path, default=paths.default_data() / "point", metavar="DIR")
     parser.add_argument("--user", required=signed_in, metavar="CODE")
     parser.add_argument("--password-file", dest="password", required=signed_in, type=_password, metavar="FILE")
     parser.add_argument("--json", action="store_true", help="answer in JSON")
