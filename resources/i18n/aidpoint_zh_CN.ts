@@ -425,8 +425,8 @@
         <translation>已接纳</translation>
     </message>
     <message>
-        <source>Taken in {when}. Records go there whenever there is a network.</source>
-        <translation>{when} 接纳。有网络时记录会自动送到中心。</translation>
+        <source>Taken in {when}. Press F5 when there is a network.</source>
+        <translation>{when} 接纳。有网络时按 F5 同步。</translation>
     </message>
     <message>
         <source>Waits for a network</source>

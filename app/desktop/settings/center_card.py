@@ -65,7 +65,7 @@ class CenterCard(TitledCard):
             self.tag.say(self.tr("Taken in"), "good", "good")
             when = self.desk.texts.day_words(now.admitted_at, self.desk.clock())
             self.words.setText(
-                self.tr("Taken in {when}. Records go there whenever there is a network.").format(when=when)
+                self.tr("Taken in {when}. Press F5 when there is a network.").format(when=when)
             )
         elif now.has_code:
             self.tag.say(self.tr("Waits for a network"), "accent", "clock")
