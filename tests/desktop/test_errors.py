@@ -29,9 +29,10 @@ def notices(qtbot: QtBot, theme: Theme) -> Notices:
 def test_trouble_becomes_a_notice(notices: Notices) -> None:
     errors = Errors(notices, Texts("zh_CN"))
     errors.show(Refused("this_is_not_known"))
-    errors.show(Environment("nor_is_this"))
+    assert [card.words.text() for card in notices.shown] == ["this_is_not_known"]
+    errors.show(Environment("nor_is_this"))  # the refusal gives way to it
     errors.show(ValueError("a bug is not shown here"))
-    assert [card.words.text() for card in notices.shown] == ["this_is_not_known", "nor_is_this"]
+    assert [card.words.text() for card in notices.shown] == ["nor_is_this"]
 
 
 def fail(name: str) -> None:

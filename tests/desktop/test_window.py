@@ -29,6 +29,8 @@ TEXTS = Texts("zh_CN")
 class Remembering(QWidget):
     """A page that remembers what it was opened for."""
 
+    key = "F9"
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -39,7 +41,7 @@ class Remembering(QWidget):
         self.intents.append(intent)
 
     def action(self) -> Action:
-        return Action("发放", self._save, "F9")
+        return Action("发放", self._save, self.key)
 
     def _save(self) -> None:
         self.saved += 1
@@ -93,6 +95,16 @@ def test_keys_work_everywhere(qtbot: QtBot, theme: Theme) -> None:
         press(shown, Qt.Key.Key_F5)
     with qtbot.waitSignal(shown.lock_asked):
         press(shown.search, Qt.Key.Key_L, control)
+
+
+def test_a_key_of_the_window_stays_its_own_where_a_page_shows_it(qtbot: QtBot, theme: Theme) -> None:
+    made = Made()
+    shown = window(qtbot, theme, made)
+    made.pages[0].key = "F5"
+    shown.area.refresh_head()
+    with qtbot.waitSignal(shown.sync_asked):
+        press(shown, Qt.Key.Key_F5)
+    assert made.pages[0].saved == 0
 
 
 def test_the_rail_folds_when_it_is_narrow(qtbot: QtBot, theme: Theme) -> None:

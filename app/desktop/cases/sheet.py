@@ -60,12 +60,12 @@ class Sheet(Form):
         if explained:
             column.addWidget(Label(desk.theme, explained, tone="quiet", wrap=True, parent=self))
         self._lay_out(column, fields)
-        self._trouble = Label(desk.theme, "", tone="danger", wrap=True, parent=self)
-        self._trouble.hide()
-        column.addWidget(self._trouble)
         self.foot = QWidget(self)
+        self.foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.foot.setProperty("ground", "foot")
         foot = Row(desk.theme, self.foot, gap="s8", pad=("s24", "s8", "s24", "s12"))
-        foot.addStretch(1)
+        self._trouble = Label(desk.theme, "", tone="danger", wrap=True, parent=self.foot)
+        foot.addWidget(self._trouble, 1)
         leave = Button(desk.theme, self.tr("Cancel"), "plain", key="Esc", parent=self.foot)
         leave.clicked.connect(self.give_up)
         foot.addWidget(leave)
@@ -129,7 +129,7 @@ class Sheet(Form):
             flow.addWidget(field)
 
     def _save(self) -> None:
-        self._trouble.hide()
+        self._trouble.setText("")
         self.keeper.finish(self._build(self.values()), self._done, self._not_done)
 
     def _done(self, outcome: Any) -> None:
@@ -141,7 +141,6 @@ class Sheet(Form):
     def _not_done(self, error: Any) -> None:
         if isinstance(error, Refused | Environment) and not self.show_refusal(error):
             self._trouble.setText(self.texts.refusal(error.code, **error.facts))
-            self._trouble.show()
 
     def undo(self) -> None:
         reason = self.tr("Taken back right after saving")

@@ -106,7 +106,8 @@ class Counter(QWidget):
     def _foot(self) -> QWidget:
         theme = self._desk.theme
         foot = QWidget(self)
-        foot.setProperty("ground", "surface")
+        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        foot.setProperty("ground", "foot")
         row = Row(theme, foot, gap="s8", pad=("s24", "s8", "s24", "s12"))
         more = QWidget(foot)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -45,7 +45,7 @@ class Lines(QWidget):
     def called(self, field: QWidget, word: str) -> QWidget:
         """A field with its word before it; the two stay together where the line breaks."""
         holder = QWidget(self)
-        row = Row(self._theme, holder, gap="s8")
+        row = Row(self._theme, holder, gap="s4")
         label = Label(self._theme, word, tone="quiet", parent=holder)
         label.setFixedHeight(self._theme.sizes.control)
         self._headings.append(label)

@@ -26,7 +26,7 @@ Fetch = Callable[..., Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """How one fact of a row is shown. `width` is the name of a size; one column without it takes what is left."""
+    """How one fact of a row is shown. `width` is the name of a size; columns without it share what is left."""
 
     title: str
     text: Callable[[Any], str]
@@ -34,6 +34,7 @@ class Column:
     figures: bool = False  # right-aligned, tabular
     tone: Callable[[Any], str] | None = None
     icon: Callable[[Any], str] | None = None
+    share: int = 1
 
 
 class RowModel(QAbstractTableModel):

@@ -165,4 +165,4 @@ class CountHeads(QWidget):
         self._name.setMaximumWidth(sizes.name_column)
         self._book.setFixedWidth(sizes.date_field)
         self._counted.setFixedWidth(sizes.wide_field)
-        self._rest.setFixedWidth(sizes.icon_small + sizes.s12 + sizes.date_field)
+        self._rest.setFixedWidth(sizes.icon_small + sizes.s12 + sizes.date_field + sizes.scroll)  # as below it

@@ -34,7 +34,7 @@ class GoodsLine(QWidget):
         holder = QWidget(self)
         holder.setMaximumWidth(theme.sizes.name_column)
         name = Column(theme, holder, gap="")
-        name.addWidget(Label(theme, item.name, "strong", wrap=True, parent=self))
+        name.addWidget(Label(theme, item.name, "strong", cut=True, parent=self))
         if item.spec:
             name.addWidget(Label(theme, item.spec, "small", "quiet", cut=True, parent=self))
         name.addStretch(1)  # beside a field that says what is wrong it stays at the top

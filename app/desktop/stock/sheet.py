@@ -77,6 +77,8 @@ class Sheet(QWidget):
         column.addWidget(head)
         column.addWidget(Scroller(theme, form, self), 1)
         foot = QWidget(self)
+        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        foot.setProperty("ground", "foot")
         row = Row(theme, foot, gap="s8", pad=("s24", "s8", "s24", "s12"))
         self._state = Label(theme, "", "small", "quiet", cut=True, parent=foot)
         row.addWidget(self._state, 1)

@@ -38,6 +38,13 @@ def families() -> list[str]:
     return [*chosen, *(face for face in RARE_FACES if face in here and face not in chosen)]
 
 
+def has_bold(faces: list[str]) -> bool:
+    """Whether the first face has a bold cut: else only the figures beside its characters would be bold."""
+    if not faces:
+        return True
+    return any(QFontDatabase.bold(faces[0], style) for style in QFontDatabase.styles(faces[0]))
+
+
 def font(role: str, sizes: Sizes, faces: list[str], tabular: bool = False) -> QFont:
     """The font for a role of text; `tabular` gives every figure the same width."""
     size, weight = _ROLES[role]
@@ -45,7 +52,7 @@ def font(role: str, sizes: Sizes, faces: list[str], tabular: bool = False) -> QF
     if faces:
         cut.setFamilies(faces)
     cut.setPixelSize(getattr(sizes, size))
-    cut.setWeight(weight)
+    cut.setWeight(weight if has_bold(faces) else QFont.Weight.Normal)
     if tabular:
         cut.setFeature(QFont.Tag("tnum"), 1)
     return cut

@@ -12,6 +12,7 @@ _TEMPLATE = Template("""
 QWidget { color: $text; selection-background-color: $accent; selection-color: $on_accent; }
 QWidget[ground="ground"] { background: $ground; }
 QWidget[ground="surface"] { background: $surface; }
+QWidget[ground="foot"] { background: $surface; border-top: ${hair}px solid $line; }
 QWidget[ground="card"] {
   background: $surface; border: ${hair}px solid $line; border-radius: ${corner_large}px;
 }

@@ -45,6 +45,14 @@ def sheet(board: CaseBoard, hands: Hands) -> Form:
     return found
 
 
+def said_below(board: CaseBoard) -> list[Label]:
+    """The words beside the verb of the form, if the clerk can see them without scrolling."""
+    view = view_of(board)
+    assert view.sheet is not None
+    foot = view.sheet.foot
+    return [label for label in foot.findChildren(Label) if label.visibleRegion().boundingRect() == label.rect()]
+
+
 def past(board: CaseBoard) -> str:
     history = view_of(board).findChild(History)
     assert isinstance(history, History)
@@ -109,7 +117,7 @@ def test_a_case_is_closed_and_says_what_is_missing(board: CaseBoard, hands: Hand
     form.field("close_type").go_to()
     hands.type("xqymzlk")
     hands.save()
-    hands.wait(lambda: any("结案前还缺" in label.text() for label in form.findChildren(Label) if label.isVisible()))
+    hands.wait(lambda: any("结案前还缺" in label.text() for label in said_below(board)))
     hands.press(Qt.Key.Key_Escape)
     hands.wait(lambda: view_of(board).sheet is None)
     find(board, hands, "zds", "张*")
