@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.base.clock import DAY, HOUR
 from app.desktop.parts.label import Label
 from app.desktop.theme.theme import Theme
+from app.desktop.today.asked import waiting
 from app.desktop.today.day import Day
 from app.features.cases.commands import LogEncounter
 from app.features.inventory.commands_catalogue import AddStandardItems
@@ -78,6 +79,8 @@ def test_what_to_do_stands_in_order(qtbot: QtBot, shop: Shop, hands: Hands) -> N
     below_zero, expired = names[2:4]  # before what is only low
     assert (below_zero, expired) == ("去看 棉手套", "去看 面包")
     assert {"降温提醒", "马上要办 · 1", "到期跟踪 · 1"} <= set(words(page))
+    counted = shop.ask(waiting, node=shop.desk.node, now=shop.desk.clock())  # what the rail says
+    assert counted == {"today": 2, "stock": len(page.tasks) - 2}
     page.tasks[0].button.setFocus(Qt.FocusReason.TabFocusReason)
     hands.press(Qt.Key.Key_Down)
     hands.press(Qt.Key.Key_Space)
