@@ -30,8 +30,8 @@ class CaseColumns(QObject):
 
     def columns(self) -> list[Column]:
         return [
-            Column(self.tr("Who"), self._who, share=5),
-            Column(self.tr("Place"), self._place, share=4),
+            Column(self.tr("Who"), self._who),
+            Column(self.tr("Place"), self._place),
             Column(self.tr("Last met"), self._met, "list_state"),
             Column(self.tr("State"), self._state, "list_state", tone=self._tone, icon=self._icon),
         ]

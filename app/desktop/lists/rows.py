@@ -34,7 +34,6 @@ class Column:
     figures: bool = False  # right-aligned, tabular
     tone: Callable[[Any], str] | None = None
     icon: Callable[[Any], str] | None = None
-    share: int = 1
 
 
 class RowModel(QAbstractTableModel):

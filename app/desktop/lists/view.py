@@ -173,10 +173,10 @@ class RowList(QTableView):
     def _share_width(self) -> None:
         header = self.horizontalHeader()
         fixed = [getattr(self._theme.sizes, each.width) if each.width else 0 for each in self._rows.columns]
-        free = sum(each.share for each in self._rows.columns if not each.width)
+        free = fixed.count(0)
         left = max(0, self.viewport().width() - sum(fixed))
         for place, width in enumerate(fixed):
-            header.resizeSection(place, width or left * self._rows.columns[place].share // free)
+            header.resizeSection(place, width or left // free)
 
     def _dress(self) -> None:
         sizes = self._theme.sizes

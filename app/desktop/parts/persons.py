@@ -23,5 +23,7 @@ def who_words(texts: Texts, who: Somebody) -> str:
     """What they are called, and sex and age where they are known; never nothing."""
     gender = texts.code("GENDER", who.gender) if who.gender in ("MALE", "FEMALE") else ""
     age = "" if who.age is None else QCoreApplication.translate("Persons", "{age} years old").format(age=who.age)
+    if gender in who.called:  # the name of the nameless says it
+        gender = ""
     said = " ".join(filter(None, (who.called, gender, age)))
     return said or QCoreApplication.translate("Persons", "Identity kept at its point")
