@@ -2,7 +2,7 @@
 
 from app.journal.entities import Entity, Scope, entity
 from app.journal.fields import Field, Instant, Integer, Text
-from tests.journal.apart import apart
+from tests.apart import apart
 from tests.reference.histories import SCHEMA
 
 PREFIX = "model_"

@@ -9,7 +9,7 @@ from app.base.errors import Refused
 from app.journal.act import Act
 from app.journal.commands import Command, Line, checked, describe, from_json, handles
 from app.journal.fields import Day, Flag, Instant, Integer, Many, Ref, Text
-from tests.journal.apart import apart
+from tests.apart import apart
 
 
 @dataclass(frozen=True, kw_only=True)

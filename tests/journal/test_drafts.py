@@ -15,7 +15,7 @@ from app.journal.here import found, standing
 from app.journal.runner import Runner
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import metadata
-from tests.journal.apart import apart
+from tests.apart import apart
 from tests.journal.model_entities import MODEL_ENTITIES
 
 ACTOR = Actor("a" * 32, "SPECIALIST", "b" * 32)

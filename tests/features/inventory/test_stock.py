@@ -38,6 +38,7 @@ from app.features.inventory.rules import lot_id
 from app.journal.act import Act
 from app.journal.commands import MOST_LINES, Command, handles
 from app.store.engine import reading
+from tests.apart import apart, put_back
 from tests.features.inventory.conftest import NODE, NOODLES, TOWEL, WATER, Desk, exchange
 
 SOON, LATE, PAST = "2026-07-10", "2027-01-31", "2026-06-30"
@@ -287,6 +288,14 @@ def give_in_one_act(act: Act, _: GiveInOneAct) -> None:
 @handles(TakeBackLastAct)
 def take_back_last_act(act: Act, _: TakeBackLastAct) -> None:
     reverse_movements(act, f"{act.here.device}.{act.here.epoch}.{act.here.n}", "误录")
+
+
+apart(GiveInOneAct, TakeBackLastAct)
+
+
+@pytest.fixture(autouse=True)
+def own_declarations(monkeypatch: pytest.MonkeyPatch) -> None:
+    put_back(monkeypatch)
 
 
 def test_an_act_sees_what_it_has_already_taken(desk: Desk) -> None:

@@ -1,0 +1,31 @@
+"""What tests declare for themselves is taken out of the program's registries again: other tests list what is in those."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.journal.commands import Command, _commands, _handlers
+from app.journal.entities import Entity, _registry
+
+_entities: dict[str, Entity] = {}
+_handled: dict[type[Command], Callable[..., Any]] = {}
+
+
+def apart(*declared: Entity | type[Command]) -> None:
+    """Take these out, right after their declaration."""
+    for each in declared:
+        if isinstance(each, Entity):
+            _entities[each.kind] = _registry.pop(each.kind)
+        else:
+            _handled[each] = _handlers.pop(each)
+            del _commands[each.__name__]
+
+
+def put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make them known for the length of one test."""
+    for kind, entity in _entities.items():
+        monkeypatch.setitem(_registry, kind, entity)
+    for command, handler in _handled.items():
+        monkeypatch.setitem(_commands, command.__name__, command)
+        monkeypatch.setitem(_handlers, command, handler)
