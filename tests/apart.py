@@ -1,4 +1,4 @@
-"""What tests declare for themselves is taken out of the program's registries again: other tests list what is in those."""
+"""What tests declare for themselves, taken out of the program's registries: other tests list what is in those."""
 
 from collections.abc import Callable
 from typing import Any
