@@ -43,8 +43,8 @@ def test_a_correction_empties_only_what_it_could_change(point: Point) -> None:
     for name in ("person", "biz_no", "case_status", "reason", "nothing"):
         amend = AmendCase(case=ids["case"], reason="误录", cleared=(name,))
         assert point.refused(amend) == ("unknown_field", "cleared")
-    amend = AmendEncounter(encounter=ids["encounter"], reason="误录", cleared=("disposition",))
-    assert point.refused(amend) == ("missing", "disposition")
+    outcome = AmendEncounter(encounter=ids["encounter"], reason="误录", cleared=("disposition",))
+    assert point.refused(outcome) == ("missing", "disposition")
     point.do(AmendCase(case=ids["case"], reason="误录", cleared=("story", "needs")))
     row = point.row("case", ids["case"])
     assert (row["story"], row["needs"], row["person"]) == (None, "[]", ids["person"])
