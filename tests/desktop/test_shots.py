@@ -7,9 +7,12 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTableView
 
 from app.base.clock import wall_clock
+from app.base.errors import Refused
+from app.base.texts import Texts
 from app.cli.drawing import Copies, copies_of
 from app.cli.sample.folder import ENROLMENT, open_demo_center, prepare, prepare_point
 from app.cli.sample.served import served
+from app.desktop.forms.form import Form
 from app.desktop.lists.painted import PaintedList
 from app.desktop.parts.button import Pressable
 from app.desktop.shots import SCREENS, Screen, go_round
@@ -85,3 +88,40 @@ def test_every_screen_can_be_read(qapp: QApplication, copies: Copies, screen: Sc
     assert {stop.split("-")[0] for stop in inspector.stops} == EXPECTED
     assert len(inspector.stops) == len(set(inspector.stops))
     assert not inspector.wrong, "\n".join(dict.fromkeys(inspector.wrong))
+
+
+class Refuser:
+    """Goes along on a tour and refuses every field of every form to be seen, as the store would."""
+
+    CODES: tuple[tuple[str, dict[str, int]], ...] = (
+        ("wrong_type", {}),
+        ("missing", {}),
+        ("too_long", {"limit": 5}),
+        ("out_of_range", {"least": 1, "most": 9}),
+    )
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self.fields: set[tuple[str, str]] = set()
+        self.wrong: list[str] = []
+
+    def look(self, name: str, window: Window) -> None:
+        for form in window.findChildren(Form):
+            for field in form.fields:
+                if not field.isVisible() or not field.isEnabled():
+                    continue
+                self.fields.add((type(form).__name__, field.identifier))
+                before = field.refusal
+                for code, facts in self.CODES:
+                    taken = form.show_refusal(Refused(code, field.identifier, **facts))
+                    if not taken or field.refusal != self._texts.refusal(code, **facts):
+                        self.wrong.append(f"{name}: {type(form).__name__}.{field.identifier}: {code}")
+                field.refuse(before) if before else field.accept()
+
+
+@pytest.mark.timeout(300)
+def test_what_is_refused_stands_under_its_field(qapp: QApplication, copies: Copies) -> None:
+    refuser = Refuser(Texts())
+    go_round(copies.stage(), LIGHT[0], refuser.look)
+    assert len(refuser.fields) > 40, sorted(refuser.fields)
+    assert not refuser.wrong, "\n".join(refuser.wrong)
