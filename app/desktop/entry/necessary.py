@@ -15,6 +15,9 @@ from app.features.cases.rules import Necessity
 URGENT = frozenset({"danger_needs_120", "police_at_once"})
 """Rules that are shown in the colour of danger; the others warn."""
 
+ASKING = frozenset({"refusal_needs_reason", "ineligible_needs_reason"})
+"""Rules that only ask for a value: once it is given there is nothing more to say."""
+
 
 class Reasons(QWidget):
     """One line for each rule that opened something, the urgent ones first."""
@@ -28,7 +31,8 @@ class Reasons(QWidget):
         self.hide()
 
     def say(self, found: Iterable[Necessity]) -> None:
-        rules = sorted((each.rule for each in found), key=lambda rule: rule not in URGENT)
+        told = [each.rule for each in found if each.refuses or each.rule not in ASKING]
+        rules = sorted(told, key=lambda rule: rule not in URGENT)
         self.setVisible(bool(rules))
         if rules == self._said:
             return

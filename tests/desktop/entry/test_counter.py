@@ -3,9 +3,11 @@
 import time
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.base.clock import DAY, local
+from app.base.texts import Texts
 from app.desktop.entry.counter import Counter
 from app.features.cases.queries import case_ids
 from app.features.cases.rules import NOT_FOR_PROTECTED
@@ -120,7 +122,10 @@ def test_a_refusal_asks_why_and_plans_the_next_visit(counter: Counter, hands: Ha
     assert due > shop.point.clock() + 6 * DAY
     hands.save()
     hands.wait(lambda: form.field("refusal_reason").refusal)
+    asked = Texts().refusal("refusal_needs_reason")
+    assert asked in [label.text() for label in form.findChildren(QLabel) if label.isVisible()]
     hands.type("xgzw")
+    assert asked not in [label.text() for label in form.findChildren(QLabel) if label.isVisible()]
     hands.save()
     hands.wait(lambda: shop.told)
     (visit,) = shop.point.rows("follow_up")
