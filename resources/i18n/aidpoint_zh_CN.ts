@@ -1289,7 +1289,7 @@
 <context>
     <name>GoodsLines</name>
     <message>
-        <source>Scan a package, or type an item's initials</source>
+        <source>Scan a package, or type an item&apos;s initials</source>
         <translation>扫码，或输入名称、拼音首字母</translation>
     </message>
     <message>
@@ -1623,7 +1623,7 @@
 <context>
     <name>LotLines</name>
     <message>
-        <source>Scan a package, or type an item's initials</source>
+        <source>Scan a package, or type an item&apos;s initials</source>
         <translation>扫码，或输入名称、拼音首字母</translation>
     </message>
     <message>
@@ -2619,7 +2619,7 @@
     </message>
     <message>
         <source>All data on this computer is locked with it. Nobody can read it out; if you forget it, ask the center.</source>
-        <translation>这台电脑上的数据都用它上锁，谁也读不出来。忘了密码请找中心。</translation>
+        <translation>这台电脑上的数据都用它上锁，没有密码谁也读不出来。忘了密码请找中心。</translation>
     </message>
 </context>
 <context>
