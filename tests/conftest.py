@@ -140,7 +140,9 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'".encode())
         yield postgres_url.replace("/postgres?", f"/{name}?", 1)
         rows = connection.execute(
-            "SELECT state, query FROM pg_stat_activity WHERE datname = %s AND state <> 'idle'", [name]
+            "SELECT state, query FROM pg_stat_activity WHERE datname = %s AND state <> 'idle'"
+            " AND backend_type = 'client backend'",  # the server's own cleaning is nobody's transaction
+            [name],
         ).fetchall()
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
     assert not rows, f"transactions left open in PostgreSQL: {rows}"

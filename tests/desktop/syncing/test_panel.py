@@ -83,7 +83,7 @@ def test_a_round_is_told_and_then_listed(qtbot: QtBot, panel: SyncPanel, dispute
         assert panel.button.isVisible()  # it can be stopped
     qtbot.waitUntil(lambda: panel.rounds.rows[0].sent == 1)
     assert not panel.button.isVisible()
-    assert "已是最新" in said(panel)
+    qtbot.waitUntil(lambda: "已是最新" in said(panel))
     assert len(panel.rounds.rows) == 4
 
 
