@@ -3,7 +3,7 @@
 Nothing is written until the handler returns; the runner then sends the ops through `apply`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,6 +148,3 @@ def _known(kind: str) -> Any:
     if entity is None:
         raise KeyError(kind)
     return entity
-
-
-Handle = Callable[[Act, Any], None]
