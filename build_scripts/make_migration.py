@@ -1,6 +1,6 @@
 """Write the next migration from what the tables declare: `python build_scripts/make_migration.py "add the shelf"`.
 
-With --rewrite-first the chain begins anew (only before the first release). Read and correct what it wrote.
+With --rewrite-last the newest migration is written anew: only while no release has it. Read and correct what it wrote.
 """
 
 import argparse
@@ -28,15 +28,14 @@ def load_tables() -> None:
         importlib.import_module(module)
 
 
-def write_migration(title: str, *, rewrite_first: bool) -> Path:
+def write_migration(title: str, *, rewrite_last: bool) -> Path:
     from alembic import command
 
     load_tables()
     versions = paths.migrations() / "versions"
     versions.mkdir(exist_ok=True)
-    if rewrite_first:
-        for old in versions.glob("[0-9]*.py"):
-            old.unlink()
+    if rewrite_last:
+        max(versions.glob("[0-9]*.py")).unlink()
     number = len(list(versions.glob("[0-9]*.py"))) + 1
     slug = re.sub(r"\W+", "_", title.lower()).strip("_")
     target = versions / f"{number:04}_{slug}.py"
@@ -63,9 +62,9 @@ def write_migration(title: str, *, rewrite_first: bool) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("title")
-    parser.add_argument("--rewrite-first", action="store_true")
+    parser.add_argument("--rewrite-last", action="store_true")
     args = parser.parse_args()
-    print(write_migration(args.title, rewrite_first=args.rewrite_first))
+    print(write_migration(args.title, rewrite_last=args.rewrite_last))
 
 
 if __name__ == "__main__":

@@ -27,20 +27,11 @@ from app.base.clock import Clock, wall_clock
 from app.base.errors import Environment, Refused
 from app.center.admission import admit
 from app.center.bodies import request_id_of, unpacked
-from app.center.exchange import answer_exchange
+from app.center.calls import CALLS
 from app.center.hub import Declined, Hub, standing_city
 from app.center.tables import device
 from app.store.engine import reading
-from app.sync.protocol import (
-    ADMIT_PATH,
-    EXCHANGE_PATH,
-    HUB_LEVEL,
-    MEDIA_TYPE,
-    AdmitRequest,
-    ExchangeRequest,
-    Problem,
-    pack,
-)
+from app.sync.protocol import ADMIT_PATH, HUB_LEVEL, MEDIA_TYPE, AdmitRequest, Problem, pack
 from app.sync.signing import signer, verify
 
 log = logging.getLogger(__name__)
@@ -51,14 +42,15 @@ THREADS = 6
 MOST_WAITING = 60
 """Requests waiting for a thread; more are asked to come back."""
 
-Work = Callable[[Hub, bytes, dict[str, str], int], msgspec.Struct]
+Work = Callable[[Hub, str, bytes, dict[str, str], int], msgspec.Struct]
+"""(hub, path, body, headers, time of receipt) → the answer."""
 
 
 def create_center_app(engine: sa.Engine, *, clock: Clock = wall_clock, hub: Hub | None = None) -> Starlette:
     """The ASGI application of a center whose database was brought up by `admin.init_center`."""
     door = _Door(hub or Hub(engine, clock))
     routes = [
-        Route(EXCHANGE_PATH, door.exchange, methods=["POST"]),
+        *(Route(path, door.call, methods=["POST"]) for path in CALLS),
         Route(ADMIT_PATH, door.admit, methods=["POST"]),
         Route("/health", door.health, methods=["GET"]),
     ]
@@ -78,8 +70,8 @@ class _Door:
         with ThreadPoolExecutor(THREADS, "center") as self._threads:
             yield
 
-    async def exchange(self, request: Request) -> Response:
-        return await self._answer(request, _exchange)
+    async def call(self, request: Request) -> Response:
+        return await self._answer(request, _called)
 
     async def admit(self, request: Request) -> Response:
         return await self._answer(request, _admit)
@@ -104,7 +96,7 @@ class _Door:
             receipt = self._hub.clock()
             loop = asyncio.get_running_loop()
             packed = await loop.run_in_executor(
-                self._threads, _worked, self._hub, work, body, dict(request.headers), receipt
+                self._threads, _worked, self._hub, work, request.url.path, body, dict(request.headers), receipt
             )
             return Response(packed, media_type=MEDIA_TYPE)
         except ClientDisconnect:
@@ -137,11 +129,12 @@ def _place(error: BaseException) -> str:
     return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
-def _worked(hub: Hub, work: Work, body: bytes, headers: dict[str, str], receipt: int) -> bytes:
-    return pack(work(hub, body, headers, receipt), HUB_LEVEL)
+def _worked(hub: Hub, work: Work, path: str, body: bytes, headers: dict[str, str], receipt: int) -> bytes:
+    return pack(work(hub, path, body, headers, receipt), HUB_LEVEL)
 
 
-def _exchange(hub: Hub, body: bytes, headers: dict[str, str], receipt: int) -> msgspec.Struct:
+def _called(hub: Hub, path: str, body: bytes, headers: dict[str, str], receipt: int) -> msgspec.Struct:
+    """One of `CALLS`, asked by an admitted device and signed by it."""
     device_id = signer(headers)
     if device_id is None:
         raise Declined(401, "bad_signature")
@@ -149,26 +142,20 @@ def _exchange(hub: Hub, body: bytes, headers: dict[str, str], receipt: int) -> m
         key = conn.execute(sa.select(device.c.sign_key).where(device.c.id == device_id)).scalar()
     if key is None:
         raise Declined(401, "not_admitted")
-    if not verify(Ed25519PublicKey.from_public_bytes(key), headers, "POST", EXCHANGE_PATH, body):
+    if not verify(Ed25519PublicKey.from_public_bytes(key), headers, "POST", path, body):
         raise Declined(401, "bad_signature")
-    request = unpacked(body, ExchangeRequest)
-    if request.device != device_id:
+    call = CALLS[path]
+    request = unpacked(body, call.request)
+    if getattr(request, "device", "") != device_id:
         raise Declined(401, "bad_signature")
     begun = time.monotonic()
-    response = answer_exchange(hub, request, receipt)
-    log.info(
-        "device %s: %d in, %d set aside, %d and %d stamps out, %.0f ms",
-        device_id[:8],
-        len(request.push.commits),
-        len(response.ack.verdicts),
-        len(response.page.commits),
-        sum(len(stamp.effs) for stamp in response.page.stamps),
-        (time.monotonic() - begun) * 1e3,
-    )
+    response = call.answer(hub, request, receipt)
+    told = call.told(request, response)
+    log.info("device %s: %s%s, %.0f ms", device_id[:8], path, told, (time.monotonic() - begun) * 1e3)
     return response
 
 
-def _admit(hub: Hub, body: bytes, headers: dict[str, str], receipt: int) -> msgspec.Struct:
+def _admit(hub: Hub, _path: str, body: bytes, headers: dict[str, str], receipt: int) -> msgspec.Struct:
     request = unpacked(body, AdmitRequest)
     try:
         key = Ed25519PublicKey.from_public_bytes(base64.b64decode(request.sign_key, validate=True))

@@ -54,7 +54,7 @@ class _Epoch:
 
 
 def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> Taken:
-    """Take what this request pushes. `head`: the chain's value it names. Raises `Declined` 409 fork, epoch."""
+    """Take what this request pushes. `head`: the chain's value it names. Raises `Declined` 409 fork, serial."""
     sender = sender_of(request)
     pushed = read_commits(sender, request.push.commits)
     touched = touched_by(pushed)
@@ -97,11 +97,11 @@ def _standing_epoch(conn: sa.Connection, request: ExchangeRequest, receipt: int)
     for row in rows:
         if row["epoch"] == request.epoch:
             if row["serial"] != request.serial:
-                raise Declined(409, "epoch", serial=row["serial"])
+                raise Declined(409, "serial", serial=row["serial"])
             return _Epoch(row["acked_n"], row["safe_n"], row["chain"], row["last_eff"])
     latest = max((row["serial"] for row in rows), default=0)
     if request.serial <= latest:
-        raise Declined(409, "epoch", serial=latest)
+        raise Declined(409, "serial", serial=latest)
     made = new_epoch(request.device, request.epoch, request.serial, receipt)
     conn.execute(device_epoch.insert(), made)
     return _Epoch(0, 0, first_link(request.device, request.epoch), 0)

@@ -5,7 +5,6 @@ is not our center. Not here: what is asked and what an answer changes.
 """
 
 from collections.abc import Iterator
-from typing import TypeVar
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,18 +13,14 @@ from app.base.clock import SECOND, Clock
 from app.base.errors import Environment
 from app.sync.identity import Identity
 from app.sync.protocol import (
-    ADMIT_PATH,
-    EXCHANGE_PATH,
     MAX_BODY,
     MEDIA_TYPE,
-    AdmitResponse,
     BadBody,
-    ExchangeResponse,
     Problem,
     unpack,
 )
 from app.sync.signing import sign
-from app.sync.transport import Declined
+from app.sync.transport import Declined, R
 
 CONNECT_S = 10
 IDLE_S = 30
@@ -34,8 +29,6 @@ _DEFAULT_WAIT_S = 30
 _MOST_WAIT_S = 3600
 _UNREAD = frozenset({413, 429, 503})
 """Answers the center may give before it has read which request this is."""
-
-R = TypeVar("R", ExchangeResponse, AdmitResponse)
 
 
 class _Body:
@@ -70,19 +63,7 @@ class HttpTransport:
         self._received = 0
         self._is_kept = False
 
-    def exchange(self, request_id: str, body: bytes) -> ExchangeResponse:
-        return self._call(EXCHANGE_PATH, request_id, body, ExchangeResponse)
-
-    def admit(self, request_id: str, body: bytes) -> AdmitResponse:
-        return self._call(ADMIT_PATH, request_id, body, AdmitResponse)
-
-    def traffic(self) -> tuple[int, int]:
-        return self._sent, self._received
-
-    def close(self) -> None:
-        self._session.close()
-
-    def _call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
         try:
             status, headers, content = self._post_again(path, body)
         except requests.exceptions.SSLError as error:
@@ -97,6 +78,12 @@ class HttpTransport:
         except requests.exceptions.RequestException as error:
             raise Environment("not_our_center", reason=type(error).__name__) from error
         return _answer(status, headers, content, request_id, expected)
+
+    def traffic(self) -> tuple[int, int]:
+        return self._sent, self._received
+
+    def close(self) -> None:
+        self._session.close()
 
     def _post_again(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
         """A kept connection may have been closed at the other end; asking twice changes nothing there."""
@@ -146,8 +133,8 @@ def _answer(status: int, headers: dict[str, str], content: bytes, request_id: st
         raise Environment("not_our_center", reason=f"status {status}")
     try:
         if status == 200:
-            answer = unpack(content, expected)
-            if answer.request_id == request_id:
+            answer: R = unpack(content, expected)
+            if getattr(answer, "request_id", None) == request_id:
                 return answer
             raise Environment("not_our_center", reason="echo")
         problem = unpack(content, Problem)

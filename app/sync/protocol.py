@@ -62,6 +62,8 @@ class ExchangeRequest(msgspec.Struct):
     wall: int
     push: Push
     pull: Pull
+    hub_epoch: str = ""
+    """The epoch of the center as last heard, empty before first contact."""
 
 
 class PageCommit(msgspec.Struct, array_like=True):
@@ -90,6 +92,19 @@ class OwnStamp(msgspec.Struct, array_like=True):
     """The first eff, then the difference to the one before, µs."""
 
 
+class Move(msgspec.Struct, array_like=True):
+    """Records that leave or enter the reader's scope, after commit `seq` and before the next.
+
+    `leave`, `enter`: [kind, id]. `commits`: whatever was written about those that enter, by anybody and however long
+    ago: the reader makes them anew from it. Of a record that the reader has already, nothing changes.
+    """
+
+    seq: int
+    leave: list[tuple[str, str]]
+    enter: list[tuple[str, str]]
+    commits: list[PageCommit]
+
+
 class Page(msgspec.Struct):
     commits: list[PageCommit]
     stamps: list[OwnStamp]
@@ -97,6 +112,8 @@ class Page(msgspec.Struct):
     more: bool
     behind: int
     """About how many commits are still to come."""
+    moves: list[Move] = []
+    """In order of `seq`; one with the `seq` of a commit comes after it."""
 
 
 class Verdict(msgspec.Struct, array_like=True):
@@ -106,10 +123,20 @@ class Verdict(msgspec.Struct, array_like=True):
     code: str
 
 
+class PastAck(msgspec.Struct, array_like=True):
+    """How far an earlier epoch of the asking device has come."""
+
+    epoch: str
+    n: int
+    safe_n: int
+
+
 class Ack(msgspec.Struct):
     n: int
     safe_n: int
     verdicts: list[Verdict]
+    past: list[PastAck] = []
+    """The device's other epochs, where it has any."""
 
 
 class Directives(msgspec.Struct):
@@ -118,6 +145,10 @@ class Directives(msgspec.Struct):
     schema_min: int
     schema_max: int
     notice: str = ""
+    twin: bool = False
+    """Another installation goes on under this device's id: its disk was copied."""
+    pins: list[str] = []
+    """The certificates the city's center answers under, now and next; empty where nothing changed."""
 
 
 class ExchangeResponse(msgspec.Struct):
@@ -130,8 +161,9 @@ class ExchangeResponse(msgspec.Struct):
 
 
 class Problem(msgspec.Struct):
-    """Any other answer of ours. `code`: fork, epoch, rescope, snapshot_required, too_large, too_old, busy,
-    not_admitted, revoked, bad_signature, bad_request, code_wrong, code_used, code_expired."""
+    """Any other answer of ours. `code`: fork, serial (the epoch's is not the next), epoch (the center was restored),
+    rescope, snapshot_required, too_large, too_old, busy, not_admitted, revoked, bad_signature, bad_request,
+    code_wrong, code_used, code_expired."""
 
     request_id: str
     code: str

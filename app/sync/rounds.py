@@ -25,7 +25,16 @@ from app.store.engine import reading, writing
 from app.sync import tables
 from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, build_request, take_late_ack
 from app.sync.outbox import Pace, open_epoch, unsent
-from app.sync.protocol import CLIENT_LEVEL, VERSION, AdmitRequest, ExchangeResponse, pack
+from app.sync.protocol import (
+    ADMIT_PATH,
+    CLIENT_LEVEL,
+    EXCHANGE_PATH,
+    VERSION,
+    AdmitRequest,
+    AdmitResponse,
+    ExchangeResponse,
+    pack,
+)
 from app.sync.state import SyncState, change_state, enrolled
 from app.sync.transport import Declined, Transport
 
@@ -179,7 +188,7 @@ class _Round:
             seal_key=base64.b64encode(identity.public_seal_key()).decode(),
         )
         try:
-            answer = self.transport.admit(request.request_id, pack(request, CLIENT_LEVEL))
+            answer = self.transport.call(ADMIT_PATH, request.request_id, pack(request, CLIENT_LEVEL), AdmitResponse)
         except Declined as declined:
             if declined.code in _SPENT_CODES:  # a round that comes by itself must not use up the tries
                 self.write(partial(self._change_state, code=""))
@@ -213,7 +222,7 @@ class _Round:
         """The answer; None where the same is to be tried again with less."""
         self.exchanges += 1
         try:
-            return self.transport.exchange(outgoing.request.request_id, outgoing.body)
+            return self.transport.call(EXCHANGE_PATH, outgoing.request.request_id, outgoing.body, ExchangeResponse)
         except Environment as trouble:
             if trouble.code != "time_out" or not self._may_send_less(outgoing):
                 raise

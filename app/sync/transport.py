@@ -1,8 +1,10 @@
 """What a round needs of the way to the center, and how the center says no. HTTP is one such way."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from app.sync.protocol import AdmitResponse, ExchangeResponse
+import msgspec
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 
 class Declined(Exception):
@@ -18,9 +20,9 @@ class Transport(Protocol):
     """Sends packed bodies. Raises `Declined`, or `Environment`: "no_network", "time_out", "not_our_center",
     "center_busy", "certificate_bad"; then nothing is known about what the center did."""
 
-    def exchange(self, request_id: str, body: bytes) -> ExchangeResponse: ...
-
-    def admit(self, request_id: str, body: bytes) -> AdmitResponse: ...
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+        """Ask one of the paths of `app.sync.protocol`; `body` is a packed request that carries `request_id`."""
+        ...
 
     def traffic(self) -> tuple[int, int]:
         """Bytes sent and received so far, bodies alone."""

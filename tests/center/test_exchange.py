@@ -148,7 +148,7 @@ def test_another_history_of_the_same_epoch_is_a_fork(hub: Hub, point_at: PointAt
         answer_exchange(hub, other, hub.clock())
     unknown = point.request()
     unknown.epoch = "f" * 16
-    with pytest.raises(Declined, match="409 epoch"):
+    with pytest.raises(Declined, match="409 serial"):
         answer_exchange(hub, unknown, hub.clock())
 
 

@@ -135,7 +135,7 @@ def way_to(url: str, *, idle_s: float = 5) -> Iterator[HttpTransport]:
 
 def trouble_of(url: str, *, idle_s: float = 5) -> Environment:
     with way_to(url, idle_s=idle_s) as way, pytest.raises(Environment) as trouble:
-        way.exchange("r1", BODY)
+        way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse)
     return trouble.value
 
 
@@ -149,7 +149,7 @@ def test_a_request_is_signed_and_whole() -> None:
     identity = new_identity()
     with answering(serve) as url:
         way = HttpTransport(url, identity, wall_clock)
-        assert way.exchange("r1", BODY).hub_epoch == "f" * 16
+        assert way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse).hub_epoch == "f" * 16
         assert way.traffic() == (len(BODY), len(good()))
         way.close()
     ((headers, body),) = seen
@@ -201,7 +201,7 @@ def test_a_busy_center_says_when_to_come_again() -> None:
 def test_a_no_of_the_center_comes_with_its_facts() -> None:
     answer = http(409, pack(Problem("r1", "fork", 1, {"acked_n": 7}), 3))
     with answering(once(answer)) as url, way_to(url) as way, pytest.raises(Declined) as declined:
-        way.exchange("r1", BODY)
+        way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse)
     assert (declined.value.code, declined.value.facts) == ("fork", {"acked_n": 7})
 
 
@@ -239,7 +239,7 @@ def test_a_slow_answer_that_keeps_coming_is_waited_for() -> None:
             threading.Event().wait(0.004)
 
     with answering(drip) as url, way_to(url, idle_s=0.5) as way:
-        assert way.exchange("r1", BODY).request_id == "r1"
+        assert way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse).request_id == "r1"
 
 
 def test_a_connection_that_breaks_off_is_no_network() -> None:
@@ -254,10 +254,10 @@ def test_a_connection_that_breaks_off_is_no_network() -> None:
 def test_one_connection_serves_many_requests_and_a_closed_one_is_replaced() -> None:
     with answering(always(http(200, good()))) as url, way_to(url) as way:
         for _ in range(3):
-            way.exchange("r1", BODY)
+            way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse)
     with answering(once(http(200, good())), once(http(200, good()))) as url, way_to(url) as way:
-        way.exchange("r1", BODY)
-        way.exchange("r1", BODY)
+        way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse)
+        way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse)
 
 
 def test_a_certificate_nobody_vouches_for_stops_everything_before_it_is_sent(tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_a_real_center_says_who_is_not_admitted(town: Town) -> None:
     with reading(laptop.engine) as conn:
         outgoing = build_request(conn, Pace(1024), wall=wall_clock(), request_id="r1")
     with pytest.raises(Declined) as declined:
-        laptop.transport.exchange("r1", outgoing.body)
+        laptop.transport.call(EXCHANGE_PATH, "r1", outgoing.body, ExchangeResponse)
     assert declined.value.code == "not_admitted"
 
 

@@ -1,7 +1,6 @@
 """Networks that lose answers, double requests and break in the middle: every change arrives once."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
 import pytest
 
@@ -10,11 +9,10 @@ from app.features.people.tables import person
 from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.http import HttpTransport
-from app.sync.protocol import AdmitResponse, ExchangeResponse
+from app.sync.protocol import EXCHANGE_PATH
 from app.sync.rounds import RoundReport, sync_round
+from app.sync.transport import R
 from tests.sync.town import Laptop, Town
-
-T = TypeVar("T")
 
 
 class BadLine:
@@ -25,28 +23,22 @@ class BadLine:
         self.trouble = trouble
         self.calls = 0
 
-    def exchange(self, request_id: str, body: bytes) -> ExchangeResponse:
-        return self._through(self.way.exchange, request_id, body)
-
-    def admit(self, request_id: str, body: bytes) -> AdmitResponse:
-        return self._through(self.way.admit, request_id, body)
-
-    def traffic(self) -> tuple[int, int]:
-        return self.way.traffic()
-
-    def _through(self, send: Callable[[str, bytes], T], request_id: str, body: bytes) -> T:
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
         self.calls += 1
         trouble = self.trouble(self.calls)
         if trouble == "request lost":
             raise Environment("no_network")
-        answer = send(request_id, body)
+        answer = self.way.call(path, request_id, body, expected)
         if trouble == "doubled":
-            answer = send(request_id, body)
+            answer = self.way.call(path, request_id, body, expected)
         if trouble == "answer lost":
             raise Environment("no_network")
         if trouble == "answer late":
             raise Environment("time_out")
         return answer
+
+    def traffic(self) -> tuple[int, int]:
+        return self.way.traffic()
 
 
 def persevere(laptop: Laptop, trouble: Callable[[int], str], most: int = 40) -> int:
@@ -99,11 +91,12 @@ def test_a_slow_line_gets_smaller_pushes_in_the_same_round(town: Town) -> None:
     sizes: list[int] = []
 
     class Slow(BadLine):
-        def exchange(self, request_id: str, body: bytes) -> ExchangeResponse:
-            sizes.append(len(body))
+        def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+            if path == EXCHANGE_PATH:
+                sizes.append(len(body))
             if len(body) > 6_000:
                 raise Environment("time_out")
-            return super().exchange(request_id, body)
+            return super().call(path, request_id, body, expected)
 
     way = Slow(laptop.transport, lambda _: "")
     reports: list[RoundReport] = []

@@ -9,8 +9,8 @@ from app.features.org.commands import EngageStaff
 from app.features.org.queries import staff_by_code
 from app.features.people.tables import person
 from app.store.engine import reading
-from app.sync.protocol import ExchangeResponse
 from app.sync.rounds import Progress, sync_round
+from app.sync.transport import R
 from tests.sync.test_loss import BadLine
 from tests.sync.town import Laptop, Town
 
@@ -150,9 +150,9 @@ class Between(BadLine):
         super().__init__(laptop.transport, lambda _: "")
         self.meanwhile = meanwhile
 
-    def exchange(self, request_id: str, body: bytes) -> ExchangeResponse:
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
         self.meanwhile()
-        return super().exchange(request_id, body)
+        return super().call(path, request_id, body, expected)
 
 
 def test_nothing_is_locked_while_a_round_waits_and_what_is_saved_then_goes_too(town: Town) -> None:

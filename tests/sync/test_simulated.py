@@ -3,7 +3,8 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from app.base.clock import DAY, SECOND
 from app.base.errors import Environment
 from app.center.admin import enroll, status
 from app.center.admission import admit
-from app.center.exchange import answer_exchange
+from app.center.calls import CALLS
 from app.center.hub import Hub
 from app.features.org.queries import load_tree, staff_by_code
 from app.features.people.commands import AmendPerson, RegisterPerson
@@ -25,8 +26,9 @@ from app.store.schema import metadata
 from app.sync.enrol import enrol
 from app.sync.enrolment import read_enrolment
 from app.sync.holding import device_digest
-from app.sync.protocol import AdmitRequest, AdmitResponse, ExchangeRequest, ExchangeResponse, unpack
+from app.sync.protocol import ADMIT_PATH, AdmitRequest, unpack
 from app.sync.rounds import sync_round
+from app.sync.transport import R
 from tests.sync.town import found_city
 
 T = TypeVar("T")
@@ -51,14 +53,17 @@ class Lossy:
     chance: random.Random
     loss: float
 
-    def exchange(self, request_id: str, body: bytes) -> ExchangeResponse:
-        request = unpack(body, ExchangeRequest)
-        assert request.request_id == request_id
-        return self._lose(lambda: answer_exchange(self.hub, request, self.hub.clock()))
-
-    def admit(self, request_id: str, body: bytes) -> AdmitResponse:
-        request = unpack(body, AdmitRequest)
-        return self._lose(lambda: admit(self.hub, request))
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+        answer: Callable[[], Any]
+        if path == ADMIT_PATH:
+            asked = unpack(body, AdmitRequest)
+            answer = partial(admit, self.hub, asked)
+        else:
+            request = unpack(body, CALLS[path].request)
+            answer = partial(CALLS[path].answer, self.hub, request, self.hub.clock())
+        given = self._lose(answer)
+        assert isinstance(given, expected)
+        return given
 
     def traffic(self) -> tuple[int, int]:
         return 0, 0
