@@ -23,3 +23,8 @@ def migrations() -> Path:
 def default_data() -> Path:
     """The user's data folder where none is named."""
     return Path(platformdirs.user_data_dir("aidpoint", appauthor=False))
+
+
+def center_data() -> Path:
+    """The folder of a center whose database is no file, where none is named."""
+    return Path(platformdirs.user_data_dir("aidpoint-center", appauthor=False))

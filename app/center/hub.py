@@ -1,17 +1,21 @@
 """What every request at the center works with, and how one is declined."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
 import sqlalchemy as sa
 
 from app.base.clock import Clock, wall_clock
 from app.base.errors import Refused
+from app.base.paths import center_data
 from app.center.publisher import CenterPublisher, CenterRunner
 from app.center.tables import city
 from app.center.trees import Trees
 from app.journal.act import Actor
 from app.journal.here import load_here
+from app.store.content import ContentStore
+from app.store.engine import file_of
 
 
 class Declined(Exception):
@@ -33,6 +37,12 @@ class Hub:
     clock: Clock = wall_clock
     trees: Trees = field(default_factory=Trees)
     random: Random = field(default_factory=Random)
+    files: Path | None = None
+    """Where the bytes of photos and snapshots stand; by default where `files_of` says."""
+
+    @property
+    def content(self) -> ContentStore:
+        return ContentStore(self.files or files_of(self.engine))
 
     @property
     def publisher(self) -> CenterPublisher:
@@ -40,6 +50,16 @@ class Hub:
 
     def runner(self) -> CenterRunner:
         return CenterRunner(self.engine, self.clock, publisher=self.publisher)
+
+
+def files_of(engine: sa.Engine) -> Path:
+    """The folder of a center's bytes where none is named: beside its file, for PostgreSQL among the user's data."""
+    if engine.dialect.name == "postgresql":
+        return center_data() / (engine.url.database or "postgres")
+    file = file_of(engine)
+    if file is None:
+        raise LookupError("a center in memory has its bytes in a folder that is named")
+    return file.with_name(f"{file.name}.files")
 
 
 def center_runner(engine: sa.Engine, clock: Clock = wall_clock) -> CenterRunner:

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -11,11 +12,14 @@ from uvicorn.supervisors import Multiprocess
 
 from app.base.errors import Environment
 from app.center.app import create_center_app
+from app.center.hub import Hub
 from app.features.registry import load_features
 from app.store.engine import open_center
 
 DATABASE_VARIABLE = "AIDPOINT_DATABASE"
 """How the parent tells its workers where the database is; a URL on the command line would be seen by everybody."""
+FILES_VARIABLE = "AIDPOINT_FILES"
+"""Where the bytes of photos and snapshots stand; unset where `app.center.hub.files_of` says."""
 _KEEP_ALIVE_S = 75
 _BACKLOG = 2048
 
@@ -23,12 +27,18 @@ _BACKLOG = 2048
 def make_app() -> Starlette:
     """The application of one worker."""
     load_features()
-    return create_center_app(open_center(os.environ[DATABASE_VARIABLE]))
+    files = os.environ.get(FILES_VARIABLE)
+    engine = open_center(os.environ[DATABASE_VARIABLE])
+    return create_center_app(engine, hub=Hub(engine, files=Path(files) if files else None))
 
 
-def serve(database: str, host: str, port: int, workers: int, tell: Callable[[str], None]) -> None:
+def serve(
+    database: str, host: str, port: int, workers: int, tell: Callable[[str], None], files: Path | None = None
+) -> None:
     """Serve until told to stop. `tell` gets one JSON line {ready, url} once connections are taken."""
     os.environ[DATABASE_VARIABLE] = database
+    if files is not None:
+        os.environ[FILES_VARIABLE] = str(files)
     config = uvicorn.Config(
         "app.center.serve:make_app",
         factory=True,

@@ -37,6 +37,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--port", type=int, default=8750, help="0 takes a free one")
     run.add_argument("--workers", type=int, default=1)
+    run.add_argument("--files", type=Path, metavar="DIR", help="where photos stand; by default beside the database")
     enroll = _action(actions, "enroll", _enroll, "make an enrolment file and a one-time code for a new device")
     enroll.add_argument("--node", required=True, metavar="CODE")
     enroll.add_argument("--out", required=True, type=Path, metavar="FILE")
@@ -85,7 +86,7 @@ def _serve(args: argparse.Namespace) -> int:
     def tell(line: str) -> None:
         print(line, flush=True)
 
-    serve(args.database, args.host, args.port, args.workers, tell)
+    serve(args.database, args.host, args.port, args.workers, tell, args.files)
     return 0
 
 
