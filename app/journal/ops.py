@@ -14,12 +14,13 @@ null. Not here: what applying them does.
 
 import base64
 import hashlib
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
+
+from app.base.ids import random_bytes
 
 SCHEMA = 1
 """The number of the op format this program writes; carried by every commit."""
@@ -244,7 +245,7 @@ def _ref_arrays(refs: Iterable[WriteId], device: str, epoch: str) -> list[list[o
 def new_parts(ops: Iterable[bytes]) -> list[OpPart]:
     """Parts for ops just made here, each with a fresh salt of 8 bytes."""
     return [
-        OpPart(index, base64.b64encode(secrets.token_bytes(8)).decode().rstrip("="), msgspec.Raw(raw))
+        OpPart(index, base64.b64encode(random_bytes(8)).decode().rstrip("="), msgspec.Raw(raw))
         for index, raw in enumerate(ops)
     ]
 
