@@ -7,6 +7,7 @@ The event loop only moves bytes; each request's work runs on one thread of a sma
 import asyncio
 import base64
 import binascii
+import gc
 import logging
 import time
 import traceback
@@ -14,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -29,18 +31,32 @@ from app.center.admission import admit
 from app.center.bodies import request_id_of, unpacked
 from app.center.calls import CALLS
 from app.center.hub import Declined, Hub, standing_city
+from app.center.load import Busy, Load
+from app.center.metrics import MEDIA_TYPE as FIGURES
+from app.center.metrics import Metrics
 from app.center.tables import device
 from app.store.engine import reading
-from app.sync.protocol import ADMIT_PATH, HUB_LEVEL, MEDIA_TYPE, AdmitRequest, Problem, pack
+from app.sync.protocol import (
+    ADMIT_PATH,
+    HUB_LEVEL,
+    MEDIA_TYPE,
+    AdmitRequest,
+    ExchangeRequest,
+    ExchangeResponse,
+    Problem,
+    pack,
+)
 from app.sync.signing import signer, verify
 
 log = logging.getLogger(__name__)
+R = TypeVar("R")
 
 MOST_SENT = 4 * 1024 * 1024
 """The most a request's body may have as sent, in bytes."""
-THREADS = 6
-MOST_WAITING = 60
-"""Requests waiting for a thread; more are asked to come back."""
+IDLE_S = 30.0
+"""A body of which nothing came for so long is given up."""
+_LOOK_S = 3.0
+"""How long the database may take to answer for the center's health."""
 
 Work = Callable[[Hub, str, bytes, dict[str, str], int], msgspec.Struct]
 """(hub, path, body, headers, time of receipt) → the answer."""
@@ -53,6 +69,7 @@ def create_center_app(engine: sa.Engine, *, clock: Clock = wall_clock, hub: Hub 
         *(Route(path, door.call, methods=["POST"]) for path in CALLS),
         Route(ADMIT_PATH, door.admit, methods=["POST"]),
         Route("/health", door.health, methods=["GET"]),
+        Route("/metrics", door.figures, methods=["GET"]),
     ]
     return Starlette(routes=routes, lifespan=door.open)
 
@@ -62,66 +79,109 @@ class _Door:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._load = hub.load
+        self._metrics = Metrics()
         self._threads: ThreadPoolExecutor | None = None
-        self._inside = 0
+        self._aside: ThreadPoolExecutor | None = None
+        """Answers for health and figures, also while all places are taken."""
+        self._ends = False
 
     @asynccontextmanager
     async def open(self, _app: Starlette) -> AsyncIterator[None]:
-        with ThreadPoolExecutor(THREADS, "center") as self._threads:
+        with (
+            ThreadPoolExecutor(self._load.threads, "center") as self._threads,
+            ThreadPoolExecutor(1, "center aside") as self._aside,
+        ):
+            # What is loaded by now stays until the end: no collection need walk it again.
+            gc.collect()
+            gc.freeze()
             yield
+            self._ends = True
+        self._metrics.ended()
 
     async def call(self, request: Request) -> Response:
-        return await self._answer(request, _called)
+        return await self._answer(request, self._called)
 
     async def admit(self, request: Request) -> Response:
         return await self._answer(request, _admit)
 
     async def health(self, _request: Request) -> Response:
+        """200 where requests are taken; 503, and why, where the database is away, or there is no place."""
         try:
-            facts = await asyncio.get_running_loop().run_in_executor(self._threads, _health, self._hub)
+            city = await self._apart(_city_name)
         except (Environment, Refused) as error:
-            return JSONResponse({"ok": False, "code": error.code}, 503)
-        return JSONResponse({"ok": True, **facts})
+            return JSONResponse({"ok": False, "ready": False, "code": error.code}, 503)
+        ready = not (self._ends or self._load.is_full)
+        return JSONResponse({"ok": True, "ready": ready, "city": city}, 200 if ready else 503)
+
+    async def figures(self, _request: Request) -> Response:
+        """What the center counts, as Prometheus reads it. Where the database is away: 503."""
+        self._metrics.stands(self._load.inside, self._load.held)
+        try:
+            page = await self._apart(self._metrics.page)
+        except Environment as error:
+            return JSONResponse({"code": error.code}, 503)
+        return Response(page, media_type=FIGURES)
+
+    async def _apart(self, read: Callable[[sa.Connection], R]) -> R:
+        """Read beside the requests. Raises `Environment`."""
+
+        def reads() -> R:
+            with reading(self._hub.engine) as conn:
+                return read(conn)
+
+        try:
+            asked = asyncio.get_running_loop().run_in_executor(self._aside, reads)
+            return await asyncio.wait_for(asyncio.shield(asked), _LOOK_S)
+        except TimeoutError:
+            raise Environment("time_out") from None
 
     async def _answer(self, request: Request, work: Work) -> Response:
-        begun = time.monotonic()
-        body = b""
-        self._inside += 1
+        begun, path = time.monotonic(), request.url.path
+        code, came, response = "", 0, Response(status_code=400)
+        start = b""
         try:
-            if self._inside > THREADS + MOST_WAITING:
-                raise Declined(503, "busy", retry_after=self._retry_after())
             if request.headers.get("content-type") != MEDIA_TYPE:
                 raise Declined(415, "bad_request", what="content-type")
-            body = await _body_of(request)
-            receipt = self._hub.clock()
-            loop = asyncio.get_running_loop()
-            packed = await loop.run_in_executor(
-                self._threads, _worked, self._hub, work, request.url.path, body, dict(request.headers), receipt
-            )
-            return Response(packed, media_type=MEDIA_TYPE)
+            async with body_of(request, self._load) as body:
+                came, start = len(body), body
+                with self._load.place():
+                    receipt = self._hub.clock()
+                    loop = asyncio.get_running_loop()
+                    packed = await loop.run_in_executor(
+                        self._threads, _worked, self._hub, work, path, body, dict(request.headers), receipt
+                    )
+            code, response = "ok", Response(packed, media_type=MEDIA_TYPE)
         except ClientDisconnect:
-            return Response(status_code=400)
+            code = "gone"
+        except Busy:
+            code, response = "busy", self._problem(Declined(503, "busy"), start)
         except Environment as error:
-            log.warning("%s: %s", request.url.path, error.code)
-            return self._problem(Declined(503, "busy", retry_after=self._retry_after()), body)
+            log.warning("%s: %s", path, error.code)
+            code, response = error.code, self._problem(Declined(503, "busy"), start)
         except Declined as declined:
-            log.info("%s: %s after %.0f ms", request.url.path, declined, (time.monotonic() - begun) * 1e3)
-            return self._problem(declined, body)
+            log.info("%s: %s after %.0f ms", path, declined, (time.monotonic() - begun) * 1e3)
+            code, response = declined.code, self._problem(declined, start)
         except Exception as error:
             # The message of a driver's error may quote what a record says: only where it came from is told.
-            log.error("%s: %s at %s", request.url.path, type(error).__name__, _place(error))
-            return self._problem(Declined(500, "center_failed"), body)
-        finally:
-            self._inside -= 1
+            log.error("%s: %s at %s", path, type(error).__name__, _place(error))
+            code, response = "center_failed", self._problem(Declined(500, "center_failed"), start)
+        self._metrics.answered(path, code, time.monotonic() - begun, came, len(response.body))
+        return response
 
     def _problem(self, declined: Declined, body: bytes) -> Response:
         problem = Problem(request_id_of(body), declined.code, self._hub.clock(), declined.facts)
-        headers = {} if declined.retry_after is None else {"Retry-After": str(declined.retry_after)}
+        headers = {}
+        if declined.status == 503:
+            wait = declined.retry_after
+            headers["Retry-After"] = str(self._load.retry_after_s(self._hub.random) if wait is None else wait)
         return Response(pack(problem, HUB_LEVEL), declined.status, headers, MEDIA_TYPE)
 
-    def _retry_after(self) -> int:
-        """Seconds, spread so that those who were turned away do not come back together."""
-        return 5 + int(self._hub.random.random() * 25)
+    def _called(self, hub: Hub, path: str, body: bytes, headers: dict[str, str], receipt: int) -> msgspec.Struct:
+        request, response = _called(hub, path, body, headers, receipt)
+        if isinstance(request, ExchangeRequest) and isinstance(response, ExchangeResponse):
+            self._metrics.exchanged(request, response)
+        return response
 
 
 def _place(error: BaseException) -> str:
@@ -133,8 +193,10 @@ def _worked(hub: Hub, work: Work, path: str, body: bytes, headers: dict[str, str
     return pack(work(hub, path, body, headers, receipt), HUB_LEVEL)
 
 
-def _called(hub: Hub, path: str, body: bytes, headers: dict[str, str], receipt: int) -> msgspec.Struct:
-    """One of `CALLS`, asked by an admitted device and signed by it."""
+def _called(
+    hub: Hub, path: str, body: bytes, headers: dict[str, str], receipt: int
+) -> tuple[msgspec.Struct, msgspec.Struct]:
+    """One of `CALLS`, asked by an admitted device and signed by it: what was asked, what is answered."""
     device_id = signer(headers)
     if device_id is None:
         raise Declined(401, "bad_signature")
@@ -152,7 +214,7 @@ def _called(hub: Hub, path: str, body: bytes, headers: dict[str, str], receipt: 
     response = call.answer(hub, request, receipt)
     told = call.told(request, response)
     log.info("device %s: %s%s, %.0f ms", device_id[:8], path, told, (time.monotonic() - begun) * 1e3)
-    return response
+    return request, response
 
 
 def _admit(hub: Hub, _path: str, body: bytes, headers: dict[str, str], receipt: int) -> msgspec.Struct:
@@ -168,15 +230,34 @@ def _admit(hub: Hub, _path: str, body: bytes, headers: dict[str, str], receipt: 
     return response
 
 
-def _health(hub: Hub) -> dict[str, object]:
-    with reading(hub.engine) as conn:
-        return {"city": standing_city(conn)["name"]}
+def _city_name(conn: sa.Connection) -> str:
+    return str(standing_city(conn)["name"])
 
 
-async def _body_of(request: Request) -> bytes:
+@asynccontextmanager
+async def body_of(request: Request, load: Load, most: int = MOST_SENT) -> AsyncIterator[bytes]:
+    """A request's body, held while in use, at most so many bytes. A slow one costs its bytes and no place.
+
+    Raises `Declined` 413 too_large, 408 for one that stands still, and `Busy`.
+    """
+    stated = request.headers.get("content-length", "0")
+    if stated.isdecimal() and int(stated) > most:
+        raise Declined(413, "too_large", most=most)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_SENT:
-            raise Declined(413, "too_large", most=MOST_SENT)
-    return bytes(body)
+    chunks = request.stream()
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(IDLE_S):
+                    chunk = await anext(chunks)
+            except StopAsyncIteration:
+                break
+            except TimeoutError:
+                raise Declined(408, "bad_request", what="body") from None
+            if len(body) + len(chunk) > most:
+                raise Declined(413, "too_large", most=most)
+            load.hold(len(chunk))
+            body += chunk
+        yield bytes(body)
+    finally:
+        load.let_go(len(body))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.base.clock import Clock, wall_clock
 from app.base.errors import Refused
 from app.base.paths import center_data
+from app.center.load import Load
 from app.center.publisher import CenterPublisher, CenterRunner
 from app.center.tables import city
 from app.center.trees import Trees
@@ -39,6 +40,7 @@ class Hub:
     random: Random = field(default_factory=Random)
     files: Path | None = None
     """Where the bytes of photos and snapshots stand; by default where `files_of` says."""
+    load: Load = field(default_factory=Load)
 
     @property
     def content(self) -> ContentStore:

@@ -77,7 +77,11 @@ def test_points_meet_over_http(hub: Hub, line: Line, point_at: PointAt) -> None:
     for point in (first, second, first):
         point.sync(line.answer(point))
     assert first.digest() == second.digest()
-    assert line.session.get(line.url + "/health", timeout=5).json() == {"ok": True, "city": "杭州市救助管理站"}
+    assert line.session.get(line.url + "/health", timeout=5).json() == {
+        "ok": True,
+        "ready": True,
+        "city": "杭州市救助管理站",
+    }
 
 
 def test_an_empty_round_is_small(hub: Hub, line: Line, point_at: PointAt) -> None:

@@ -1,0 +1,95 @@
+"""How busy one worker is, and what follows: who is let in, when the others come back, how often devices come at all.
+
+A body is read before it waits for a place, so that a slow line holds none; what all bodies hold together is bounded.
+Counted on the event loop alone; threads only read. Not here: what a request does, and how `Busy` is told.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+
+THREADS = 6
+"""Requests one worker works on at the same time; each may hold a connection to the database."""
+MOST_WAITING = 60
+"""Requests waiting for a thread; more are asked to come back."""
+MOST_HELD = 64 * 1024 * 1024
+"""Bytes of bodies that are being read or wait, all together."""
+PERIOD_S = 300
+"""How often devices come by themselves where the center has time for them."""
+_STRETCHES = ((0.75, 8), (0.5, 4), (0.25, 2))
+"""From this fullness on the period is so many times as long."""
+_SETTLES_S = 10.0
+"""What was so long ago counts for little more than a third."""
+_SOONEST_S, _SPREAD_S = 5, 25
+
+
+class Busy(Exception):
+    """There is no place for one more."""
+
+
+@dataclass(slots=True)
+class Load:
+    """One worker's. `timer`: seconds that only go forward."""
+
+    threads: int = THREADS
+    timer: Callable[[], float] = time.monotonic
+    inside: int = 0
+    """Requests that are worked on or wait for a thread."""
+    held: int = 0
+    """Bytes of bodies that are being read or wait."""
+    _level: float = field(default=0.0)
+    _at: float = field(default=0.0)
+
+    @property
+    def most_inside(self) -> int:
+        return self.threads + MOST_WAITING
+
+    @property
+    def is_full(self) -> bool:
+        return self.inside >= self.most_inside or self.held >= MOST_HELD
+
+    def fullness(self) -> float:
+        """How full the queue was lately: 0 where nobody waits, 1 where people are turned away."""
+        return self._settled(self.timer())
+
+    def period_s(self) -> int:
+        """How long devices wait, by themselves, until they come again."""
+        full = self.fullness()
+        return PERIOD_S * next((times for least, times in _STRETCHES if full >= least), 1)
+
+    def retry_after_s(self, random: Random) -> int:
+        """Spread so that those who were turned away do not come back together, wider the more there are."""
+        return _SOONEST_S + int(random.random() * _SPREAD_S * self.period_s() / PERIOD_S)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place among those who are worked on or wait. Raises `Busy` where there is none."""
+        if self.inside >= self.most_inside:
+            raise Busy
+        self._note(1)
+        try:
+            yield
+        finally:
+            self._note(-1)
+
+    def hold(self, size: int) -> None:
+        """So many bytes more are held. Raises `Busy` where it is too much; then none of them are."""
+        if self.held + size > MOST_HELD:
+            raise Busy
+        self.held += size
+
+    def let_go(self, size: int) -> None:
+        self.held -= size
+
+    def _note(self, change: int) -> None:
+        now = self.timer()
+        self._level, self._at = self._settled(now), now
+        self.inside += change
+
+    def _settled(self, now: float) -> float:
+        waiting = max(0, self.inside - self.threads) / MOST_WAITING
+        since = max(0.0, now - self._at)
+        weight = since / (since + _SETTLES_S)
+        return self._level + (min(1.0, waiting) - self._level) * weight
