@@ -16,6 +16,7 @@ from app.center.hub import Hub
 from app.center.quarantine import set_aside
 from app.center.rerun import run_again
 from app.center.serve import serve
+from app.center.workers import workers_of
 from app.features.codes import ROLE
 from app.features.registry import load_features
 from app.store.durable import write_durably
@@ -36,7 +37,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     run = _action(actions, "serve", _serve, "serve the devices of the city")
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--port", type=int, default=8750, help="0 takes a free one")
-    run.add_argument("--workers", type=int, default=1)
+    run.add_argument(
+        "--workers", type=int, metavar="N", help="processes (PostgreSQL: one for each processor; a file: 1)"
+    )
     run.add_argument("--files", type=Path, metavar="DIR", help="where photos stand; by default beside the database")
     enroll = _action(actions, "enroll", _enroll, "make an enrolment file and a one-time code for a new device")
     enroll.add_argument("--node", required=True, metavar="CODE")
@@ -86,7 +89,7 @@ def _serve(args: argparse.Namespace) -> int:
     def tell(line: str) -> None:
         print(line, flush=True)
 
-    serve(args.database, args.host, args.port, args.workers, tell, args.files)
+    serve(args.database, args.host, args.port, workers_of(args.database, args.workers), tell, args.files)
     return 0
 
 

@@ -79,15 +79,25 @@ def open_plain(path: Path | None) -> sa.Engine:
     return engine
 
 
-def open_postgres(url: str) -> sa.Engine:
-    """The center's PostgreSQL through psycopg 3. Connects at first use."""
+CONNECTIONS = 8
+_OVER = 2
+
+
+def open_postgres(url: str, connections: int = CONNECTIONS) -> sa.Engine:
+    """The center's PostgreSQL through psycopg 3. Connects at first use, keeps so many connections."""
     parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
     return sa.create_engine(
-        parsed, pool_size=10, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10}
+        parsed,
+        pool_size=connections,
+        max_overflow=_OVER,
+        pool_use_lifo=True,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"connect_timeout": 10},
     )
 
 
-def open_center(url: str) -> sa.Engine:
+def open_center(url: str, connections: int = CONNECTIONS) -> sa.Engine:
     """The center's database as named in its settings: `postgresql://…` or, for trials, `sqlite:///path`."""
     try:
         parsed = sa.make_url(url)
@@ -95,7 +105,7 @@ def open_center(url: str) -> sa.Engine:
         # The text may hold a password: neither it nor the parser's complaint goes into the error.
         raise Refused("bad_database_url", field="database") from None
     if parsed.drivername in ("postgresql", "postgresql+psycopg"):
-        return open_postgres(url)
+        return open_postgres(url, connections)
     if parsed.drivername == "sqlite" and parsed.database:
         return open_plain(Path(parsed.database))
     raise Refused("bad_database_url", field="database")
