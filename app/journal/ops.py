@@ -7,9 +7,12 @@ An op's bytes are those its author made: a JSON array that is kept and forwarded
     ["add",    kind, id, node, set, element]
     ["remove", kind, id, node, set, element, [seen]]
     ["void",   kind, id, node, reason, [seen]]
+    ["erase",  kind, id, node, [writes]]           the center's alone; no writes: the whole record
 
 A reference to a write is `[n, op]` within the author's own epoch, else `[device, epoch, n, op]`. Values left out are
-null. Not here: what applying them does.
+null. A part of a commit whose op is not kept here any more is blank: `[place, salt, null]`. Where the salt is wanted
+for the chain and the op is not what its author made, the salt is `=` and the op's digest in base64. Not here: what
+applying ops does, older formats (`upcast.py`).
 """
 
 import base64
@@ -21,9 +24,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from app.base.ids import random_bytes
+from app.journal.upcast import upcast
 
-SCHEMA = 1
-"""The number of the op format this program writes; carried by every commit."""
+SCHEMA = 2
+"""The number of the op format this program writes; carried by every commit. It grows whenever an older program would
+not read all of it: by a new op, kind, group, set or field."""
 
 MOST_OPS = 20_000
 """The most ops of one commit, and..."""
@@ -85,11 +90,24 @@ class Op:
 
 
 class OpPart(NamedTuple):
-    """One op of a commit as carried: its place in the commit, its author's salt (empty to readers), its bytes."""
+    """One op of a commit as carried: its place in the commit, its author's salt (empty to readers), its bytes.
+
+    `raw` is `BLANK` where they are gone; a `salt` that begins with `=` is the digest of what the author made.
+    """
 
     at: int
     salt: str
     raw: msgspec.Raw
+
+    @property
+    def is_blank(self) -> bool:
+        return bytes(self.raw) == b"null"
+
+
+BLANK = msgspec.Raw(b"null")
+"""The bytes of an op that is not kept here: it stays known, and is applied to nothing."""
+DIGEST = "="
+"""What a salt begins with that is no salt."""
 
 
 @dataclass(slots=True)
@@ -142,10 +160,12 @@ def encode(value: object) -> bytes:
     return _encoder.encode(value)
 
 
-def decode_op(raw: bytes | msgspec.Raw, device: str, epoch: str) -> Op:
-    """The op in these bytes of a commit of (device, epoch). Raises `Malformed`."""
+def decode_op(raw: bytes | msgspec.Raw, device: str, epoch: str, schema: int = SCHEMA) -> Op:
+    """The op in these bytes of a commit of (device, epoch), written in format `schema`. Raises `Malformed`."""
     try:
         array = _decoder.decode(raw)
+        if schema < SCHEMA:
+            array = upcast(array, schema, SCHEMA)
         name, kind, id_, node = array[0], array[1], array[2], array[3]
         if not (isinstance(kind, str) and isinstance(id_, str) and isinstance(node, str)):
             raise Malformed("op head")
@@ -164,16 +184,20 @@ def decode_op(raw: bytes | msgspec.Raw, device: str, epoch: str) -> Op:
         if name == "void":
             seen = _refs(array[5], device, epoch)
             return Op(name, kind, id_, node, {}, {}, "", "", seen, _text(array[4]))
+        if name == "erase":
+            return Op(name, kind, id_, node, {}, {}, "", "", _refs(array[4], device, epoch))
     except (msgspec.DecodeError, RecursionError, LookupError, TypeError, ValueError) as error:
         raise Malformed(type(error).__name__) from error
     raise Malformed("op name")
 
 
-def decode_head(raw: bytes | msgspec.Raw) -> OpHead:
+def decode_head(raw: bytes | msgspec.Raw, schema: int = SCHEMA) -> OpHead:
     """The beginning of an op alone, where the rest is not needed. Raises `Malformed`."""
     try:
+        if schema < SCHEMA:
+            return OpHead(*upcast(_decoder.decode(raw), schema, SCHEMA)[:3])
         return _head_decoder.decode(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError, LookupError, TypeError) as error:
         raise Malformed(str(error)) from error
 
 
@@ -196,7 +220,7 @@ def _elements(given: Any) -> dict[str, list[str]]:
 
 def _name(given: Any) -> str:
     """The name of a group or set: never one under which heads of another sort are kept."""
-    if not isinstance(given, str) or not given or "=" in given or "*" in given:
+    if not isinstance(given, str) or not given or "=" in given or "*" in given or given.startswith("@"):
         raise Malformed("name")
     return given
 
@@ -233,6 +257,8 @@ def encode_op(op: Op, device: str, epoch: str) -> bytes:
         head += [op.group, op.element, _ref_arrays(op.seen, device, epoch)]
     elif op.name == "void":
         head += [op.reason, _ref_arrays(op.seen, device, epoch)]
+    elif op.name == "erase":
+        head.append(_ref_arrays(op.seen, device, epoch))
     else:
         raise ValueError(op.name)
     return encode(head)
@@ -263,12 +289,33 @@ def unpack_parts(payload: bytes | msgspec.Raw) -> list[OpPart]:
         raise Malformed(type(error).__name__) from error
 
 
+def kept_parts(payload: bytes | msgspec.Raw) -> list[OpPart]:
+    """`unpack_parts` without the blank ones: those that say something."""
+    return [part for part in unpack_parts(payload) if not part.is_blank]
+
+
 def payload_digest(parts: Iterable[OpPart]) -> bytes:
     """H(list of H(salt ‖ op)): one op can be blanked by law while the chain still verifies."""
     whole = hashlib.sha256()
-    for _, salt, raw in parts:
-        whole.update(hashlib.sha256(base64.b64decode(salt + "=" * (-len(salt) % 4)) + bytes(raw)).digest())
+    for part in parts:
+        whole.update(op_digest(part))
     return whole.digest()
+
+
+def op_digest(part: OpPart) -> bytes:
+    """H(salt ‖ op) as its author made it; kept in place of both where the op is not what it was."""
+    _, salt, raw = part
+    if salt.startswith(DIGEST):
+        return base64.b64decode(salt[1:], validate=True)
+    return hashlib.sha256(base64.b64decode(salt + "=" * (-len(salt) % 4)) + bytes(raw)).digest()
+
+
+def without_op(part: OpPart, raw: msgspec.Raw = BLANK) -> OpPart:
+    """The part with its op gone, or with `raw` in its place; where it had a salt the chain still verifies."""
+    salt = part.salt
+    if salt and not salt.startswith(DIGEST):
+        salt = DIGEST + base64.b64encode(op_digest(part)).decode()
+    return OpPart(part.at, salt, raw)
 
 
 def first_link(device: str, epoch: str) -> bytes:
