@@ -5,8 +5,8 @@ compressed bytes, and adapts: larger while it works, halved when it does not.
 """
 
 import base64
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import msgspec
 import sqlalchemy as sa
@@ -112,11 +112,28 @@ def oldest_unsent(conn: sa.Connection) -> int | None:
 def next_batch(conn: sa.Connection, raw_bytes: int) -> Batch:
     """The next commits, about `raw_bytes` of JSON, at least one where there is any."""
     here = standing(conn)
-    epoch = open_epoch(conn, here)
+    return batch_of(conn, here.device, open_epoch(conn, here), raw_bytes)
+
+
+def all_batches(conn: sa.Connection, raw_bytes: int) -> Iterator[Batch]:
+    """Everything unsent, epoch after epoch; the last batch is of the present epoch, and empty where nothing is."""
+    here = standing(conn)
+    past = conn.execute(sa.select(past_epoch).where(_p.n > _p.acked_n).order_by(_p.serial)).mappings().all()
+    epochs = [OpenEpoch(row["epoch"], row["serial"], row["n"], row["acked_n"], row["chain"]) for row in past]
+    for epoch in [*epochs, OpenEpoch(here.epoch, here.serial, here.n, here.acked_n, here.chain)]:
+        batch = batch_of(conn, here.device, epoch, raw_bytes)
+        yield batch
+        while batch.commits and batch.commits[-1].n < epoch.n:
+            batch = batch_of(conn, here.device, replace(epoch, acked_n=batch.commits[-1].n), raw_bytes)
+            yield batch
+
+
+def batch_of(conn: sa.Connection, device: str, epoch: OpenEpoch, raw_bytes: int) -> Batch:
+    """`next_batch` of this epoch, after its `acked_n`."""
     commits: list[PushedCommit] = []
     head: bytes | None = None
     size = 0
-    for row in _rows(conn, here.device, epoch):
+    for row in _rows(conn, device, epoch):
         payload: bytes = row["payload"]
         if commits and size + len(payload) > raw_bytes:
             break
@@ -126,7 +143,7 @@ def next_batch(conn: sa.Connection, raw_bytes: int) -> Batch:
             PushedCommit(row["n"], row["wall"], row["bound"], row["schema"], row["actor"], msgspec.Raw(payload))
         )
     if head is None:
-        head = _chain_at(conn, here.device, epoch)
+        head = _chain_at(conn, device, epoch)
     return Batch(epoch, commits, base64.b64encode(head).decode(), size)
 
 
