@@ -67,6 +67,14 @@ class Arrival:
     def creates(self) -> set[str]:
         return {op.id for _, op in self.ops if op.name == "create"}
 
+    def stands_on(self) -> set[str]:
+        """The records this commit writes to, and those it hangs new ones on."""
+        ids = set()
+        for entity, op in self.known_ops():
+            ids.add(op.id)
+            ids.update(value for name in entity.hung_on if isinstance(value := op.values.get(name), str))
+        return ids
+
     def put_aside(self, code: str, detail: str = "") -> None:
         if not self.code:
             self.code, self.detail = code, detail
@@ -115,7 +123,10 @@ def _decode(arrival: Arrival, sender: Sender) -> None:
         arrival.put_aside("newer", f"schema {arrival.pushed.schema}")
         return
     try:
-        arrival.ops = [(part.at, decode_op(part.raw, sender.device, sender.epoch)) for part in parts]
+        schema = arrival.pushed.schema
+        arrival.ops = [
+            (part.at, decode_op(part.raw, sender.device, sender.epoch, schema)) for part in parts if not part.is_blank
+        ]
     except Malformed:
         arrival.put_aside("malformed", "op")
         return

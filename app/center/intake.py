@@ -199,12 +199,12 @@ class Waiting:
 
     def __init__(self, conn: sa.Connection, arrivals: Sequence[Arrival], nodes: Mapping[str, str]) -> None:
         self._alive = set(nodes)
-        self._held = quarantine.held_among(conn, {id_ for a in arrivals for id_ in _stands_on(a)})
+        self._held = quarantine.held_among(conn, {id_ for a in arrivals for id_ in a.stands_on()})
 
     def lets_through(self, arrival: Arrival) -> bool:
         """Whether the commit may be applied; one that may not is put aside as waiting."""
         creates = arrival.creates()
-        if not arrival.code and (_stands_on(arrival) & self._held) - self._alive - creates:
+        if not arrival.code and (arrival.stands_on() & self._held) - self._alive - creates:
             arrival.put_aside("waits")
         if arrival.code:
             self._held |= creates
@@ -217,15 +217,6 @@ class Waiting:
         creates = arrival.creates()
         self._alive -= creates
         self._held |= creates
-
-
-def _stands_on(arrival: Arrival) -> set[str]:
-    """The records a commit writes to, and those it hangs new ones on."""
-    ids = set()
-    for entity, op in arrival.known_ops():
-        ids.add(op.id)
-        ids.update(value for name in entity.hung_on if isinstance(value := op.values.get(name), str))
-    return ids
 
 
 def _apply_all(

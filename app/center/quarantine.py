@@ -6,12 +6,16 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 
-from app.center.arrivals import Arrival, Sender
+from app.base.errors import Refused
+from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.tables import held, quarantine
 from app.journal.load import chunks
-from app.sync.protocol import Verdict
+from app.journal.ops import CommitId
+from app.sync.protocol import PushedCommit, Verdict
 
 _encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(PushedCommit)
+_MOST_REASON = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,10 @@ class SetAside:
     code: str
     detail: str
     received_at: int
+
+    @property
+    def id(self) -> CommitId:
+        return CommitId(self.device, self.epoch, self.n)
 
 
 def put(conn: sa.Connection, sender: Sender, arrivals: Iterable[Arrival], receipt: int) -> None:
@@ -82,3 +90,36 @@ def set_aside(conn: sa.Connection) -> list[SetAside]:
     open_ones = sa.select(*names).where(quarantine.c.settled_at.is_(None))
     rows = conn.execute(open_ones.order_by(quarantine.c.received_at, quarantine.c.n))
     return [SetAside(**row._mapping) for row in rows]
+
+
+def waits_on(conn: sa.Connection, entries: Iterable[SetAside]) -> dict[CommitId, list[CommitId]]:
+    """For each of these that waits: the commits set aside that create what it stands on."""
+    found: dict[CommitId, list[CommitId]] = {}
+    h = held.c
+    for entry in entries:
+        if entry.code != "waits":
+            continue
+        row = conn.execute(sa.select(quarantine.c.serial, quarantine.c.raw).where(*_is(quarantine, entry.id))).one()
+        (arrival,) = read_commits(Sender(entry.device, entry.epoch, row.serial), [_decoder.decode(row.raw)])
+        makers: set[CommitId] = set()
+        for chunk in chunks(sorted(arrival.stands_on())):
+            rows = conn.execute(sa.select(h.device, h.epoch, h.n).where(h.record.in_(chunk)))
+            makers.update(CommitId(*maker) for maker in rows)
+        found[entry.id] = sorted(makers - {entry.id})
+    return found
+
+
+def drop(conn: sa.Connection, id_: CommitId, reason: str, now: int) -> None:
+    """An operator settles that this commit is never applied: it stays here, raw, with the reason. What stands on it
+    waits on. Raises `Refused`: "missing", "unknown_record"."""
+    if not reason.strip():
+        raise Refused("missing", "reason")
+    q = quarantine.c
+    settled = {"settled_at": now, "settled_as": "dropped", "settled_why": reason.strip()[:_MOST_REASON]}
+    changed = conn.execute(quarantine.update().where(*_is(quarantine, id_), q.settled_at.is_(None)).values(**settled))
+    if not changed.rowcount:
+        raise Refused("unknown_record", "drop")
+
+
+def _is(table: sa.Table, id_: CommitId) -> tuple[sa.ColumnElement[bool], ...]:
+    return (table.c.device == id_.device, table.c.epoch == id_.epoch, table.c.n == id_.n)

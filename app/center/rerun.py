@@ -12,6 +12,7 @@ from app.center.intake import take_arrivals
 from app.center.locks import lock_rows, pass_gate
 from app.center.tables import device, held
 from app.center.tables import quarantine as kept
+from app.journal.ops import CommitId
 from app.store.engine import reading, writing
 from app.sync.protocol import PushedCommit
 
@@ -24,10 +25,11 @@ class Rerun:
     left: int
 
 
-def run_again(hub: Hub) -> Rerun:
-    """Try everything that is set aside, in the order it came; those of revoked devices stay where they are."""
+def run_again(hub: Hub, only: CommitId | None = None) -> Rerun:
+    """Try everything that is set aside, or `only` one, in the order it came; those of revoked devices stay where
+    they are."""
     with reading(hub.engine) as conn:
-        entries = quarantine.set_aside(conn)
+        entries = [entry for entry in quarantine.set_aside(conn) if only in (None, entry.id)]
     applied = sum(_run_one(hub, entry) for entry in entries)
     return Rerun(applied, len(entries) - applied)
 

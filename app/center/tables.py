@@ -20,9 +20,11 @@ city = sa.Table(
     sa.Column("hub_epoch", sa.String(16), nullable=False),
     sa.Column("made_at", sa.BigInteger, nullable=False),
     sa.Column("notice", sa.Text, nullable=False),
+    sa.Column("trusts", sa.String(16), nullable=False, server_default=""),
 )
 """One row. `sign_key`, `seal_key`: the private Ed25519 and X25519 keys, 32 raw bytes each. `hub_epoch` changes when
-the center is restored from a backup. `notice`: words for every device's next answer, usually empty."""
+the center is restored from a backup. `notice`: words for every device's next answer, usually empty. `trusts`: which
+certificates devices are told to believe, in short."""
 
 SELF = 1
 """The only value of `city.one` and `counter.one`."""
@@ -41,8 +43,34 @@ device = sa.Table(
     sa.Column("admitted_at", sa.BigInteger, nullable=False),
     sa.Column("last_contact", sa.BigInteger),
     sa.Column("revoked_at", sa.BigInteger),
+    sa.Column("twin_at", sa.BigInteger),
+    sa.Column("trusts", sa.String(16), nullable=False, server_default=""),
 )
-"""Keys are public, raw. `status`: DEVICE_STATUS. `epoch`, `app`: those of its last request."""
+"""Keys are public, raw. `status`: DEVICE_STATUS. `epoch`, `app`: those of its last request. `twin_at`: when two
+installations were last seen to go on under this id, µs. `trusts`: which
+certificates of the city it knows, as it last said."""
+
+authority = sa.Table(
+    "authority",
+    metadata,
+    sa.Column("place", sa.String(8), primary_key=True),
+    sa.Column("certificate", sa.LargeBinary, nullable=False),
+    sa.Column("key", sa.LargeBinary, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+)
+"""The city's own certificate authorities. `place`: "now", the one that vouches for the center; "next", which devices
+are told of beforehand; "past", until the center answers under the present one. DER; the key is private, PKCS #8."""
+
+server_certificate = sa.Table(
+    "server_certificate",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("certificate", sa.LargeBinary, nullable=False),
+    sa.Column("key", sa.LargeBinary, nullable=False),
+    sa.Column("ends_at", sa.BigInteger, nullable=False),
+)
+"""What the center shows to who calls it, one row: `host` as in the city's URL. DER; the key is private, PKCS #8."""
 
 device_epoch = sa.Table(
     "device_epoch",
@@ -55,8 +83,32 @@ device_epoch = sa.Table(
     sa.Column("chain", sa.LargeBinary, nullable=False),
     sa.Column("last_eff", sa.BigInteger, nullable=False),
     sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("begun_seq", sa.BigInteger, nullable=False, server_default="0"),
 )
-"""How far each epoch of each device has come: `chain` after commit `acked_n`, `last_eff` the greatest eff given."""
+"""How far each epoch of each device has come: `chain` after commit `acked_n`, `last_eff` the greatest eff given.
+`begun_seq`: the last seq given when the epoch was first heard of."""
+
+past_hub = sa.Table(
+    "past_hub",
+    metadata,
+    sa.Column("hub_epoch", sa.String(16), primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("restored_at", sa.BigInteger, nullable=False),
+)
+"""What this center was before it was restored: of the epoch `hub_epoch` it still has everything up to `seq`."""
+
+relayed = sa.Table(
+    "relayed",
+    metadata,
+    sa.Column("device", sa.String(32), primary_key=True),
+    sa.Column("epoch", sa.String(16), primary_key=True),
+    sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("offered_by", sa.String(32), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Commits that a restored center had lost and that a reader, not their author, brought back: perhaps in part, and their
+author's chain cannot vouch for them. The row goes once the author has sent the commit himself."""
 
 enrolment = sa.Table(
     "enrolment",
@@ -107,10 +159,11 @@ quarantine = sa.Table(
     sa.Column("received_at", sa.BigInteger, nullable=False),
     sa.Column("settled_at", sa.BigInteger),
     sa.Column("settled_as", sa.String(16)),
+    sa.Column("settled_why", sa.Text, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 """A commit acknowledged and not applied. `raw`: the pushed commit as JSON. `detail`: the kind of failure, without
-anything the commit says. `settled_as`: "applied" or "dropped"."""
+anything the commit says. `settled_as`: "applied" or "dropped", the latter with the operator's reason."""
 sa.Index("ix_quarantine_open", quarantine.c.settled_at, quarantine.c.received_at)
 
 held = sa.Table(

@@ -9,14 +9,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.base.clock import local
+from app.base.clock import local, wall_clock
 from app.base.texts import Texts
 from app.center import admin
 from app.center.hub import Hub
 from app.center.quarantine import set_aside
 from app.center.rerun import run_again
 from app.center.serve import serve
+from app.center.tls import ready_to_serve
 from app.center.workers import workers_of
+from app.cli.center_quarantine import add_quarantine
+from app.cli.center_tls import add_tls
 from app.features.codes import ROLE
 from app.features.registry import load_features
 from app.store.durable import write_durably
@@ -51,10 +54,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     user.add_argument("--node", required=True, metavar="CODE")
     revoke = _action(actions, "revoke", _revoke, "shut a device out")
     revoke.add_argument("--device", required=True, metavar="ID")
+    add_tls(actions, _action, _opened, _say)
     _action(actions, "status", _status, "how the center and its devices stand")
-    _action(actions, "quarantine", _quarantine, "commits that were set aside").add_argument(
-        "--again", action="store_true", help="try to apply them again"
-    )
+    add_quarantine(actions, _action, _opened, _say)
 
 
 def _action(actions: Any, name: str, run: Run, words: str) -> argparse.ArgumentParser:
@@ -84,6 +86,7 @@ def _init(args: argparse.Namespace) -> int:
 def _serve(args: argparse.Namespace) -> int:
     engine = _opened(args)
     admin.check_set_up(engine)
+    ready_to_serve(engine, wall_clock)
     engine.dispose()
 
     def tell(line: str) -> None:

@@ -7,6 +7,7 @@ An op's bytes are those its author made: a JSON array that is kept and forwarded
     ["add",    kind, id, node, set, element]
     ["remove", kind, id, node, set, element, [seen]]
     ["void",   kind, id, node, reason, [seen]]
+    ["rehome", kind, id, node, to, [base]]
     ["erase",  kind, id, node, [writes]]           the center's alone; no writes: the whole record
 
 A reference to a write is `[n, op]` within the author's own epoch, else `[device, epoch, n, op]`. Values left out are
@@ -29,6 +30,9 @@ from app.journal.upcast import upcast
 SCHEMA = 2
 """The number of the op format this program writes; carried by every commit. It grows whenever an older program would
 not read all of it: by a new op, kind, group, set or field."""
+
+HOME = "@home"
+"""The group every record of one node has beside its own: which node it belongs to. `rehome` sets it."""
 
 MOST_OPS = 20_000
 """The most ops of one commit, and..."""
@@ -64,6 +68,12 @@ class CommitId(NamedTuple):
 def write_id(text: str) -> WriteId:
     device, epoch, n, op = text.split(".")
     return WriteId(device, epoch, int(n), int(op))
+
+
+def commit_id(text: str) -> CommitId:
+    """What `CommitId.text` gave. Raises `ValueError`."""
+    device, epoch, n = text.split(".")
+    return CommitId(device, epoch, int(n))
 
 
 def is_write_id(ref: WriteId) -> bool:
@@ -184,6 +194,9 @@ def decode_op(raw: bytes | msgspec.Raw, device: str, epoch: str, schema: int = S
         if name == "void":
             seen = _refs(array[5], device, epoch)
             return Op(name, kind, id_, node, {}, {}, "", "", seen, _text(array[4]))
+        if name == "rehome":
+            seen = _refs(array[5], device, epoch)
+            return Op(name, kind, id_, node, {"node": _text(array[4])}, {}, HOME, "", seen)
         if name == "erase":
             return Op(name, kind, id_, node, {}, {}, "", "", _refs(array[4], device, epoch))
     except (msgspec.DecodeError, RecursionError, LookupError, TypeError, ValueError) as error:
@@ -257,6 +270,8 @@ def encode_op(op: Op, device: str, epoch: str) -> bytes:
         head += [op.group, op.element, _ref_arrays(op.seen, device, epoch)]
     elif op.name == "void":
         head += [op.reason, _ref_arrays(op.seen, device, epoch)]
+    elif op.name == "rehome":
+        head += [op.values["node"], _ref_arrays(op.seen, device, epoch)]
     elif op.name == "erase":
         head.append(_ref_arrays(op.seen, device, epoch))
     else:

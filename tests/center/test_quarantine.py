@@ -8,14 +8,15 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from app.base.errors import Refused
 from app.base.ids import new_id
 from app.center.admin import status
 from app.center.admission import revoke
 from app.center.exchange import answer_exchange
 from app.center.hub import Declined, Hub
-from app.center.quarantine import SetAside, set_aside
+from app.center.quarantine import SetAside, drop, set_aside, waits_on
 from app.center.rerun import run_again
-from app.center.tables import device
+from app.center.tables import device, quarantine
 from app.features.org.tables import staff
 from app.features.people.tables import person
 from app.journal.ops import Op
@@ -144,6 +145,32 @@ def test_what_stands_on_a_record_set_aside_waits_and_comes_with_it(hub: Hub, poi
     assert village.unsent() == 0
     with reading(village.engine) as conn:
         assert conn.execute(sa.text("SELECT count(*) FROM journal WHERE seq IS NULL")).scalar() == 0
+
+
+def test_what_waits_names_what_it_waits_on_and_what_is_dropped_is_kept_with_the_reason(
+    hub: Hub, point_at: PointAt
+) -> None:
+    village = point_at("V1")
+    id_, actor = new_id(), village.actor
+    village.actor = point_at("V2").actor
+    village.write(Op("create", "person", id_, actor.node, {"name": "李一"}, {}))
+    village.actor = actor
+    village.write(Op("set", "person", id_, actor.node, {"phone": "1"}, {}, "phone"))
+    village.sync()
+    maker, waiting = _entries(hub)
+    with reading(hub.engine) as conn:
+        assert waits_on(conn, [maker, waiting]) == {waiting.id: [maker.id]}
+    with writing(hub.engine) as conn:
+        with pytest.raises(Refused, match="missing"):
+            drop(conn, maker.id, " ", hub.clock())
+        drop(conn, maker.id, "非本点人员误录", hub.clock())
+        with pytest.raises(Refused, match="unknown_record"):
+            drop(conn, maker.id, "再来一次", hub.clock())
+    assert [entry.id for entry in _entries(hub)] == [waiting.id]
+    assert run_again(hub, waiting.id).applied == 0
+    with reading(hub.engine) as conn:
+        kept = conn.execute(sa.select(quarantine).where(quarantine.c.settled_as == "dropped")).mappings().one()
+    assert (kept["settled_why"], "李一" in kept["raw"].decode()) == ("非本点人员误录", True)
 
 
 def test_a_revoked_device_pushes_into_quarantine_and_pulls_nothing(hub: Hub, point_at: PointAt) -> None:

@@ -1,0 +1,76 @@
+"""`aidpoint center quarantine`: what was acknowledged and not applied, why, and what waits on it; tried again or dropped.
+
+Nothing of what a commit says is shown: its bytes may be about somebody.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.base.clock import local, wall_clock
+from app.base.errors import Refused
+from app.base.texts import Texts
+from app.center import quarantine
+from app.center.hub import Hub
+from app.center.rerun import run_again
+from app.journal.ops import CommitId, commit_id
+from app.store.engine import reading, writing
+
+Action = Callable[..., argparse.ArgumentParser]
+Opened = Callable[[argparse.Namespace], sa.Engine]
+Say = Callable[[argparse.Namespace, Mapping[str, object]], None]
+
+
+def add_quarantine(actions: Any, action: Action, opened: Opened, say: Say) -> None:
+    def run(args: argparse.Namespace) -> int:
+        return _quarantine(args, opened(args), say)
+
+    parser = action(actions, "quarantine", run, "commits that were set aside")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--again", nargs="?", const="", metavar="ID", help="try to apply them again, or this one")
+    what.add_argument("--drop", metavar="ID", help="never apply this one; it is kept, with the reason")
+    parser.add_argument("--reason", default="", help="why it is dropped")
+
+
+def _quarantine(args: argparse.Namespace, engine: sa.Engine, say: Say) -> int:
+    facts: dict[str, object] = {}
+    if args.again is not None:
+        facts["applied"] = run_again(Hub(engine), _id(args.again, "again") if args.again else None).applied
+    if args.drop is not None:
+        with writing(engine) as conn:
+            quarantine.drop(conn, _id(args.drop, "drop"), args.reason, wall_clock())
+    with reading(engine) as conn:
+        entries = quarantine.set_aside(conn)
+        makers = quarantine.waits_on(conn, entries)
+    facts["quarantine"] = len(entries)
+    told = [_told(entry, makers.get(entry.id, [])) for entry in entries]
+    say(args, {**facts, "entries": told} if args.json else facts)
+    if not args.json:
+        words = Texts()
+        for entry, shown in zip(entries, told, strict=True):
+            came = local(entry.received_at).strftime("%Y-%m-%d %H:%M")
+            print(f"{shown['id']}  {came}  {words.code('SET_ASIDE', entry.code.upper())}  {entry.detail}")
+            for maker in makers.get(entry.id, []):
+                print(f"    ← {maker.text()}")
+    return 0
+
+
+def _id(text: str, option: str) -> CommitId:
+    try:
+        return commit_id(text)
+    except ValueError:
+        raise Refused("unknown_record", option) from None
+
+
+def _told(entry: quarantine.SetAside, makers: list[CommitId]) -> dict[str, object]:
+    return {
+        "id": entry.id.text(),
+        "device": entry.device,
+        "n": entry.n,
+        "code": entry.code,
+        "detail": entry.detail,
+        "received_at": entry.received_at,
+        "waits_on": [maker.text() for maker in makers],
+    }
