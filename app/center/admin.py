@@ -12,6 +12,7 @@ from app.base.ids import meaning_id, new_id, random_hex
 from app.center.admission import enroll_node, revoke
 from app.center.hub import Hub, center_actor, center_runner, standing_city
 from app.center.tables import SELF, city, counter, device, device_epoch, quarantine
+from app.center.tls import make_authority
 from app.features.cases.tables import case
 from app.features.org.commands import EngageStaff, FoundNode
 from app.features.org.queries import node_row, node_rows, staff_of
@@ -72,6 +73,7 @@ def _found_city(conn: sa.Connection, name: str, url: str, node: str, now: int) -
     }
     conn.execute(city.insert(), made)
     conn.execute(counter.insert(), {"one": SELF, "v": 0, "tree": 0})
+    make_authority(conn, now)
     found(conn, device=random_hex(16), letter="", node=node, city=id_)
 
 

@@ -19,6 +19,7 @@ from app.center.hub import Declined, Hub, standing_city
 from app.center.intake import is_epoch, new_epoch
 from app.center.locks import pass_gate
 from app.center.tables import device, device_epoch, enrolment
+from app.center.tls import make_authority, pins_of
 from app.journal.here import standing
 from app.journal.streams import Tree, streams_read
 from app.store.engine import reading, writing
@@ -55,6 +56,7 @@ def enroll_node(hub: Hub, node_code: str) -> Enrolled:
             raise Refused("unknown_record", "node")
         taken = conn.execute(sa.select(sa.func.count()).where(enrolment.c.node == node)).scalar_one()
         letter = letters(taken)
+        make_authority(conn, now)
         conn.execute(
             enrolment.insert(),
             {
@@ -82,7 +84,7 @@ def enroll_node(hub: Hub, node_code: str) -> Enrolled:
             made_at=now,
             sign_key=base64.b64encode(sign_key.public_key().public_bytes_raw()).decode(),
             seal_key=base64.b64encode(seal_key.public_key().public_bytes_raw()).decode(),
-            pins=[],
+            pins=pins_of(conn),
             hub_epoch=city["hub_epoch"],
             page=_first_page(conn, hub.trees.tree(conn), node, city["hub_epoch"]),
         )

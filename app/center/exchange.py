@@ -12,6 +12,7 @@ from app.center.feed import Reader, read_page
 from app.center.hub import Declined, Hub, standing_city
 from app.center.intake import Taken, is_epoch, take_push
 from app.center.tables import device, device_epoch
+from app.center.tls import note_trusts, pins_to_tell
 from app.journal.ops import SCHEMA
 from app.journal.streams import streams_read
 from app.store.engine import reading
@@ -21,8 +22,6 @@ SCHEMA_MIN = 1
 MAX_BYTES = 256 * 1024
 _LEAST_BYTES = 8 * 1024
 _APP = re.compile(r"[\x20-\x7e]{0,32}", re.ASCII)
-_PERIOD_S = 300
-"""How often devices come by themselves, each at its own second of the period."""
 _SOONEST_S = 60
 _CONTACT_US = 60 * SECOND
 """The last contact of a device that has nothing new is written down this often: an empty round then writes nothing."""
@@ -43,8 +42,17 @@ def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> Exchang
         reader = Reader(request.device, request.epoch, request.have_n, streams_read(tree, row["node"]))
         max_bytes = max(_LEAST_BYTES, min(request.pull.max_bytes, MAX_BYTES))
         page = read_page(conn, reader, request.pull.cursor, city["hub_epoch"], max_bytes)
+        pins = pins_to_tell(conn, city, request.trusts)
+    note_trusts(hub.engine, row, request.trusts)
     ack = Ack(taken.acked_n, taken.safe_n, taken.verdicts)
-    directives = Directives(_next_in_s(request.device, receipt, page), MAX_BYTES, SCHEMA_MIN, SCHEMA, city["notice"])
+    directives = Directives(
+        _next_in_s(request.device, receipt, page, hub.load.period_s()),
+        MAX_BYTES,
+        SCHEMA_MIN,
+        SCHEMA,
+        city["notice"],
+        pins=pins,
+    )
     return ExchangeResponse(request.request_id, hub.clock(), city["hub_epoch"], ack, page, directives)
 
 
@@ -89,10 +97,10 @@ def _nothing_new(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) 
     return Taken(row["acked_n"], row["safe_n"], [])
 
 
-def _next_in_s(device_id: str, now: int, page: Page) -> int:
+def _next_in_s(device_id: str, now: int, page: Page, period_s: int) -> int:
     """When the device should come again by itself: at once while more waits, else at its own second of the period."""
     if page.more:
         return 0
-    phase = int.from_bytes(hashlib.sha256(device_id.encode()).digest()[:4], "big") % _PERIOD_S
-    wait = (phase - now // SECOND) % _PERIOD_S
-    return wait if wait >= _SOONEST_S else wait + _PERIOD_S
+    phase = int.from_bytes(hashlib.sha256(device_id.encode()).digest()[:4], "big") % period_s
+    wait = (phase - now // SECOND) % period_s
+    return wait if wait >= _SOONEST_S else wait + period_s

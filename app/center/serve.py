@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from uvicorn.supervisors import Multiprocess
 
 from app.base.errors import Environment
 from app.center.app import create_center_app
-from app.center.hub import Hub
+from app.center.hub import Hub, standing_city
+from app.center.tls import server_context, speaks_tls
+from app.center.workers import own_load, threads_of, told
 from app.features.registry import load_features
-from app.store.engine import open_center
+from app.store.engine import open_center, reading
 
 DATABASE_VARIABLE = "AIDPOINT_DATABASE"
 """How the parent tells its workers where the database is; a URL on the command line would be seen by everybody."""
@@ -28,15 +31,39 @@ def make_app() -> Starlette:
     """The application of one worker."""
     load_features()
     files = os.environ.get(FILES_VARIABLE)
+    load = own_load()
+    engine = open_center(os.environ[DATABASE_VARIABLE], load.threads)
+    return create_center_app(engine, hub=Hub(engine, files=Path(files) if files else None, load=load))
+
+
+def tls_context(_config: uvicorn.Config, _default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """What one worker answers TLS with; it stands in the database, so that every worker shows the same."""
     engine = open_center(os.environ[DATABASE_VARIABLE])
-    return create_center_app(engine, hub=Hub(engine, files=Path(files) if files else None))
+    try:
+        return server_context(engine)
+    finally:
+        engine.dispose()
+
+
+def _is_tls(database: str) -> bool:
+    engine = open_center(database)
+    try:
+        with reading(engine) as conn:
+            return speaks_tls(standing_city(conn)["url"])
+    finally:
+        engine.dispose()
 
 
 def serve(
     database: str, host: str, port: int, workers: int, tell: Callable[[str], None], files: Path | None = None
 ) -> None:
-    """Serve until told to stop. `tell` gets one JSON line {ready, url} once connections are taken."""
+    """Serve until told to stop, over TLS where the city's URL says https; `tls.ready_to_serve` comes before.
+
+    `tell` gets one JSON line {ready, url} once connections are taken.
+    """
     os.environ[DATABASE_VARIABLE] = database
+    threads = threads_of(database, workers)
+    tls = _is_tls(database)
     if files is not None:
         os.environ[FILES_VARIABLE] = str(files)
     config = uvicorn.Config(
@@ -50,16 +77,18 @@ def serve(
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         backlog=_BACKLOG,
+        ssl_context_factory=tls_context if tls else None,
     )
     bound = _bound_socket(host, port)
-    url = f"http://{host}:{bound.getsockname()[1]}"
+    url = f"{'https' if tls else 'http'}://{host}:{bound.getsockname()[1]}"
     # From here on the system queues connections, so nobody is turned away while the workers start.
     bound.listen(_BACKLOG)
     tell(json.dumps({"ready": True, "url": url}))
-    if workers > 1:
-        Multiprocess(config, [bound]).run()
-    else:
-        uvicorn.Server(config).run(sockets=[bound])
+    with told(threads, workers):
+        if workers > 1:
+            Multiprocess(config, [bound]).run()
+        else:
+            uvicorn.Server(config).run(sockets=[bound])
 
 
 def _bound_socket(host: str, port: int) -> socket.socket:

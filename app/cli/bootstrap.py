@@ -33,7 +33,7 @@ from app.store.upgrade import revision_of, revisions, upgrade
 from app.sync.enrol import enrol_within
 from app.sync.enrolment import Enrolment, read_enrolment
 from app.sync.epochs import begin_epoch
-from app.sync.http import HttpTransport
+from app.sync.http import HttpTransport, transport_of
 from app.sync.pages import retry_set_aside
 from app.sync.state import enrolled
 from app.sync.tables import set_aside
@@ -65,7 +65,7 @@ class PointSession:
         """The way to the center this device was enrolled with; the caller closes it."""
         with reading(self.engine) as conn:
             here, state = standing(conn), enrolled(conn)
-        return HttpTransport(state.url, state.identity(here.device), self.clock)
+        return transport_of(state, here.device, self.clock)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -25,8 +25,9 @@ from app.sync.status import Status, status
 
 REFUSED, ENVIRONMENT = 1, 3
 _TROUBLE = frozenset(
-    {"no_network", "time_out", "not_our_center", "center_busy", "certificate_bad", "disk_full", "disk_error",
-     "database_locked", "database_damaged"}
+    {"no_network", "name_unknown", "center_away", "line_broken", "time_out", "portal", "not_our_center", "center_busy",
+     "center_failed", "certificate_bad", "certificate_name", "authority_unknown", "intercepted", "disk_full",
+     "disk_error", "database_locked", "database_damaged"}
 )  # fmt: skip
 Run = Callable[[argparse.Namespace], int]
 

@@ -18,7 +18,7 @@ from app.store.engine import writing
 from app.sync.enrolment import Enrolment
 from app.sync.identity import new_identity
 from app.sync.pages import take_commits
-from app.sync.state import SyncState, change_state, enrolled, insert_state, load_state
+from app.sync.state import SyncState, change_state, enrolled, insert_state, load_state, take_address, take_pins
 
 FIRST_BATCH = 32 * 1024
 PAGE_BYTES = 256 * 1024
@@ -87,6 +87,8 @@ def _first_state(conn: sa.Connection, enrolment: Enrolment, here: Here | None, c
         notice="",
         last_contact=None,
         last_error="",
+        url_at=enrolment.made_at,
+        pins_at=enrolment.made_at,
     )
     insert_state(conn, state)
 
@@ -100,13 +102,15 @@ def _check_same_place(conn: sa.Connection, enrolment: Enrolment, state: SyncStat
 
 
 def _take_later_file(conn: sa.Connection, enrolment: Enrolment, state: SyncState, code: str) -> None:
-    """A later file for the same node serves too; until admission its letter and code count."""
+    """A later file for the same node serves too; until admission its letter and code count. One made before what is
+    known, found on an old stick, does not set back where the center is and whom to believe."""
     if state.admitted_at is None:
         if enrolment.id != state.enrolment:
             save_here(conn, replace(standing(conn), letter=enrolment.letter))
             state = replace(state, code="")  # the old code belongs to the old file
         change_state(conn, enrolment=enrolment.id, code=_tidy(code) or state.code)
-    change_state(conn, url=enrolment.url, pins=msgspec.json.encode(enrolment.pins).decode())
+    take_address(conn, enrolment.url, enrolment.made_at)
+    take_pins(conn, enrolment.pins, enrolment.made_at)
 
 
 def _tidy(code: str) -> str:

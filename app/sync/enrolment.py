@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from app.base.errors import Refused
+from app.sync.pins import are_pins
 from app.sync.protocol import BadBody, Page, pack, unpack
 
 VERSION = 1
@@ -61,6 +62,8 @@ def read_enrolment(data: bytes, city: str | None = None) -> Enrolment:
         enrolment = unpack(body, Enrolment)
         key = Ed25519PublicKey.from_public_bytes(base64.b64decode(enrolment.sign_key))
         X25519PublicKey.from_public_bytes(base64.b64decode(enrolment.seal_key))
+        if enrolment.pins and not are_pins(enrolment.pins):
+            raise ValueError("pins")
     except (msgspec.DecodeError, RecursionError, BadBody, ValueError) as error:
         raise Refused("enrolment_unreadable", "file") from error
     try:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+import msgspec
 import sqlalchemy as sa
 
 from app.base.changes import Changes
@@ -20,6 +21,7 @@ from app.store.engine import writing
 from app.sync.epochs import begin_epoch
 from app.sync.outbox import Batch, Pace, next_batch
 from app.sync.pages import take_commits
+from app.sync.pins import digest_of
 from app.sync.protocol import (
     CLIENT_LEVEL,
     VERSION,
@@ -31,7 +33,7 @@ from app.sync.protocol import (
     Verdict,
     pack,
 )
-from app.sync.state import change_state, enrolled
+from app.sync.state import SyncState, change_state, enrolled, take_pins
 from app.sync.tables import past_epoch, verdict
 
 APP = "aidpoint/0.1.0"
@@ -69,7 +71,15 @@ def build_request(conn: sa.Connection, pace: Pace, *, wall: int, request_id: str
     """The next request: what is unsent, as much as the pace allows, and the cursor. Reads only."""
     state, here = enrolled(conn), standing(conn)
     batch = next_batch(conn, pace.raw_bytes())
-    request = ExchangeRequest(
+    request = request_of(state, here, batch, wall=wall, request_id=request_id, app=app)
+    body = pack(request, CLIENT_LEVEL)
+    pace.learn(batch.raw, len(body))
+    return Outgoing(request, body, batch)
+
+
+def request_of(state: SyncState, here: Here, batch: Batch, *, wall: int, request_id: str, app: str) -> ExchangeRequest:
+    """What to ask with this batch, by whatever way it goes."""
+    return ExchangeRequest(
         version=VERSION,
         request_id=request_id,
         app=app,
@@ -82,10 +92,8 @@ def build_request(conn: sa.Connection, pace: Pace, *, wall: int, request_id: str
         wall=wall,
         push=Push(batch.from_n, batch.commits),
         pull=Pull(state.cursor, state.max_bytes),
+        trusts=digest_of(msgspec.json.decode(state.pins)),
     )
-    body = pack(request, CLIENT_LEVEL)
-    pace.learn(batch.raw, len(body))
-    return Outgoing(request, body, batch)
 
 
 class Taking:
@@ -121,12 +129,12 @@ class Taking:
 
     def step(self, engine: sa.Engine) -> Slice:
         """Take the next slice. Raises `Diverged` before anything is written, or `Environment`."""
-        piece = self._items[self._at : self._at + self._size]
-        ends = self._at + len(piece)
         with writing(engine) as conn:
             began = self._timer()
             if not self._begun:
                 self._take_acknowledgement(conn)
+            piece = self._items[self._at : self._at + self._size]
+            ends = self._at + len(piece)
             stamps = [item for item in piece if isinstance(item, Stamp)]
             changes = apply_stamps(conn, stamps) if stamps else Changes()
             _forget_verdicts(conn, stamps)
@@ -168,6 +176,7 @@ class Taking:
             last_contact=self._received,
             last_error="",
         )
+        take_pins(conn, directives.pins, response.now)
 
     def _finish(self, conn: sa.Connection) -> Changes:
         page = self._response.page

@@ -1,17 +1,25 @@
 """The way to the center over HTTP: signed requests on one kept connection, no redirects, no surprises.
 
-Whatever does not answer like our center (a portal's page, a redirect, another media type, no echo of the request's id)
-is not our center. Not here: what is asked and what an answer changes.
+Over TLS nobody but the city's own center is spoken to (`pins.py`). Whatever does not answer like our center is not our
+center, and why stands in `line.py`. Not here: what is asked and what an answer changes.
 """
 
-from collections.abc import Iterator
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
 
+import msgspec
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 
 from app.base.clock import SECOND, Clock
 from app.base.errors import Environment
 from app.sync.identity import Identity
+from app.sync.line import is_portal, trouble_of
+from app.sync.pins import trusting
 from app.sync.protocol import (
     MAX_BODY,
     MEDIA_TYPE,
@@ -20,15 +28,18 @@ from app.sync.protocol import (
     unpack,
 )
 from app.sync.signing import sign
+from app.sync.state import SyncState
 from app.sync.transport import Declined, R
 
 CONNECT_S = 10
 IDLE_S = 30
+HEALTH_PATH = "/health"
 _BLOCK = 4096
 _DEFAULT_WAIT_S = 30
 _MOST_WAIT_S = 3600
 _UNREAD = frozenset({413, 429, 503})
 """Answers the center may give before it has read which request this is."""
+_BROKEN_PROXY = frozenset({500, 502, 503, 504})
 
 
 class _Body:
@@ -45,39 +56,86 @@ class _Body:
             yield self._content[start : start + _BLOCK]
 
 
+class _Pinned(HTTPAdapter):
+    """Speaks TLS with what `trusting` gives, whatever the environment names as its own authorities."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        super().init_poolmanager(*args, **more, ssl_context=self._context)
+
+    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+        return super().proxy_manager_for(proxy, **more, ssl_context=self._context)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """The library would add its own list of authorities here."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
 class HttpTransport:
-    """`app.sync.transport.Transport` over HTTP(S). Used by one thread at a time; `close` may come from another."""
+    """`app.sync.transport.Transport` over HTTP(S). Used by one thread at a time; `close` may come from another.
+
+    `pins`: whom to believe over TLS. `wary`: somebody else answered last time, so first ask who is there without
+    sending anything of ours.
+    """
 
     def __init__(
-        self, url: str, identity: Identity, clock: Clock, *, connect_s: float = CONNECT_S, idle_s: float = IDLE_S
+        self,
+        url: str,
+        identity: Identity,
+        clock: Clock,
+        *,
+        pins: Sequence[str] = (),
+        wary: bool = False,
+        connect_s: float = CONNECT_S,
+        idle_s: float = IDLE_S,
     ) -> None:
         self._url = url.rstrip("/")
         self._device = identity.device
         self._key: Ed25519PrivateKey = identity.signer()
         self._clock = clock
         self._timeouts = (connect_s, idle_s)
+        self._is_tls = urlsplit(url).scheme == "https"
         self._session = requests.Session()
+        # The environment says how to get out of the house, never whom to believe or who we are.
+        self._session.trust_env = False
+        self._session.proxies.update(get_environ_proxies(self._url))
         self._session.headers.clear()
         self._session.headers.update({"Accept": MEDIA_TYPE, "Accept-Encoding": "identity", "User-Agent": "aidpoint"})
+        if self._is_tls:
+            self._session.mount("https://", _Pinned(trusting(pins)))
         self._sent = 0
         self._received = 0
         self._is_kept = False
+        self._wary = wary
 
     def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+        if self._wary:
+            self._look_who_is_there()
         try:
-            status, headers, content = self._post_again(path, body)
-        except requests.exceptions.SSLError as error:
-            raise Environment("certificate_bad", reason=type(error).__name__) from error
-        except requests.exceptions.Timeout as error:
-            raise Environment("time_out") from error
-        except requests.exceptions.ConnectionError as error:
-            # While a body is read, requests reports an idle timeout as a broken connection.
-            raise Environment("time_out" if "timed out" in str(error) else "no_network") from error
-        except requests.exceptions.ChunkedEncodingError as error:
-            raise Environment("no_network") from error
-        except requests.exceptions.RequestException as error:
-            raise Environment("not_our_center", reason=type(error).__name__) from error
-        return _answer(status, headers, content, request_id, expected)
+            signed = self._signed("POST", path, body, {"Content-Type": MEDIA_TYPE})
+            status, headers, content = self._again("POST", path, body, signed)
+            return self._answer(status, headers, content, request_id, expected)
+        except Environment as trouble:
+            self._wary = trouble.code in WARY_AFTER
+            raise
+
+    def carry(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        """A signed request for bytes: status, headers by lower-case name, and content of at most `MAX_BODY`.
+
+        Raises `Environment` where nobody answered or a portal did; what the status means is the caller's matter.
+        """
+        if self._wary:
+            self._look_who_is_there()
+        status, found, content = self._again(method, path, body, self._signed(method, path, body, headers))
+        if not self._is_tls and is_portal(status, found):
+            self._wary = True
+            raise Environment("portal")
+        return status, found, content
 
     def traffic(self) -> tuple[int, int]:
         return self._sent, self._received
@@ -85,27 +143,44 @@ class HttpTransport:
     def close(self) -> None:
         self._session.close()
 
-    def _post_again(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def _look_who_is_there(self) -> None:
+        """Raises `Environment` where it is no center; then nothing of ours was sent."""
+        status, headers, _ = self._again("GET", HEALTH_PATH, b"", {})
+        if is_portal(status, headers):
+            raise Environment("portal")
+        if not headers.get("content-type", "").startswith("application/json"):
+            raise Environment("not_our_center", reason=f"status {status}")
+        self._wary = False
+
+    def _signed(self, method: str, path: str, body: bytes, more: Mapping[str, str]) -> dict[str, str]:
+        return {**more, **sign(self._key, self._device, method, path, body, self._clock() // SECOND)}
+
+    def _again(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
         """A kept connection may have been closed at the other end; asking twice changes nothing there."""
         kept = self._is_kept
         try:
-            answer = self._post(path, body)
-        except (requests.exceptions.Timeout, requests.exceptions.SSLError):
-            raise
-        except requests.exceptions.ConnectionError as error:
-            if not kept or "timed out" in str(error):
-                raise
+            answer = self._send(method, path, body, headers)
+        except requests.exceptions.RequestException as error:
+            trouble = trouble_of(error, self._url, self._timeouts[0])
+            if not kept or trouble.code != "line_broken":
+                raise trouble from error
             self._is_kept = False
-            answer = self._post(path, body)
+            try:
+                answer = self._send(method, path, body, headers)
+            except requests.exceptions.RequestException as error:
+                raise trouble_of(error, self._url, self._timeouts[0]) from error
         self._is_kept = True
         return answer
 
-    def _post(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        headers = {"Content-Type": MEDIA_TYPE}
-        headers.update(sign(self._key, self._device, "POST", path, body, self._clock() // SECOND))
-        with self._session.post(
+    def _send(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        with self._session.request(
+            method,
             self._url + path,
-            data=_Body(body),
+            data=_Body(body) if body else None,
             headers=headers,
             timeout=self._timeouts,
             allow_redirects=False,
@@ -113,7 +188,8 @@ class HttpTransport:
         ) as response:
             self._sent += len(body)
             found = {name.lower(): value for name, value in response.headers.items()}
-            content = self._read(response) if found.get("content-type") == MEDIA_TYPE else b""
+            # What a portal tells is not read; it may be without end.
+            content = b"" if method == "HEAD" or is_portal(response.status_code, found) else self._read(response)
             return response.status_code, found, content
 
     def _read(self, response: requests.Response) -> bytes:
@@ -125,12 +201,30 @@ class HttpTransport:
                 raise Environment("not_our_center", reason="size")
         return bytes(content)
 
+    def _answer(self, status: int, headers: dict[str, str], content: bytes, request_id: str, expected: type[R]) -> R:
+        if status in (429, 503) and headers.get("retry-after", "").isdecimal():
+            raise Environment("center_busy", wait_s=min(int(headers["retry-after"]), _MOST_WAIT_S))
+        if not self._is_tls and is_portal(status, headers):
+            raise Environment("portal")
+        if headers.get("content-type") != MEDIA_TYPE:
+            # Over TLS it is the city's own house that answers so: the center behind its door is down.
+            code = "center_failed" if self._is_tls and status in _BROKEN_PROXY else "not_our_center"
+            raise Environment(code, reason=f"status {status}")
+        return _read_answer(status, content, request_id, expected)
 
-def _answer(status: int, headers: dict[str, str], content: bytes, request_id: str, expected: type[R]) -> R:
-    if status in (429, 503) and headers.get("retry-after", "").isdecimal():
-        raise Environment("center_busy", wait_s=min(int(headers["retry-after"]), _MOST_WAIT_S))
-    if headers.get("content-type") != MEDIA_TYPE:
-        raise Environment("not_our_center", reason=f"status {status}")
+
+WARY_AFTER = frozenset({"portal", "not_our_center"})
+"""After these the next request of ours waits until a center has shown itself."""
+
+
+def transport_of(state: SyncState, device: str, clock: Clock, url: str = "") -> HttpTransport:
+    """The way to the center as this device knows it; the caller closes it. `url`: where else to look for it."""
+    wary = state.last_error in WARY_AFTER
+    identity = state.identity(device)
+    return HttpTransport(url or state.url, identity, clock, pins=msgspec.json.decode(state.pins), wary=wary)
+
+
+def _read_answer(status: int, content: bytes, request_id: str, expected: type[R]) -> R:
     try:
         if status == 200:
             answer: R = unpack(content, expected)

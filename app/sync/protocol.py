@@ -64,6 +64,8 @@ class ExchangeRequest(msgspec.Struct):
     pull: Pull
     hub_epoch: str = ""
     """The epoch of the center as last heard, empty before first contact."""
+    trusts: str = ""
+    """Which certificates the device believes (`app.sync.pins.digest_of`); empty from one that cannot be told others."""
 
 
 class PageCommit(msgspec.Struct, array_like=True):

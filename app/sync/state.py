@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from app.sync import tables
 from app.sync.identity import Identity
+from app.sync.pins import are_pins
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,12 @@ class SyncState:
     notice: str
     last_contact: int | None
     last_error: str
+    must_offer: bool = False
+    twin: bool = False
+    told: str = ""
+    told_at: int | None = None
+    url_at: int = 0
+    pins_at: int = 0
 
     def identity(self, device: str) -> Identity:
         return Identity(device, self.sign_key, self.seal_key)
@@ -59,3 +67,16 @@ def insert_state(conn: sa.Connection, state: SyncState) -> None:
 
 def change_state(conn: sa.Connection, **values: Any) -> None:
     conn.execute(tables.sync_state.update().where(tables.sync_state.c.one == tables.SELF).values(**values))
+
+
+def take_pins(conn: sa.Connection, pins: list[str], said_at: int) -> None:
+    """Believe in these certificates from now on. `said_at`: when the center said so, µs by its clock; what it said
+    before what is known is old, and what is no certificate is no use."""
+    if pins and said_at > enrolled(conn).pins_at and are_pins(pins):
+        change_state(conn, pins=msgspec.json.encode(pins).decode(), pins_at=said_at)
+
+
+def take_address(conn: sa.Connection, url: str, said_at: int) -> None:
+    """Find the center there from now on, unless it has said otherwise since."""
+    if said_at > enrolled(conn).url_at:
+        change_state(conn, url=url, url_at=said_at)

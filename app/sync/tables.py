@@ -33,12 +33,21 @@ sync_state = sa.Table(
     sa.Column("notice", sa.Text, nullable=False),
     sa.Column("last_contact", sa.BigInteger),
     sa.Column("last_error", sa.String(32), nullable=False),
+    sa.Column("must_offer", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("twin", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("told", sa.String(32), nullable=False, server_default=""),
+    sa.Column("told_at", sa.BigInteger),
+    sa.Column("url_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("pins_at", sa.BigInteger, nullable=False, server_default="0"),
 )
 """One row. `pins`: JSON list. `city_*`: the city's public keys; `sign_key`, `seal_key`: this device's private ones, 32
 raw bytes each. `enrolment`, `code`: the file it was enrolled with and the one-time code not yet used, else empty.
 `behind`: about how many commits the center still holds for us. `batch_bytes`: how large a push may be now, compressed;
 `max_bytes`: how large a page the center may send. `last_contact`: wall time of the last answer taken, µs.
-`last_error`: why the last round ended early, empty where it did not."""
+`last_error`: why the last round ended early, empty where it did not. `must_offer`: the center was restored, and what
+others wrote since is still to be offered to it. `twin`: another installation goes on under this device's id. `told`,
+`told_at`: what last made this device begin anew (`app.sync.epochs`), and when (wall time, µs). `url_at`, `pins_at`: when the center said what
+`url` and `pins` hold, by its own clock, µs: what it said before that does not set them back."""
 
 SELF = 1
 """The only value of `sync_state.one`."""

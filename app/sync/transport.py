@@ -17,8 +17,8 @@ class Declined(Exception):
 
 
 class Transport(Protocol):
-    """Sends packed bodies. Raises `Declined`, or `Environment`: "no_network", "time_out", "not_our_center",
-    "center_busy", "certificate_bad"; then nothing is known about what the center did."""
+    """Sends packed bodies. Raises `Declined`, or `Environment`: those of `app.sync.line` and `app.sync.pins`, "portal",
+    "not_our_center", "center_busy", "center_failed"; then nothing is known about what the center did."""
 
     def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
         """Ask one of the paths of `app.sync.protocol`; `body` is a packed request that carries `request_id`."""

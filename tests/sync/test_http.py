@@ -1,5 +1,6 @@
 """The way to the center when something else answers, nothing answers, or the answer breaks off: real sockets."""
 
+import errno
 import socket
 import ssl
 import threading
@@ -64,7 +65,7 @@ def read_request(connection: socket.socket) -> tuple[dict[str, str], bytes]:
     for line in head.decode().split("\r\n")[1:]:
         name, _, value = line.partition(": ")
         headers[name.lower()] = value
-    while len(body) < int(headers["content-length"]):
+    while len(body) < int(headers.get("content-length", 0)):
         body += connection.recv(65536)
     return headers, body
 
@@ -163,10 +164,7 @@ def test_a_request_is_signed_and_whole() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        http(200, b"<html>Welcome to the Wi-Fi, please sign in</html>", media_type="text/html"),
         http(200, b"<html>Welcome to the Wi-Fi, please sign in</html>"),
-        http(302, b"", "Location: http://127.0.0.1:1/login", media_type="text/html"),
-        http(302, b"", "Location: http://127.0.0.1:1/login"),
         http(200, good("another"), media_type=MEDIA_TYPE),
         http(200, good(), media_type="application/json"),
         http(200, good()[:-3]),
@@ -177,14 +175,68 @@ def test_a_request_is_signed_and_whole() -> None:
         b"SSH-2.0-OpenSSH_9.2\r\n",
     ],
     ids=[
-        "portal", "portal as ours", "redirect", "redirect as ours", "other echo", "other type", "cut body", "404",
+        "portal as ours", "other echo", "other type", "cut body", "404",
         "gateway", "other echo of a no", "a no that says yes", "no HTTP",
     ],
 )  # fmt: skip
 def test_what_does_not_answer_like_our_center_is_not_our_center(answer: bytes) -> None:
     with answering(once(answer), once(answer)) as url:
         code = trouble_of(url).code
-    assert code == ("no_network" if answer.startswith(b"SSH") else "not_our_center")
+    assert code == "not_our_center"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http(200, b"<html>Welcome to the Wi-Fi, please sign in</html>", media_type="text/html"),
+        http(404, b"<html>Welcome to the Wi-Fi, please sign in</html>", media_type="text/html; charset=utf-8"),
+        http(302, b"", "Location: http://127.0.0.1:1/login", media_type="text/html"),
+        http(302, b"", "Location: http://127.0.0.1:1/login"),
+        http(511, b"sign in", media_type="text/plain"),
+    ],
+    ids=["page", "page for everything", "redirect", "redirect as ours", "511"],
+)
+def test_a_network_that_wants_to_be_signed_in_to_is_told_as_such(answer: bytes) -> None:
+    with answering(once(answer)) as url:
+        assert trouble_of(url).code == "portal"
+
+
+def test_nothing_is_sent_to_a_portal_twice() -> None:
+    """The second time the way asks who is there, unsigned, and sends only once a center has shown itself."""
+    seen: list[tuple[dict[str, str], bytes]] = []
+    portal = http(200, b"<html>sign in</html>", media_type="text/html")
+    health = http(200, b'{"ok": true}', media_type="application/json")
+
+    def serve(answer: bytes) -> Serve:
+        def noted(connection: socket.socket) -> None:
+            seen.append(read_request(connection))
+            connection.sendall(answer)
+
+        return noted
+
+    with answering(serve(portal), serve(portal), serve(health), serve(http(200, good()))) as url, way_to(url) as way:
+        for _ in range(2):
+            with pytest.raises(Environment) as trouble:
+                way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse)
+            assert trouble.value.code == "portal"
+        assert way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse).request_id == "r1"
+    assert [len(body) for _, body in seen] == [len(BODY), 0, 0, len(BODY)]
+    assert ["signature" in headers for headers, _ in seen] == [True, False, False, True]
+
+
+def test_a_way_that_met_a_portal_last_time_is_wary_from_the_start() -> None:
+    seen: list[bytes] = []
+
+    def serve(connection: socket.socket) -> None:
+        seen.append(read_request(connection)[1])
+        connection.sendall(http(302, b"", "Location: http://127.0.0.1:1/login"))
+
+    with answering(serve) as url:
+        way = HttpTransport(url, new_identity(), wall_clock, wary=True)
+        with pytest.raises(Environment) as trouble:
+            way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse)
+        way.close()
+    assert (trouble.value.code, seen) == ("portal", [b""])
 
 
 def test_a_busy_center_says_when_to_come_again() -> None:
@@ -205,11 +257,32 @@ def test_a_no_of_the_center_comes_with_its_facts() -> None:
     assert (declined.value.code, declined.value.facts) == ("fork", {"acked_n": 7})
 
 
-def test_nobody_there_is_no_network() -> None:
+def test_nobody_at_the_address_and_no_such_address_are_told_apart() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert trouble_of(f"http://127.0.0.1:{port}").code == "no_network"
-    assert trouble_of("http://no-such-host.invalid").code == "no_network"
+    assert trouble_of(f"http://127.0.0.1:{port}").code == "center_away"
+    # Where no name server is to be had at all, the system says "try again": there is no network.
+    assert trouble_of("http://no-such-host.invalid").code in ("name_unknown", "no_network")
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "unknown"), "name_unknown"),
+        (socket.gaierror(socket.EAI_AGAIN, "no server"), "no_network"),
+        (OSError(errno.ENETUNREACH, "no route"), "no_network"),
+        (OSError(errno.EHOSTUNREACH, "no route"), "no_network"),
+        (TimeoutError("timed out"), "time_out"),
+    ],
+)
+def test_what_the_system_says_of_the_network_is_told(
+    monkeypatch: pytest.MonkeyPatch, raised: OSError, code: str
+) -> None:
+    def connect(*_args: object, **_more: object) -> socket.socket:
+        raise raised
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", connect)
+    assert trouble_of("http://center.example").code == code
 
 
 def test_silence_is_a_time_out_before_and_within_the_answer() -> None:
@@ -242,13 +315,17 @@ def test_a_slow_answer_that_keeps_coming_is_waited_for() -> None:
         assert way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse).request_id == "r1"
 
 
-def test_a_connection_that_breaks_off_is_no_network() -> None:
+def test_a_connection_that_breaks_off_is_a_broken_line() -> None:
     def cut(connection: socket.socket) -> None:
         read_request(connection)
         connection.sendall(http(200, good())[:-5])
 
-    with answering(cut) as url:
-        assert trouble_of(url).code == "no_network"
+    def nothing(connection: socket.socket) -> None:
+        read_request(connection)
+
+    for serve in (cut, nothing):
+        with answering(serve) as url:
+            assert trouble_of(url).code == "line_broken"
 
 
 def test_one_connection_serves_many_requests_and_a_closed_one_is_replaced() -> None:
@@ -267,7 +344,7 @@ def test_a_certificate_nobody_vouches_for_stops_everything_before_it_is_sent(tmp
         seen.append(read_request(connection)[1])
 
     with answering(serve, context=_own_certificate(tmp_path)) as url:
-        assert trouble_of(url).code == "certificate_bad"
+        assert trouble_of(url).code == "certificate_bad"  # and it did not stay to be looked at
     assert seen == []
 
 
