@@ -4,6 +4,7 @@ No network, no clock, no thread: requests and answers are values, times are give
 database work runs. The simulation runs this very code.
 """
 
+import base64
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,12 +20,13 @@ from app.journal.ops import SCHEMA, CommitId
 from app.journal.tables import journal
 from app.store.engine import writing
 from app.sync.epochs import begin_epoch
-from app.sync.outbox import Batch, Pace, next_batch
+from app.sync.outbox import Batch, OpenEpoch, Pace, next_batch
 from app.sync.pages import take_commits
 from app.sync.pins import digest_of
 from app.sync.protocol import (
     CLIENT_LEVEL,
     VERSION,
+    AdmitRequest,
     ExchangeRequest,
     ExchangeResponse,
     PageCommit,
@@ -93,6 +95,22 @@ def request_of(state: SyncState, here: Here, batch: Batch, *, wall: int, request
         push=Push(batch.from_n, batch.commits),
         pull=Pull(state.cursor, state.max_bytes),
         trusts=digest_of(msgspec.json.decode(state.pins)),
+    )
+
+
+def admit_request(state: SyncState, here: Here, epoch: OpenEpoch, request_id: str) -> AdmitRequest:
+    """How this device asks to be admitted, under the one-time code it was given."""
+    identity = state.identity(here.device)
+    return AdmitRequest(
+        version=VERSION,
+        request_id=request_id,
+        code=state.code,
+        enrolment=state.enrolment,
+        device=here.device,
+        epoch=epoch.epoch,
+        serial=epoch.serial,
+        sign_key=base64.b64encode(identity.public_sign_key()).decode(),
+        seal_key=base64.b64encode(identity.public_seal_key()).decode(),
     )
 
 
@@ -165,7 +183,7 @@ class Taking:
         else:
             _acknowledge_past(conn, request.epoch, acked_n=acked_n, safe_n=safe_n)
         save_here(conn, replace(here, bound=response.now))
-        _note_verdicts(conn, request.epoch, ack.verdicts, self._received)
+        note_verdicts(conn, request.epoch, ack.verdicts, self._received)
         directives = response.directives
         change_state(
             conn,
@@ -185,7 +203,7 @@ class Taking:
         skew = _skew(here.skew, self._request.wall, self._response.now, self._received)
         changes = Changes() if skew == here.skew else apply_skew(conn, here.device, skew)
         if changes or skew != here.skew or self._items:
-            last_eff = _eff_of(conn, here) if here.n else here.last_eff
+            last_eff = eff_of(conn, here) if here.n else here.last_eff
             save_here(conn, replace(here, skew=skew, last_eff=last_eff))
         return changes
 
@@ -237,14 +255,14 @@ def _skew(known: int, sent: int, center: int, received: int) -> int:
     return max(low, min(known, high))
 
 
-def _eff_of(conn: sa.Connection, here: Here) -> int:
+def eff_of(conn: sa.Connection, here: Here) -> int:
     """The effective time of the last own commit, as known now."""
     j = journal.c
     last = sa.select(j.eff).where(j.device == here.device, j.epoch == here.epoch, j.n == here.n)
     return int(conn.execute(last).scalar_one())
 
 
-def _note_verdicts(conn: sa.Connection, epoch: str, verdicts: list[Verdict], at: int) -> None:
+def note_verdicts(conn: sa.Connection, epoch: str, verdicts: list[Verdict], at: int) -> None:
     v = verdict.c
     for told in verdicts:
         changed = conn.execute(verdict.update().where(v.epoch == epoch, v.n == told.n).values(code=told.code[:32]))

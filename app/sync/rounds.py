@@ -5,7 +5,6 @@ thread; inline at the command line), and none is open while a round waits. A rou
 the center: how it ended stands in its report, and what was taken until then stays taken.
 """
 
-import base64
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,14 +22,12 @@ from app.journal.here import standing
 from app.journal.load import chunks
 from app.store.engine import reading, writing
 from app.sync import tables
-from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, build_request, take_late_ack
+from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, admit_request, build_request, take_late_ack
 from app.sync.outbox import Pace, open_epoch, unsent
 from app.sync.protocol import (
     ADMIT_PATH,
     CLIENT_LEVEL,
     EXCHANGE_PATH,
-    VERSION,
-    AdmitRequest,
     AdmitResponse,
     ExchangeResponse,
     pack,
@@ -47,7 +44,7 @@ CANCELLED = "cancelled"
 _MOST_HALVINGS = 3
 _MOST_IDLE = 2
 """Exchanges in a row that bring nothing forward although something waits."""
-_SPENT_CODES = frozenset({"code_wrong", "code_used", "code_expired"})
+SPENT_CODES = frozenset({"code_wrong", "code_used", "code_expired"})
 _NOT_FOR_PEOPLE = frozenset({"bad_signature", "bad_request"})
 
 
@@ -160,7 +157,7 @@ class _Round:
         except Diverged:
             error = "fork"
         except Declined as declined:
-            error, facts = _code_for_people(declined.code), declined.facts
+            error, facts = code_for_people(declined.code), declined.facts
         except Environment as trouble:
             error, facts = trouble.code, trouble.facts
         after = self.transport.traffic()
@@ -175,22 +172,11 @@ class _Round:
         if not state.code:
             raise Declined("not_admitted")
         self._tell("admitting")
-        identity = state.identity(here.device)
-        request = AdmitRequest(
-            version=VERSION,
-            request_id=self.new_request_id(),
-            code=state.code,
-            enrolment=state.enrolment,
-            device=here.device,
-            epoch=epoch.epoch,
-            serial=epoch.serial,
-            sign_key=base64.b64encode(identity.public_sign_key()).decode(),
-            seal_key=base64.b64encode(identity.public_seal_key()).decode(),
-        )
+        request = admit_request(state, here, epoch, self.new_request_id())
         try:
             answer = self.transport.call(ADMIT_PATH, request.request_id, pack(request, CLIENT_LEVEL), AdmitResponse)
         except Declined as declined:
-            if declined.code in _SPENT_CODES:  # a round that comes by itself must not use up the tries
+            if declined.code in SPENT_CODES:  # a round that comes by itself must not use up the tries
                 self.write(partial(self._change_state, code=""))
             raise
         self.write(partial(self._change_state, code="", admitted_at=self.clock(), hub_epoch=answer.hub_epoch))
@@ -309,5 +295,5 @@ class _Round:
             conn.execute(tables.sync_round.delete().where(r.id.not_in(kept.scalar_subquery())))
 
 
-def _code_for_people(code: str) -> str:
+def code_for_people(code: str) -> str:
     return "center_refused" if code in _NOT_FOR_PEOPLE else code

@@ -64,6 +64,17 @@ past_epoch = sa.Table(
 )
 """Epochs this device wrote before the present one, with what `here` said of them: their rest is sent too."""
 
+carried = sa.Table(
+    "carried",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("epoch", sa.String(16), nullable=False),
+    sa.Column("n", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+"""One row once a file was packed for the center: it holds all own commits up to `n` of `epoch` that were not
+acknowledged then. `at`: wall time, µs."""
+
 set_aside = sa.Table(
     "set_aside",
     metadata,
