@@ -155,7 +155,7 @@ def test_a_round_without_network_says_so_and_loses_nothing(town: Town, tmp_path:
         "现在连不上网络。记录都存在本机，可以照常工作，联网后再同步。",
     )
     status = point.json("status")
-    assert (status["unsent"], status["last_error"]) == (1, "no_network")
+    assert (status["unsent"], status["last_error"]) == (1, "center_away")
 
 
 def test_a_backup_put_back_begins_a_new_epoch_and_syncs(town: Town, point: PointFolder, tmp_path: Path) -> None:

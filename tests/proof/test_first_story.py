@@ -159,7 +159,7 @@ def test_from_an_enrolment_file_to_the_district(city_and_port: tuple[City, int],
     assert before["unsent"] == 3 + 2 + len(SHELF)
     assert point.told("check")["ok"] is True
     exit_status, (alone,) = point.run("sync")
-    assert (exit_status, alone["error"]) == (3, "no_network")
+    assert (exit_status, alone["error"]) == (3, "center_away")
 
     with served(city.engine, port):
         round_ = point.told("sync")

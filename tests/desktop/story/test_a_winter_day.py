@@ -278,7 +278,7 @@ def sync_again(clerk: Clerk) -> None:
 
 def lose_the_center(clerk: Clerk) -> None:
     clerk.press(Qt.Key.Key_F5)
-    clerk.hear(Texts().refusal("no_network"))
+    clerk.hear(Texts().refusal("center_away"))
     clerk.picture("25-center-gone")
     assert clerk.pill() == "已是最新 · 刚刚"
 
