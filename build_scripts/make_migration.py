@@ -56,7 +56,14 @@ def write_migration(title: str, *, rewrite_last: bool) -> Path:
             head=previous or "base",
         )
     written = next(versions.glob(f"{number:04}_*.py"))
+    # What was read from SQLite says 0 and 1 where PostgreSQL wants false and true.
+    default = re.compile(r"""(sa\.Boolean\(\), server_default=sa\.)text\(["']([01])["']\)""")
+    written.write_text(default.sub(_flag, written.read_text("utf-8")), "utf-8")
     return written.rename(target)
+
+
+def _flag(found: re.Match[str]) -> str:
+    return f"{found[1]}{'true' if found[2] == '1' else 'false'}()"
 
 
 def main() -> None:

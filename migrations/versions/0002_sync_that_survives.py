@@ -66,6 +66,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_encounter_photo_row_photo", ["photo"], unique=False)
 
     op.create_table(
+        "kept_photo",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("device", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_kept_photo")),
+    )
+    op.create_table(
         "past_hub",
         sa.Column("hub_epoch", sa.String(length=16), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -207,8 +215,8 @@ def upgrade() -> None:
         batch_op.create_index("ix_stock_in_row_node", ["node"], unique=False)
 
     with op.batch_alter_table("sync_state", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("must_offer", sa.Boolean(), server_default=sa.text("0"), nullable=False))
-        batch_op.add_column(sa.Column("twin", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        batch_op.add_column(sa.Column("must_offer", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("twin", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("told", sa.String(length=32), server_default="", nullable=False))
         batch_op.add_column(sa.Column("told_at", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("url_at", sa.BigInteger(), server_default="0", nullable=False))
