@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from app.features.registry import load_features
 
@@ -21,6 +22,12 @@ ACTIONS = {
     "sync": "the first push, the first pull, rounds with little and with nothing to do",
     "search": "lists, filters and finding by words",
 }
+LOADED = {
+    "load": "a whole city at one hub: as fast as it goes, then everybody at nine o'clock",
+    "exchange": "what one exchange costs with much history at the hub",
+}
+DEVICES, CONNECTIONS, HERD_CONNECTIONS = 7_412, 8, 64
+SIZES = (10_000, 100_000, 1_000_000)
 RECORDS = {"start": 1_000, "apply": 10_000, "sync": 10_000, "search": 10_000}
 REPEATS = 3
 
@@ -34,19 +41,48 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         action.add_argument("--repeats", type=int, default=REPEATS, metavar="N", help=f"({REPEATS})")
         action.add_argument("--json", action="store_true", help="the JSON line alone")
         action.set_defaults(run=_run)
+    for name, words in LOADED.items():
+        action = actions.add_parser(name, help=words)
+        action.add_argument(
+            "--database", metavar="URL", help="an empty one, postgresql://…; a new file where none is named"
+        )
+        action.add_argument("--workers", type=int, metavar="N", help="as `center serve` has it")
+        action.add_argument("--json", action="store_true", help="the JSON line alone")
+        action.set_defaults(run=_run_loaded)
+        if name == "load":
+            action.add_argument("--devices", type=int, default=DEVICES, metavar="N", help=f"({DEVICES:,})")
+            action.add_argument("--connections", type=int, default=CONNECTIONS, metavar="N", help=f"({CONNECTIONS})")
+            action.add_argument(
+                "--herd-connections", type=int, default=HERD_CONNECTIONS, metavar="N", help=f"({HERD_CONNECTIONS})"
+            )
+        else:
+            action.add_argument(
+                "--commits", type=int, nargs="+", default=SIZES, metavar="N", help="how many the hub has, growing"
+            )
 
 
 def _run(args: argparse.Namespace) -> int:
-    from app.cli.bench.goals import over_goal
-
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     load_features()
     module = importlib.import_module(f"app.cli.bench.{args.action}")
     with tempfile.TemporaryDirectory(prefix="aidpoint-bench-") as folder:
         figures = module.measure(Path(folder), max(1, args.records), max(1, args.repeats))
-    found = {"bench": args.action, "records": args.records, "repeats": args.repeats, **figures}
-    found["over_goal"] = over_goal(figures["judged"])
+    return _say(args, {"records": args.records, "repeats": args.repeats}, figures)
+
+
+def _run_loaded(args: argparse.Namespace) -> int:
+    load_features()
+    module = importlib.import_module(f"app.cli.bench.{args.action}")
+    with tempfile.TemporaryDirectory(prefix="aidpoint-bench-") as folder:
+        figures = module.measure(Path(folder), args)
+    return _say(args, {}, figures)
+
+
+def _say(args: argparse.Namespace, asked: dict[str, Any], figures: dict[str, Any]) -> int:
+    from app.cli.bench.goals import over_goal
+
+    found = {"bench": args.action, **asked, **figures, "over_goal": over_goal(figures["judged"])}
     if not args.json:
         for name, value in figures.items():
             if name != "judged":

@@ -20,6 +20,12 @@ GOALS: Mapping[str, float] = {
     "find_ms": 50.0,
     "today_ms": 50.0,
     "over_bare_window_s": 0.5,
+    "load_ms_per_change": 12.0,  # 300,000 changes an hour
+    "load_p95_s": 1.2,
+    "load_errors": 0.0,
+    "herd_p95_s": 1.2,
+    "herd_errors": 0.0,
+    "exchange_growth": 1.5,
 }
 
 
