@@ -187,6 +187,16 @@ def _seq_of(conn: sa.Connection, text: str, hub_epoch: str, streams: str) -> int
     return seq if row is not None and _row_digest(row) == match["row"] else 0
 
 
+def newest_cursor(conn: sa.Connection, streams: Sequence[str], hub_epoch: str) -> str:
+    """Where a reader of these streams stands who has everything; empty where there is nothing yet."""
+    j = journal.c
+    newest = sa.select(j.device, j.epoch, j.n, j.eff, j.seq).where(j.seq.is_not(None)).order_by(j.seq.desc()).limit(1)
+    row = conn.execute(newest).mappings().one_or_none()
+    if row is None:
+        return ""
+    return Cursor(hub_epoch, _streams_id(conn, streams), row["seq"], _row_digest(row)).text()
+
+
 def public_page(conn: sa.Connection, streams: Sequence[str], public: Sequence[str], hub_epoch: str) -> Page:
     """Everything in the `public` ones among a reader's streams, in one page.
 
