@@ -131,9 +131,24 @@ feed = sa.Table(
     sa.Column("stream", sa.String(48), primary_key=True),
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("places", sa.Text, nullable=False),
+    sa.Column("moves", sa.Boolean, nullable=False, server_default=sa.false()),
     sqlite_with_rowid=False,
 )
-"""Commit `seq` concerns the readers of `stream`. `places`: which of its ops do, as a JSON array; empty for all."""
+"""Commit `seq` concerns the readers of `stream`. `places`: which of its ops do, as a JSON array; empty for all. `moves`:
+records enter or leave the stream with it."""
+
+moved = sa.Table(
+    "moved",
+    metadata,
+    sa.Column("stream", sa.String(48), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("record", sa.String(32), primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("enters", sa.Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""With commit `seq` a record that was there before came into the stream, or left it."""
+sa.Index("ix_moved_record", moved.c.record, moved.c.stream)
 
 counter = sa.Table(
     "counter",
@@ -176,3 +191,13 @@ held = sa.Table(
     sqlite_with_rowid=False,
 )
 """Records that a quarantined commit creates: later commits on them wait with it."""
+
+kept_photo = sa.Table(
+    "kept_photo",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("device", sa.String(32), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+"""Photos whose bytes are in the content store whole. `device`: which brought them; `at`: when, µs."""

@@ -3,17 +3,21 @@
 from types import ModuleType
 
 from app.features.cases import commands as cases_commands
-from app.features.cases import commands_case, commands_undo
+from app.features.cases import commands_case, commands_photo, commands_undo
 from app.features.inventory import commands as inventory_commands
 from app.features.inventory import commands_catalogue, commands_count, commands_transfer, ledger
 from app.features.org import commands as org_commands
 from app.features.org import commands_notices
 from app.features.people import commands as people_commands
+from app.features.people import commands_photo as people_commands_photo
+from app.features.photos import commands as photos_commands
 
 _MODULES: tuple[ModuleType, ...] = (
     org_commands,
     commands_notices,
+    photos_commands,
     people_commands,
+    people_commands_photo,
     inventory_commands,
     commands_catalogue,
     commands_count,
@@ -21,6 +25,7 @@ _MODULES: tuple[ModuleType, ...] = (
     ledger,
     cases_commands,
     commands_case,
+    commands_photo,
     commands_undo,
 )
 

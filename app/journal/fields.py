@@ -4,6 +4,7 @@ One declaration serves a table column, a command's field and the listing of comm
 `apply` never refuses.
 """
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -187,6 +188,53 @@ class Ref(Field):
 
     def describe(self) -> dict[str, object]:
         return {"type": "ref", "kind": self.kind}
+
+
+_CONTENT = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentName(Field):
+    """The SHA-256 of bytes that are kept and carried apart from the record. Who holds the record may have the bytes.
+
+    The same kind has a field `bytes` with their number.
+    """
+
+    def column_type(self) -> sa.types.TypeEngine[Any]:
+        return sa.String(64)
+
+    def check(self, value: object, name: str) -> str:
+        content = _text(value, name)
+        if not _CONTENT.fullmatch(content):
+            raise Refused("unknown_record", name)
+        return content
+
+    def describe(self) -> dict[str, object]:
+        return {"type": "content"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes(Field):
+    """Bytes, at most `limit`; in JSON as base64. For commands alone: no record holds bytes."""
+
+    limit: int
+
+    def check(self, value: object, name: str) -> bytes:
+        if isinstance(value, str):
+            if len(value) > self.limit * 4 // 3 + 4:
+                raise Refused("too_long", name, limit=self.limit)
+            try:
+                value = base64.b64decode(value, validate=True)
+            except ValueError:
+                raise Refused("wrong_type", name) from None
+        if not isinstance(value, bytes):
+            raise Refused("wrong_type", name)
+        if len(value) > self.limit:
+            raise Refused("too_long", name, limit=self.limit)
+        return value
+
+    def describe(self) -> dict[str, object]:
+        return {"type": "bytes", "limit": self.limit}
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,18 @@ of the last answer applied; `last_eff` the provisional effective time of the las
 SELF = 1
 """The only value of `here.one`."""
 
+reissued = sa.Table(
+    "reissued",
+    metadata,
+    sa.Column("epoch", sa.String(16), primary_key=True),
+    sa.Column("above", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("to_epoch", sa.String(16), nullable=False),
+    sa.Column("shift", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Own commits of `epoch` with n > `above` were given new ids: (to_epoch, n + shift). Forms and drafts that were opened
+before name the old ones."""
+
 series = sa.Table(
     "series",
     metadata,
@@ -103,3 +115,34 @@ draft = sa.Table(
     sa.Column("kept_at", sa.BigInteger, nullable=False),
 )
 """What was typed and not saved yet, with the bases the form was shown. Local; never synced."""
+
+attached = sa.Table(
+    "attached",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("here", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.String(32), nullable=False),
+    sa.Column("thumbnail", sa.Text, nullable=False),
+    sa.Column("staged_at", sa.BigInteger),
+    sa.Column("wanted_at", sa.BigInteger),
+    sa.Column("sent", sa.BigInteger, nullable=False),
+    sa.Column("kept_in", sa.String(16), nullable=False),
+    sa.Column("trouble", sa.String(32), nullable=False),
+)
+"""Bytes that records name (photos), at a point; local. `here`: how many of `size` bytes are here, from the first on.
+`staged_at`: added to a form and not saved yet, µs; until then `thumbnail` is kept here, base64. `wanted_at`: somebody
+opened it, and it is to be fetched. `sent`: how many bytes the center has taken; `kept_in`: the epoch of the center that
+has them whole, else empty. `trouble`: why the last try ended, else empty."""
+sa.Index("ix_attached_wanted_at", attached.c.wanted_at)
+sa.Index("ix_attached_kept_in", attached.c.kept_in, attached.c.staged_at)
+
+attached_piece = sa.Table(
+    "attached_piece",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("at", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+"""The bytes themselves, in pieces without gaps, each at its offset. In the encrypted file they are as safe as the
+record that names them."""

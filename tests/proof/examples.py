@@ -3,6 +3,8 @@
 An example is made anew at each call, with what it needs made before it, so that one can be carried out many times.
 """
 
+import base64
+import hashlib
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +16,7 @@ from app.features.inventory.rules import lot_id
 from app.features.org.amending import shown_heads
 from app.journal.heads import disputes
 from app.store.engine import reading
+from tests.photographs import prepared
 from tests.proof.city import WATER, City, Laptop, now
 
 Example = dict[str, Any]
@@ -30,6 +33,12 @@ MET = {
     "disposition": "ON_SITE_AID",
 }
 WHY = {"reason": "核对后更正"}
+
+
+def photo_fields(seed: int) -> Example:
+    """What `KeepPhoto` takes: another picture for each seed."""
+    made = prepared(seed, (64, 48))
+    return {"photo": base64.b64encode(made.data).decode(), "thumbnail": made.thumbnail}
 
 
 class World:
@@ -66,6 +75,17 @@ class World:
 
     def case(self, **more: Any) -> str:
         return self.made("case", "LogEncounter", **MET, **more)
+
+    def photo(self) -> str:
+        """The name of a photo that waits in a form."""
+        fields = photo_fields(self.next())
+        self.point.do("KeepPhoto", **fields)
+        return hashlib.sha256(base64.b64decode(fields["photo"])).hexdigest()
+
+    def met_with_photo(self) -> tuple[str, str]:
+        """The id of an encounter's photo, and the name of its bytes."""
+        photo = self.photo()
+        return self.made("encounter_photo", "LogEncounter", **MET, photos=[{"photo": photo}]), photo
 
     def closable(self, **more: Any) -> str:
         """A case whose file holds what closing asks for."""
@@ -163,6 +183,16 @@ def _of_line(transfer: str, world: World) -> Example:
 
 
 EXAMPLES: dict[str, Callable[[World], Example]] = {
+    "KeepPhoto": lambda w: photo_fields(w.next()),
+    "DropPhotos": lambda w: {"photos": [w.photo()]},
+    "FetchPhoto": lambda w: {"photo": w.met_with_photo()[1]},
+    "AddEncounterPhotos": lambda w: {"encounter": w.encounter(), "photos": [{"photo": w.photo()}]},
+    "RemoveEncounterPhoto": lambda w: {"encounter_photo": w.met_with_photo()[0], **WHY},
+    "AddPersonPhotos": lambda w: {"person": w.person(), "photos": [{"photo": w.photo()}]},
+    "RemovePersonPhoto": lambda w: {
+        "person_photo": w.made("person_photo", "AddPersonPhotos", person=w.person(), photos=[{"photo": w.photo()}]),
+        **WHY,
+    },
     "AddItem": lambda w: {"item_code": f"I{w.next()}", "name": "手套", "category": "CLOTH_WINTER", "unit": "PAIR"},
     "AddNote": lambda w: {"encounter": w.encounter(), "text": "还在桥下"},
     "AddPartner": lambda w: {"name": "便利店", "partner_type": "SHOP"},
@@ -210,7 +240,9 @@ EXAMPLES: dict[str, Callable[[World], Example]] = {
     "HandOut": lambda w: {"item": WATER, "quantity": 3, "head_count": 3},
     "KeepDraft": lambda w: {"key": "entry", "content": "{}"},
     "LinkPersons": lambda w: {"first": w.person(), "second": w.person(), "verdict": "SAME"},
-    "LogEncounter": lambda w: MET | {"basis": "STATUTORY", "goods": [{"item": WATER, "quantity": 1}]},
+    "LogEncounter": lambda w: (
+        MET | {"basis": "STATUTORY", "goods": [{"item": WATER, "quantity": 1}], "photos": [{"photo": w.photo()}]}
+    ),
     "OpenCase": lambda w: {"person": w.person()},
     "OpeningCount": lambda w: {"lines": [GOODS], "counter": "张三"},
     "PlaceLot": lambda w: {"lot": LOT, "shelf": f"A{w.next()}"},

@@ -103,6 +103,10 @@ def wrong(described: dict[str, Any]) -> list[Any]:
         return ["1e5", "-1", "١٢", "1,5", "1" * 10, "0.1234567", 1.5, 1, True, []]
     if kind == "flag":
         return ["true", 1, 0, [], {}]
+    if kind == "content":
+        return ["0" * 63, "0" * 65, "G" * 64, "A" * 64, "０" * 64, "../" * 21 + "x", 5, True, ["0" * 64], {}]
+    if kind == "bytes":
+        return [5, True, ["x"], {}, "not base64", "QUFB", "A" * (described["limit"] * 4 // 3 + 8)]
     if kind == "many":
         each = [[value] for value in wrong(described["each"])]
         return ["x", 5, True, {}, *each, [[]], ["0" * 32] * (described["most"] + 1)]

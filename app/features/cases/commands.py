@@ -38,6 +38,7 @@ from app.features.org.amending import as_written, change, put, sets_for, values_
 from app.features.people.answers import LOOKED_AT, NO_GROUP, stored
 from app.features.people.commands import PersonFacts, register
 from app.features.people.rules import completed
+from app.features.photos.commands import PhotoTaken, hang
 from app.journal.act import Act
 from app.journal.commands import handles
 from app.journal.fields import Flag, Instant, Ref, Text
@@ -60,6 +61,7 @@ class LogEncounter(PersonFacts, CaseFacts, EncounterFacts, ClosureFacts, NoticeF
     new_case: Annotated[bool | None, Flag()] = None
     note: Annotated[str | None, Text(4000)] = None
     goods: tuple[GoodsGiven, ...] = ()
+    photos: tuple[PhotoTaken, ...] = ()
     next_due: Annotated[int | None, Instant()] = None
 
 
@@ -91,6 +93,7 @@ def log_encounter(act: Act, command: LogEncounter) -> None:
     give_notice(act, command, met_id, node)
     if command.note:
         act.create("note", {"encounter": met_id, "text": command.note}, node=node)
+    hang(act, "encounter_photo", "encounter", met_id, command.photos, node)
     issue_lines(act, command.goods, "encounter", met_id, command.started_at, at="goods.{}.")
     _look_again(act, command, met_id, case_id, person_id, facts, node)
     if command.close_type is not None:

@@ -7,6 +7,7 @@ movements of the supplies feature that name their encounter.
 """
 
 from app.features import codes
+from app.features.photos.tables import photo_fields
 from app.journal.entities import CASES_UPWARD, Scope, entity
 from app.journal.fields import Code, Day, Flag, Instant, Integer, Ref, Text
 
@@ -40,9 +41,16 @@ case = entity(
         "reasons_answer": {"reasons_answer": Code(codes.SET_ANSWER)},
         "needs_answer": {"needs_answer": Code(codes.SET_ANSWER)},
     },
-    sets={"reasons": Code(codes.REASON), "needs": Code(codes.NEED), "companions": Ref("person")},
+    sets={
+        "reasons": Code(codes.REASON),
+        "needs": Code(codes.NEED),
+        "companions": Ref("person"),
+        "grants": Ref("node"),
+    },
     hung_on={"person": "person"},
     upward=CASES_UPWARD,
+    open_while=("case_status", frozenset(codes.CASE_STATUS.codes) - {"CLOSED"}),
+    granted="grants",
     indexes=[
         ("person",),
         ("born_at", "id", "hidden", "case_status"),
@@ -92,6 +100,7 @@ encounter = entity(
     },
     sets={"health_obs": Code(codes.HEALTH_OBS), "services": Code(codes.SERVICE_TYPE)},
     hung_on={"case": "case"},
+    follows=("case",),
     upward=CASES_UPWARD,
     indexes=[("case",), ("started_at", "born_at", "hidden"), ("patrol",), ("clue",)],
 )
@@ -102,9 +111,21 @@ note = entity(
     Scope.OWN,
     {"note": {"encounter": Ref("encounter"), "text": Text(4000)}},
     hung_on={"encounter": "encounter"},
+    follows=("encounter",),
     upward=CASES_UPWARD,
     append_only=True,
     indexes=[("encounter",)],
+)
+
+encounter_photo = entity(
+    "encounter_photo",
+    Scope.OWN,
+    {"photo": {"encounter": Ref("encounter"), **photo_fields()}},
+    hung_on={"encounter": "encounter"},
+    follows=("encounter",),
+    upward=CASES_UPWARD,
+    append_only=True,
+    indexes=[("encounter",), ("photo",)],
 )
 
 notice_given = entity(
@@ -125,6 +146,7 @@ notice_given = entity(
     },
     sets={"consent_items": Code(codes.CONSENT_ITEM)},
     hung_on={"encounter": "encounter"},
+    follows=("encounter",),
     append_only=True,
     indexes=[("encounter",)],
 )
@@ -149,6 +171,7 @@ follow_up = entity(
         },
     },
     hung_on={"encounter": "encounter", "case": "case"},
+    follows=("case", "encounter"),
     upward=CASES_UPWARD,
     indexes=[("case",), ("encounter",), ("done_at", "due_at")],
 )

@@ -1,6 +1,7 @@
 """Persons, and the judgement that two of them are one. Fields after `domain.md` 2.2, groups after `model.md`."""
 
 from app.features import codes
+from app.features.photos.tables import photo_fields
 from app.journal.entities import Scope, entity
 from app.journal.fields import Code, Day, Integer, Ref, Text
 
@@ -39,8 +40,19 @@ person = entity(
         "guardian": {"guardian_name": Text(50), "guardian_phone": Text(20)},
         "special_groups_answer": {"special_groups_answer": Code(codes.SET_ANSWER)},
     },
-    sets={"special_groups": Code(codes.SPECIAL_GROUP)},
+    sets={"special_groups": Code(codes.SPECIAL_GROUP), "grants": Ref("node")},
+    granted="grants",
     indexes=[("id_no",), ("phone",), ("name",)],
+)
+
+person_photo = entity(
+    "person_photo",
+    Scope.OWN,
+    {"photo": {"person": Ref("person"), **photo_fields()}},
+    hung_on={"person": "person"},
+    follows=("person",),
+    append_only=True,
+    indexes=[("person",), ("photo",)],
 )
 
 person_link = entity(

@@ -1,0 +1,217 @@
+"""Bytes that records name and do not hold: photos at a point, kept in pieces inside the encrypted file.
+
+They come in two ways: added to a form here (`stage`), then saved with a record in one transaction (`settle`); or
+fetched from the center piece by piece (`want`, `add_piece`). The caller holds the transaction. Not here: how they are
+made small, how they travel (`app.sync.photos`), and the center's own store, which is a folder (`app.store.content`).
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.base.clock import DAY
+from app.base.errors import Refused
+from app.journal.entities import Entity, entities
+from app.journal.fields import ContentName
+from app.journal.tables import attached, attached_piece, draft
+from app.store.bulk import among
+
+PIECE = 64 * 1024
+"""The size of the pieces of what was made here, in bytes."""
+MOST_BYTES = 1024 * 1024
+"""The most bytes that one record may name; the center takes no more either."""
+STAGED_FOR = 30 * DAY
+"""How long what was added to a form and never saved is kept, where no draft names it."""
+_a, _p = attached.c, attached_piece.c
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A kind of record that names bytes, and its field that does."""
+
+    entity: Entity
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """See `app.journal.tables.attached`."""
+
+    name: str
+    size: int
+    here: int
+    type: str
+    thumbnail: str
+    staged_at: int | None
+    wanted_at: int | None
+    sent: int
+    kept_in: str
+    trouble: str
+
+    @property
+    def whole(self) -> bool:
+        return self.here >= self.size
+
+
+_COLUMNS = tuple(_a[name] for name in Attached.__dataclass_fields__)
+
+
+def references() -> Iterator[Reference]:
+    """Every kind of record that names bytes."""
+    for entity in entities():
+        for field, kind in entity.fields().items():
+            if isinstance(kind, ContentName):
+                yield Reference(entity, field)
+
+
+def named_among(conn: sa.Connection, names: Collection[str]) -> set[str]:
+    """Those of these bytes that a record names, also one that was taken back."""
+    found: set[str] = set()
+    if names:
+        for reference in references():
+            column = reference.entity.c[reference.field]
+            found.update(conn.execute(sa.select(column).where(among(conn, column, names))).scalars())
+    return found
+
+
+def named_size(conn: sa.Connection, name: str) -> int | None:
+    """How many bytes the records that name them say they are; None where none does."""
+    for reference in references():
+        c = reference.entity.c
+        size = conn.execute(sa.select(sa.func.max(c.bytes)).where(c[reference.field] == name)).scalar()
+        if size is not None:
+            return int(size)
+    return None
+
+
+def stage(conn: sa.Connection, data: bytes, type_: str, thumbnail: str, now: int) -> str:
+    """Keep bytes that were added to a form; gives their name. Staged twice they are here once. `now`: µs."""
+    name = hashlib.sha256(data).hexdigest()
+    known = find(conn, name)
+    if known is None or not known.whole:
+        if known is not None:
+            drop(conn, [name])
+        _insert(conn, name, len(data), type_, here=len(data), thumbnail=thumbnail, staged_at=now)
+        pieces = [{"name": name, "at": at, "data": data[at : at + PIECE]} for at in range(0, len(data), PIECE)]
+        conn.execute(attached_piece.insert(), pieces)
+    else:
+        staged_at = now if known.staged_at is not None or not named_among(conn, [name]) else None
+        values = {"type": type_, "thumbnail": thumbnail, "staged_at": staged_at}
+        conn.execute(attached.update().where(_a.name == name).values(values))
+    return name
+
+
+def settle(conn: sa.Connection, name: str, field: str) -> Attached:
+    """What was staged, now saved with a record that names it. Raises `Refused("photo_gone")` under `field`."""
+    known = find(conn, name)
+    if known is None or not known.whole or not known.thumbnail:
+        raise Refused("photo_gone", field)
+    conn.execute(attached.update().where(_a.name == name).values(staged_at=None, thumbnail=""))
+    return known
+
+
+def sweep_staged(conn: sa.Connection, now: int) -> int:
+    """Drop what was added long ago and neither saved nor kept in a draft; gives how many."""
+    old = conn.execute(sa.select(_a.name).where(_a.staged_at < now - STAGED_FOR)).scalars().all()
+    if not old:
+        return 0
+    drafts = conn.execute(sa.select(draft.c.content)).scalars().all()
+    gone = [name for name in old if not any(name in content for content in drafts)]
+    drop(conn, gone)
+    return len(gone)
+
+
+def unstage(conn: sa.Connection, names: Collection[str]) -> None:
+    """Drop what was taken out of a form again, where no record names it."""
+    for name in names:
+        known = find(conn, name)
+        if known is not None and known.staged_at is not None:
+            drop(conn, [name])
+
+
+def want(conn: sa.Connection, name: str, size: int, type_: str, now: int) -> None:
+    """Have these bytes fetched, and kept: somebody opened the photo. `now`: µs."""
+    if find(conn, name) is None:
+        _insert(conn, name, min(size, MOST_BYTES), type_, wanted_at=now)
+    else:
+        conn.execute(attached.update().where(_a.name == name).values(wanted_at=now, trouble=""))
+
+
+def add_piece(conn: sa.Connection, name: str, offset: int, data: bytes) -> bool:
+    """Keep the next bytes that came; False where they do not follow on what is here."""
+    known = find(conn, name)
+    if known is None or known.here != offset or not data or offset + len(data) > known.size:
+        return False
+    conn.execute(attached_piece.insert(), {"name": name, "at": offset, "data": data})
+    conn.execute(attached.update().where(_a.name == name).values(here=offset + len(data)))
+    return True
+
+
+def begin_again(conn: sa.Connection, name: str) -> None:
+    """Forget the bytes that came: they do not answer to their name."""
+    conn.execute(attached_piece.delete().where(_p.name == name))
+    conn.execute(attached.update().where(_a.name == name).values(here=0))
+
+
+def find(conn: sa.Connection, name: str) -> Attached | None:
+    row = conn.execute(sa.select(*_COLUMNS).where(_a.name == name)).first()
+    return None if row is None else Attached(*row)
+
+
+def read_bytes(conn: sa.Connection, name: str, offset: int, length: int) -> bytes:
+    """At most `length` of the bytes that are here, from `offset` on."""
+    pieces = sa.select(_p.at, _p.data).where(
+        _p.name == name, _p.at < offset + length, _p.at + sa.func.length(_p.data) > offset
+    )
+    found = conn.execute(pieces.order_by(_p.at)).all()
+    if not found:
+        return b""
+    first = found[0].at
+    return b"".join(bytes(piece.data) for piece in found)[offset - first : offset - first + length]
+
+
+def whole_bytes(conn: sa.Connection, name: str) -> bytes | None:
+    """All of them; None while some are missing."""
+    known = find(conn, name)
+    return read_bytes(conn, name, 0, known.size) if known is not None and known.whole else None
+
+
+def answers_to_name(conn: sa.Connection, name: str) -> bool:
+    """Whether the bytes that are here are the ones the name stands for."""
+    found = hashlib.sha256()
+    for data in conn.execute(sa.select(_p.data).where(_p.name == name).order_by(_p.at)).scalars():
+        found.update(data)
+    return found.hexdigest() == name
+
+
+def drop_unreferenced(conn: sa.Connection) -> int:
+    """Drop the bytes that no record names any more: erased, or gone with what left this point. Gives how many."""
+    names = conn.execute(sa.select(_a.name).where(_a.staged_at.is_(None))).scalars().all()
+    gone = set(names) - named_among(conn, names)
+    drop(conn, gone)
+    return len(gone)
+
+
+def drop(conn: sa.Connection, names: Collection[str]) -> None:
+    """Forget these bytes and all that is known of them."""
+    if names:
+        conn.execute(attached_piece.delete().where(among(conn, _p.name, names)))
+        conn.execute(attached.delete().where(among(conn, _a.name, names)))
+
+
+def _insert(
+    conn: sa.Connection,
+    name: str,
+    size: int,
+    type_: str,
+    *,
+    here: int = 0,
+    thumbnail: str = "",
+    staged_at: int | None = None,
+    wanted_at: int | None = None,
+) -> None:
+    values = {"name": name, "size": size, "type": type_, "here": here, "thumbnail": thumbnail, "sent": 0}
+    values |= {"staged_at": staged_at, "wanted_at": wanted_at, "kept_in": "", "trouble": ""}
+    conn.execute(attached.insert(), values)
