@@ -2,22 +2,34 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 
 from app.center.locks import pass_gate
-from app.center.refile import moved_nodes, replace_rows, seqs_of
+from app.center.refile import (
+    Row,
+    moves_since,
+    refile,
+    standings_before,
+    standings_of_moved_nodes,
+    with_moves,
+    write_moves,
+)
 from app.center.tables import counter, feed
 from app.center.trees import Trees
 from app.features.org.queries import load_tree
 from app.journal.act import Actor
+from app.journal.apply import Number
 from app.journal.commands import Command
 from app.journal.entities import Entity, find_entity
-from app.journal.load import chunks
 from app.journal.ops import Commit, Op, OpPart, decode_op, encode, unpack_parts
-from app.journal.runner import Outcome, Runner
+from app.journal.presence import Presence
+from app.journal.runner import Outcome, Runner, Standings
 from app.journal.streams import Tree, streams_of
-from app.journal.tables import journal
+from app.store.bulk import insert_rows
 
 OpsOf = Sequence[tuple[int, Op]]
 """The ops of one commit with their places."""
@@ -34,38 +46,53 @@ class CenterPublisher:
         taken = counter.update().values(v=counter.c.v + count).returning(counter.c.v)
         return int(conn.execute(taken).scalar_one()) - count + 1
 
-    def publish(self, conn: sa.Connection, commits: Sequence[Commit]) -> None:
-        read = [(commit, _ops_of(commit.device, commit.epoch, commit.parts)) for commit in commits]
-        self.file(conn, read, _nodes_now(conn, (op for _, ops in read for _, op in ops)), self.trees.tree(conn))
+    def numbering(self, conn: sa.Connection, presence: Presence, ops: Iterable[Op]) -> Number:
+        """`number` for `apply`, which asks for it when the rows are written. Who sees them is read right before, so
+        that `file` need not read it while everybody waits for the counter."""
+
+        def number(count: int) -> int:
+            presence.of(_records(ops))
+            return self.number(conn, count)
+
+        return number
+
+    def before(self, conn: sa.Connection, ops: Iterable[Op]) -> Standings:
+        """Who sees the records that these ops, not applied yet, may show to others."""
+        return standings_before(conn, self.trees.tree(conn), ops)
+
+    def publish(self, conn: sa.Connection, commits: Sequence[Commit], before: Standings) -> None:
+        read = [(commit, _ops_of(commit.device, commit.epoch, commit.schema, commit.parts)) for commit in commits]
+        self.file(conn, read, self.trees.tree(conn), before)
 
     def file(
-        self, conn: sa.Connection, commits: Sequence[tuple[Commit, OpsOf]], nodes: Mapping[str, str], tree: Tree
+        self,
+        conn: sa.Connection,
+        commits: Sequence[tuple[Commit, OpsOf]],
+        tree: Tree,
+        before: Standings = MappingProxyType({}),
+        presence: Presence | None = None,
+        nodes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Put numbered and applied commits into the feed.
-
-        `nodes`: id → node of records that were there before; `tree` as it was before.
-        """
+        """Put numbered and applied commits into the feed. `tree` as it was before, as is what `before` says; `presence`
+        as the records are now; `nodes`: id → node of records that are written to and not there."""
+        presence = presence or Presence(conn, tree)
         last_of_tree = max((c.seq or 0 for c, ops in commits if changes_tree(op for _, op in ops)), default=0)
-        rows: list[dict[str, object]] = []
         if last_of_tree:
             conn.execute(counter.update().values(tree=last_of_tree))
-            before, tree = tree, load_tree(conn)
-            self._refile(conn, before, tree, last_of_tree)
-        for commit, ops in commits:
-            rows += _feed_rows(tree, nodes, commit.seq, ops)
-        if rows:
-            conn.execute(feed.insert(), rows)
-
-    def _refile(self, conn: sa.Connection, before: Tree, after: Tree, at: int) -> None:
-        """File what belongs to moved nodes under their new line."""
-        seqs = seqs_of(conn, moved_nodes(before, after))
-        rows: list[dict[str, object]] = []
-        for chunk in chunks(seqs):
-            stored = conn.execute(sa.select(journal).where(journal.c.seq.in_(chunk))).mappings()
-            read = [(row["seq"], _ops_of(row["device"], row["epoch"], unpack_parts(row["payload"]))) for row in stored]
-            nodes = _nodes_now(conn, (op for _, ops in read for _, op in ops))
-            rows += [row for seq, ops in read for row in _feed_rows(after, nodes, seq, ops)]
-        replace_rows(conn, seqs, rows, at)
+            old, tree = tree, load_tree(conn)
+            presence = presence.under(tree)
+            before = {**standings_of_moved_nodes(conn, old, tree), **before}
+            refile(conn, old, tree, partial(_lines_of, conn, tree))
+        ids = _records(op for _, ops in commits for _, op in ops)
+        for id_, (kind, _) in before.items():
+            entity = find_entity(kind)
+            if entity is not None:
+                ids.setdefault(entity, set()).add(id_)
+        streams = presence.of(ids)
+        rows = [row for commit, ops in commits for row in _feed_rows(tree, streams, commit.seq, ops, nodes)]
+        moves = moves_since(before, streams, max((c.seq or 0 for c, _ in commits), default=0)) if before else []
+        write_moves(conn, moves)
+        insert_rows(conn, feed, with_moves(rows, moves) if moves else rows)
 
 
 def changes_tree(ops: Iterable[Op]) -> bool:
@@ -81,33 +108,49 @@ class CenterRunner(Runner):
         return super()._do(conn, command, actor)
 
 
-def _ops_of(device: str, epoch: str, parts: Iterable[OpPart]) -> OpsOf:
-    return [(part.at, decode_op(part.raw, device, epoch)) for part in parts]
+def _ops_of(device: str, epoch: str, schema: int, parts: Iterable[OpPart]) -> OpsOf:
+    return [(part.at, decode_op(part.raw, device, epoch, schema)) for part in parts if not part.is_blank]
 
 
-def _nodes_now(conn: sa.Connection, ops: Iterable[Op]) -> dict[str, str]:
-    """Id → node as the records have it now; what is not known here yet is left out."""
+def _lines_of(conn: sa.Connection, tree: Tree, stored: Sequence[Any]) -> list[Row]:
+    """The lines of the feed for these rows of the journal, as the records stand now."""
+    read = [
+        (row["seq"], _ops_of(row["device"], row["epoch"], row["schema"], unpack_parts(row["payload"])))
+        for row in stored
+    ]
+    streams = Presence(conn, tree).of(_records(op for _, ops in read for _, op in ops))
+    return [line for seq, ops in read for line in _feed_rows(tree, streams, seq, ops)]
+
+
+def _records(ops: Iterable[Op]) -> dict[Entity, set[str]]:
     wanted: dict[Entity, set[str]] = {}
     for op in ops:
         entity = find_entity(op.kind)
         if entity is not None:
             wanted.setdefault(entity, set()).add(op.id)
-    nodes: dict[str, str] = {}
-    for entity, ids in wanted.items():
-        c = entity.table.c
-        for chunk in chunks(ids):
-            nodes.update((id_, node) for id_, node in conn.execute(sa.select(c.id, c.node).where(c.id.in_(chunk))))
-    return nodes
+    return wanted
 
 
-def _feed_rows(tree: Tree, nodes: Mapping[str, str], seq: int | None, ops: OpsOf) -> list[dict[str, object]]:
+def _feed_rows(
+    tree: Tree,
+    streams: Mapping[str, Iterable[str]],
+    seq: int | None,
+    ops: OpsOf,
+    nodes: Mapping[str, str] = MappingProxyType({}),
+) -> list[Row]:
+    """`streams`: of the records that are there; `nodes`: where the others belong, else where the op says itself."""
     places: dict[str, list[int]] = {}
     for at, op in ops:
         entity = find_entity(op.kind)
         if entity is not None:
-            for stream in streams_of(tree, entity, nodes.get(op.id, op.node)):
+            for stream in streams.get(op.id) or streams_of(tree, entity, nodes.get(op.id, op.node)):
                 places.setdefault(stream, []).append(at)
     return [
-        {"stream": stream, "seq": seq, "places": "" if len(found) == len(ops) else encode(found).decode()}
+        {
+            "stream": stream,
+            "seq": seq,
+            "places": "" if len(found) == len(ops) else encode(found).decode(),
+            "moves": False,
+        }
         for stream, found in places.items()
     ]

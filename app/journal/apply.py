@@ -17,10 +17,23 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.journal.entities import Entity, find_entity
 from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of, with_heads, with_voids
-from app.journal.ops import Commit, CommitId, Malformed, Op, WriteId, decode_head, decode_op, pack_parts, unpack_parts
+from app.journal.ops import (
+    Commit,
+    CommitId,
+    Malformed,
+    Op,
+    WriteId,
+    decode_head,
+    decode_op,
+    kept_parts,
+    pack_parts,
+    unpack_parts,
+)
 from app.journal.projections import refresh_projections
 from app.journal.record import Rank, Record
+from app.journal.sweep import strip_erased
 from app.journal.tables import journal
+from app.journal.unread import is_understood, note_unread, take_in_again, understood_now
 from app.journal.write import write_records
 from app.store.bulk import insert_rows, rows_among, update_rows
 
@@ -85,6 +98,7 @@ def apply(conn: sa.Connection, commits: Sequence[Commit], number: Number | None 
         for commit, write, op in batch.ops:
             if op.id in records:
                 records[op.id].fold(op, write, commit.eff)
+        strip_erased(conn, batch.ops, records)
         _settle(conn, records.values(), batch.fresh, numbered=number is not None)
         parents = _parents_to_hide(conn, batch.ops, records)
         _hide(conn, [*records.values(), *parents])
@@ -94,6 +108,7 @@ def apply(conn: sa.Connection, commits: Sequence[Commit], number: Number | None 
             for offset, commit in enumerate(batch.fresh):
                 commit.seq = first + offset
         _write_journal(conn, batch)
+        note_unread(conn, [write for _, write, op in batch.ops if not is_understood(op, find_entity(op.kind))])
         touched = Changes.of([(r.entity.kind, r.id) for r in (*records.values(), *parents) if r.row is not None])
         touched = touched | stamped if stamped else touched
         projected = refresh_projections(conn, touched)
@@ -122,6 +137,20 @@ def apply_skew(conn: sa.Connection, device: str, skew: int) -> Changes:
     return apply_stamps(conn, stamps)
 
 
+def apply_unread(conn: sa.Connection) -> Changes:
+    """Take in what an older program had to leave out of the records (`unread.py`)."""
+    writes = understood_now(conn)
+    if not writes:
+        return Changes()
+    with _door(len(writes)):
+        records = take_in_again(conn, writes)
+        _settle(conn, records.values())
+        _hide(conn, records.values())
+        write_records(conn, list(records.values()))
+        touched = Changes.of([(record.entity.kind, record.id) for record in records.values()])
+        return touched | refresh_projections(conn, touched)
+
+
 def _take_in(conn: sa.Connection, commits: Sequence[Commit]) -> _Batch:
     """Leave out what is known, decode the rest."""
     rows = load_commits(conn, [commit.id for commit in commits])
@@ -142,7 +171,9 @@ def _take_in(conn: sa.Connection, commits: Sequence[Commit]) -> _Batch:
         commit.parts = parts
         batch.fresh.append(commit)
         for part in parts:
-            op = decode_op(part.raw, commit.device, commit.epoch)
+            if part.is_blank:
+                continue
+            op = decode_op(part.raw, commit.device, commit.epoch, commit.schema)
             batch.ops.append((commit, WriteId(*id_, part.at), op))
     return batch
 
@@ -172,8 +203,8 @@ def _restamp(conn: sa.Connection, stamps: Sequence[Stamp], records: dict[str, Re
     written: dict[Entity, dict[str, None]] = {}
     births: dict[Entity, list[dict[str, Any]]] = {}
     for stamp in news:
-        for part in unpack_parts(rows[stamp.id]["payload"]):
-            op = decode_head(part.raw)
+        for part in kept_parts(rows[stamp.id]["payload"]):
+            op = decode_head(part.raw, rows[stamp.id]["schema"])
             entity = find_entity(op.kind)
             if entity is None:
                 continue
@@ -251,7 +282,7 @@ def _ranks(commit: Commit, *, numbered: bool) -> Iterator[tuple[WriteId, Rank]]:
     unsent = commit.seq is None and not numbered
     eff = 0 if unsent else commit.eff
     for part in commit.parts:
-        rank = Rank(unsent, eff, commit.device, commit.serial, commit.n, part.at, commit.eff)
+        rank = Rank(unsent, eff, commit.device, commit.serial, commit.n, part.at, commit.eff, commit.epoch)
         yield WriteId(*commit.id, part.at), rank
 
 

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from app.journal.entities import Entity
-from app.journal.ops import Op, WriteId, encode
+from app.journal import erasing
+from app.journal.entities import Entity, Scope
+from app.journal.ops import HOME, Op, WriteId, encode
 
 CREATES = "*"
 """The group that lists the creates of a record made more than once; none of them is ever covered."""
+_NO_VALUES = frozenset({CREATES, HOME, erasing.ERASED})
 
 
 class Rank(NamedTuple):
@@ -28,6 +30,8 @@ class Rank(NamedTuple):
     op: int
     at: int = 0
     """The effective time, provisional for unsent ones."""
+    epoch: str = ""
+    """Last of all: two epochs of one device may have had the same serial before the center told them apart."""
 
 
 @dataclass(slots=True)
@@ -62,24 +66,41 @@ class Record:
     stored_heads: dict[tuple[str, WriteId], str] = field(default_factory=dict)
     stored_covers: set[tuple[str, WriteId, WriteId]] = field(default_factory=set)
     stored_voids: set[WriteId] = field(default_factory=set)
+    rewritten: set[tuple[str, WriteId]] = field(default_factory=set)
+    """(group, write) of stored heads whose value is another now; without a group: of voids, their reason."""
 
     def born(self) -> WriteId | None:
         return None if self.row is None else _born(self.row)
 
     def fold(self, op: Op, write: WriteId, eff: int) -> None:
         """Take in one op not known before."""
+        if erasing.ERASED in self.groups and erasing.is_erased(self.erases(), write):
+            kept = erasing.without_values(op)
+            if kept is None:
+                return
+            op = kept
         if op.name == "create":
             self._create(op, write, eff)
         elif op.name == "set":
-            group = self._group(op.group)
+            group = self.group(op.group)
             group.covers.update((base, write) for base in op.seen)
             group.heads[write] = whole(op.values, self.entity.groups.get(op.group, {}))
         elif op.name == "add":
             self._element(op.group, op.element).heads[write] = True
         elif op.name == "remove":
             self._element(op.group, op.element).covers.update((seen, write) for seen in op.seen)
+        elif op.name == "rehome" and self.entity.scope is Scope.OWN:
+            home = self._home()
+            home.covers.update((base, write) for base in op.seen)
+            home.heads[write] = {"node": op.values.get("node")}
         elif op.name == "void":
             self.voids[write] = VoidMark(op.reason, frozenset(op.seen))
+        elif op.name == "erase":
+            erasing.erase(self, op, write)
+
+    def erases(self) -> erasing.Erases:
+        """What each erase of the record names."""
+        return list(self.groups[erasing.ERASED].heads.values()) if erasing.ERASED in self.groups else ()
 
     def _create(self, op: Op, write: WriteId, eff: int) -> None:
         entity = self.entity
@@ -100,13 +121,15 @@ class Record:
             )
             self.row, self.is_new = row, True
             for name in list(self.groups):  # writes or covers that came before the creation
-                self._seed(name, write, op.values, op.elements)
+                self._seed(name, write, {**op.values, "node": op.node}, op.elements)
             return
         before = self.row
         born = _born(before)
+        if entity.scope is Scope.OWN and (HOME in self.groups or op.node != before["node"]):
+            self._home().heads[write] = {"node": op.node}
         self.groups.setdefault(CREATES, Group()).heads.update({born: True, write: True})
         for name in entity.groups:
-            self._group(name)
+            self.group(name)
         for name in entity.sets:
             for element in {*decode_elements(before[name]), *op.elements.get(name, [])}:
                 self._element(name, element)
@@ -122,11 +145,23 @@ class Record:
         if element:
             if element in elements.get(name, []):
                 self.groups[group].heads[write] = True
+        elif name == HOME:
+            self.groups[group].heads[write] = {"node": values.get("node")}
         else:
             if name in self.entity.groups:
                 self.groups[group].heads[write] = {f: values.get(f) for f in self.entity.groups[name]}
 
-    def _group(self, name: str) -> Group:
+    def _home(self) -> Group:
+        """The group that says where the record belongs: from its creation on, or from each where there were several."""
+        if HOME not in self.groups:
+            self.groups[HOME] = Group()
+            born = self.born()
+            if born is not None and self.row is not None:
+                creates = self.groups[CREATES].heads if CREATES in self.groups else (born,)
+                self.groups[HOME].heads.update((write, {"node": self.row["node"]}) for write in creates)
+        return self.groups[HOME]
+
+    def group(self, name: str) -> Group:
         if name not in self.groups:
             self.groups[name] = Group()
             born = self.born()
@@ -172,6 +207,8 @@ class Record:
                 if base in self.entity.sets:
                     present = sets.setdefault(base, set(decode_elements(row[base])))
                     (present.add if live else present.discard)(element)
+            elif live and base == HOME:
+                shown["node"] = live[max(live, key=ranks.__getitem__)]["node"]
             elif live and base in self.entity.groups:
                 value = live[max(live, key=ranks.__getitem__)]
                 shown.update((f, value.get(f)) for f in self.entity.groups[base])
@@ -200,7 +237,7 @@ class Record:
     def live_writes(self) -> set[WriteId]:
         """Every live head of the record's own groups and sets."""
         born = self.born()
-        live = {w for name, group in self.groups.items() if name != CREATES for w in group.live()}
+        live = {w for name, group in self.groups.items() if name not in _NO_VALUES for w in group.live()}
         if born is not None:
             implicit = any(name not in self.groups for name in self.entity.groups) or any(
                 f"{name}={element}" not in self.groups

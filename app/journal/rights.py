@@ -2,12 +2,18 @@
 
 A device may write records of its own node and of the nodes below. Kinds that every node holds (the org tree, the
 catalogue) are the city's to write; a kind declared `anyones` (a lot: item, batch, expiry) may be created by any point,
-under an id of its meaning. Not here: who may act at a device (`app.center.rights`), and what a role may do.
+under an id of its meaning. A record that was granted to a node, or hangs on one that was, is that node's to work on too.
+Not here: who may act at a device (`app.center.rights`), and what a role may do.
 """
 
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
 from app.base.ids import is_meaning_id
-from app.journal.entities import Entity, Scope
+from app.journal.entities import Entity, Scope, find_entity
 from app.journal.ops import Op
+from app.journal.presence import Presence
 from app.journal.streams import Tree
 
 CITY_TIER = "CITY"
@@ -15,6 +21,8 @@ CITY_TIER = "CITY"
 
 def may_write(tree: Tree, device_node: str, op: Op, entity: Entity, node: str) -> bool:
     """Whether a device at `device_node` may write this op of a record that belongs to `node`."""
+    if op.name == "erase":  # by law, and by the center alone
+        return False
     if is_surely_own(device_node, op, entity, node):
         return True
     tier = tree.tier.get(device_node, "")
@@ -28,8 +36,42 @@ def may_write(tree: Tree, device_node: str, op: Op, entity: Entity, node: str) -
 
 def is_surely_own(device_node: str, op: Op, entity: Entity, node: str) -> bool:
     """Whether the device may write this whatever the org tree is: nearly every act, and the tree is large."""
+    if op.name == "erase":
+        return False
     if entity.scope is Scope.ALL:
         return entity.anyones and op.name == "create" and is_meaning_id(op.id)
     if entity.writers:
         return False
     return device_node in node.split(" ") if entity.scope is Scope.BOTH else device_node == node
+
+
+def not_granted(
+    conn: sa.Connection, tree: Tree, device_node: str, ops: Sequence[Op], refused: Iterable[Op]
+) -> list[Op]:
+    """Those of the `refused` ops of one commit (`ops`) that no grant allows either."""
+    refused = list(refused)
+    wanted: dict[Entity, set[str]] = {}
+    for op in refused:
+        entity = find_entity(op.kind)
+        if entity is not None and entity.scope is Scope.OWN:
+            wanted.setdefault(entity, set()).add(op.id)
+    streams = Presence(conn, tree).of(wanted)
+    given = {id_ for id_, found in streams.items() if f"own:{device_node}" in found}
+    return unexcused(refused, given, {op.node for op in ops if op.id in given})
+
+
+def unexcused(refused: Iterable[Op], excused: set[str], nodes: set[str]) -> list[Op]:
+    """Those of these ops that are neither of the `excused` records nor stand beside one of theirs.
+
+    `nodes`: where the excused records are: what is written about them (why they were corrected) stands there too.
+    """
+    left = []
+    for op in refused:
+        entity = find_entity(op.kind)
+        gives_away = op.name == "rehome" or (
+            op.name in ("add", "remove") and entity is not None and op.group == entity.granted
+        )
+        beside = op.name == "create" and entity is not None and entity.scope is Scope.BOTH and op.node in nodes
+        if gives_away or not (op.id in excused or beside):
+            left.append(op)
+    return left

@@ -146,3 +146,24 @@ attached_piece = sa.Table(
 )
 """The bytes themselves, in pieces without gaps, each at its offset. In the encrypted file they are as safe as the
 record that names them."""
+
+erasing = sa.Table(
+    "erasing",
+    metadata,
+    sa.Column("record", sa.String(32), primary_key=True),
+    sa.Column("device", sa.String(32), nullable=False),
+    sa.Column("epoch", sa.String(16), nullable=False),
+    sa.Column("n", sa.BigInteger, nullable=False),
+)
+"""Records erased whole whose ops are still being taken out of the journal, and the commit up to where they are out."""
+
+unread = sa.Table(
+    "unread",
+    metadata,
+    sa.Column("device", sa.String(32), primary_key=True),
+    sa.Column("epoch", sa.String(16), primary_key=True),
+    sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("op", sa.Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Writes that name a kind, group, set or field this program does not know: taken in anew by one that does."""

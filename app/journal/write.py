@@ -17,7 +17,7 @@ def write_records(conn: sa.Connection, records: Sequence[Record]) -> None:
     if with_groups:
         _write_heads(conn, with_groups)
         _write_covers(conn, with_groups)
-    _write_voids(conn, (r for r in records if r.voids))
+    _write_voids(conn, [r for r in records if r.voids])
 
 
 def _write_rows(conn: sa.Connection, records: Iterable[Record]) -> None:
@@ -39,9 +39,12 @@ def _write_rows(conn: sa.Connection, records: Iterable[Record]) -> None:
 
 
 def _write_heads(conn: sa.Connection, records: Iterable[Record]) -> None:
-    inserts, deletes = [], []
+    inserts, deletes, updates = [], [], []
     for record in records:
         now = {(name, write): value for name, group in record.groups.items() for write, value in group.heads.items()}
+        for name, write in record.rewritten & record.stored_heads.keys() & now.keys():
+            value = encode(now[name, write]).decode()
+            updates.append({"record": record.id, "grp": name, "write": write.text(), "value": value})
         for name, write in record.stored_heads.keys() - now.keys():
             deletes.append({"r": record.id, "g": name, "w": write.text()})
         for name, write in now.keys() - record.stored_heads.keys():
@@ -54,6 +57,7 @@ def _write_heads(conn: sa.Connection, records: Iterable[Record]) -> None:
         named = (c.record == sa.bindparam("r"), c.grp == sa.bindparam("g"), c.write == sa.bindparam("w"))
         conn.execute(head.delete().where(*named), deletes)
     insert_rows(conn, head, inserts)
+    update_rows(conn, head, ("record", "grp", "write"), updates)
 
 
 def _write_covers(conn: sa.Connection, records: Iterable[Record]) -> None:
@@ -71,7 +75,7 @@ def _write_covers(conn: sa.Connection, records: Iterable[Record]) -> None:
     insert_rows(conn, cover, inserts)
 
 
-def _write_voids(conn: sa.Connection, records: Iterable[Record]) -> None:
+def _write_voids(conn: sa.Connection, records: Sequence[Record]) -> None:
     inserts = [
         {
             "record": record.id,
@@ -85,3 +89,10 @@ def _write_voids(conn: sa.Connection, records: Iterable[Record]) -> None:
         if write not in record.stored_voids
     ]
     insert_rows(conn, void, inserts)
+    reworded = [
+        {"record": record.id, "write": write.text(), "reason": record.voids[write].reason}
+        for record in records
+        for group, write in record.rewritten
+        if not group and write in record.stored_voids
+    ]
+    update_rows(conn, void, ("record", "write"), reworded)

@@ -22,7 +22,7 @@ from app.features.people.tables import person
 from app.journal.entities import Entity
 from app.journal.here import standing
 from app.journal.load import chunks
-from app.journal.ops import decode_op, unpack_parts
+from app.journal.ops import decode_head, kept_parts
 from app.journal.tables import journal
 
 VERSION = 1
@@ -200,12 +200,12 @@ def _read_journal(conn: sa.Connection, state: dict[str, Any], touched: dict[str,
     here = standing(conn)
     j = journal.c
     own = sa.and_(j.device == here.device, j.epoch == here.epoch)
-    columns = (j.device, j.epoch, j.n, j.seq, j.payload)
+    columns = (j.n, j.seq, j.schema, j.payload)
     mine = conn.execute(sa.select(*columns).where(own, j.n > state["n"]).order_by(j.n).limit(SLICE)).all()
     theirs = conn.execute(sa.select(*columns).where(~own, j.seq > state["seq"]).order_by(j.seq).limit(SLICE)).all()
     for row in (*mine, *theirs):
-        for part in unpack_parts(row.payload):
-            op = decode_op(part.raw, row.device, row.epoch)
+        for part in kept_parts(row.payload):
+            op = decode_head(part.raw, row.schema)
             if op.kind in touched:
                 touched[op.kind].add(op.id)
     if mine:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.features.inventory.rules import Place, moment
 from app.journal.entities import Entity
 from app.journal.load import chunks, load_commits
-from app.journal.ops import CommitId, Op, WriteId, decode_op, unpack_parts, write_id
+from app.journal.ops import CommitId, Op, WriteId, decode_op, kept_parts, write_id
 from app.journal.record import CREATES
 from app.journal.tables import head
 
@@ -107,7 +107,7 @@ def _op_of(write: WriteId, commit: _Row | None) -> Op | None:
     if commit is None:
         return None
     id_ = CommitId(commit["device"], commit["epoch"], commit["n"])
-    for part in unpack_parts(commit["payload"]):
+    for part in kept_parts(commit["payload"]):
         if part.at == write.op:
-            return decode_op(part.raw, id_.device, id_.epoch)
+            return decode_op(part.raw, id_.device, id_.epoch, commit["schema"])
     return None

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.journal.entities import Entity
 from app.journal.load import load_commits, rank_of
-from app.journal.ops import CommitId, Op, WriteId, decode_op, unpack_parts
+from app.journal.ops import CommitId, Op, WriteId, decode_op, kept_parts
 from app.journal.record import Rank
 
 
@@ -37,8 +37,8 @@ def commit_id(text: str) -> CommitId | None:
 def writes_of(conn: sa.Connection, commits: Iterable[CommitId]) -> Iterator[Written]:
     """Every op of these commits that is held here, commit by commit, in the order in which they were written."""
     for id_, row in load_commits(conn, commits).items():
-        for part in unpack_parts(row["payload"]):
-            op = decode_op(part.raw, id_.device, id_.epoch)
+        for part in kept_parts(row["payload"]):
+            op = decode_op(part.raw, id_.device, id_.epoch, row["schema"])
             write = WriteId(*id_, part.at)
             yield Written(write, op, row["actor"], row["eff"], row["wall"], rank_of(row, part.at))
 

@@ -1,0 +1,133 @@
+"""Erasing by law: what an erase takes out of a record, of an op, of a commit. Pure: no database.
+
+The op `erase` names writes of a record, or none: then the whole record. What they said is gone (values are null, set
+elements out, a void's reason empty); that they were written, when and on what, stays, and what says who holds the
+record (what it hangs on, its status, grants), so that every node goes on to agree: whoever took in the full op before,
+whoever gets it without its values, and whoever gets the erase first. Erases are kept as heads of the group `ERASED`
+and are part of the digest. Not here: finding the commits (`sweep.py`), who may erase (the center alone).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from app.journal.entities import Entity, find_entity
+from app.journal.ops import BLANK, Op, OpPart, WriteId, encode, without_op
+
+if TYPE_CHECKING:
+    from app.journal.record import Record
+
+ERASED = "@erased"
+"""The group that lists a record's erases: erase → the writes it names, as texts."""
+_BUILT_IN = ("@", "*")
+"""How groups begin that hold no values of the record."""
+
+Erases = Collection[Collection[str]]
+"""Of one record: what each erase of it names."""
+
+
+def is_erased(erases: Erases, write: WriteId) -> bool:
+    """Whether one of a record's erases takes this write."""
+    text = write.text()
+    return any(not named or text in named for named in erases)
+
+
+def without_values(op: Op) -> Op | None:
+    """The op as it is taken in once it is erased; None where nothing of it is."""
+    entity = find_entity(op.kind)
+    if op.name == "create":
+        return replace(op, values=_kept(entity, op.values), elements=_kept_sets(entity, op.elements))
+    if op.name == "set":
+        return replace(op, values=_kept(entity, op.values))
+    if op.name == "void":
+        return replace(op, reason="")
+    return None if op.name in ("add", "remove") and not _is_grant(entity, op.group) else op
+
+
+def strip(part: OpPart) -> OpPart:
+    """The part as it is kept once its op is erased. (In the words of its own format, whatever that is.)"""
+    array = None if part.is_blank else msgspec.json.decode(part.raw)
+    if not isinstance(array, list) or not array:
+        return part
+    entity = find_entity(array[1])
+    if array[0] == "create":
+        sets = _kept_sets(entity, array[5]) if len(array) > 5 else {}
+        kept = [*array[:4], _kept(entity, array[4]), *([sets] if sets else [])]
+    elif array[0] == "set":
+        kept = [*array[:5], _kept(entity, array[5]), *array[6:]]
+    elif array[0] == "void":
+        kept = [*array[:4], "", *array[5:]]
+    elif array[0] in ("add", "remove") and not _is_grant(entity, array[4]):
+        return without_op(part, BLANK)
+    else:
+        return part
+    return part if kept == array else without_op(part, msgspec.Raw(encode(kept)))
+
+
+def erase(record: "Record", op: Op, write: WriteId) -> None:
+    """Take what this op names out of a record that is being folded."""
+    record.group(ERASED).heads[write] = sorted(ref.text() for ref in op.seen)
+    named = frozenset(op.seen)
+    _erase_heads(record, named)
+    for ref, mark in list(record.voids.items()):
+        if mark.reason and (not named or ref in named):
+            record.voids[ref] = mark._replace(reason="")
+            record.rewritten.add(("", ref))
+    born = record.born()
+    if born is not None and (not named or born in named):
+        _erase_birth(record)
+
+
+def _erase_heads(record: "Record", named: frozenset[WriteId]) -> None:
+    for name, group in record.groups.items():
+        set_, _, element = name.partition("=")
+        if name.startswith(_BUILT_IN) or (element and _is_grant(record.entity, set_)):
+            continue
+        taken = [ref for ref in group.heads if not named or ref in named]
+        if element:
+            for ref in taken:
+                del group.heads[ref]
+            if not named:
+                group.covers.clear()
+            continue
+        nothing = dict.fromkeys(record.entity.groups.get(name, ()))
+        for ref in taken:
+            left = {**nothing, **_kept(record.entity, group.heads[ref])}
+            if group.heads[ref] != left:
+                group.heads[ref] = left
+                record.rewritten.add((name, ref))
+
+
+def _erase_birth(record: "Record") -> None:
+    """What the row shows of its creation and of nothing later is gone."""
+    entity, row = record.entity, record.row or {}
+    values: dict[str, Any] = {}
+    for name, fields in entity.groups.items():
+        if name not in record.groups:
+            values.update(dict.fromkeys(fields.keys() - _places(entity)))
+    for name in entity.sets:
+        if not _is_grant(entity, name):
+            elements = msgspec.json.decode(row[name]) if row[name] else []
+            values[name] = encode([one for one in elements if f"{name}={one}" in record.groups]).decode()
+    record.put(**values)
+
+
+@cache
+def _places(entity: Entity) -> frozenset[str]:
+    """The fields that say who holds a record."""
+    return frozenset(entity.hung_on) | ({entity.open_while[0]} if entity.open_while else frozenset())
+
+
+def _kept(entity: Entity | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {} if entity is None else {name: value for name, value in values.items() if name in _places(entity)}
+
+
+def _kept_sets(entity: Entity | None, elements: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given for name, given in elements.items() if _is_grant(entity, name)}
+
+
+def _is_grant(entity: Entity | None, set_: str) -> bool:
+    return entity is not None and bool(entity.granted) and set_ == entity.granted
