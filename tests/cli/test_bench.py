@@ -66,6 +66,31 @@ def test_the_start_is_measured_beside_a_bare_window() -> None:
     assert told["judged"]["over_bare_window_s"] == pytest.approx(over, abs=0.01)
 
 
+def test_a_small_city_at_one_hub(postgres_database: str) -> None:
+    told = bench("load", "--devices", "24", "--database", postgres_database, "--workers", "2", "--json")
+    assert (told["devices"], told["workers"], told["database"]) == (24, 2, "postgresql")
+    for part in ("steady", "herd"):
+        figures = told[part]
+        assert figures["errors"] == {}
+        assert figures["changes"] == 24 * 20
+        assert 0 < figures["p50_s"] <= figures["p95_s"] <= figures["p99_s"]
+        assert figures["changes_per_h"] == pytest.approx(figures["changes"] / figures["took_s"] * 3600, rel=0.1)
+        assert figures["processor_s"].keys() == {"hub", "database", "sender"}
+        assert 0 < figures["processor_s"]["hub"] < 60
+    # Those above read what their villages moved: goods that came, not encounters.
+    assert told["steady"]["received"] + told["herd"]["received"] >= 2 * 24 * 4
+    assert told["herd"]["took_s"] >= 0.8 * told["herd"]["within_s"] > 0.5
+    assert told["judged"]["load_errors"] == told["judged"]["herd_errors"] == 0
+
+
+def test_a_city_is_not_planted_over_another(postgres_database: str) -> None:
+    words = [sys.executable, "-m", "app", "bench", "load", "--devices", "4", "--database", postgres_database]
+    assert subprocess.run(words, capture_output=True, timeout=110, check=False).returncode == 0
+    again = subprocess.run(words, capture_output=True, text=True, timeout=110, check=False)
+    assert again.returncode == 1
+    assert "Traceback" not in again.stderr
+
+
 def test_the_words_are_for_people_and_the_last_line_for_programs() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "app", "bench", "apply", "--records", "10", "--repeats", "1"],

@@ -1,12 +1,15 @@
 """`center serve` in processes of its own, as an operator starts it."""
 
+import http.client
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.center.workers import workers_of
 
@@ -16,6 +19,10 @@ class Served:
     url: str
     pid: int
     workers: int
+
+
+_START_S = 30.0
+_LOOK_S = 0.1
 
 
 @contextmanager
@@ -28,6 +35,23 @@ def served(database: str, workers: int | None, files: Path) -> Iterator[Served]:
             line = running.stdout.readline() if running.stdout else ""
             if not line:
                 raise RuntimeError(f"center serve ended with {running.wait()}")
-            yield Served(str(json.loads(line)["url"]), running.pid, count)
+            url = str(json.loads(line)["url"])
+            _wait_for(url)
+            yield Served(url, running.pid, count)
         finally:
             running.terminate()
+
+
+def _wait_for(url: str) -> None:
+    """Until a worker answers: connections are taken before. Raises `RuntimeError` where none does."""
+    there = urlsplit(url)
+    until = time.monotonic() + _START_S
+    while time.monotonic() < until:
+        wire = http.client.HTTPConnection(there.hostname or "", there.port, timeout=_START_S)
+        wire.request("GET", "/health")
+        if wire.getresponse().status == 200:
+            wire.close()
+            return
+        wire.close()
+        time.sleep(_LOOK_S)
+    raise RuntimeError("center serve does not answer")
