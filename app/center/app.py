@@ -30,12 +30,14 @@ from app.base.errors import Environment, Refused
 from app.center.admission import admit
 from app.center.bodies import request_id_of, unpacked
 from app.center.calls import CALLS
+from app.center.files import Told, answer_bytes
 from app.center.hub import Declined, Hub, standing_city
 from app.center.load import Busy, Load
 from app.center.metrics import MEDIA_TYPE as FIGURES
 from app.center.metrics import Metrics
 from app.center.tables import device
 from app.store.engine import reading
+from app.sync.bytes import BLOB_PATH, OFFSET_HEADER, PROBLEM_HEADER, REQUEST_HEADER
 from app.sync.protocol import (
     ADMIT_PATH,
     HUB_LEVEL,
@@ -58,7 +60,9 @@ IDLE_S = 30.0
 _LOOK_S = 3.0
 """How long the database may take to answer for the center's health."""
 
-Work = Callable[[Hub, str, bytes, dict[str, str], int], msgspec.Struct]
+METHOD = ":method"
+"""The request's method stands among its headers under a name that no header has."""
+Work = Callable[[Hub, str, bytes, dict[str, str], int], msgspec.Struct | Told]
 """(hub, path, body, headers, time of receipt) → the answer."""
 
 
@@ -68,6 +72,7 @@ def create_center_app(engine: sa.Engine, *, clock: Clock = wall_clock, hub: Hub 
     routes = [
         *(Route(path, door.call, methods=["POST"]) for path in CALLS),
         Route(ADMIT_PATH, door.admit, methods=["POST"]),
+        Route(BLOB_PATH + "{name}", door.carry, methods=["HEAD", "PATCH", "GET"]),
         Route("/health", door.health, methods=["GET"]),
         Route("/metrics", door.figures, methods=["GET"]),
     ]
@@ -105,6 +110,12 @@ class _Door:
     async def admit(self, request: Request) -> Response:
         return await self._answer(request, _admit)
 
+    async def carry(self, request: Request) -> Response:
+        """Bytes. What is wrong stands in headers too: the answer to a HEAD has no body."""
+        response = await self._answer(request, _carried)
+        response.headers[REQUEST_HEADER] = request.headers.get(REQUEST_HEADER, "")[:64]
+        return response
+
     async def health(self, _request: Request) -> Response:
         """200 where requests are taken; 503, and why, where the database is away, or there is no place."""
         try:
@@ -138,40 +149,44 @@ class _Door:
 
     async def _answer(self, request: Request, work: Work) -> Response:
         begun, path = time.monotonic(), request.url.path
+        told = BLOB_PATH if path.startswith(BLOB_PATH) else path
         code, came, response = "", 0, Response(status_code=400)
         start = b""
         try:
-            if request.headers.get("content-type") != MEDIA_TYPE:
+            if request.method == "POST" and request.headers.get("content-type") != MEDIA_TYPE:
                 raise Declined(415, "bad_request", what="content-type")
             async with body_of(request, self._load) as body:
                 came, start = len(body), body
                 with self._load.place():
                     receipt = self._hub.clock()
                     loop = asyncio.get_running_loop()
-                    packed = await loop.run_in_executor(
-                        self._threads, _worked, self._hub, work, path, body, dict(request.headers), receipt
+                    headers = {**request.headers, METHOD: request.method}
+                    response = await loop.run_in_executor(
+                        self._threads, _worked, self._hub, work, path, body, headers, receipt
                     )
-            code, response = "ok", Response(packed, media_type=MEDIA_TYPE)
+            code = "ok"
         except ClientDisconnect:
             code = "gone"
         except Busy:
             code, response = "busy", self._problem(Declined(503, "busy"), start)
         except Environment as error:
-            log.warning("%s: %s", path, error.code)
+            log.warning("%s: %s", told, error.code)
             code, response = error.code, self._problem(Declined(503, "busy"), start)
         except Declined as declined:
-            log.info("%s: %s after %.0f ms", path, declined, (time.monotonic() - begun) * 1e3)
+            log.info("%s: %s after %.0f ms", told, declined, (time.monotonic() - begun) * 1e3)
             code, response = declined.code, self._problem(declined, start)
         except Exception as error:
             # The message of a driver's error may quote what a record says: only where it came from is told.
-            log.error("%s: %s at %s", path, type(error).__name__, _place(error))
+            log.error("%s: %s at %s", told, type(error).__name__, _place(error))
             code, response = "center_failed", self._problem(Declined(500, "center_failed"), start)
-        self._metrics.answered(path, code, time.monotonic() - begun, came, len(response.body))
+        self._metrics.answered(told, code, time.monotonic() - begun, came, len(response.body))
         return response
 
     def _problem(self, declined: Declined, body: bytes) -> Response:
         problem = Problem(request_id_of(body), declined.code, self._hub.clock(), declined.facts)
-        headers = {}
+        headers = {PROBLEM_HEADER: declined.code}
+        if "at" in declined.facts:
+            headers[OFFSET_HEADER] = str(declined.facts["at"])
         if declined.status == 503:
             wait = declined.retry_after
             headers["Retry-After"] = str(self._load.retry_after_s(self._hub.random) if wait is None else wait)
@@ -189,8 +204,15 @@ def _place(error: BaseException) -> str:
     return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
-def _worked(hub: Hub, work: Work, path: str, body: bytes, headers: dict[str, str], receipt: int) -> bytes:
-    return pack(work(hub, path, body, headers, receipt), HUB_LEVEL)
+def _worked(hub: Hub, work: Work, path: str, body: bytes, headers: dict[str, str], receipt: int) -> Response:
+    answer = work(hub, path, body, headers, receipt)
+    if isinstance(answer, Told):
+        return Response(answer.content, answer.status, answer.headers)
+    return Response(pack(answer, HUB_LEVEL), media_type=MEDIA_TYPE)
+
+
+def _carried(hub: Hub, path: str, body: bytes, headers: dict[str, str], receipt: int) -> Told:
+    return answer_bytes(hub, headers[METHOD], path, body, headers, receipt)
 
 
 def _called(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.base.changes import Changes
 from app.base.clock import DAY
 from app.base.errors import Refused
 from app.journal.entities import Entity, entities
@@ -46,7 +47,6 @@ class Attached:
     thumbnail: str
     staged_at: int | None
     wanted_at: int | None
-    sent: int
     kept_in: str
     trouble: str
 
@@ -155,6 +155,66 @@ def begin_again(conn: sa.Connection, name: str) -> None:
     conn.execute(attached.update().where(_a.name == name).values(here=0))
 
 
+def resize(conn: sa.Connection, name: str, size: int) -> None:
+    """The center says how many they are; a record that names them may be wrong about it."""
+    conn.execute(attached.update().where(_a.name == name).values(size=size))
+
+
+def note(conn: sa.Connection, name: str, trouble: str) -> None:
+    """Why the last try to send or fetch them ended."""
+    conn.execute(attached.update().where(_a.name == name).values(trouble=trouble))
+
+
+def note_kept(conn: sa.Connection, name: str, hub_epoch: str) -> None:
+    """The center has them whole, in this epoch of its own; nobody waits for them any more."""
+    values = {"kept_in": hub_epoch, "trouble": "", "wanted_at": None}
+    conn.execute(attached.update().where(_a.name == name).values(values))
+
+
+def naming(conn: sa.Connection, name: str) -> Changes:
+    """The records that name these bytes: what a screen shows anew when they came."""
+    found = []
+    for reference in references():
+        c = reference.entity.c
+        ids = conn.execute(sa.select(c.id).where(c[reference.field] == name)).scalars()
+        found += [(reference.entity.kind, id_) for id_ in ids]
+    return Changes.of(found)
+
+
+def next_wanted(conn: sa.Connection, passed: Collection[str]) -> Attached | None:
+    """What somebody opened last and is not here whole; none of `passed`."""
+    query = sa.select(*_COLUMNS).where(_a.wanted_at.is_not(None), _a.here < _a.size, _a.name.not_in(list(passed)))
+    row = conn.execute(query.order_by(_a.wanted_at.desc()).limit(1)).first()
+    return None if row is None else Attached(*row)
+
+
+def next_unsent(conn: sa.Connection, hub_epoch: str, passed: Collection[str]) -> Attached | None:
+    """The first that is saved here and that the center, in this epoch of its own, has not; none of `passed`."""
+    query = sa.select(*_COLUMNS).where(*_unsent(hub_epoch), _a.name.not_in(list(passed)))
+    row = conn.execute(query.order_by(sa.text("rowid")).limit(1)).first()
+    return None if row is None else Attached(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Photos that the center does not have yet. `bytes`: of all of them; `trouble`: why one of them did not go, else
+    empty."""
+
+    photos: int
+    bytes: int
+    trouble: str
+
+
+def waiting(conn: sa.Connection, hub_epoch: str) -> Waiting:
+    counts = (sa.func.count(), sa.func.coalesce(sa.func.sum(_a.size), 0), sa.func.max(_a.trouble))
+    photos, size, trouble = conn.execute(sa.select(*counts).where(*_unsent(hub_epoch))).one()
+    return Waiting(photos, size, trouble or "")
+
+
+def _unsent(hub_epoch: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return _a.staged_at.is_(None), _a.kept_in != hub_epoch, _a.here >= _a.size
+
+
 def find(conn: sa.Connection, name: str) -> Attached | None:
     row = conn.execute(sa.select(*_COLUMNS).where(_a.name == name)).first()
     return None if row is None else Attached(*row)
@@ -212,6 +272,6 @@ def _insert(
     staged_at: int | None = None,
     wanted_at: int | None = None,
 ) -> None:
-    values = {"name": name, "size": size, "type": type_, "here": here, "thumbnail": thumbnail, "sent": 0}
+    values = {"name": name, "size": size, "type": type_, "here": here, "thumbnail": thumbnail}
     values |= {"staged_at": staged_at, "wanted_at": wanted_at, "kept_in": "", "trouble": ""}
     conn.execute(attached.insert(), values)

@@ -126,14 +126,13 @@ attached = sa.Table(
     sa.Column("thumbnail", sa.Text, nullable=False),
     sa.Column("staged_at", sa.BigInteger),
     sa.Column("wanted_at", sa.BigInteger),
-    sa.Column("sent", sa.BigInteger, nullable=False),
     sa.Column("kept_in", sa.String(16), nullable=False),
     sa.Column("trouble", sa.String(32), nullable=False),
 )
 """Bytes that records name (photos), at a point; local. `here`: how many of `size` bytes are here, from the first on.
 `staged_at`: added to a form and not saved yet, µs; until then `thumbnail` is kept here, base64. `wanted_at`: somebody
-opened it, and it is to be fetched. `sent`: how many bytes the center has taken; `kept_in`: the epoch of the center that
-has them whole, else empty. `trouble`: why the last try ended, else empty."""
+opened it, and it is to be fetched. `kept_in`: the epoch of the center that has them whole, else empty. `trouble`: why
+the last try to send or fetch it ended, else empty."""
 sa.Index("ix_attached_wanted_at", attached.c.wanted_at)
 sa.Index("ix_attached_kept_in", attached.c.kept_in, attached.c.staged_at)
 

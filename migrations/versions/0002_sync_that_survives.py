@@ -18,7 +18,6 @@ def upgrade() -> None:
         sa.Column("thumbnail", sa.Text(), nullable=False),
         sa.Column("staged_at", sa.BigInteger(), nullable=True),
         sa.Column("wanted_at", sa.BigInteger(), nullable=True),
-        sa.Column("sent", sa.BigInteger(), nullable=False),
         sa.Column("kept_in", sa.String(length=16), nullable=False),
         sa.Column("trouble", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_attached")),
@@ -41,6 +40,15 @@ def upgrade() -> None:
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("place", name=op.f("pk_authority")),
+    )
+    op.create_table(
+        "carried",
+        sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("file", sa.String(length=32), nullable=False),
+        sa.Column("epoch", sa.String(length=16), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("one", name=op.f("pk_carried")),
     )
     op.create_table(
         "encounter_photo_row",
@@ -66,6 +74,23 @@ def upgrade() -> None:
         batch_op.create_index("ix_encounter_photo_row_photo", ["photo"], unique=False)
 
     op.create_table(
+        "erasing",
+        sa.Column("record", sa.String(length=32), nullable=False),
+        sa.Column("device", sa.String(length=32), nullable=False),
+        sa.Column("epoch", sa.String(length=16), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("record", name=op.f("pk_erasing")),
+    )
+    op.create_table(
+        "former_seq",
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("device", sa.String(length=32), nullable=False),
+        sa.Column("epoch", sa.String(length=16), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("eff", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_former_seq")),
+    )
+    op.create_table(
         "kept_photo",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
@@ -73,6 +98,19 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_kept_photo")),
     )
+    op.create_table(
+        "moved",
+        sa.Column("stream", sa.String(length=48), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("record", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("enters", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("stream", "seq", "record", name=op.f("pk_moved")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("moved", schema=None) as batch_op:
+        batch_op.create_index("ix_moved_record", ["record", "stream"], unique=False)
+
     op.create_table(
         "past_hub",
         sa.Column("hub_epoch", sa.String(length=16), nullable=False),
@@ -123,6 +161,32 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "review_row",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("node", sa.String(length=65), nullable=False),
+        sa.Column("born_device", sa.String(length=32), nullable=False),
+        sa.Column("born_epoch", sa.String(length=16), nullable=False),
+        sa.Column("born_n", sa.BigInteger(), nullable=False),
+        sa.Column("born_op", sa.Integer(), nullable=False),
+        sa.Column("born_at", sa.BigInteger(), nullable=False),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("code", sa.String(length=32), nullable=True),
+        sa.Column("by", sa.String(length=32), nullable=True),
+        sa.Column("from_node", sa.String(length=32), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=True),
+        sa.Column("settled_by", sa.String(length=32), nullable=True),
+        sa.Column("settled_at", sa.BigInteger(), nullable=True),
+        sa.Column("settled_note", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_row")),
+    )
+    with op.batch_alter_table("review_row", schema=None) as batch_op:
+        batch_op.create_index("ix_review_row_node", ["node"], unique=False)
+        batch_op.create_index("ix_review_row_record", ["record"], unique=False)
+        batch_op.create_index("ix_review_row_settled_at", ["settled_at"], unique=False)
+
+    op.create_table(
         "server_certificate",
         sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
@@ -130,6 +194,15 @@ def upgrade() -> None:
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("ends_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_server_certificate")),
+    )
+    op.create_table(
+        "unread",
+        sa.Column("device", sa.String(length=32), nullable=False),
+        sa.Column("epoch", sa.String(length=16), nullable=False),
+        sa.Column("n", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("op", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("device", "epoch", "n", "op", name=op.f("pk_unread")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("amendment_row", schema=None) as batch_op:
         batch_op.create_index("ix_amendment_row_node", ["node"], unique=False)
@@ -163,12 +236,16 @@ def upgrade() -> None:
     with op.batch_alter_table("device", schema=None) as batch_op:
         batch_op.add_column(sa.Column("twin_at", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("trusts", sa.String(length=16), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("skew", sa.BigInteger(), server_default="0", nullable=False))
 
     with op.batch_alter_table("device_epoch", schema=None) as batch_op:
         batch_op.add_column(sa.Column("begun_seq", sa.BigInteger(), server_default="0", nullable=False))
 
     with op.batch_alter_table("encounter_row", schema=None) as batch_op:
         batch_op.create_index("ix_encounter_row_node", ["node"], unique=False)
+
+    with op.batch_alter_table("feed", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("moves", sa.Boolean(), server_default=sa.false(), nullable=False))
 
     with op.batch_alter_table("follow_up_row", schema=None) as batch_op:
         batch_op.create_index("ix_follow_up_row_node", ["node"], unique=False)

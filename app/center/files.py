@@ -1,0 +1,216 @@
+"""Bytes at the center: photos come in pieces and are given out, segments of a snapshot are given out. Knows no HTTP.
+
+A photo is taken only where a record names it that the device may see; data comes first, so the record is there before
+the bytes are. Pieces are gathered per device and take their name after the whole was hashed. What is given out must
+be named by a record in the device's scope. What the disk cannot hold is said in words, and stays at the point.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from app.base.clock import DAY, SECOND
+from app.center.hub import Declined, Hub
+from app.center.tables import device, kept_photo
+from app.journal.attached import MOST_BYTES, Reference, named_among, references
+from app.journal.presence import Presence, columns_asked
+from app.journal.streams import streams_read
+from app.store.content import NAME, Mismatch, WrongOffset
+from app.store.engine import reading, writing
+from app.sync.bytes import BLOB_PATH, BYTES_TYPE, MOST_PIECE, OFFSET_HEADER
+from app.sync.signing import signer, verify
+
+RESERVE = 512 * 1024 * 1024
+"""Bytes of the disk that photos leave free: the database may stand on it too."""
+PART_DAYS = 30
+"""How long pieces wait for the rest."""
+_RANGE = re.compile(r"bytes=(\d{1,15})-(\d{1,15})?", re.ASCII)
+_OFFSET = re.compile(r"\d{1,15}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer. `headers` beside those that every answer has."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Bytes that this device may have. `size`: as the records say, for a photo that may be brought; else None."""
+
+    size: int | None
+
+
+Find = Callable[[sa.Connection, Hub, sa.RowMapping, str], Named | None]
+"""(connection, hub, the device's row, name) → what is known of bytes this device may have; None for no others."""
+
+
+def answer_bytes(hub: Hub, method: str, path: str, body: bytes, headers: Mapping[str, str], receipt: int) -> Told:
+    """Answer a HEAD, PATCH or GET of `BLOB_PATH`. `headers` by lower-case names; `receipt`: µs. Raises `Declined`."""
+    asking = _signed_by(hub, method, path, body, headers)
+    name = path.removeprefix(BLOB_PATH)
+    if not NAME.fullmatch(name):
+        raise Declined(404, "not_referenced")
+    with reading(hub.engine) as conn:
+        row = conn.execute(sa.select(device).where(device.c.id == asking)).mappings().one()
+        if row["status"] == "REVOKED":
+            raise Declined(401, "revoked")
+        found = next((named for find in FINDERS if (named := find(conn, hub, row, name)) is not None), None)
+    if found is None:
+        raise Declined(404, "not_referenced")
+    if method == "GET":
+        return _give(hub, name, headers)
+    if found.size is None:
+        raise Declined(405, "bad_request", what="method")
+    if method == "PATCH":
+        return _take(hub, name, found.size, asking, body, headers, receipt)
+    here = hub.content.partial_size(name, asking)
+    return _stands(here if here < found.size else _finished(hub, name, asking, receipt))
+
+
+def photo_named(conn: sa.Connection, hub: Hub, row: sa.RowMapping, name: str) -> Named | None:
+    """A photo that a record names which this device reads, or wrote itself."""
+    tree = hub.trees.tree(conn)
+    read = set(streams_read(tree, row["node"]))
+    sizes = []
+    for reference in references():
+        rows = _rows_naming(conn, reference, name)
+        for record, streams in zip(rows, Presence(conn, tree).of_rows(reference.entity, rows), strict=True):
+            if streams & read or record["born_device"] == row["id"]:
+                sizes.append(record["bytes"] or 0)
+    return Named(max(sizes)) if sizes else None
+
+
+FINDERS: list[Find] = [photo_named]
+"""Asked one after the other."""
+
+
+def drop_unreferenced(hub: Hub) -> int:
+    """Remove the photos that no record names any more, after an erasure; gives how many."""
+    with writing(hub.engine) as conn:
+        names = conn.execute(sa.select(kept_photo.c.name)).scalars().all()
+        gone = sorted(set(names) - named_among(conn, names))
+        for name in gone:
+            conn.execute(kept_photo.delete().where(kept_photo.c.name == name))
+    for name in gone:
+        hub.content.remove(name)
+    return len(gone)
+
+
+def drop_old_parts(hub: Hub) -> int:
+    """Remove the pieces whose rest never came; gives how many photos they began."""
+    before = (hub.clock() - PART_DAYS * DAY) / SECOND
+    old = [(name, owner) for name, owner, _, at in hub.content.parts() if at < before]
+    for name, owner in old:
+        hub.content.forget(name, owner)
+    return len(old)
+
+
+def _signed_by(hub: Hub, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> str:
+    device_id = signer(headers)
+    if device_id is None:
+        raise Declined(401, "bad_signature")
+    with reading(hub.engine) as conn:
+        key = conn.execute(sa.select(device.c.sign_key).where(device.c.id == device_id)).scalar()
+    if key is None:
+        raise Declined(401, "not_admitted")
+    if not verify(Ed25519PublicKey.from_public_bytes(key), headers, method, path, body):
+        raise Declined(401, "bad_signature")
+    return device_id
+
+
+def _rows_naming(conn: sa.Connection, reference: Reference, name: str) -> list[dict[str, Any]]:
+    c = reference.entity.c
+    columns = [c[each] for each in dict.fromkeys((*columns_asked(reference.entity), "born_device", "bytes"))]
+    rows = conn.execute(sa.select(*columns).where(c[reference.field] == name)).mappings()
+    return [dict(row) for row in rows]
+
+
+def _stands(offset: int) -> Told:
+    return Told(200, {OFFSET_HEADER: str(offset)})
+
+
+def _give(hub: Hub, name: str, headers: Mapping[str, str]) -> Told:
+    asked = _RANGE.fullmatch(headers.get("range", "bytes=0-"))
+    if asked is None:
+        raise Declined(400, "bad_request", what="range")
+    content = hub.content
+    if not content.has(name):
+        raise Declined(404, "not_here_yet")
+    size, start = content.size(name), int(asked[1])
+    end = min(int(asked[2]) if asked[2] else size - 1, size - 1, start + MOST_PIECE - 1)
+    if start > end:
+        raise Declined(416, "bad_request", what="range")
+    data = content.read(name, start, end - start + 1)
+    return Told(206, {"content-range": f"bytes {start}-{end}/{size}", "content-type": BYTES_TYPE}, data)
+
+
+def _take(hub: Hub, name: str, size: int, asking: str, body: bytes, headers: Mapping[str, str], receipt: int) -> Told:
+    content, text = hub.content, headers.get(OFFSET_HEADER, "")
+    if not _OFFSET.fullmatch(text) or headers.get("content-type") != BYTES_TYPE:
+        raise Declined(400, "bad_request", what="offset")
+    offset = int(text)
+    if content.has(name):
+        return _stands(_finished(hub, name, asking, receipt))
+    if not 1 <= size <= MOST_BYTES or offset + len(body) > size:
+        raise Declined(413, "photo_too_large", most=MOST_BYTES)
+    if not body:
+        raise Declined(400, "bad_request", what="body")
+    _check_room(hub, size)
+    try:
+        here = content.append(name, offset, body, asking)
+    except WrongOffset as wrong:
+        if wrong.at < size:
+            raise Declined(409, "offset", at=wrong.at) from None
+        here = size  # all of it came before, and the center fell before it took its name
+    return _stands(here if here < size else _finished(hub, name, asking, receipt))
+
+
+def _finished(hub: Hub, name: str, asking: str, receipt: int) -> int:
+    """All pieces are there: they take their name, if they answer to it. Gives the size. Raises `Declined` mismatch."""
+    content = hub.content
+    try:
+        content.publish(name, asking)
+    except Mismatch:
+        raise Declined(409, "mismatch") from None
+    _note_kept(hub, name, asking, receipt)
+    return content.size(name)
+
+
+def _check_room(hub: Hub, size: int) -> None:
+    """Raises `Declined` 507 center_full where the disk, or what photos may take of it, has no room for one more."""
+    if _free(hub.content.root) < RESERVE + size:
+        raise Declined(507, "center_full")
+    if hub.most_photo_bytes is not None:
+        with reading(hub.engine) as conn:
+            taken = conn.execute(sa.select(sa.func.coalesce(sa.func.sum(kept_photo.c.bytes), 0))).scalar_one()
+        if taken + size > hub.most_photo_bytes:
+            raise Declined(507, "center_full")
+
+
+def _free(root: Path) -> int:
+    """Bytes free where the folder stands or will stand."""
+    while not root.exists() and root != root.parent:
+        root = root.parent
+    return shutil.disk_usage(root).free
+
+
+def _note_kept(hub: Hub, name: str, asking: str, at: int) -> None:
+    """Two may bring the last piece at once, and a crash may come between the bytes and this: one row in the end."""
+    size = hub.content.size(name)
+    with writing(hub.engine) as conn:
+        c = kept_photo.c
+        known = conn.execute(sa.select(c.name).where(c.name == name)).first()
+        if known is None:
+            with suppress(sa.exc.IntegrityError), conn.begin_nested():
+                conn.execute(kept_photo.insert(), {"name": name, "bytes": size, "device": asking, "at": at})

@@ -1,0 +1,281 @@
+"""Photos travel after the records, in pieces that go on where they were cut off, and nothing of them is lost."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.errors import Environment
+from app.center.hub import Hub
+from app.features.cases.commands import LogEncounter
+from app.features.cases.tables import encounter_photo
+from app.features.photos.commands import FetchPhoto, PhotoTaken
+from app.features.photos.preparing import Prepared
+from app.journal import attached
+from app.store.engine import reading, writing
+from app.sync.photos import Budget, PhotoReport, photo_turn, photos_waiting
+from tests.photographs import keep_photo, prepared
+from tests.sync.town import Laptop, Town
+
+
+def name(made: Prepared) -> str:
+    return hashlib.sha256(made.data).hexdigest()
+
+
+def meet(laptop: Laptop, *seeds: int) -> str:
+    """Somebody is met, with photos; the encounter's id."""
+    for seed in seeds:
+        laptop.do(keep_photo(seed))
+    taken = tuple(PhotoTaken(photo=name(prepared(seed)), caption=f"照片{seed}") for seed in seeds)
+    command = LogEncounter(
+        gender="MALE",
+        age_est=45,
+        features="灰色棉衣",
+        place_type="BRIDGE",
+        health_obs=("OK",),
+        disposition="ON_SITE_AID",
+        photos=taken,
+    )
+    return next(id_ for kind, id_ in laptop.do(command).made if kind == "encounter")
+
+
+def turn(laptop: Laptop, carrier: "object | None" = None, **options: object) -> PhotoReport:
+    return photo_turn(laptop.engine, carrier or laptop.transport, **options)  # type: ignore[arg-type]
+
+
+def waiting(laptop: Laptop) -> int:
+    with reading(laptop.engine) as conn:
+        return photos_waiting(conn).photos
+
+
+def bytes_at(laptop: Laptop, photo: str) -> bytes | None:
+    with reading(laptop.engine) as conn:
+        return attached.whole_bytes(conn, photo)
+
+
+def want(laptop: Laptop, photo: str) -> None:
+    laptop.do(FetchPhoto(photo=photo))
+
+
+@pytest.fixture
+def pair(either_town: Town) -> tuple[Town, Laptop, Laptop]:
+    """Two laptops of one village, both known to the center."""
+    first, second = either_town.laptop("V1"), either_town.laptop("V1")
+    first.sync()
+    second.sync()
+    return either_town, first, second
+
+
+def test_a_photo_goes_up_and_comes_down_when_somebody_opens_it(pair: tuple[Town, Laptop, Laptop]) -> None:
+    town, first, second = pair
+    meet(first, 1, 2)
+    assert waiting(first) == 2
+    first.sync()
+    assert waiting(first) == 2, "records never wait for photos, and do not carry them"
+    report = turn(first)
+    assert (report.error, report.sent, report.waiting) == ("", 2, 0)
+    assert waiting(first) == 0
+    second.sync()
+    rows = second.rows(encounter_photo.table)
+    assert [row["caption"] for row in rows] == ["照片1", "照片2"]
+    assert all(base64.b64decode(row["thumbnail"])[:2] == b"\xff\xd8" for row in rows)
+    assert turn(second).received == 0, "nobody asked for them"
+    photo = name(prepared(1))
+    assert bytes_at(second, photo) is None
+    want(second, photo)
+    report = turn(second)
+    assert (report.error, report.received) == ("", 1)
+    assert ("encounter_photo", rows[0]["id"]) in set(report.changes.pairs())
+    assert bytes_at(second, photo) == prepared(1).data
+    assert waiting(second) == 0
+    assert Hub(town.engine).content.read(photo) == prepared(1).data
+
+
+def test_a_photo_that_is_not_at_the_center_yet_is_said_so_and_comes_later(pair: tuple[Town, Laptop, Laptop]) -> None:
+    _, first, second = pair
+    meet(first, 3)
+    first.sync()
+    second.sync()
+    photo = name(prepared(3))
+    want(second, photo)
+    assert turn(second).error == ""
+    with reading(second.engine) as conn:
+        found = attached.find(conn, photo)
+    assert found is not None
+    assert (found.here, found.trouble) == (0, "not_here_yet")
+    turn(first)
+    assert turn(second).received == 1
+    assert bytes_at(second, photo) == prepared(3).data
+
+
+def test_photos_wait_for_their_records_and_not_the_other_way_round(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    meet(laptop, 1)
+    report = turn(laptop)  # the record has not gone
+    assert (report.error, report.sent, report.waiting) == ("", 0, 1)
+    laptop.sync()
+    assert turn(laptop).sent == 1
+
+
+def test_what_was_added_and_not_saved_stays_here(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    laptop.do(keep_photo(1))
+    assert waiting(laptop) == 0
+    assert turn(laptop).sent == 0
+    assert list(Hub(town.engine).content.names()) == []
+
+
+class Line:
+    """A way that breaks: `cuts` gives, for each request, where in it the line is cut (None: not at all).
+
+    A cut at "answer" means that the center did it and nobody heard.
+    """
+
+    def __init__(self, laptop: Laptop, cuts: Callable[[int], str | None]) -> None:
+        self._laptop, self._cuts = laptop, cuts
+        self.requests = 0
+        self.sent = 0
+
+    def carry(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        self.requests += 1
+        cut = self._cuts(self.requests)
+        if cut == "request":
+            raise Environment("line_broken")
+        answer = self._laptop.transport.carry(method, path, body, headers)
+        self.sent += len(body)
+        if cut == "answer":
+            raise Environment("line_broken")
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("cut", "every"), [("request", 3), ("request", 4), ("request", 7), ("answer", 2), ("answer", 3), ("answer", 5)]
+)
+def test_whatever_is_lost_on_the_way_the_photo_arrives_once(town: Town, cut: str, every: int) -> None:
+    first, second = town.laptop("V1"), town.laptop("V1")
+    first.sync()
+    second.sync()
+    meet(first, 1, 2)
+    first.sync()
+    second.sync()
+    line = Line(first, lambda number: cut if number % every == 0 else None)
+    assert turn(first, line).sent == 2
+    whole = sum(len(prepared(seed).data) for seed in (1, 2))
+    assert line.sent <= whole * (2 if cut == "answer" else 1.001)
+    for seed in (1, 2):
+        want(second, name(prepared(seed)))
+    assert turn(second, Line(second, lambda number: cut if number % every == 0 else None)).received == 2
+    for seed in (1, 2):
+        assert bytes_at(second, name(prepared(seed))) == prepared(seed).data
+
+
+def test_a_line_that_is_gone_ends_the_turn_and_the_next_goes_on_where_it_was(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    meet(laptop, 1)
+    laptop.sync()
+    ended = turn(laptop, Line(laptop, lambda number: "request" if number > 3 else None))
+    assert (ended.error, ended.sent) == ("line_broken", 0)
+    again = Line(laptop, lambda _number: None)
+    assert turn(laptop, again).sent == 1
+    assert ended.bytes_out > 0
+    assert again.sent == len(prepared(1).data) - ended.bytes_out
+
+
+def test_a_turn_ends_with_its_budget_and_when_somebody_wants_the_line(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    meet(laptop, 1, 2, 3)
+    laptop.sync()
+    report = turn(laptop, budget=Budget(bytes=1))
+    assert (report.error, report.more, report.waiting) == ("", True, 3)
+    asked = iter([False, False, False])
+    report = turn(laptop, cancelled=lambda: next(asked, True))
+    assert (report.error, report.more) == ("cancelled", False)
+    now = iter(range(0, 1000, 10))
+    assert turn(laptop, timer=lambda: float(next(now))).more
+    report = turn(laptop)
+    assert (report.error, report.waiting) == ("", 0)
+
+
+def test_bytes_that_were_changed_on_the_way_are_not_kept(town: Town) -> None:
+    first, second = town.laptop("V1"), town.laptop("V1")
+    first.sync()
+    second.sync()
+    meet(first, 1)
+    first.sync()
+    second.sync()
+    turn(first)
+    photo = name(prepared(1))
+    want(second, photo)
+
+    class Changing(Line):
+        def carry(
+            self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+        ) -> tuple[int, dict[str, str], bytes]:
+            status, found, content = super().carry(method, path, body, headers)
+            return status, found, content[:-1] + b"?"
+
+    assert turn(second, Changing(second, lambda _number: None)).received == 0
+    assert bytes_at(second, photo) is None
+    assert turn(second).received == 1
+    assert bytes_at(second, photo) == prepared(1).data
+
+
+def test_what_is_damaged_here_is_passed_over_and_the_queue_goes_on(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    meet(laptop, 1)
+    meet(laptop, 2)
+    laptop.sync()
+    with writing(laptop.engine) as conn:
+        spoilt = sa.text("UPDATE attached_piece SET data = zeroblob(length(data)) WHERE name = :name AND at = 0")
+        conn.execute(spoilt, {"name": name(prepared(1))})
+    report = turn(laptop)
+    assert (report.error, report.sent, report.waiting) == ("", 1, 1)
+    with reading(laptop.engine) as conn:
+        assert photos_waiting(conn).trouble == "damaged"
+    content = Hub(town.engine).content
+    assert content.has(name(prepared(2)))
+    assert not content.has(name(prepared(1)))
+
+
+def test_after_the_center_was_put_back_photos_are_offered_again(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    meet(laptop, 1, 2)
+    laptop.sync()
+    turn(laptop)
+    content = Hub(town.engine).content
+    content.remove(name(prepared(1)))
+    with writing(laptop.engine) as conn:
+        conn.execute(sa.text("UPDATE sync_state SET hub_epoch = '00000000000000aa'"))
+    assert waiting(laptop) == 2
+    line = Line(laptop, lambda _number: None)
+    assert turn(laptop, line).sent == 2
+    assert line.sent == len(prepared(1).data), "only what the center had lost"
+    assert content.read(name(prepared(1))) == prepared(1).data
+
+
+def test_no_transaction_is_open_while_bytes_travel(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    meet(laptop, 1)
+    laptop.sync()
+    seen = []
+
+    class Looking(Line):
+        def carry(
+            self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+        ) -> tuple[int, dict[str, str], bytes]:
+            seen.append(laptop.engine.pool.checkedout())  # type: ignore[attr-defined]
+            return super().carry(method, path, body, headers)
+
+    assert turn(laptop, Looking(laptop, lambda _number: None)).sent == 1
+    assert set(seen) == {0}
