@@ -12,7 +12,11 @@ import msgspec
 
 from app.center.exchange import answer_exchange
 from app.center.hub import Hub
+from app.center.links import answer_links
+from app.center.snapshot import answer_snapshot, snapshot_told
+from app.sync.links import LINKS_PATH, LinksRequest
 from app.sync.protocol import EXCHANGE_PATH, ExchangeRequest, ExchangeResponse
+from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +37,6 @@ def _exchange_told(request: ExchangeRequest, response: ExchangeResponse) -> str:
 
 CALLS: dict[str, Call] = {
     EXCHANGE_PATH: Call(ExchangeRequest, answer_exchange, _exchange_told),
+    SNAPSHOT_PATH: Call(SnapshotRequest, answer_snapshot, snapshot_told),
+    LINKS_PATH: Call(LinksRequest, answer_links, lambda request, response: f" {request.upto} asked"),
 }

@@ -11,12 +11,14 @@ from app.base.clock import SECOND
 from app.center.feed import Reader, read_page
 from app.center.hub import Declined, Hub, standing_city
 from app.center.intake import Taken, is_epoch, take_push
+from app.center.links import epochs_of, sees_twin
+from app.center.restore import check_hub_epoch
 from app.center.tables import device, device_epoch
 from app.center.tls import note_trusts, pins_to_tell
 from app.journal.ops import SCHEMA
 from app.journal.streams import streams_read
 from app.store.engine import reading
-from app.sync.protocol import VERSION, Ack, Directives, ExchangeRequest, ExchangeResponse, Page
+from app.sync.protocol import VERSION, Ack, Directives, ExchangeRequest, ExchangeResponse, Page, PastAck
 
 SCHEMA_MIN = 1
 MAX_BYTES = 256 * 1024
@@ -30,7 +32,10 @@ _CONTACT_US = 60 * SECOND
 def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> ExchangeResponse:
     """Answer a request whose signature was checked. `receipt`: when it arrived, µs. Raises `Declined`."""
     head = _checked(request)
-    taken = _nothing_new(hub, request, head, receipt) or take_push(hub, request, head, receipt)
+    with reading(hub.engine) as conn:
+        check_hub_epoch(conn, request)
+        taken = _nothing_new(conn, request, head, receipt)
+    taken = taken or take_push(hub, request, head, receipt)
     with reading(hub.engine) as conn:
         city = standing_city(conn)
         row = conn.execute(sa.select(device).where(device.c.id == request.device)).mappings().one()
@@ -39,18 +44,25 @@ def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> Exchang
         if request.version < VERSION:
             raise Declined(426, "too_old", acked_n=taken.acked_n)
         tree = hub.trees.tree(conn)
-        reader = Reader(request.device, request.epoch, request.have_n, streams_read(tree, row["node"]))
-        max_bytes = max(_LEAST_BYTES, min(request.pull.max_bytes, MAX_BYTES))
-        page = read_page(conn, reader, request.pull.cursor, city["hub_epoch"], max_bytes)
+        epochs = epochs_of(conn, request.device)
+        reader = Reader(request.device, request.epoch, _shown_n(request, taken), streams_read(tree, row["node"]))
+        if request.pull.max_bytes > 0:
+            max_bytes = max(_LEAST_BYTES, min(request.pull.max_bytes, MAX_BYTES))
+            page = read_page(conn, tree, reader, request.pull.cursor, city["hub_epoch"], max_bytes)
+        else:  # it has something to send first
+            page = Page([], [], request.pull.cursor, True, 0)
         pins = pins_to_tell(conn, city, request.trusts)
     note_trusts(hub.engine, row, request.trusts)
-    ack = Ack(taken.acked_n, taken.safe_n, taken.verdicts)
+    past = [PastAck(e["epoch"], e["acked_n"], e["safe_n"]) for e in epochs if e["epoch"] != request.epoch]
+    ack = Ack(taken.acked_n, taken.safe_n, taken.verdicts, past)
+    twin = sees_twin(hub, request, row, epochs, is_fresh=bool(taken.fresh), receipt=receipt)
     directives = Directives(
         _next_in_s(request.device, receipt, page, hub.load.period_s()),
         MAX_BYTES,
         SCHEMA_MIN,
         SCHEMA,
         city["notice"],
+        twin=twin,
         pins=pins,
     )
     return ExchangeResponse(request.request_id, hub.clock(), city["hub_epoch"], ack, page, directives)
@@ -72,21 +84,22 @@ def _checked(request: ExchangeRequest) -> bytes:
         raise Declined(400, "bad_request", what="head") from None
 
 
-def _nothing_new(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> Taken | None:
+def _shown_n(request: ExchangeRequest, taken: Taken) -> int:
+    """Up to where the device has shown that the history of this epoch here is its own: what is above comes back to it
+    with payload, also where it has commits of the same numbers."""
+    last_n = request.push.from_n + len(request.push.commits) - 1
+    return last_n if last_n <= taken.acked_n else 0
+
+
+def _nothing_new(conn: sa.Connection, request: ExchangeRequest, head: bytes, receipt: int) -> Taken | None:
     """The outcome of an empty push of a device in good standing, seen a moment ago; else None."""
     if request.push.commits:
         return None
-    with reading(hub.engine) as conn:
-        e, d = device_epoch.c, device.c
-        row = (
-            conn.execute(
-                sa.select(e.acked_n, e.safe_n, e.chain, e.serial, d.last_contact, d.epoch, d.app)
-                .join_from(device_epoch, device, e.device == d.id)
-                .where(e.device == request.device, e.epoch == request.epoch)
-            )
-            .mappings()
-            .one_or_none()
-        )
+    e, d = device_epoch.c, device.c
+    query = sa.select(e.acked_n, e.safe_n, e.chain, e.serial, d.last_contact, d.epoch, d.app)
+    query = query.join_from(device_epoch, device, e.device == d.id)
+    query = query.where(e.device == request.device, e.epoch == request.epoch)
+    row = conn.execute(query).mappings().one_or_none()
     if row is None:
         return None
     same = (row["acked_n"] + 1, row["chain"], row["serial"], row["epoch"], row["app"])

@@ -14,10 +14,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from app.center.refile import last_mark
+from app.center.moves import Moves
+from app.center.past import common_seq, row_at
 from app.center.tables import feed
 from app.journal.load import chunks
 from app.journal.ops import OpPart, pack_parts, unpack_parts
+from app.journal.streams import Tree
 from app.journal.tables import journal
 from app.store.bulk import rows_among
 from app.sync.protocol import OwnStamp, Page, PageCommit
@@ -34,7 +36,9 @@ _STAMP = 12
 _COPIED = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")
 _READ = (*_COPIED, "payload")
 _CURSOR = re.compile(
-    r"(?P<hub_epoch>[0-9a-f]{16})\.(?P<streams>[0-9a-f]{12})\.(?P<seq>\d{1,18})\.(?P<row>[0-9a-f]{12})", re.ASCII
+    r"(?P<hub_epoch>[0-9a-f]{16})\.(?P<streams>[0-9a-f]{12})\.(?P<seq>\d{1,18})\.(?P<row>[0-9a-f]{12})"
+    r"(\.(?P<entered>[0-9a-f]{32}))?",
+    re.ASCII,
 )
 _Row = Mapping[str, Any]
 """A row of the journal, by column."""
@@ -54,63 +58,114 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in the feed: text for devices, who must not look inside."""
+    """A place in the feed: text for devices, who must not look inside.
+
+    `entered`: of the records that enter with commit `seq`, the rest after this one is still to come.
+    """
 
     hub_epoch: str
     streams: str
     seq: int
     row: str
+    entered: str = ""
 
     def text(self) -> str:
-        return f"{self.hub_epoch}.{self.streams}.{self.seq}.{self.row}"
+        text = f"{self.hub_epoch}.{self.streams}.{self.seq}.{self.row}"
+        return f"{text}.{self.entered}" if self.entered else text
 
 
-def read_page(conn: sa.Connection, reader: Reader, cursor: str, hub_epoch: str, max_bytes: int) -> Page:
+def read_page(conn: sa.Connection, tree: Tree, reader: Reader, cursor: str, hub_epoch: str, max_bytes: int) -> Page:
     """The next commits for this reader, in the center's order, about `max_bytes` compressed, at least one.
 
     A cursor of another center, of other streams, or whose row is not the one it was, begins anew: what is known
     already is not applied again.
     """
-    streams = _streams_id(conn, reader.streams)
-    after = _seq_of(conn, cursor, hub_epoch, streams)
-    places, more = _next_rows(conn, reader, after)
+    streams = _streams_id(reader.streams)
+    after, entered = _place_of(conn, cursor, hub_epoch, streams)
+    lines, more = _next_rows(conn, reader, after)
+    moving = {seq for seq, line in lines.items() if line.moves}
+    moves = Moves(conn, tree, reader.streams, moving | {after} if entered else moving) if moving or entered else None
     page = Page([], [], cursor if after else "", more, 0)
-    budget = max_bytes * _RATIO
-    last: _Row | None = None
-    for chunk in chunks(sorted(places), _CHUNK):
+    filling = _Filling(page, reader, max_bytes * _RATIO, moves)
+    if entered:
+        filling.go_on(after, row_at(conn, after), entered)
+    for chunk in chunks(() if filling.entered else sorted(lines), _CHUNK):
         rows = [dict(zip(_READ, row, strict=True)) for row in rows_among(conn, journal, _READ, "seq", chunk)]
-        for row in sorted(rows, key=itemgetter("seq")):
-            budget -= _add(page, reader, row, last, places[row["seq"]], budget)
-            if budget < 0:
-                break
-            last = row
-        if budget < 0:
+        if not all(filling.add(row, lines[row["seq"]]) for row in sorted(rows, key=itemgetter("seq"))):
             page.more = True
             break
+    last = filling.last
     if last is not None:
-        page.cursor = Cursor(hub_epoch, streams, last["seq"], _row_digest(last)).text()
+        page.more = page.more or bool(filling.entered)
+        page.cursor = Cursor(hub_epoch, streams, last["seq"], _row_digest(last), filling.entered).text()
         if page.more:
             page.behind = _count_behind(conn, reader, last["seq"])
     return page
 
 
-def _add(page: Page, reader: Reader, row: _Row, last: _Row | None, places: Collection[int] | None, budget: int) -> int:
-    """Put one commit into the page, after `last`; gives its size.
+@dataclass(slots=True)
+class _Line:
+    """What of one commit is for a reader. `places`: which ops, None for all; `moves`: whether something moves too."""
 
-    One larger than `budget` is left out, unless it is the first.
-    """
-    if (row["device"], row["epoch"]) == (reader.device, reader.epoch) and row["n"] <= reader.have_n:
-        _add_stamp(page, row, last)
-        return _STAMP
-    parts = unpack_parts(row["payload"])
-    if row["device"] != reader.device:
-        # Salts are for those who verify chains; who reads a part of a commit cannot.
-        parts = [OpPart(part.at, "", part.raw) for part in parts if places is None or part.at in places]
-    raw = pack_parts(parts)
-    size = len(raw) + _FRAME
-    if last is None or size <= budget:
-        page.commits.append(PageCommit(**{name: row[name] for name in _COPIED}, parts=msgspec.Raw(raw)))
-    return size
+    places: set[int] | None
+    moves: bool
+
+
+@dataclass
+class _Filling:
+    """A page being filled. `budget`: bytes of JSON that may still come; `last`: the last commit that all is said of.
+    `entered`: of what enters with it, the rest after this record had no room."""
+
+    page: Page
+    reader: Reader
+    budget: int
+    moves: Moves | None
+    last: _Row | None = None
+    entered: str = ""
+
+    def go_on(self, seq: int, row: sa.RowMapping | None, entered: str) -> None:
+        """Say what else enters with a commit of the page before."""
+        if row is not None:
+            self.last = {**row, "seq": seq}
+            self._move(seq, entered)
+
+    def add(self, row: _Row, line: _Line) -> bool:
+        """Put a commit and its moves into the page; False where not all of it had room. The first always has."""
+        first = self.last is None
+        if line.places is None or line.places:
+            size = self._add(row, line.places, whatever=first)
+            if size is None:
+                return False
+            self.budget -= size
+        self.last = row
+        if line.moves:
+            self._move(row["seq"], "")
+        return not self.entered
+
+    def _move(self, seq: int, entered: str) -> None:
+        if self.moves is None:
+            return
+        move, size, self.entered = self.moves.at(seq, self.budget, after=entered, at_least_one=not self.page.moves)
+        self.budget -= size
+        if move is not None:
+            self.page.moves.append(move)
+
+    def _add(self, row: _Row, places: Collection[int] | None, *, whatever: bool) -> int | None:
+        """The size of what was put into the page; None for what had no room."""
+        reader = self.reader
+        if (row["device"], row["epoch"]) == (reader.device, reader.epoch) and row["n"] <= reader.have_n:
+            _add_stamp(self.page, row, self.last)
+            return _STAMP
+        parts = unpack_parts(row["payload"])
+        if row["device"] != reader.device:
+            # Salts are for those who verify chains; who reads a part of a commit cannot.
+            parts = [OpPart(part.at, "", part.raw) for part in parts if places is None or part.at in places]
+        raw = pack_parts(parts)
+        size = len(raw) + _FRAME
+        if size > self.budget and not whatever:
+            return None
+        self.page.commits.append(PageCommit(**{name: row[name] for name in _COPIED}, parts=msgspec.Raw(raw)))
+        return size
 
 
 def _add_stamp(page: Page, row: _Row, last: _Row | None) -> None:
@@ -121,16 +176,18 @@ def _add_stamp(page: Page, row: _Row, last: _Row | None) -> None:
         page.stamps.append(OwnStamp(row["epoch"], row["n"], row["seq"], [row["eff"]]))
 
 
-def _next_rows(conn: sa.Connection, reader: Reader, after: int) -> tuple[dict[int, set[int] | None], bool]:
-    """Seq → places (None for all) of the next rows over all streams, and whether there are more."""
+def _next_rows(conn: sa.Connection, reader: Reader, after: int) -> tuple[dict[int, _Line], bool]:
+    """Seq → what of it is for the reader, over all streams, and whether there are more."""
     given = {f"stream_{at}": stream for at, stream in enumerate(reader.streams)}
     merged = conn.execute(_next_query(len(reader.streams)), {**given, "device": reader.device, "after": after})
-    found: dict[int, set[int] | None] = {}
-    for seq, text in merged:
+    found: dict[int, _Line] = {}
+    for seq, text, moves in merged:
+        line = found.setdefault(seq, _Line(set(), moves=False))
+        line.moves = line.moves or bool(moves)
         if not text:
-            found[seq] = None
-        elif (known := found.setdefault(seq, set())) is not None:
-            known.update(msgspec.json.decode(text, type=list[int]))
+            line.places = None
+        elif line.places is not None:
+            line.places.update(msgspec.json.decode(text, type=list[int]))
     # Every branch is complete up to its own last row, so the union is up to its MOST_ROWS-th.
     kept = sorted(found)[:MOST_ROWS]
     # One stream alone may have filled its branch: then there may be more although no row was left out here.
@@ -144,13 +201,14 @@ def _next_query(streams: int) -> sa.CompoundSelect[Any]:
     f, j = feed.c, journal.c
     after = sa.bindparam("after", type_=sa.BigInteger)
     branches = [
-        sa.select(f.seq, f.places)
+        sa.select(f.seq, f.places, f.moves)
         .where(f.stream == sa.bindparam(f"stream_{at}"), f.seq > after)
         .order_by(f.seq)
         .limit(MOST_ROWS)
         for at in range(streams)
     ]
-    own = sa.select(j.seq, sa.literal("").label("places")).where(j.device == sa.bindparam("device"), j.seq > after)
+    nothing = (sa.literal("").label("places"), sa.false().label("moves"))
+    own = sa.select(j.seq, *nothing).where(j.device == sa.bindparam("device"), j.seq > after)
     branches.append(own.order_by(j.seq).limit(MOST_ROWS))
     return sa.union_all(*(sa.select(branch.subquery()) for branch in branches))
 
@@ -167,24 +225,30 @@ def _count_behind(conn: sa.Connection, reader: Reader, after: int) -> int:
     return int(conn.execute(sa.select(sa.func.count()).select_from(rows)).scalar_one())
 
 
-def _streams_id(conn: sa.Connection, streams: Sequence[str]) -> str:
-    """Which streams, and since when they hold all they hold: changes when a node was moved under another."""
-    return hashlib.sha256(f"{last_mark(conn, streams)} {' '.join(streams)}".encode()).hexdigest()[:12]
+def _streams_id(streams: Sequence[str]) -> str:
+    """Which streams are read: others after the reader's node was put under another."""
+    return hashlib.sha256(" ".join(streams).encode()).hexdigest()[:12]
 
 
 def _row_digest(row: _Row | sa.RowMapping) -> str:
     return hashlib.sha256(f"{row['device']}.{row['epoch']}.{row['n']}.{row['eff']}".encode()).hexdigest()[:12]
 
 
-def _seq_of(conn: sa.Connection, text: str, hub_epoch: str, streams: str) -> int:
-    """The seq a cursor stands at; 0 where it is none of this center's history."""
+def _place_of(conn: sa.Connection, text: str, hub_epoch: str, streams: str) -> tuple[int, str]:
+    """The seq a cursor stands at, and what entered with it so far where that is not all; 0 where it is none of this
+    center's history."""
     match = _CURSOR.fullmatch(text)
-    if match is None or (match["hub_epoch"], match["streams"]) != (hub_epoch, streams):
-        return 0
+    if match is None or match["streams"] != streams:
+        return 0, ""
     seq = int(match["seq"])
-    j = journal.c
-    row = conn.execute(sa.select(j.device, j.epoch, j.n, j.eff).where(j.seq == seq)).mappings().one_or_none()
-    return seq if row is not None and _row_digest(row) == match["row"] else 0
+    if match["hub_epoch"] != hub_epoch:
+        common = common_seq(conn, match["hub_epoch"])
+        if common is None or seq > common:  # whoever read on in what was lost has read all that is left of it
+            return common or 0, ""
+    row = row_at(conn, seq)
+    if row is None or _row_digest(row) != match["row"]:
+        return 0, ""
+    return seq, match["entered"] or ""
 
 
 def newest_cursor(conn: sa.Connection, streams: Sequence[str], hub_epoch: str) -> str:
@@ -194,18 +258,18 @@ def newest_cursor(conn: sa.Connection, streams: Sequence[str], hub_epoch: str) -
     row = conn.execute(newest).mappings().one_or_none()
     if row is None:
         return ""
-    return Cursor(hub_epoch, _streams_id(conn, streams), row["seq"], _row_digest(row)).text()
+    return Cursor(hub_epoch, _streams_id(streams), row["seq"], _row_digest(row)).text()
 
 
-def public_page(conn: sa.Connection, streams: Sequence[str], public: Sequence[str], hub_epoch: str) -> Page:
+def public_page(conn: sa.Connection, tree: Tree, streams: Sequence[str], public: Sequence[str], hub_epoch: str) -> Page:
     """Everything in the `public` ones among a reader's streams, in one page.
 
     Where nothing stands yet in its other streams, the cursor is that of a full page; else it is empty, and the first
     exchange begins anew.
     """
-    whole = read_page(conn, Reader("", "", 0, public), "", hub_epoch, MOST_PAGE)
+    whole = read_page(conn, tree, Reader("", "", 0, public), "", hub_epoch, MOST_PAGE)
     while whole.more:
-        page = read_page(conn, Reader("", "", 0, public), whole.cursor, hub_epoch, MOST_PAGE)
+        page = read_page(conn, tree, Reader("", "", 0, public), whole.cursor, hub_epoch, MOST_PAGE)
         whole.commits += page.commits
         whole.cursor, whole.more = page.cursor, page.more
     private = [stream for stream in streams if stream not in public]
@@ -217,6 +281,6 @@ def public_page(conn: sa.Connection, streams: Sequence[str], public: Sequence[st
     if begun:
         whole.cursor = ""
     else:
-        whole.cursor = Cursor(hub_epoch, _streams_id(conn, streams), int(place["seq"]), place["row"]).text()
+        whole.cursor = Cursor(hub_epoch, _streams_id(streams), int(place["seq"]), place["row"]).text()
     whole.behind = 0
     return whole

@@ -11,17 +11,20 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.base.clock import DAY
 from app.base.errors import Environment
 from app.center import quarantine
 from app.center.arrivals import Arrival, Sender, place, read_commits, sender_of, touched_by
 from app.center.hub import Declined, Hub
 from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
 from app.center.publisher import OpsOf
+from app.center.reviews import Late, raise_reviews, weigh
 from app.center.rights import may_act, standings
-from app.center.tables import device, device_epoch
+from app.center.tables import counter, device, device_epoch
 from app.features.org.tables import node as node_entity
 from app.journal.apply import apply
-from app.journal.ops import Commit, first_link
+from app.journal.ops import Commit, Op, first_link
+from app.journal.presence import Presence
 from app.journal.rights import may_write
 from app.journal.streams import Tree
 from app.journal.tables import journal
@@ -33,6 +36,7 @@ log = logging.getLogger(__name__)
 # The driver warns when a statement fails within a pipeline; here that is a commit to set aside, and is told as such.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
 
+_MOST_SKEW = 200 * 366 * DAY
 _EPOCH = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
@@ -43,6 +47,8 @@ class Taken:
     acked_n: int
     safe_n: int
     verdicts: list[Verdict]
+    fresh: int = 0
+    """Commits that were not here before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +84,10 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
         conn.execute(
             device.update()
             .where(device.c.id == request.device)
-            .values(last_contact=receipt, epoch=request.epoch, app=request.app)
+            .values(last_contact=receipt, epoch=request.epoch, app=request.app, skew=skew_of(request, receipt))
         )
         verdicts = quarantine.verdicts(conn, request.device, request.epoch, request.push.from_n) if pushed else []
-        return Taken(arrivals[-1].pushed.n if arrivals else epoch.acked_n, epoch.safe_n, verdicts)
+        return Taken(arrivals[-1].pushed.n if arrivals else epoch.acked_n, epoch.safe_n, verdicts, len(arrivals))
 
 
 def _lock_device(conn: sa.Connection, id_: str) -> sa.RowMapping:
@@ -97,14 +103,21 @@ def _standing_epoch(conn: sa.Connection, request: ExchangeRequest, receipt: int)
     for row in rows:
         if row["epoch"] == request.epoch:
             if row["serial"] != request.serial:
-                raise Declined(409, "serial", serial=row["serial"])
+                raise Declined(409, "serial", serial=row["serial"], known=True)
             return _Epoch(row["acked_n"], row["safe_n"], row["chain"], row["last_eff"])
     latest = max((row["serial"] for row in rows), default=0)
     if request.serial <= latest:
-        raise Declined(409, "serial", serial=latest)
-    made = new_epoch(request.device, request.epoch, request.serial, receipt)
+        raise Declined(409, "serial", serial=latest, known=False)
+    begun_seq = conn.execute(sa.select(counter.c.v)).scalar_one()
+    made = {**new_epoch(request.device, request.epoch, request.serial, receipt), "begun_seq": begun_seq}
     conn.execute(device_epoch.insert(), made)
     return _Epoch(0, 0, first_link(request.device, request.epoch), 0)
+
+
+def skew_of(request: ExchangeRequest, receipt: int) -> int:
+    """What to add to the device's clock, µs; one that is centuries off says nothing."""
+    skew = receipt - request.wall
+    return skew if abs(skew) < _MOST_SKEW else 0
 
 
 def is_epoch(epoch: str, serial: int) -> bool:
@@ -159,39 +172,45 @@ def take_arrivals(
 ) -> None:
     """Judge, apply, number and file. What fails on the way is put aside, with what depends on it."""
     tree = hub.trees.tree(conn)
-    created = judge(conn, tree, device_node, arrivals, nodes)
+    created, late = judge(conn, tree, device_node, arrivals, nodes)
     waiting = Waiting(conn, arrivals, nodes)
     good = [arrival for arrival in arrivals if waiting.lets_through(arrival)]
-    applied = _apply_all(conn, hub, sender, good)
+    before = hub.publisher.before(conn, (op for arrival in good for _, op in arrival.ops))
+    presence: Presence | None = Presence(conn, tree)
+    applied = _apply_all(conn, hub, sender, good, presence)
     if applied is None:
+        presence = None  # it may remember what was taken back
         applied = _apply_one_by_one(conn, hub, sender, good, Waiting(conn, good, nodes))
-    hub.publisher.file(conn, applied, {**created, **nodes}, tree)
+    hub.publisher.file(conn, applied, tree, before, presence, {**created, **nodes})
+    raise_reviews(conn, hub, [each for each in late if not each.arrival.code])
 
 
 def judge(
     conn: sa.Connection, tree: Tree, device_node: str, arrivals: Sequence[Arrival], nodes: Mapping[str, str]
-) -> dict[str, str]:
+) -> tuple[dict[str, str], list[Late]]:
     """Put aside what the device or its user may not write. `nodes`: id → node of the records that exist.
 
-    Gives id → node of the other records: where the first op puts one, later ones find it, whatever they say.
+    Gives id → node of the other records: where the first op puts one, later ones find it, whatever they say; and what
+    was written late, to records that the device had no more.
     """
     actors = standings(conn, {a.pushed.actor for a in arrivals if not a.code})
     created: dict[str, str] = {}
     # A node founded in this push has records of its own in the same push.
     parent, tier = dict(tree.parent), dict(tree.tier)
     tree = Tree(parent, tier)
+    refused: list[tuple[Arrival, Op]] = []
     for arrival in arrivals:
         if not may_act(tree, device_node, actors.get(arrival.pushed.actor), arrival.eff):
             arrival.put_aside("not_allowed", "actor")
         for entity, op in arrival.known_ops():
             node = nodes.get(op.id) or created.setdefault(op.id, op.node)
             if not may_write(tree, device_node, op, entity, node):
-                arrival.put_aside("not_allowed", f"{op.name} {entity.kind}")
+                refused.append((arrival, op))
             elif op.name == "create" and entity is node_entity and op.id not in parent:
                 above, at = op.values.get("parent"), op.values.get("tier")
                 parent[op.id] = above if isinstance(above, str) else None
                 tier[op.id] = at if isinstance(at, str) else ""
-    return created
+    return created, weigh(conn, tree, device_node, arrivals, nodes, refused)
 
 
 class Waiting:
@@ -220,13 +239,14 @@ class Waiting:
 
 
 def _apply_all(
-    conn: sa.Connection, hub: Hub, sender: Sender, arrivals: Sequence[Arrival]
+    conn: sa.Connection, hub: Hub, sender: Sender, arrivals: Sequence[Arrival], presence: Presence
 ) -> list[tuple[Commit, OpsOf]] | None:
     """All of them in one go; None, and nothing applied, where one of them fails."""
     commits = [arrival.commit(sender) for arrival in arrivals]
+    ops = [op for arrival in arrivals for _, op in arrival.ops]
     try:
         with conn.begin_nested():
-            apply(conn, commits, lambda count: hub.publisher.number(conn, count))
+            apply(conn, commits, hub.publisher.numbering(conn, presence, ops))
     except Exception as error:
         _raise_if_not_the_commits_fault(error)
         return None

@@ -45,10 +45,12 @@ device = sa.Table(
     sa.Column("revoked_at", sa.BigInteger),
     sa.Column("twin_at", sa.BigInteger),
     sa.Column("trusts", sa.String(16), nullable=False, server_default=""),
+    sa.Column("skew", sa.BigInteger, nullable=False, server_default="0"),
 )
 """Keys are public, raw. `status`: DEVICE_STATUS. `epoch`, `app`: those of its last request. `twin_at`: when two
 installations were last seen to go on under this id, µs. `trusts`: which
-certificates of the city it knows, as it last said."""
+certificates of the city it knows, as it last said. `skew`: what to add to its clock, µs, as last seen on the line: files
+carried by hand say nothing of it."""
 
 authority = sa.Table(
     "authority",
@@ -97,6 +99,17 @@ past_hub = sa.Table(
 )
 """What this center was before it was restored: of the epoch `hub_epoch` it still has everything up to `seq`."""
 
+former_seq = sa.Table(
+    "former_seq",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("device", sa.String(32), nullable=False),
+    sa.Column("epoch", sa.String(16), nullable=False),
+    sa.Column("n", sa.BigInteger, nullable=False),
+    sa.Column("eff", sa.BigInteger, nullable=False),
+)
+"""Numbers of commits that got another one since: cursors stand there all the same."""
+
 relayed = sa.Table(
     "relayed",
     metadata,
@@ -134,8 +147,8 @@ feed = sa.Table(
     sa.Column("moves", sa.Boolean, nullable=False, server_default=sa.false()),
     sqlite_with_rowid=False,
 )
-"""Commit `seq` concerns the readers of `stream`. `places`: which of its ops do, as a JSON array; empty for all. `moves`:
-records enter or leave the stream with it."""
+"""Commit `seq` concerns the readers of `stream`. `places`: which of its ops do, as a JSON array; empty for all.
+`moves`: records enter or leave the stream with it."""
 
 moved = sa.Table(
     "moved",
@@ -201,3 +214,17 @@ kept_photo = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
 )
 """Photos whose bytes are in the content store whole. `device`: which brought them; `at`: when, µs."""
+
+segment = sa.Table(
+    "segment",
+    metadata,
+    sa.Column("stream", sa.String(48), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("sha", sa.String(64), nullable=False, index=True),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("shape", sa.String(16), nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+)
+"""What a stream held when commit `seq` was the last: its bytes are a content. `shape`: which kinds and columns the
+program that made it knew. A stream that held nothing has one row without a content."""

@@ -1,7 +1,7 @@
 """The one composition file: from a data folder, a user and a password to a point that works.
 
-In the folder: `aidpoint.db` (encrypted), the key files (`app.store.keyfile`), `backups/`, and lock files. A folder has
-one writer at a time; readers need not wait for it.
+In the folder: `aidpoint.db` (encrypted), the key files (`app.store.keyfile`), `backups/`, the sentinel (`app.sync`),
+and lock files. A folder has one writer at a time; readers need not wait for it.
 """
 
 import base64
@@ -32,14 +32,16 @@ from app.store.sealing import Cost
 from app.store.upgrade import revision_of, revisions, upgrade
 from app.sync.enrol import enrol_within
 from app.sync.enrolment import Enrolment, read_enrolment
-from app.sync.epochs import begin_epoch
+from app.sync.epochs import PUT_BACK, begin_epoch, begin_where_put_back, tell
 from app.sync.http import HttpTransport, transport_of
 from app.sync.pages import retry_set_aside
+from app.sync.sentinel import FileSentinel
 from app.sync.state import enrolled
 from app.sync.tables import set_aside
 
 FILE = "aidpoint.db"
 BACKUPS = "backups"
+_SENTINEL = "sentinel"
 _IN_USE = "in-use.lock"
 _KEYS_IN_USE = "keys.lock"
 _PUT_BACK = "put-back"
@@ -66,6 +68,11 @@ class PointSession:
         with reading(self.engine) as conn:
             here, state = standing(conn), enrolled(conn)
         return transport_of(state, here.device, self.clock)
+
+    @property
+    def sentinel(self) -> FileSentinel:
+        """What a round tells before it sends anything."""
+        return FileSentinel(self.data / _SENTINEL)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -227,7 +234,10 @@ def _bring_up(data: Path, engine: sa.Engine, clock: Clock) -> None:
             serial = (data / _PUT_BACK).read_text("ascii")
         with writing(engine) as conn:
             begin_epoch(conn, int(serial))
+            tell(conn, PUT_BACK, clock())
         remove(data / _PUT_BACK)
+    with writing(engine) as conn:
+        begin_where_put_back(conn, FileSentinel(data / _SENTINEL), clock())
     with reading(engine) as conn:
         waits = conn.execute(sa.select(set_aside.c.n).limit(1)).first() is not None
     if waits:

@@ -33,6 +33,7 @@ from app.store import keystore
 from app.store.durable import on_disk, write_durably
 from app.store.engine import reading, writing
 from app.store.sealing import Cost
+from app.sync.http import HttpTransport
 from app.sync.rounds import RoundReport, sync_round
 from app.sync.status import standing_now
 
@@ -177,8 +178,13 @@ class DeskSession:
         self.node, self.actor_id, self.role = self._node(), point.actor.id, point.actor.role
         with reading(point.engine) as conn:
             who, place = staff_row(conn, self.actor_id), node_row(conn, self.node)
+        self._way: HttpTransport | None = None
         self.user_name = who.name if who is not None and who.name else user
         self.place_name = place.name if place is not None and place.name else ""
+
+    @property
+    def device(self) -> str:
+        return str(bootstrap.facts_of(self._point)["device"])
 
     def _node(self) -> str:
         return str(bootstrap.facts_of(self._point)["node"])
@@ -211,6 +217,7 @@ class DeskSession:
 
     def sync(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> RoundReport:
         with closing(self._point.transport()) as transport:
+            self._way = transport
             return sync_round(
                 self._point.engine,
                 transport,
@@ -218,7 +225,14 @@ class DeskSession:
                 write=write,
                 progress=ticket.report,
                 cancelled=lambda: ticket.cancelled,
+                sentinel=self._point.sentinel,
             )
+
+    def hang_up(self) -> None:
+        """A round that waits for its line ends at once."""
+        way = self._way
+        if way is not None:
+            way.hang_up()
 
     def close(self) -> None:
         self._point.close()

@@ -93,7 +93,7 @@ def _sync(args: argparse.Namespace) -> int:
     with bootstrap.open_point(args.data, args.user, args.password) as session:
         transport = session.transport()
         try:
-            report = sync_round(session.engine, transport, clock=session.clock)
+            report = sync_round(session.engine, transport, clock=session.clock, sentinel=session.sentinel)
         finally:
             transport.close()
     told = {name: getattr(report, name) for name in RoundReport.__dataclass_fields__ if name != "changes"}
@@ -119,6 +119,8 @@ def _status(args: argparse.Namespace) -> int:
     texts, at = Texts(), found.standing.last_contact
     contact = "还没有与中心联系过" if at is None else f"上次联系 {texts.day_words(at, now)}"
     words = f"{contact}；待送出 {found.standing.unsent} 条；个案 {told['cases']} 个；不一致 {found.conflicts} 处。"
+    for code in filter(None, ("told_twin" if found.standing.twin else "", found.standing.told)):
+        words += f"\n{texts.refusal(code)}"
     _say(args, told, words)
     return 0
 

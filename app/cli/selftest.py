@@ -193,7 +193,7 @@ def _exchange(trial: _Trial) -> str:
     with served(trial.center, trial.port), trial.open() as session:
         transport = session.transport()
         try:
-            report = sync_round(session.engine, transport, clock=wall_clock)
+            report = sync_round(session.engine, transport, clock=wall_clock, sentinel=session.sentinel)
         finally:
             transport.close()
     stands = admin.status(trial.center)

@@ -19,7 +19,7 @@ from app.journal.here import Here, save_here, standing
 from app.journal.ops import SCHEMA, CommitId
 from app.journal.tables import journal
 from app.store.engine import writing
-from app.sync.epochs import begin_epoch
+from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.outbox import Batch, OpenEpoch, Pace, next_batch
 from app.sync.pages import take_commits
 from app.sync.pins import digest_of
@@ -30,6 +30,7 @@ from app.sync.protocol import (
     ExchangeRequest,
     ExchangeResponse,
     PageCommit,
+    PastAck,
     Pull,
     Push,
     Verdict,
@@ -48,7 +49,12 @@ Timer = Callable[[], float]
 
 
 class Diverged(Exception):
-    """The center has other commits of this device than this file: it was put back or copied, and written to since."""
+    """The center has other commits of this device than this file: it was put back or copied, and written to since.
+    `known_n`: how many the center has."""
+
+    def __init__(self, known_n: int) -> None:
+        super().__init__(f"acknowledged {known_n}")
+        self.known_n = known_n
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,9 @@ def request_of(state: SyncState, here: Here, batch: Batch, *, wall: int, request
         head=batch.head,
         wall=wall,
         push=Push(batch.from_n, batch.commits),
-        pull=Pull(state.cursor, state.max_bytes),
+        # A restored center is first given back what it lost: until then nothing is fetched.
+        pull=Pull(state.cursor, 0 if state.must_offer else state.max_bytes),
+        hub_epoch=state.hub_epoch,
         trusts=digest_of(msgspec.json.decode(state.pins)),
     )
 
@@ -175,19 +183,23 @@ class Taking:
         if ack.n > request.have_n and here.epoch == request.epoch:
             # The center knows the history this file has, and how it went on: the file was put back.
             if here.n > request.have_n:
-                raise Diverged(f"acknowledged {ack.n} of {request.have_n}")
+                raise Diverged(ack.n)
             here = begin_epoch(conn)
+            tell(conn, PUT_BACK, self._received)
         acked_n, safe_n = min(ack.n, request.have_n), min(ack.safe_n, request.have_n)
         if here.epoch == request.epoch:
             here = replace(here, acked_n=acked_n, safe_n=safe_n)
         else:
             _acknowledge_past(conn, request.epoch, acked_n=acked_n, safe_n=safe_n)
         save_here(conn, replace(here, bound=response.now))
+        _confirm_past(conn, ack.past)
         note_verdicts(conn, request.epoch, ack.verdicts, self._received)
         directives = response.directives
         change_state(
             conn,
-            hub_epoch=response.hub_epoch,
+            # Another one than asked: it was restored meanwhile, which the next request is told in full.
+            hub_epoch=request.hub_epoch or response.hub_epoch,
+            twin=directives.twin,
             max_bytes=max(1024, directives.max_bytes),
             next_in_s=max(0, directives.next_in_s),
             notice=directives.notice,
@@ -238,6 +250,18 @@ def take_late_ack(engine: sa.Engine, request: ExchangeRequest, acked_n: int) -> 
 
 def _acknowledge_past(conn: sa.Connection, epoch: str, **values: int) -> None:
     conn.execute(past_epoch.update().where(past_epoch.c.epoch == epoch).values(values))
+
+
+def _confirm_past(conn: sa.Connection, told: list[PastAck]) -> None:
+    """Take what the center says of earlier epochs: what is safe there, and where it has less than it once acknowledged.
+
+    More it cannot say this way: that its commits are the ones of this file, a push in that epoch alone shows.
+    """
+    p = past_epoch.c
+    for past in told:
+        conn.execute(past_epoch.update().where(p.epoch == past.epoch, p.acked_n > past.n).values(acked_n=past.n))
+        where = (p.epoch == past.epoch, p.safe_n != past.safe_n, p.acked_n >= past.safe_n)
+        conn.execute(past_epoch.update().where(*where).values(safe_n=past.safe_n))
 
 
 def _stamps(request: ExchangeRequest, response: ExchangeResponse) -> Iterator[Stamp]:

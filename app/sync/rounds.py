@@ -23,6 +23,7 @@ from app.journal.load import chunks
 from app.store.engine import reading, writing
 from app.sync import tables
 from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, admit_request, build_request, take_late_ack
+from app.sync.offering import offer_all
 from app.sync.outbox import Pace, open_epoch, unsent
 from app.sync.protocol import (
     ADMIT_PATH,
@@ -32,6 +33,8 @@ from app.sync.protocol import (
     ExchangeResponse,
     pack,
 )
+from app.sync.recovery import Recovery
+from app.sync.sentinel import Sentinel, promise
 from app.sync.state import SyncState, change_state, enrolled
 from app.sync.transport import Declined, Transport
 
@@ -50,8 +53,8 @@ _NOT_FOR_PEOPLE = frozenset({"bad_signature", "bad_request"})
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a round is doing. `step`: "admitting", "exchanging", "saving". `unsent`, `behind`: commits still to go and
-    to come, as far as known; `done` of `total`: of the answer being saved."""
+    """What a round is doing. `step`: "admitting", "exchanging", "offering", "saving". `unsent`, `behind`: commits
+    still to go and to come, as far as known; `done` of `total`: of the answer being saved."""
 
     step: str
     sent: int
@@ -94,8 +97,12 @@ def sync_round(
     new_request_id: NewId = new_id,
     timer: Timer = time.perf_counter,
     app: str = APP,
+    sentinel: Sentinel | None = None,
 ) -> RoundReport:
-    """Bring both sides up to date. Reads use connections of their own and never wait for the writer."""
+    """Bring both sides up to date. Reads use connections of their own and never wait for the writer.
+
+    `sentinel`: told, before anything is sent, how far this device has offered its commits.
+    """
     return _Round(
         engine=engine,
         transport=transport,
@@ -106,6 +113,7 @@ def sync_round(
         new_request_id=new_request_id,
         timer=timer,
         app=app,
+        sentinel=sentinel,
     ).run()
 
 
@@ -136,6 +144,7 @@ class _Round:
     new_request_id: NewId
     timer: Timer
     app: str
+    sentinel: Sentinel | None
     sent: int = 0
     received: int = 0
     exchanges: int = 0
@@ -144,6 +153,10 @@ class _Round:
     held_back: set[tuple[str, int]] = field(default_factory=set)
     changes: Changes = field(default_factory=Changes)
     pace: Pace = field(default_factory=lambda: Pace(0))
+    recovery: Recovery = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.recovery = Recovery(self.engine, self.transport, self.clock, self.new_request_id, self.write)
 
     def run(self) -> RoundReport:
         began = self.clock()
@@ -154,8 +167,6 @@ class _Round:
             self._exchange_until_even()
         except _Cancelled:
             error = CANCELLED
-        except Diverged:
-            error = "fork"
         except Declined as declined:
             error, facts = code_for_people(declined.code), declined.facts
         except Environment as trouble:
@@ -179,7 +190,9 @@ class _Round:
             if declined.code in SPENT_CODES:  # a round that comes by itself must not use up the tries
                 self.write(partial(self._change_state, code=""))
             raise
-        self.write(partial(self._change_state, code="", admitted_at=self.clock(), hub_epoch=answer.hub_epoch))
+        # What the file of enrolment said of the center's epoch stays: a center restored since then says so itself.
+        hub_epoch = state.hub_epoch or answer.hub_epoch
+        self.write(partial(self._change_state, code="", admitted_at=self.clock(), hub_epoch=hub_epoch))
 
     def _exchange_until_even(self) -> None:
         while True:
@@ -188,14 +201,18 @@ class _Round:
                 outgoing = build_request(
                     conn, self.pace, wall=self.clock(), request_id=self.new_request_id(), app=self.app
                 )
-                waiting, behind = unsent(conn), enrolled(conn).behind
-            self._tell("exchanging", unsent=waiting, behind=behind)
-            response = self._send(outgoing)
+                waiting, state, here = unsent(conn), enrolled(conn), standing(conn)
+            if outgoing.batch.commits:
+                promise(self.sentinel, here)
+            self._tell("exchanging", unsent=waiting, behind=state.behind)
+            response = self._send_and_take(outgoing)
             if response is None:
                 continue
-            self._take(outgoing, response)
             with reading(self.engine) as conn:
                 waiting = unsent(conn)
+            if state.must_offer and not waiting:
+                self._offer()
+                continue
             if not response.page.more and not waiting:
                 return
             moved = response.ack.n > outgoing.batch.epoch.acked_n
@@ -203,6 +220,33 @@ class _Round:
             self.idle = 0 if moved else self.idle + 1
             if self.idle >= _MOST_IDLE:
                 raise Declined("sync_stuck")
+
+    def _send_and_take(self, outgoing: Outgoing) -> ExchangeResponse | None:
+        """The answer, taken; None where something was mended and the next request is another."""
+        try:
+            response = self._send(outgoing)
+            if response is not None:
+                self._take(outgoing, response)
+            return response
+        except Diverged as diverged:
+            declined = Declined("fork", {"known_n": diverged.known_n})
+        except Declined as trouble:
+            declined = trouble
+        mended = self.recovery.mend(outgoing.request, declined.code, declined.facts)
+        if mended is None:
+            raise declined
+        self.changes = self.changes | mended
+        return None
+
+    def _offer(self) -> None:
+        self._tell("offering")
+        self.sent += offer_all(
+            self.engine,
+            self.transport,
+            write=self.write,
+            new_request_id=self.new_request_id,
+            stop_if_asked=self._stop_if_asked,
+        )
 
     def _send(self, outgoing: Outgoing) -> ExchangeResponse | None:
         """The answer; None where the same is to be tried again with less."""

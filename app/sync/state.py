@@ -39,6 +39,8 @@ class SyncState:
     twin: bool = False
     told: str = ""
     told_at: int | None = None
+    floor_seq: int = 0
+    lacking: str = ""
     url_at: int = 0
     pins_at: int = 0
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.base.clock import SECOND
+from app.base.clock import DAY, SECOND
 from app.journal.heads import disputes
 from app.journal.here import standing
 from app.journal.streams import Tree
@@ -12,6 +12,9 @@ from app.sync.holding import device_digest
 from app.sync.outbox import oldest_unsent, unsent
 from app.sync.state import enrolled
 from app.sync.tables import set_aside, sync_round, verdict
+
+TOLD_US = 30 * DAY
+"""How long people are told of a beginning anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ class Standing:
     """What is cheap to know: shown all the time. Times in µs of the wall clock, ages in seconds.
 
     `held_back`: own commits the center took and keeps aside; `set_aside`: commits that came and could not be applied.
+    `twin`: another installation goes on under this device's id (words: "told_twin"). `told`: what last made the device
+    begin anew, a code of `app.sync.epochs` with words of its own, empty where nothing did; `told_at`: when.
+    `photos_waiting`: photos the center does not have yet, `photo_bytes` in all; `photo_trouble`: why they do not go,
+    empty while nothing is in their way.
     """
 
     unsent: int
@@ -43,6 +50,12 @@ class Standing:
     set_aside: int
     next_in_s: int
     notice: str
+    twin: bool = False
+    told: str = ""
+    told_at: int | None = None
+    photos_waiting: int = 0
+    photo_bytes: int = 0
+    photo_trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,9 @@ def standing_now(conn: sa.Connection, now: int) -> Standing:
         set_aside=_count(conn, set_aside),
         next_in_s=state.next_in_s,
         notice=state.notice,
+        twin=state.twin,
+        told=state.told if state.told_at is not None and now - state.told_at < TOLD_US else "",
+        told_at=state.told_at,
     )
 
 

@@ -37,6 +37,8 @@ sync_state = sa.Table(
     sa.Column("twin", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("told", sa.String(32), nullable=False, server_default=""),
     sa.Column("told_at", sa.BigInteger),
+    sa.Column("floor_seq", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("lacking", sa.Text, nullable=False, server_default=""),
     sa.Column("url_at", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("pins_at", sa.BigInteger, nullable=False, server_default="0"),
 )
@@ -46,11 +48,49 @@ raw bytes each. `enrolment`, `code`: the file it was enrolled with and the one-t
 `max_bytes`: how large a page the center may send. `last_contact`: wall time of the last answer taken, µs.
 `last_error`: why the last round ended early, empty where it did not. `must_offer`: the center was restored, and what
 others wrote since is still to be offered to it. `twin`: another installation goes on under this device's id. `told`,
-`told_at`: what last made this device begin anew (`app.sync.epochs`), and when (wall time, µs). `url_at`, `pins_at`: when the center said what
-`url` and `pins` hold, by its own clock, µs: what it said before that does not set them back."""
+`told_at`: what last made this device begin anew (`app.sync.epochs`), and when (wall time, µs). `floor_seq`: up to there everything came by a snapshot:
+what the center numbered before is known, though it is not here. `lacking`: kinds and columns of that snapshot that the
+program of then did not know, space between. `url_at`, `pins_at`:
+when the center said what `url` and `pins` hold, by its own clock, µs: what it said before does not set
+them back."""
 
 SELF = 1
 """The only value of `sync_state.one`."""
+
+snapshot = sa.Table(
+    "snapshot",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("hub_epoch", sa.String(16), nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("cursor", sa.Text, nullable=False),
+    sa.Column("stamps", sa.Text, nullable=False),
+    sa.Column("begun_at", sa.BigInteger, nullable=False),
+)
+"""The snapshot that is being fetched, one row, and none when there is none. `stamps`: the center's order for own
+commits, as JSON. What it brings stands in tables `fresh_…`, which this program makes and drops by itself."""
+
+snapshot_segment = sa.Table(
+    "snapshot_segment",
+    metadata,
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("sha", sa.String(64), nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("here", sa.BigInteger, nullable=False),
+    sa.Column("lines", sa.BigInteger, nullable=False),
+    sa.Column("loaded", sa.Boolean, nullable=False),
+)
+"""One segment of it. `here`: how many of its bytes are; `lines`: how many of its lines are in the fresh tables, all of
+them once it is `loaded`."""
+
+snapshot_piece = sa.Table(
+    "snapshot_piece",
+    metadata,
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+"""The bytes of a segment that came, each piece at its offset; gone once it is loaded."""
 
 past_epoch = sa.Table(
     "past_epoch",
@@ -68,12 +108,13 @@ carried = sa.Table(
     "carried",
     metadata,
     sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("file", sa.String(32), nullable=False),
     sa.Column("epoch", sa.String(16), nullable=False),
     sa.Column("n", sa.BigInteger, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
 )
 """One row once a file was packed for the center: it holds all own commits up to `n` of `epoch` that were not
-acknowledged then. `at`: wall time, µs."""
+acknowledged then. `file`: its id; `at`: wall time, µs."""
 
 set_aside = sa.Table(
     "set_aside",

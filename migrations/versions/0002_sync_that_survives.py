@@ -187,6 +187,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_review_row_settled_at", ["settled_at"], unique=False)
 
     op.create_table(
+        "segment",
+        sa.Column("stream", sa.String(length=48), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("shape", sa.String(length=16), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("stream", "seq", "part", name=op.f("pk_segment")),
+    )
+    with op.batch_alter_table("segment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_segment_sha"), ["sha"], unique=False)
+
+    op.create_table(
         "server_certificate",
         sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
@@ -194,6 +208,33 @@ def upgrade() -> None:
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("ends_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_server_certificate")),
+    )
+    op.create_table(
+        "snapshot",
+        sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("hub_epoch", sa.String(length=16), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("stamps", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("one", name=op.f("pk_snapshot")),
+    )
+    op.create_table(
+        "snapshot_piece",
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("place", "at", name=op.f("pk_snapshot_piece")),
+    )
+    op.create_table(
+        "snapshot_segment",
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("here", sa.BigInteger(), nullable=False),
+        sa.Column("lines", sa.BigInteger(), nullable=False),
+        sa.Column("loaded", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_snapshot_segment")),
     )
     op.create_table(
         "unread",
@@ -296,6 +337,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("twin", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("told", sa.String(length=32), server_default="", nullable=False))
         batch_op.add_column(sa.Column("told_at", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("floor_seq", sa.BigInteger(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("lacking", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("url_at", sa.BigInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("pins_at", sa.BigInteger(), server_default="0", nullable=False))
 

@@ -200,7 +200,7 @@ def _make_point(beside: Path, demo: Demo, center: sa.Engine, node: PlannedNode, 
         populate_point(session.runner, session.actor, rng, PAST_DAYS, PAST_CASES)
         transport = session.transport()
         try:
-            report = sync_round(session.engine, transport, clock=clock)
+            report = sync_round(session.engine, transport, clock=clock, sentinel=session.sentinel)
         finally:
             transport.close()
     reach_disk(beside / FILE)

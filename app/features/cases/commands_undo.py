@@ -21,6 +21,7 @@ from app.journal.commands import Command, handles
 from app.journal.entities import Entity, Scope, children_of, find_entity
 from app.journal.fields import Many, Text
 from app.journal.heads import disputes, heads_of, write_ids
+from app.journal.reissued import ids_now
 
 _STAYS = frozenset({"movement", "amendment", "audit_entry"})
 """Kinds that an undo never voids: goods are taken back by reversal, the books of who did what are kept."""
@@ -55,7 +56,8 @@ def undo_commit(act: Act, command: UndoCommit) -> None:
     if not command.reason.strip():
         raise Refused("void_needs_reason", "reason")
     id_ = commit_id(command.commit)
-    done = [] if id_ is None else list(writes_of(act.conn, [id_]))
+    now = () if id_ is None else ids_now(act.conn, [id_])
+    done = list(writes_of(act.conn, now))
     if not done:
         raise Refused("unknown_record", "commit")
     _check_can_be_undone(act, done)
@@ -64,7 +66,7 @@ def undo_commit(act: Act, command: UndoCommit) -> None:
     changed = [one for one in done if one.op.name != "create" and one.op.id not in own]
     if not (created or changed or any(one.op.kind == "movement" for one in done)):
         raise Refused("nothing_to_undo", "commit")
-    reverse_movements(act, command.commit, command.reason)
+    reverse_movements(act, now[0], command.reason)
     voided: set[str] = set()
     for one in reversed(created):  # what hangs on a record was made after it
         _void(act, one, voided, command.reason)
@@ -83,16 +85,18 @@ def settle_dispute(act: Act, command: SettleDispute) -> None:
     found = next((d for d in disputes(act.conn, [command.id]) if d.group == command.group), None)
     if found is None:
         raise Refused("dispute_settled", "choice")
-    if set(found.values) != set(command.bases):
+    bases = ids_now(act.conn, write_ids(command.bases))
+    if set(found.values) != {base.text() for base in bases}:
         raise Refused("stale_form", "choice")
     if command.choice is not None:
-        if command.choice not in found.values:
+        choice = dict(zip(command.bases, bases, strict=True)).get(command.choice)
+        if choice is None:
             raise Refused("unknown_record", "choice")
-        values = found.values[command.choice]
+        values = found.values[choice.text()]
         values = {name: values.get(name) for name in entity.groups[command.group]}
     else:
         values = _typed_values(entity, command)
-    act.set(command.kind, command.id, command.group, values, write_ids(command.bases))
+    act.set(command.kind, command.id, command.group, values, bases)
     if command.reason:
         explain(act, command.kind, command.id, command.reason)
 
@@ -182,6 +186,10 @@ def _take_back(act: Act, one: Written, reason: str) -> None:
         if one.write not in heads_of(act.conn, op.kind, op.id).of(f"{op.group}={op.element}"):
             return
         act.remove(op.kind, op.id, op.group, op.element)
+    elif op.name == "rehome":
+        if heads_of(act.conn, op.kind, op.id).home != {one.write}:
+            return
+        act.rehome(op.kind, op.id, op.node)
     else:
         if heads_of(act.conn, op.kind, op.id).of(f"{op.group}={op.element}"):
             return

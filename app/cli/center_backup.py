@@ -1,0 +1,62 @@
+"""`aidpoint center backup` and `center restore`: everything in one sealed file, and back again."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.base.clock import local
+from app.center.backup import Backup, back_up
+from app.center.hub import Hub
+from app.center.restore import restore, say_put_back
+
+Action = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+Opened = Callable[[argparse.Namespace], sa.Engine]
+Say = Callable[[argparse.Namespace, Mapping[str, object]], None]
+
+
+def add_backup(actions: Any, action: Action, opened: Opened, say: Say) -> None:
+    """`opened`, `say`: how `center` opens its database and answers."""
+
+    def run_backup(args: argparse.Namespace) -> int:
+        made = back_up(Hub(opened(args)), args.to, args.passphrase)
+        say(args, {"file": str(args.to), **_facts(args, made)})
+        return 0
+
+    def run_restore(args: argparse.Namespace) -> int:
+        hub = Hub(opened(args))
+        if args.put_back:
+            say(args, {"seq": say_put_back(hub)})
+            return 0
+        if args.passphrase is None:
+            args.usage("--passphrase-file is required")
+        made = restore(hub, args.source, args.passphrase)
+        say(args, {"file": str(args.source), **_facts(args, made)})
+        return 0
+
+    backup = action(actions, "backup", run_backup, "write everything into one sealed file, and read it back")
+    backup.add_argument("--to", required=True, type=Path, metavar="FILE")
+    backup.add_argument("--passphrase-file", dest="passphrase", required=True, type=_passphrase, metavar="FILE")
+    back = action(actions, "restore", run_restore, "fill an empty database from a backup; devices send what it lacks")
+    which = back.add_mutually_exclusive_group(required=True)
+    which.add_argument("--from", dest="source", type=Path, metavar="FILE")
+    which.add_argument("--put-back", action="store_true", help="other tools have put the database back: say so")
+    back.add_argument("--passphrase-file", dest="passphrase", type=_passphrase, metavar="FILE")
+    back.set_defaults(usage=back.error)
+
+
+def _passphrase(name: str) -> str:
+    """The first line of the file, without its end."""
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise argparse.ArgumentTypeError(f"cannot read {name}") from error
+    return text.partition("\n")[0].rstrip("\r")
+
+
+def _facts(args: argparse.Namespace, made: Backup) -> dict[str, object]:
+    about = made.about
+    at = about.made_at if args.json else local(about.made_at).strftime("%Y-%m-%d %H:%M")
+    return {"city": about.city, "made_at": at, "seq": about.seq, "rows": made.rows}

@@ -1,0 +1,161 @@
+"""What a point does by itself when the center declines: its history is another one, its serial is taken, the center was
+put back. The round then goes on; nothing of it needs a person.
+
+Each mend is tried a few times in a round and no more, so that two sides that do not understand each other stop. Not
+here: the round itself, and what is offered to a restored center (`offering.py`).
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from app.base.changes import Changes
+from app.base.clock import Clock
+from app.base.ids import NewId
+from app.journal.here import save_here, standing
+from app.journal.renumber import forget_numbers
+from app.store.engine import reading, writing
+from app.sync.epochs import CENTER_RESTORED, FORKED, set_serial, take_serials_after, tell
+from app.sync.links import LINKS_PATH, LinksRequest, LinksResponse, common_n
+from app.sync.protocol import CLIENT_LEVEL, VERSION, ExchangeRequest, pack
+from app.sync.reissue import reissue
+from app.sync.state import change_state
+from app.sync.tables import past_epoch, verdict
+from app.sync.transport import Transport
+
+MOST_TRIES = 3
+"""How often one kind of trouble is mended in one round."""
+
+
+class Fork(msgspec.Struct):
+    """Facts of 409 fork: the center has `known_n` commits of the epoch."""
+
+    known_n: int
+
+
+class Serial(msgspec.Struct):
+    """Facts of 409 serial. `known`: the center knows the epoch, under this serial; else it is the greatest given."""
+
+    serial: int
+    known: bool = False
+
+
+class Restored(msgspec.Struct):
+    """Facts of 409 epoch: the center was put back. `since`: the last number it still has; `epochs`: of this device,
+    epoch → acked_n and safe_n there."""
+
+    hub_epoch: str
+    since: int
+    epochs: dict[str, tuple[int, int]]
+
+
+@dataclass
+class Recovery:
+    """`mend` gives what changed here, or None where nothing can be done."""
+
+    engine: sa.Engine
+    transport: Transport
+    clock: Clock
+    new_request_id: NewId
+    write: Callable[[Callable[[], Any]], Any]
+    tried: Counter[str] = field(default_factory=Counter)
+
+    def mend(self, request: ExchangeRequest, code: str, facts: dict[str, Any]) -> Changes | None:
+        """Raises `Environment` or `Declined` where the center has to be asked and does not answer."""
+        if code == "not_admitted":
+            self.write(partial(_change_state, self.engine, admitted_at=None))
+            return None
+        mends: dict[str, Callable[[ExchangeRequest, Any], Changes]] = {
+            "fork": self._mend_fork,
+            "serial": self._mend_serial,
+            "epoch": self._mend_epoch,
+        }
+        told = _read(code, facts)
+        self.tried[code] += 1
+        if code not in mends or told is None or self.tried[code] > MOST_TRIES:
+            return None
+        return mends[code](request, told)
+
+    def _mend_fork(self, request: ExchangeRequest, told: Fork) -> Changes:
+        """Find what both have in common; the rest gets new ids."""
+        upto = max(0, min(request.have_n, told.known_n))
+        while True:
+            asked = LinksRequest(VERSION, self.new_request_id(), request.device, request.epoch, upto)
+            answer = self.transport.call(LINKS_PATH, asked.request_id, pack(asked, CLIENT_LEVEL), LinksResponse)
+            with reading(self.engine) as conn:
+                common = common_n(conn, request.device, request.epoch, answer)
+            if common is not None or not answer.from_n <= upto:
+                break
+            upto = answer.from_n - 1
+        done: Changes = self.write(partial(self._reissue, request.epoch, common or 0, answer.serial))
+        return done
+
+    def _reissue(self, epoch: str, common: int, serial: int) -> Changes:
+        with writing(self.engine) as conn:
+            changes = reissue(conn, epoch, common, serial)
+            tell(conn, FORKED, self.clock())
+            return changes
+
+    def _mend_serial(self, request: ExchangeRequest, told: Serial) -> Changes:
+        done: Changes = self.write(partial(self._take_serial, request.epoch, told))
+        return done
+
+    def _take_serial(self, epoch: str, told: Serial) -> Changes:
+        with writing(self.engine) as conn:
+            change = set_serial if told.known else take_serials_after
+            return change(conn, epoch, told.serial)
+
+    def _mend_epoch(self, _request: ExchangeRequest, told: Restored) -> Changes:
+        self.write(partial(self._begin_with_restored, told))
+        return Changes()
+
+    def _begin_with_restored(self, told: Restored) -> None:
+        with writing(self.engine) as conn:
+            begin_with_restored(conn, told, self.clock())
+
+
+def begin_with_restored(conn: sa.Connection, told: Restored, now: int) -> None:
+    """Take it that the center is the one it was at `told.since`: what came after has no number and is sent again.
+
+    The cursor stays: the center knows where its own past ended. `now`: wall time, µs.
+    """
+    forget_numbers(conn, told.since)
+    here = standing(conn)
+    p = past_epoch.c
+    for row in conn.execute(sa.select(p.epoch, p.acked_n, p.safe_n)).all():
+        acked_n, safe_n = _as_told(told, row.epoch, row.acked_n, row.safe_n)
+        conn.execute(past_epoch.update().where(p.epoch == row.epoch).values(acked_n=acked_n, safe_n=safe_n))
+        _forget_verdicts(conn, row.epoch, acked_n)
+    acked_n, safe_n = _as_told(told, here.epoch, here.acked_n, here.safe_n)
+    save_here(conn, replace(here, acked_n=acked_n, safe_n=safe_n))
+    _forget_verdicts(conn, here.epoch, acked_n)
+    change_state(conn, hub_epoch=told.hub_epoch, must_offer=True, behind=0)
+    tell(conn, CENTER_RESTORED, now)
+
+
+def _as_told(told: Restored, epoch: str, acked_n: int, safe_n: int) -> tuple[int, int]:
+    """Never more than was acknowledged of this very history."""
+    there = told.epochs.get(epoch, (0, 0))
+    return min(acked_n, there[0]), min(safe_n, acked_n, there[1])
+
+
+def _forget_verdicts(conn: sa.Connection, epoch: str, acked_n: int) -> None:
+    conn.execute(verdict.delete().where(verdict.c.epoch == epoch, verdict.c.n > acked_n))
+
+
+def _read(code: str, facts: dict[str, Any]) -> Fork | Serial | Restored | None:
+    types: dict[str, type[Fork | Serial | Restored]] = {"fork": Fork, "serial": Serial, "epoch": Restored}
+    try:
+        return msgspec.convert(facts, types[code]) if code in types else None
+    except msgspec.ValidationError:
+        return None
+
+
+def _change_state(engine: sa.Engine, **values: Any) -> None:
+    with writing(engine) as conn:
+        change_state(conn, **values)
