@@ -3,10 +3,11 @@
 What it needs of the world below comes through a `Door`; the composition file gives one. Not here: what pages do.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, Protocol
+from random import Random
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -17,71 +18,25 @@ from app.base.texts import Texts
 from app.desktop.desk import Desk
 from app.desktop.errors import Crashes, Errors
 from app.desktop.finding import Finder, Indexing
-from app.desktop.first_run.facts import FileFacts
 from app.desktop.first_run.screen import FirstRun
 from app.desktop.forms.form import Form
 from app.desktop.frame.choices import Choices, Choosing
+from app.desktop.frame.door import Door, Session
 from app.desktop.frame.idle import IdleWatch
 from app.desktop.frame.lock import SignInUser
-from app.desktop.frame.office import Office
 from app.desktop.frame.pages import Action, GlobalKey, Page
 from app.desktop.frame.sync_pill import SyncState
 from app.desktop.language import Language
 from app.desktop.pages import KEYS, build_pages
+from app.desktop.syncing.farewell import Farewell
+from app.desktop.syncing.runs import Runs
 from app.desktop.theme.theme import Theme
 from app.desktop.today.asked import waiting
 from app.desktop.window import Window
-from app.desktop.work import Ticket, Work
+from app.desktop.work import Work
 
 PILL_MS = 30_000
 _MENDED_BY_CODE = frozenset({"not_admitted", "code_wrong", "code_used", "code_expired"})
-
-
-class Session(Protocol):
-    """An opened point and who is signed in. `is_sample`: everything in it is invented."""
-
-    @property
-    def node(self) -> str: ...
-    @property
-    def actor_id(self) -> str: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def user_code(self) -> str: ...
-    @property
-    def user_name(self) -> str: ...
-    @property
-    def place_name(self) -> str: ...
-    @property
-    def is_sample(self) -> bool: ...
-    @property
-    def office(self) -> Office: ...
-
-    def act(self, command: Any) -> Any: ...
-    def ask(self, query: Callable[[Any], Any]) -> Any: ...
-    def sync_state(self, conn: Any) -> SyncState: ...
-    def begin_index(self) -> None: ...
-    def index(self) -> bool: ...
-    def sync(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> Any: ...
-    def campaign(self, conn: Any) -> str: ...
-    def close(self) -> None: ...
-
-
-class Door(Protocol):
-    """Who may come in, and the way in; before that, how a computer becomes a point. See `first_run.facts.FirstDoor`.
-
-    What acts raises `Refused` or `Environment`. `keep` remembers choices for the next start.
-    """
-
-    def is_point(self) -> bool: ...
-    def look_into(self, file: Path) -> FileFacts: ...
-    def enrol(self, facts: FileFacts, user: str, password: str, code: str) -> None: ...
-    def sample(self, report: Callable[[object], None], stopped: Callable[[], bool]) -> Session: ...
-    def keep(self, choices: Choices) -> None: ...
-    def users(self) -> Sequence[SignInUser]: ...
-    def last_user(self) -> str: ...
-    def open(self, user: str, password: str) -> Session: ...
-    def unlock(self, user: str, password: str) -> None: ...
 
 
 def run(
@@ -102,7 +57,7 @@ def run(
             desktop.sign_in(*known)
         QTimer.singleShot(0, ready)
         if for_seconds is not None:
-            QTimer.singleShot(int(for_seconds * 1000), desktop.window.close)
+            QTimer.singleShot(int(for_seconds * 1000), desktop.quit)
         return app.exec()
     finally:
         desktop.leave()
@@ -124,7 +79,7 @@ class Desktop(QObject):
         self._app, self._door = app, door
         self._session: Session | None = None
         self._user: SignInUser | None = None
-        self._ticket: Ticket | None = None
+        self._unsent = 0
         self._first: FirstRun | None = None
         self._waiting: dict[str, int] = {}
         self._kept, self._keeping = choices, False
@@ -149,6 +104,8 @@ class Desktop(QObject):
         self.idle = IdleWatch(app, choices.lock_after_s, self)
         self.finder = Finder(self.window.top_bar.search, self.desk, self.texts, clock, self)
         self.indexing = Indexing(self.desk, self._index, self)
+        self.runs = Runs(self.desk, _ticks, Random().random, self)  # noqa: S311 (spreads rounds, guards nothing)
+        self.farewell = Farewell(self.theme, self.window)
         self._pill = QTimer(self)
         self._pill.setInterval(PILL_MS)
         self._wire()
@@ -166,11 +123,15 @@ class Desktop(QObject):
         self.work.trouble.connect(self.errors.show)
         self._pill.timeout.connect(self._look_again)
         # sync
-        self.window.sync_asked.connect(self.sync)
+        self.window.sync_asked.connect(self.runs.ask_now)
         self.window.sync_panel_asked.connect(self._show_sync)
-        self.desk.rounds.asked.connect(self.sync)
-        self.desk.rounds.stop_asked.connect(self.stop_sync)
+        self.runs.began.connect(self._look_again)
+        self.runs.ended.connect(self._round_ended)
+        self.desk.rounds.moved.connect(self.farewell.show_progress)
         # leaving
+        self.window.may_leave = self._may_leave
+        self.farewell.quit_asked.connect(self.quit)
+        self.farewell.stay_asked.connect(self._stay)
         self.window.leaving.connect(self.leave)
 
     @property
@@ -191,6 +152,7 @@ class Desktop(QObject):
         """Close everything; safe to call twice."""
         self._pill.stop()
         self._rescue()
+        self.runs.leave()
         self.work.close()
         if self._session is not None:
             self._session.close()
@@ -229,6 +191,7 @@ class Desktop(QObject):
         self.window.open_page("today")
         self._pill.start()
         self._look_again()
+        self.runs.sign_in(session, first=old is None)
         self.work.write_behind(session.begin_index)
         self.indexing.go_on()
 
@@ -310,30 +273,24 @@ class Desktop(QObject):
     # sync
 
     def sync(self) -> None:
-        """A round; one at a time."""
-        if self._session is None or self._ticket is not None:
-            return
-        session = self._session
-        self.desk.rounds.begin()
-        moved = self.desk.rounds.moved.emit
-        self._ticket = self.work.run_long(partial(self._round, session), self._synced, self._not_synced, moved)
+        """A round now; one at a time."""
+        self.runs.ask_now()
+
+    def _round_ended(self, how: Any, asked: bool) -> None:
+        """Whoever pressed the button is told; a round that came by itself speaks through the pill alone."""
+        changes = getattr(how, "changes", None)
+        if changes:
+            self.work.changed.emit(changes)
+        if isinstance(how, Exception):
+            if asked or not isinstance(how, Environment):
+                self.errors.show(how)
+        elif asked:
+            self._say_how(how)
         self._look_again()
+        if self.window.leaving_layer is self.farewell:
+            self.quit()
 
-    def stop_sync(self) -> None:
-        """What came until now stays."""
-        if self._ticket is not None:
-            self._ticket.cancel()
-
-    def _round(self, session: Session, ticket: Ticket) -> Any:
-        return session.sync(ticket, self._write_and_wait)
-
-    def _write_and_wait(self, job: Callable[[], Any]) -> Any:
-        return self.work.write_behind(job).result()
-
-    def _synced(self, report: Any) -> None:
-        self._ticket = None
-        if report.changes:
-            self.work.changed.emit(report.changes)
+    def _say_how(self, report: Any) -> None:
         if report.error:
             self._say(self.texts.refusal(report.error, **report.facts), "warn", self._way_out(report.error))
         elif not report.sent and not report.received:
@@ -341,8 +298,6 @@ class Desktop(QObject):
         else:
             words = self.tr("Synced: %n sent", "", report.sent) + self.tr(", %n received", "", report.received)
             self._say(words, "good", None)
-        self._look_again()
-        self.desk.rounds.end(report)
 
     def _way_out(self, error: str) -> Action | None:
         """What the user can do about it, one press away."""
@@ -350,11 +305,27 @@ class Desktop(QObject):
             return None
         return Action(self.tr("Enter the code"), partial(self._open_page, "settings", "code"), "", "settings")
 
-    def _not_synced(self, error: Exception) -> None:
-        self._ticket = None
-        self.errors.show(error)
-        self._look_again()
-        self.desk.rounds.end(error)
+    # leaving
+
+    def quit(self) -> None:
+        """Close now; what was not sent is sent the next time."""
+        self.window.may_leave = None
+        self.window.close()
+
+    def _may_leave(self) -> bool:
+        """Whether the window may close at once: nothing waits, or there is nobody to send it to."""
+        loop = self.runs.loop
+        if self._session is None or not self._unsent or self._session.is_sample or loop is None:
+            return True
+        if not self.runs.network.is_there or (loop.failures and not self.runs.running):
+            return True  # they stay here, and the pill has said so all along
+        self.farewell.show_waiting(self._unsent)
+        self.window.ask_to_wait(self.farewell)
+        self.runs.ask_before_leaving()
+        return False
+
+    def _stay(self) -> None:
+        self.window.go_on()
 
     def _show_sync(self) -> None:
         self.window.open_page("syncing")
@@ -370,7 +341,7 @@ class Desktop(QObject):
 
     def _show_pill(self, state: SyncState) -> None:
         self._show_waiting({"syncing": state.attention})
-        running = self._ticket is not None
+        running, self._unsent = self.runs.running, state.unsent
         self.window.show_sync(
             SyncState(
                 state.unsent, state.oldest_unsent_age_s, state.last_contact, running, state.attention, state.words
@@ -385,3 +356,8 @@ class Desktop(QObject):
         """Keep what is typed: every form tells its draft now."""
         for form in self.window.findChildren(Form):
             form.flush_draft()
+
+
+def _ticks() -> int:
+    """µs of a clock that nobody sets."""
+    return time.monotonic_ns() // 1000

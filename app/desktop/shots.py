@@ -17,7 +17,8 @@ from app.base.clock import Clock
 from app.desktop.entry.form import EntryForm
 from app.desktop.first_run.screen import FirstRun
 from app.desktop.frame.choices import Choices
-from app.desktop.main import Desktop, Door
+from app.desktop.frame.door import Door
+from app.desktop.main import Desktop
 from app.desktop.pages import KEYS, build_pages
 from app.desktop.parts.button import Button
 from app.desktop.settings.board import SettingsBoard

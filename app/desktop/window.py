@@ -1,6 +1,6 @@
 """The window: builds the frame round the pages and wires it. What pages do is theirs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QResizeEvent, QShortcut
@@ -22,7 +22,10 @@ SYNC_KEY = "F5"
 
 
 class Window(QWidget):
-    """`sync_asked` by F5 or its button, `lock_asked` by Ctrl+L or the rail, `leaving` when it is closed."""
+    """`sync_asked` by F5 or its button, `lock_asked` by Ctrl+L or the rail, `leaving` when it is closed.
+
+    `may_leave` is asked before; where it says no, the window stays and says why by `ask_to_wait`.
+    """
 
     sync_asked = Signal()
     sync_panel_asked = Signal()
@@ -44,6 +47,9 @@ class Window(QWidget):
         self._keys = {key.shortcut: key for key in keys}
         self._shortcuts: list[QShortcut] = []
         self._first: QWidget | None = None
+        self._under: QWidget | None = None
+        self.leaving_layer: QWidget | None = None
+        self.may_leave: Callable[[], bool] | None = None
         self._layers = QStackedWidget(self)
         Column(theme, self, gap="").addWidget(self._layers)
         self._frame = QWidget(self._layers)
@@ -119,6 +125,22 @@ class Window(QWidget):
             self._first.deleteLater()
             self._first = None
 
+    def ask_to_wait(self, screen: QWidget) -> None:
+        """Something is still to be done before the window closes."""
+        if self.leaving_layer is not screen:
+            self._under = self._layers.currentWidget()
+            self._layers.addWidget(screen)
+        self.leaving_layer = screen
+        self._layers.setCurrentWidget(screen)
+        screen.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def go_on(self) -> None:
+        """Back to where it was: the window stays open."""
+        if self.leaving_layer is not None and self._under is not None:
+            self._layers.removeWidget(self.leaving_layer)
+            self._layers.setCurrentWidget(self._under)
+        self.leaving_layer = self._under = None
+
     def drop_pages(self) -> None:
         """Another user is at work: every page is made anew when next opened."""
         self.notices.clear()
@@ -140,6 +162,9 @@ class Window(QWidget):
         self._fold()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.may_leave is not None and not self.may_leave():
+            event.ignore()
+            return
         self.leaving.emit()
         super().closeEvent(event)
 

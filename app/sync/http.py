@@ -4,8 +4,11 @@ Over TLS nobody but the city's own center is spoken to (`pins.py`). Whatever doe
 center, and why stands in `line.py`. Not here: what is asked and what an answer changes.
 """
 
+import socket
 import ssl
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +17,8 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection
 
 from app.base.clock import SECOND, Clock
 from app.base.errors import Environment
@@ -56,15 +61,18 @@ class _Body:
             yield self._content[start : start + _BLOCK]
 
 
-class _Pinned(HTTPAdapter):
-    """Speaks TLS with what `trusting` gives, whatever the environment names as its own authorities."""
+class _Adapter(HTTPAdapter):
+    """Speaks TLS with what `trusting` gives, whatever the environment names as its own authorities. `lines`: the
+    connections made, so that one can be hung up while it is waited for."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
+        self.lines: weakref.WeakSet[HTTPConnection] = weakref.WeakSet()
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more, ssl_context=self._context)
+        self.poolmanager.pool_classes_by_scheme = _remembering(self.lines)
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
         return super().proxy_manager_for(proxy, **more, ssl_context=self._context)
@@ -72,6 +80,22 @@ class _Pinned(HTTPAdapter):
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """The library would add its own list of authorities here."""
         conn.cert_reqs = "CERT_REQUIRED"
+
+
+def _remembering(lines: "weakref.WeakSet[HTTPConnection]") -> dict[str, type[HTTPConnectionPool]]:
+    class Plain(HTTPConnectionPool):
+        def _new_conn(self) -> Any:
+            made: Any = super()._new_conn()
+            lines.add(made)
+            return made
+
+    class Secret(HTTPSConnectionPool):
+        def _new_conn(self) -> Any:
+            made: Any = super()._new_conn()
+            lines.add(made)
+            return made
+
+    return {"http": Plain, "https": Secret}
 
 
 class HttpTransport:
@@ -104,12 +128,14 @@ class HttpTransport:
         self._session.proxies.update(get_environ_proxies(self._url))
         self._session.headers.clear()
         self._session.headers.update({"Accept": MEDIA_TYPE, "Accept-Encoding": "identity", "User-Agent": "aidpoint"})
-        if self._is_tls:
-            self._session.mount("https://", _Pinned(trusting(pins)))
+        self._adapter = _Adapter(trusting(pins))
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, self._adapter)
         self._sent = 0
         self._received = 0
         self._is_kept = False
         self._wary = wary
+        self._is_hung_up = False
 
     def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
         if self._wary:
@@ -143,6 +169,15 @@ class HttpTransport:
     def close(self) -> None:
         self._session.close()
 
+    def hang_up(self) -> None:
+        """Whoever waits for an answer gets `Environment("cancelled")` now. From another thread; for good."""
+        self._is_hung_up = True
+        for line in list(self._adapter.lines):
+            held = line.sock
+            if held is not None:
+                with suppress(OSError):
+                    held.shutdown(socket.SHUT_RDWR)
+
     def _look_who_is_there(self) -> None:
         """Raises `Environment` where it is no center; then nothing of ours was sent."""
         status, headers, _ = self._again("GET", HEALTH_PATH, b"", {})
@@ -163,6 +198,8 @@ class HttpTransport:
         try:
             answer = self._send(method, path, body, headers)
         except requests.exceptions.RequestException as error:
+            if self._is_hung_up:
+                raise Environment("cancelled") from error
             trouble = trouble_of(error, self._url, self._timeouts[0])
             if not kept or trouble.code != "line_broken":
                 raise trouble from error
@@ -177,6 +214,8 @@ class HttpTransport:
     def _send(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, dict[str, str], bytes]:
+        if self._is_hung_up:
+            raise Environment("cancelled")
         with self._session.request(
             method,
             self._url + path,

@@ -94,5 +94,5 @@ def test_a_center_that_does_not_answer_is_told_in_plain_words(
     table.laptop.transport._url = "http://127.0.0.1:9"  # nobody listens there
     with qtbot.waitSignal(table.desk.rounds.ended, timeout=30_000):
         panel.action().run()
-    qtbot.waitUntil(lambda: "现在连不上网络" in said(panel))
-    assert "no_network" not in said(panel)
+    qtbot.waitUntil(lambda: "中心没有开门" in said(panel))
+    assert "center_away" not in said(panel)

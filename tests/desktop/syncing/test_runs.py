@@ -1,0 +1,201 @@
+"""When rounds come by themselves at the desktop, that there is one at a time, and leaving while something waits."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.base.clock import SECOND, wall_clock
+from app.center import admin
+from app.cli.bootstrap import create_point
+from app.cli.desktop import PointDoor
+from app.desktop.frame.choices import Choices
+from app.desktop.main import Desktop
+from app.desktop.pages import build_pages
+from app.desktop.syncing.network import Network
+from app.desktop.syncing.runs import Runs
+from app.desktop.work import Ticket
+from app.features.people.commands import RegisterPerson
+from app.store.engine import reading
+from app.store.sealing import Cost
+from app.sync.loop import BEGIN_WITHIN_S, Trigger
+from app.sync.outbox import unsent
+from tests.desktop.syncing.table import Table
+from tests.sync.town import Laptop, Town
+
+PASSWORD = "a door that holds"
+CHEAP = Cost(8, 1, 1)
+
+
+class Line(QObject):
+    """The laptop's rounds as the desktop's session gives them; counts how many run at once."""
+
+    def __init__(self, laptop: Laptop) -> None:
+        super().__init__()
+        self.laptop, self.device = laptop, laptop.device
+        self.rounds = self.inside = self.most = self.hung_up = 0
+
+    def sync(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> Any:
+        self.rounds += 1
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        try:
+            return self.laptop.try_sync(write=write, cancelled=lambda: ticket.cancelled)
+        finally:
+            self.inside -= 1
+
+    def hang_up(self) -> None:
+        self.hung_up += 1
+
+
+@pytest.fixture
+def ticking() -> list[int]:
+    return [0]
+
+
+@pytest.fixture
+def runs(disputed: tuple[Table, object, str], ticking: list[int]) -> Iterator[tuple[Runs, Line]]:
+    table = disputed[0]
+    table.desk.rounds.asked.disconnect()  # the courier of other tests
+    table.desk.rounds.stop_asked.disconnect()
+    made = Runs(table.desk, lambda: ticking[0], lambda: 0.5)
+    yield made, Line(table.laptop)
+    made.leave()
+
+
+def test_the_first_round_comes_by_itself_and_the_next_when_the_center_says(
+    qtbot: QtBot, runs: tuple[Runs, Line], ticking: list[int]
+) -> None:
+    made, line = runs
+    made.sign_in(line, first=True)
+    assert line.rounds == 0
+    ticking[0] = BEGIN_WITHIN_S * SECOND
+    with qtbot.waitSignal(made.ended) as heard:
+        made._due()
+    assert heard.args is not None
+    assert heard.args[1] is False
+    assert made.loop is not None
+    wait = made.loop.wait(ticking[0])
+    assert wait is not None
+    assert wait >= 60 * SECOND
+
+
+def test_rounds_asked_for_again_and_again_run_one_at_a_time(qtbot: QtBot, runs: tuple[Runs, Line]) -> None:
+    made, line = runs
+    made.sign_in(line, first=False)
+    with qtbot.waitSignal(made.ended) as heard:
+        for _ in range(20):
+            made.ask_now()
+            made._due()
+            made.network.came.emit()
+    assert heard.args is not None
+    assert (heard.args[1], line.rounds, line.most) == (True, 1, 1)
+
+
+def test_stopping_hangs_up(qtbot: QtBot, runs: tuple[Runs, Line]) -> None:
+    made, line = runs
+    made.sign_in(line, first=False)
+    with qtbot.waitSignal(made.ended):
+        made.ask_now()
+        made.stop()
+    assert line.hung_up == 1
+
+
+def test_a_network_that_comes_asks_for_a_round(runs: tuple[Runs, Line], ticking: list[int]) -> None:
+    made, line = runs
+    made.sign_in(line, first=False)
+    assert made.loop is not None
+    made.loop.due = 10**12
+    made.network.came.emit()
+    assert (made.loop.wait(0) or 0) <= 10 * SECOND
+    assert made.loop.ask(Trigger.INTERVAL, 10 * SECOND)
+
+
+def test_the_network_is_looked_at_by_itself_where_the_system_is_silent(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.desktop.syncing.network._system", lambda: None)
+    cards: list[Any] = []
+    monkeypatch.setattr("app.desktop.syncing.network.QNetworkInterface.allInterfaces", lambda: cards)
+    monkeypatch.setattr("app.desktop.syncing.network._carries", lambda _card: True)
+    network = Network()
+    before = network.is_there
+    cards.append(object())
+    with qtbot.waitSignal(network.came):
+        network.look()
+    assert (before, network.is_there) == (False, True)
+    network.leave()
+
+
+# leaving
+
+
+@pytest.fixture
+def desktop(qtbot: QtBot, qapp: QApplication, town: Town, tmp_path: Path) -> Iterator[Desktop]:
+    """Signed in at a point of the town."""
+    file, code = town.enrolment("V1")
+    data = tmp_path / "point"
+    create_point(data, file, "u-V1", PASSWORD, code=code, cost=CHEAP)
+    made = Desktop(qapp, PointDoor(data, wall_clock, CHEAP), wall_clock, Choices(), build_pages)
+    made.start()
+    made.sign_in("u-V1", PASSWORD)
+    yield made
+    made.quit()
+    made.leave()
+    made.window.deleteLater()
+
+
+def write_one(qtbot: QtBot, desktop: Desktop) -> None:
+    desktop.work.do(RegisterPerson(name="甲", gender="MALE", age_est=40))
+    qtbot.waitUntil(lambda: desktop._unsent == 1)
+
+
+def test_with_nothing_waiting_the_window_closes_at_once(qtbot: QtBot, desktop: Desktop) -> None:
+    assert desktop.window.close()
+
+
+def test_before_leaving_what_waits_is_sent(qtbot: QtBot, desktop: Desktop, town: Town) -> None:
+    write_one(qtbot, desktop)
+    assert not desktop.window.close()
+    assert desktop.window.leaving_layer is desktop.farewell
+    qtbot.waitUntil(lambda: not desktop.window.isVisible(), timeout=20_000)
+    assert [device["acked_n"] for device in admin.status(town.engine)["devices"]] == [1]
+
+
+def test_quit_anyway_leaves_at_once_and_loses_nothing(
+    qtbot: QtBot, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The center takes its time; Enter leaves, Esc would have gone back."""
+    write_one(qtbot, desktop)
+    session = desktop._session
+    assert session is not None
+    engine = session._point.engine  # type: ignore[attr-defined]
+    real = type(session).sync
+
+    def slow(self: Any, ticket: Ticket, write: Any) -> Any:
+        while not ticket.cancelled:
+            QTest.qSleep(5)
+        return real(self, ticket, write)
+
+    monkeypatch.setattr(type(session), "sync", slow)
+    assert not desktop.window.close()
+    QTest.keyClick(desktop.farewell, Qt.Key.Key_Escape)
+    assert desktop.window.leaving_layer is None
+    assert desktop.window.isVisible()
+    assert not desktop.window.close()
+    QTest.keyClick(desktop.farewell, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not desktop.window.isVisible())
+    desktop.work.close()
+    with reading(engine) as conn:
+        assert unsent(conn) == 1
+
+
+def test_without_a_network_nobody_is_kept(qtbot: QtBot, desktop: Desktop) -> None:
+    write_one(qtbot, desktop)
+    desktop.runs.network.is_there = False
+    assert desktop.window.close()
