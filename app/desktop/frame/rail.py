@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QWidget
 
 from app.desktop.frame.pages import Page
@@ -87,7 +87,9 @@ class RailItem(Pressable):
                 width = self._badge_width()
                 self._draw_count(painter, right - width, (box.height() - sizes.badge) / 2)
                 right -= width + sizes.s8
-            if self._hint:
+            words_end = room.left() + self.fontMetrics().horizontalAdvance(self.text()) + sizes.s8
+            hint_width = QFontMetrics(theme.font("small")).horizontalAdvance(self._hint)
+            if self._hint and words_end + hint_width <= right:
                 painter.setFont(theme.font("small"))
                 painter.setPen(theme.colour("quiet"))
                 room.setRight(right)

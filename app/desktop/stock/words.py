@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from app.base.clock import Clock, local
 from app.base.texts import Texts
+from app.features.inventory.catalogue import quantity_words
 from app.features.inventory.queries import ItemRow, ItemStock, LotStock
 
 
@@ -33,12 +34,7 @@ class StockWords(QObject):
         return self.packed(quantity, item.unit, item.pack_unit, item.pack_factor)
 
     def packed(self, quantity: int, unit: str, pack_unit: str | None, pack_factor: int | None) -> str:
-        sign, size = ("−" if quantity < 0 else ""), abs(quantity)
-        if not pack_factor or size < pack_factor:
-            return f"{sign}{size} {self.unit(unit)}"
-        packs, loose = divmod(size, pack_factor)
-        whole = f"{sign}{packs} {self.unit(pack_unit)}"
-        return f"{whole} + {loose} {self.unit(unit)}" if loose else whole
+        return quantity_words(quantity, pack_factor, self.unit(pack_unit) or None, self.unit(unit))
 
     def change(self, quantity: int, unit: str) -> str:
         """With its sign: +24 瓶, −2 瓶."""

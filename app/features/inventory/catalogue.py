@@ -77,12 +77,12 @@ def join(packs: int, loose: int, pack_factor: int | None) -> int:
 
 
 def quantity_words(quantity: int, pack_factor: int | None, pack_word: str | None, unit_word: str) -> str:
-    """`3 箱 5 瓶`; without packs `5 瓶`; none at all `0 瓶`; below zero with a minus in front."""
+    """`3 箱 + 5 瓶`; without packs `5 瓶`; none at all `0 瓶`; below zero with a minus in front."""
     packs, loose = split(abs(quantity), pack_factor if pack_word else None)
     parts = [f"{packs} {pack_word}"] if packs else []
     if loose or not packs:
         parts.append(f"{loose} {unit_word}")
-    return ("−" if quantity < 0 else "") + " ".join(parts)
+    return ("−" if quantity < 0 else "") + " + ".join(parts)
 
 
 def pieces(quantity: int, piece_factor: str) -> Decimal:

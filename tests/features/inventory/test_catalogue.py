@@ -101,13 +101,13 @@ def test_packs_of_unknown_size_are_refused() -> None:
 @pytest.mark.parametrize(
     ("quantity", "factor", "pack_word", "words"),
     [
-        (77, 24, "箱", "3 箱 5 瓶"),
+        (77, 24, "箱", "3 箱 + 5 瓶"),
         (72, 24, "箱", "3 箱"),
         (5, 24, "箱", "5 瓶"),
         (0, 24, "箱", "0 瓶"),
         (77, None, None, "77 瓶"),
         (77, 24, None, "77 瓶"),
-        (-29, 24, "箱", "−1 箱 5 瓶"),
+        (-29, 24, "箱", "−1 箱 + 5 瓶"),
     ],
 )
 def test_words(quantity: int, factor: int | None, pack_word: str | None, words: str) -> None:
