@@ -1,0 +1,162 @@
+"""One device of a world: its database, its clock, who works at it, its way to the center. All acts are real commands."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.base.errors import Refused
+from app.cli.simulate.clocks import DeviceClock
+from app.cli.simulate.disk import Disk, PowerCut
+from app.cli.simulate.ends import Copy, End
+from app.cli.simulate.founding import NODE_IDS
+from app.cli.simulate.line import Line
+from app.features.org.queries import load_tree
+from app.features.org.tables import staff
+from app.journal.act import Actor
+from app.journal.commands import Command
+from app.journal.drafts import Finishing
+from app.journal.here import Here, standing
+from app.journal.ops import CommitId, decode_op, unpack_parts
+from app.journal.runner import Runner
+from app.journal.tables import journal
+from app.store.engine import reading, writing
+from app.sync.epochs import begin_epoch
+from app.sync.outbox import unsent
+from app.sync.rounds import RoundReport, sync_round
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An act that is on the disk. `made`: (kind, id) of what it created."""
+
+    commit: CommitId
+    made: tuple[tuple[str, str], ...]
+
+    def id(self, kind: str) -> str:
+        return next(id_ for made, id_ in self.made if made == kind)
+
+
+@dataclass
+class Device:
+    """`node`: code of its point. `is_gone`: nobody will ever start it again."""
+
+    name: str
+    node: str
+    end: End
+    disk: Disk
+    clock: DeviceClock
+    line: Line
+    chance: random.Random
+    is_gone: bool = False
+    clock_was: int = 0
+    """How wrong its clock was when it was started last."""
+    _engine: sa.Engine | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.start()
+
+    @property
+    def node_id(self) -> str:
+        return NODE_IDS[self.node]
+
+    @property
+    def engine(self) -> sa.Engine:
+        return self.end.engine
+
+    def start(self) -> None:
+        """The machine is switched on."""
+        self.disk.start()
+        if self._engine is not self.end.engine:
+            self._engine = self.end.engine
+            self.disk.watch(self._engine)
+
+    def start_again(self) -> None:
+        """After a power cut."""
+        self.end.reopen()
+        self.start()
+
+    def put_back(self, copy: Copy) -> None:
+        """Somebody restores a backup by the program's own means: it says so itself, and begins a new epoch."""
+        serial = self.here().serial
+        self.end.put_back(copy)
+        self.start()
+        with writing(self.engine) as conn:
+            begin_epoch(conn, serial)
+
+    def here(self) -> Here:
+        with reading(self.engine) as conn:
+            return standing(conn)
+
+    def unsent(self) -> int:
+        with reading(self.engine) as conn:
+            return unsent(conn)
+
+    def who(self) -> Actor:
+        """Somebody who may sign in here now: mostly who stays, sometimes who will leave."""
+        code = f"l-{self.node}" if self.chance.random() < 0.15 else f"u-{self.node}"
+        query = sa.select(staff.c.id, staff.c.role, staff.c.node, staff.c.active).where(staff.c.code == code)
+        with reading(self.engine) as conn:
+            row = conn.execute(query).one()
+        return Actor(row.id, row.role, row.node) if row.active else self.who_stays()
+
+    def who_stays(self) -> Actor:
+        query = sa.select(staff.c.id, staff.c.role, staff.c.node).where(staff.c.code == f"u-{self.node}")
+        with reading(self.engine) as conn:
+            return Actor(*conn.execute(query).one())
+
+    def do(self, act: Command | Finishing, actor: Actor | None = None) -> Done | None:
+        """Carry a command out; after a power cut it is looked up, and done again where it was not saved. None where
+        there was nothing to write. Raises `Refused`."""
+        actor = actor or self.who_stays()
+        while True:
+            before = self.here()
+            try:
+                outcome = Runner(self.engine, self.clock, tree=load_tree).do(act, actor)
+            except PowerCut:
+                self.start_again()
+                self.line.troubles.append("power cut")
+                if self.here().n > before.n:
+                    return self._last(self.here())
+                continue
+            if not outcome.commit:
+                return None
+            here = self.here()
+            return Done(CommitId(here.device, here.epoch, here.n), outcome.made)
+
+    def try_to(self, act: Command | Finishing, actor: Actor | None = None) -> Done | str | None:
+        """`do`, or the code of the refusal."""
+        try:
+            return self.do(act, actor)
+        except Refused as refused:
+            return refused.code
+
+    def round(self) -> RoundReport | None:
+        """A round with the center; None where the power went."""
+        try:
+            return sync_round(self.engine, self.line, clock=self.clock, timer=self._timer)
+        except PowerCut:
+            self.start_again()
+            self.line.troubles.append("power cut")
+            return None
+
+    def ask(self, query: Any, *given: Any, **named: Any) -> Any:
+        with reading(self.engine) as conn:
+            return query(conn, *given, **named)
+
+    def rows(self, query: sa.Select[Any]) -> list[Any]:
+        with reading(self.engine) as conn:
+            return list(conn.execute(query).all())
+
+    def _timer(self) -> float:
+        """A slow machine: slices of answers stay small, and end anywhere."""
+        return self.chance.random() / 10
+
+    def _last(self, here: Here) -> Done:
+        j = journal.c
+        own = sa.select(j.payload).where(j.device == here.device, j.epoch == here.epoch, j.n == here.n)
+        (row,) = self.rows(own)
+        ops = [decode_op(part.raw, here.device, here.epoch) for part in unpack_parts(row.payload)]
+        made = tuple((op.kind, op.id) for op in ops if op.name == "create")
+        return Done(CommitId(here.device, here.epoch, here.n), made)

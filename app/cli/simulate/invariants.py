@@ -1,0 +1,205 @@
+"""What must hold once a world has healed: I1 to I6 of the design. Each failure says which, where, and what differs."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from app.center.admin import status
+from app.center.tables import quarantine
+from app.cli.simulate.definition import Order, Thing, things
+from app.cli.simulate.device import Device
+from app.cli.simulate.line import Center
+from app.cli.simulate.replaying import replayed
+from app.cli.simulate.shelf import Shelves
+from app.features.inventory.tables import shelf
+from app.features.org.queries import load_tree
+from app.journal.entities import STOCK_UPWARD
+from app.journal.here import standing
+from app.journal.load import load_records
+from app.journal.ops import Op, WriteId, decode_op, unpack_parts
+from app.journal.record import decode_elements
+from app.journal.tables import journal
+from app.store.engine import reading
+from app.sync.holding import device_digest
+from app.sync.protocol import PushedCommit
+from app.sync.tables import past_epoch
+
+
+class Broken(AssertionError):
+    """An invariant does not hold. `which`: I1 to I6."""
+
+    def __init__(self, which: str, words: str) -> None:
+        super().__init__(f"{which}: {words}")
+        self.which = which
+
+
+Key = tuple[str, str, int]
+_MOST_TOLD = 5
+
+
+@dataclass
+class Witness:
+    """Sees what the center acknowledges as it happens; looks at everything in the end."""
+
+    center: Center
+    shelves: Shelves
+    acked: dict[Key, int] = field(default_factory=dict)
+    """Commit → digest of its ops when it was acknowledged."""
+    _seen: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def saw_round(self, device: Device) -> None:
+        """Remember what this device believes the center has."""
+        with reading(device.engine) as conn:
+            here = standing(conn)
+            told = [(here.epoch, here.acked_n), *conn.execute(sa.select(past_epoch.c.epoch, past_epoch.c.acked_n))]
+            for epoch, acked_n in told:
+                seen = self._seen.get((device.name, here.device, epoch), 0)
+                if acked_n <= seen:
+                    continue
+                self._seen[device.name, here.device, epoch] = acked_n
+                j = journal.c
+                own = sa.select(j.n, j.payload).where(
+                    j.device == here.device, j.epoch == epoch, j.n > seen, j.n <= acked_n
+                )
+                for n, payload in conn.execute(own):
+                    self.acked[here.device, epoch, n] = _ops_digest(payload)
+
+    def check(self, devices: list[Device]) -> None:
+        self._outboxes(devices)
+        self._acknowledged()
+        self._by_definition()
+        self._digests(devices)
+        self._scope(devices)
+        self._shelves(devices)
+        self._any_order()
+
+    def _outboxes(self, devices: Iterable[Device]) -> None:
+        left = {device.name: unsent for device in devices if (unsent := device.unsent())}
+        _none("I6", "unsent commits", left)
+
+    def _acknowledged(self) -> None:
+        with reading(self.center.end.engine) as conn:
+            j, q = journal.c, quarantine.c
+            there: dict[Key, int] = {}
+            for device, epoch, n, raw in conn.execute(sa.select(q.device, q.epoch, q.n, q.raw)):
+                there[device, epoch, n] = _ops_digest(msgspec.json.decode(raw, type=PushedCommit).parts)
+            for device, epoch, n, payload in conn.execute(sa.select(j.device, j.epoch, j.n, j.payload)):
+                there[device, epoch, n] = _ops_digest(payload)
+        lost = [key for key, digest in self.acked.items() if there.get(key) != digest]
+        _none("I1", "acknowledged commits that are not at the center", lost)
+
+    def _digests(self, devices: Iterable[Device]) -> None:
+        expected = {told["id"]: told["digest"] for told in status(self.center.end.engine)["devices"]}
+        wrong = []
+        for device in devices:
+            with reading(device.engine) as conn:
+                here = standing(conn)
+                if device_digest(conn, load_tree(conn), here.node) != expected.get(here.device):
+                    wrong.append(device.name)
+        _none("I2", "devices that do not hold what the center says", wrong)
+
+    def _shelves(self, devices: Iterable[Device]) -> None:
+        sure = self.shelves.sure()
+        query = sa.select(shelf.c.node, shelf.c.lot, shelf.c.on_hand)
+        for engine, name, node in [
+            (self.center.end.engine, "the center", None),
+            *((device.engine, device.name, device.node_id) for device in devices),
+        ]:
+            with reading(engine) as conn:
+                books = {(row.node, row.lot): row.on_hand for row in conn.execute(query)}
+                tree = load_tree(conn)
+            wrong = {
+                place: (quantity, books.get(place, 0))
+                for place, quantity in sure.items()
+                if books.get(place, 0) != quantity
+                if node is None
+                or place[0] == node
+                or (node in tree.above(place[0]) and tree.tier.get(node) in STOCK_UPWARD)
+            }
+            _none("I3", f"shelves at {name}: (lying, in the books)", wrong)
+
+    def _by_definition(self) -> None:
+        """I4 at the center: heads, elements, shown values and hidden records are what the definition says."""
+        written, order = self._written()
+        wrong: list[str] = []
+        with reading(self.center.end.engine) as conn:
+            by_entity: dict[Any, list[str]] = {}
+            found = things(written)
+            for thing_id, thing in found.items():
+                by_entity.setdefault(thing.entity, []).append(thing_id[1])
+            records = load_records(conn, by_entity)
+            for (kind, id_), thing in found.items():
+                record = records[id_]
+                if record.row is None or not thing.creates:
+                    if thing.creates or record.row is not None:
+                        wrong.append(f"{kind} {id_} is there on one side only")
+                    else:
+                        wrong.append(f"{kind} {id_} was written to and never created")
+                    continue
+                wrong += [f"{kind} {id_} {what}" for what in _differences(thing, record, order)]
+        _none("I4", "records that are not what was written", wrong)
+
+    def _written(self) -> tuple[list[tuple[WriteId, Op]], dict[WriteId, Order]]:
+        j = journal.c
+        names = (j.device, j.epoch, j.serial, j.n, j.eff, j.payload)
+        written: list[tuple[WriteId, Op]] = []
+        order: dict[WriteId, Order] = {}
+        with reading(self.center.end.engine) as conn:
+            for device, epoch, serial, n, eff, payload in conn.execute(sa.select(*names)):
+                for part in unpack_parts(payload):
+                    write = WriteId(device, epoch, n, part.at)
+                    written.append((write, decode_op(part.raw, device, epoch)))
+                    order[write] = (eff, device, serial, n, part.at)
+        return written, order
+
+    def _any_order(self) -> None:
+        """I4: another node that learns the center's commits in any order holds the same."""
+        chance = random.Random(len(self.acked))
+        _none("I4", "what depends on the order of arrival", replayed(self.center.end.engine, chance))
+
+    def _scope(self, devices: Iterable[Device]) -> None:
+        for device in devices:
+            _none("I5", f"records at {device.name} that are not for it", out_of_scope(device))
+
+
+def out_of_scope(device: Device) -> list[str]:
+    """Records at a device that none of its streams holds and that it has not written itself."""
+    from app.cli.simulate.scope import strangers
+
+    return strangers(device)
+
+
+def _differences(thing: Thing, record: Any, order: dict[WriteId, Order]) -> list[str]:
+    found = []
+    for group in thing.entity.groups:
+        stored = record.groups.get(group)
+        heads = {record.born()} if stored is None else set(stored.live())
+        if heads != thing.heads(group):
+            found.append(f"{group}: heads {_told(heads)} instead of {_told(thing.heads(group))}")
+        elif {name: record.row[name] for name in thing.entity.groups[group]} != thing.shown(group, order):
+            found.append(f"{group} does not show its greatest head")
+    for name in thing.entity.sets:
+        if set(decode_elements(record.row[name])) != thing.elements(name):
+            found.append(f"{name}: {record.row[name]} instead of {sorted(thing.elements(name))}")
+    if bool(record.row["hidden"]) != thing.is_hidden():
+        found.append(f"hidden is {record.row['hidden']}")
+    return found
+
+
+def _told(writes: Iterable[WriteId]) -> list[str]:
+    return sorted(f"{write.device[:4]}.{write.n}.{write.op}" for write in writes)
+
+
+def _ops_digest(payload: bytes | msgspec.Raw) -> int:
+    return hash(tuple((part.at, bytes(part.raw)) for part in unpack_parts(payload)))
+
+
+def _none(which: str, what: str, found: Any) -> None:
+    if found:
+        told = list(found.items()) if isinstance(found, dict) else list(found)
+        more = f" and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
+        raise Broken(which, f"{what}: {', '.join(map(str, told[:_MOST_TOLD]))}{more}")

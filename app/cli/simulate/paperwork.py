@@ -1,0 +1,231 @@
+"""What people write about people: persons, cases, encounters, notes, corrections from open forms, undoing, settling."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from app.base.clock import DAY
+from app.cli.simulate.device import Device, Done
+from app.features.cases.commands import LogEncounter, OpenCase
+from app.features.cases.commands_case import (
+    AddNote,
+    AmendCase,
+    AmendEncounter,
+    CloseCase,
+    GiveNotice,
+    PlanFollowUp,
+    RecordFollowUp,
+    ReopenCase,
+)
+from app.features.cases.commands_undo import SettleDispute, UndoCommit
+from app.features.cases.tables import case, encounter, follow_up
+from app.features.org.amending import shown_heads
+from app.features.people.commands import AmendPerson, LinkPersons, RegisterPerson, ShowInFull
+from app.features.people.tables import person
+from app.journal.drafts import Finishing, KeepDraft, drafts
+from app.journal.entities import Entity
+from app.journal.heads import disputes
+from app.journal.ops import decode_head, unpack_parts
+from app.journal.tables import journal
+
+_MET: dict[str, Any] = {
+    "gender": "MALE",
+    "age_est": 45,
+    "features": "灰色棉衣",
+    "place_type": "BRIDGE",
+    "health_obs": ["OK"],
+}
+_FILED: dict[str, Any] = {
+    "id_doc_type": "NONE",
+    "id_verify": "SELF_SAID",
+    "special_groups": ["NONE"],
+    "reasons": ["STOLEN"],
+    "needs": ["FOOD"],
+    "basis": "STATUTORY",
+    "notice_version": "2026-1",
+}
+"""What a case's file must hold before it may be closed."""
+_GROUPS = ("ELDERLY", "DISABLED", "JOBLESS", "REPEAT")
+_NEEDS = ("FOOD", "WATER", "CLOTHES", "GO_HOME")
+_WHY = "核对后更正"
+_NEVER_UNDONE = frozenset(
+    "movement hand_out count count_line transfer transfer_line stock_in lot lot_state node staff item answer".split()
+)
+"""Acts that made such a thing are taken back by what keeps the shelves in mind, or not at all."""
+
+Told = Done | str | None
+
+
+@dataclass
+class Paperwork:
+    """Acts at one device after another, by chance."""
+
+    chance: random.Random
+
+    def act(self, device: Device) -> tuple[str, Told]:
+        """One act at this device, and what came of it."""
+        acts: list[tuple[int, Callable[[Device], Told]]] = [
+            (8, self.register),
+            (14, self.meet),
+            (14, self.amend),
+            (10, self.open_form),
+            (14, self.save_form),
+            (8, self.groups),
+            (8, self.needs),
+            (6, self.note),
+            (4, self.told),
+            (5, self.close),
+            (3, self.reopen),
+            (7, self.undo),
+            (6, self.settle),
+            (5, self.link),
+            (4, self.visit),
+            (2, self.look_up),
+        ]
+        weights = [weight for weight, _ in acts]
+        (_, do) = self.chance.choices(acts, weights)[0]
+        return do.__name__, do(device)
+
+    def register(self, device: Device) -> Told:
+        return device.try_to(RegisterPerson(name=self._name(), gender="MALE", age_est=40), device.who())
+
+    def meet(self, device: Device) -> Told:
+        """Somebody new, or somebody known; sometimes with all that closing will ask for."""
+        known = self._one(device, person) if self.chance.random() < 0.5 else None
+        facts = _MET | (_FILED if self.chance.random() < 0.5 else {})
+        facts["disposition"] = self.chance.choice(("ON_SITE_AID", "ESCORT_STATION", "CONSULT_ONLY"))
+        if known is not None:
+            facts = {name: value for name, value in facts.items() if name not in ("gender", "age_est", "features")}
+            return device.try_to(LogEncounter(person=known, **facts), device.who())
+        return device.try_to(LogEncounter(name=self._name(), **facts), device.who())
+
+    def amend(self, device: Device) -> Told:
+        known = self._one(device, person)
+        return None if known is None else device.try_to(self._correction(known), device.who())
+
+    def open_form(self, device: Device) -> Told:
+        """A form is opened, typed into, and left open: its draft keeps what it was shown."""
+        known = self._one(device, person)
+        if known is None:
+            return None
+        bases = device.ask(shown_heads, "person", known)
+        content = {"record": known, "bases": list(bases)}
+        command = KeepDraft(key=f"amend:{known}", content=msgspec.json.encode(content).decode())
+        return device.try_to(command)
+
+    def save_form(self, device: Device) -> Told:
+        """A form that was left open is saved; what was shown when it opened are the bases."""
+        open_ones = device.ask(drafts, "amend:")
+        if not open_ones:
+            return None
+        kept = self.chance.choice(sorted(open_ones, key=lambda each: each.key))
+        content = kept.content
+        command = self._correction(content["record"], tuple(content["bases"]))
+        return device.try_to(Finishing(command, kept.key), device.who())
+
+    def groups(self, device: Device) -> Told:
+        known = self._one(device, person)
+        if known is None:
+            return None
+        chosen = self.chance.sample(_GROUPS, self.chance.randrange(3)) or ["NONE"]
+        return device.try_to(AmendPerson(person=known, special_groups=tuple(chosen), reason=_WHY), device.who())
+
+    def needs(self, device: Device) -> Told:
+        known = self._one(device, case)
+        if known is None:
+            return None
+        chosen = self.chance.sample(_NEEDS, self.chance.randrange(1, 4))
+        return device.try_to(AmendCase(case=known, needs=tuple(chosen), reason=_WHY), device.who())
+
+    def note(self, device: Device) -> Told:
+        met = self._one(device, encounter)
+        if met is None:
+            return None
+        if self.chance.random() < 0.5:
+            return device.try_to(AddNote(encounter=met, text=f"看过{self.chance.randrange(100)}"), device.who())
+        amended = AmendEncounter(encounter=met, temperature=self.chance.randrange(-9, 9), reason=_WHY)
+        return device.try_to(amended, device.who())
+
+    def told(self, device: Device) -> Told:
+        met = self._one(device, encounter)
+        return None if met is None else device.try_to(GiveNotice(encounter=met, basis="STATUTORY"), device.who())
+
+    def close(self, device: Device) -> Told:
+        known = self._one(device, case, case.c.case_status != "CLOSED")
+        if known is None:
+            return self.open_case(device)
+        return device.try_to(CloseCase(case=known, close_type="NEED_MET", satisfaction=5), device.who())
+
+    def open_case(self, device: Device) -> Told:
+        known = self._one(device, person)
+        return None if known is None else device.try_to(OpenCase(person=known), device.who())
+
+    def reopen(self, device: Device) -> Told:
+        known = self._one(device, case, case.c.case_status == "CLOSED")
+        return None if known is None else device.try_to(ReopenCase(case=known, reason=_WHY), device.who())
+
+    def undo(self, device: Device) -> Told:
+        """Take back one of the last acts of this device, unless goods moved in it."""
+        here = device.here()
+        j = journal.c
+        own = sa.select(j.epoch, j.n, j.payload).where(j.device == here.device).order_by(j.serial.desc(), j.n.desc())
+        for row in device.rows(own.limit(self.chance.randrange(1, 12)))[-1:]:
+            kinds = {decode_head(part.raw).kind for part in unpack_parts(row.payload)}
+            if not kinds & _NEVER_UNDONE:
+                return device.try_to(UndoCommit(commit=f"{here.device}.{row.epoch}.{row.n}", reason="录错"))
+        return None
+
+    def settle(self, device: Device) -> Told:
+        """One of several values is chosen by somebody who was shown them all."""
+        found = [each for each in device.ask(disputes) if each.kind in ("person", "case", "encounter", "person_link")]
+        if not found:
+            return None
+        dispute = self.chance.choice(found)
+        bases = tuple(sorted(dispute.values))
+        command = SettleDispute(
+            kind=dispute.kind, id=dispute.id, group=dispute.group, bases=bases, choice=self.chance.choice(bases)
+        )
+        return device.try_to(command, device.who())
+
+    def link(self, device: Device) -> Told:
+        first, second = self._one(device, person), self._one(device, person)
+        if first is None or second is None:
+            return None
+        verdict = self.chance.choice(("SAME", "NOT_SAME", "UNDONE"))
+        return device.try_to(LinkPersons(first=first, second=second, verdict=verdict), device.who())
+
+    def visit(self, device: Device) -> Told:
+        due = self._one(device, follow_up, follow_up.c.done_at.is_(None))
+        if due is not None and self.chance.random() < 0.5:
+            return device.try_to(RecordFollowUp(follow_up=due, follow_result="STABLE"), device.who())
+        met = self._one(device, encounter)
+        if met is None:
+            return None
+        return device.try_to(PlanFollowUp(encounter=met, due_at=device.clock() + DAY), device.who())
+
+    def look_up(self, device: Device) -> Told:
+        known = self._one(device, person)
+        if known is None:
+            return None
+        return device.try_to(ShowInFull(person=known, fields=("name",), purpose="VERIFY"), device.who())
+
+    def _correction(self, of: str, bases: tuple[str, ...] | None = None) -> AmendPerson:
+        if self.chance.random() < 0.5:
+            return AmendPerson(person=of, phone=f"138{self.chance.randrange(20):08}", reason=_WHY, bases=bases)
+        return AmendPerson(person=of, name=self._name(), reason=_WHY, bases=bases)
+
+    def _name(self) -> str:
+        return f"{self.chance.choice('赵钱孙李周吴郑王')}{self.chance.randrange(100)}"
+
+    def _one(self, device: Device, entity: Entity, *where: sa.ColumnElement[bool]) -> str | None:
+        """One visible record, rather one of the latest."""
+        c = entity.c
+        query = sa.select(c.id).where(~c.hidden, *where).order_by(c.born_at.desc(), c.id).limit(12)
+        found = device.rows(query)
+        return str(self.chance.choice(found).id) if found else None
+
+

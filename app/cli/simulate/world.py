@@ -1,0 +1,197 @@
+"""A world decided by one seed: a center, eight devices, people, goods, a bad network, power cuts, wrong clocks.
+
+Client and center run their real code; the world gives them time, network, disk and chance. What must hold afterwards
+stands in `invariants.py`.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from app.base.clock import HOUR, MINUTE, SECOND
+from app.cli.simulate import troubles
+from app.cli.simulate.clocks import WRONG, DeviceClock, WorldClock
+from app.cli.simulate.device import Device, Done
+from app.cli.simulate.disk import Disk
+from app.cli.simulate.ends import HUB, MakeEnd
+from app.cli.simulate.founding import DEVICES, drawn, founded, move_in, quick_codes
+from app.cli.simulate.goods import Goods
+from app.cli.simulate.invariants import Broken, Witness
+from app.cli.simulate.line import Center, Late, Line, Weather
+from app.cli.simulate.paperwork import Paperwork
+from app.cli.simulate.shelf import Shelves
+from app.sync import exchange
+
+MOST_ROUNDS = 3
+"""Rounds in which every device must be even once the network is good."""
+_POWER_CUTS = 0.03
+"""How often the power goes during an act or a round."""
+
+
+@dataclass
+class World:
+    """Open it by `opened`, take steps, heal it, check it."""
+
+    seed: int
+    make_end: MakeEnd
+    steps: int = 0
+    trail: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(f"{self.seed} world")
+        self.clock = WorldClock()
+        self.weather = Weather.bad(self.chance.choice((0.02, 0.08, 0.2)))
+        self.ether: list[Late] = []
+        base = founded(self.make_end)
+        hub_end = self.make_end(HUB)
+        hub_end.put_back(base.hub)
+        self.center = Center(hub_end, Disk(), self.clock, self.chance)
+        self.devices: list[Device] = []
+        for name, node in DEVICES:
+            end = self.make_end(name)
+            move_in(end, base.points[name])
+            self.devices.append(self.machine(name, node, DeviceClock(self.clock, self.chance.choice(WRONG)), end))
+        self.shelves = Shelves()
+        self.goods = Goods(self.chance, self.clock, self.shelves)
+        self.paperwork = Paperwork(self.chance)
+        self.witness = Witness(self.center, self.shelves)
+        opened: set[str] = set()
+        for device in self.devices:
+            if device.node not in opened:
+                opened.add(device.node)
+                self.goods.open_shelves(device)
+
+    def machine(self, name: str, node: str, clock: DeviceClock, end: object) -> Device:
+        line = Line(self.center, self.weather, self.chance, self.ether)
+        return Device(name, node, end, Disk(), clock, line, self.chance)  # type: ignore[arg-type]
+
+    def living(self, node: str | None = None) -> list[Device]:
+        return [each for each in self.devices if not each.is_gone and node in (None, each.node)]
+
+    def step(self) -> None:
+        """Some time passes, and something happens at one device."""
+        self.steps += 1
+        self._time_passes()
+        device = self.chance.choice(self.living())
+        what: list[tuple[int, Callable[[Device], str]]] = [
+            (40, self._paperwork),
+            (24, self._goods),
+            (10, self.goods.errand),
+            (18, self.round),
+            (8, self._trouble),
+        ]
+        if self.chance.random() < _POWER_CUTS:
+            device.disk.cut(self.chance.randrange(1, 6), after=self.chance.random() < 0.5)
+        (_, do) = self.chance.choices(what, [weight for weight, _ in what])[0]
+        device.line.troubles.clear()
+        told = do(device)
+        device.disk.cut_in = None
+        self.note(device.name, told, *device.line.troubles)
+
+    def heal(self) -> None:
+        """The network is good and nobody's power goes; everything is written, and everybody syncs."""
+        self.trail.append("-- the network is good again")
+        for name in Weather.__dataclass_fields__:
+            setattr(self.weather, name, 0.0)
+        for late in self.ether:
+            troubles.arrive(self, late)
+        self.ether.clear()
+        self._everybody_syncs()
+        self._keep_promises()
+        for turn in range(MOST_ROUNDS):
+            for device in self.living():
+                self.clock.goes_on(MINUTE)
+                self.round(device, is_last=turn == MOST_ROUNDS - 1)
+
+    def check(self) -> None:
+        """Raises `Broken` where one of I1 to I6 does not hold."""
+        self.witness.check(self.living())
+
+    def close(self) -> None:
+        self.center.end.close()
+        for device in self.devices:
+            device.end.close()
+
+    def note(self, *words: str) -> None:
+        at = (self.clock.now // SECOND) % (1000 * 86_400)
+        self.trail.append(f"{self.steps:4} {at // 3600:5}:{at // 60 % 60:02} {' | '.join(words)}")
+
+    def round(self, device: Device, *, is_last: bool = False) -> str:
+        report = device.round()
+        self.witness.saw_round(device)
+        if report is None:
+            return "round: the power went"
+        if is_last and report.error:
+            raise Broken("I6", f"device {device.name}: the last round ended with {report.error} {report.facts}")
+        return f"round: {report.error or 'ok'} {report.sent} out {report.received} in"
+
+    def _time_passes(self) -> None:
+        how = self.chance.random()
+        if how < 0.9:
+            self.clock.goes_on(self.chance.randrange(30 * SECOND, 20 * MINUTE))
+        elif how < 0.995:
+            self.clock.goes_on(self.chance.randrange(6 * HOUR))
+        else:
+            self.clock.goes_on(self.chance.randrange(72 * HOUR))
+
+    def _paperwork(self, device: Device) -> str:
+        name, told = self.paperwork.act(device)
+        if isinstance(told, Done):
+            return f"{name}: {told.commit.n} {' '.join(f'{kind} {id_[:6]}' for kind, id_ in told.made)}"
+        return f"{name}: {told or 'nothing'}"
+
+    def _goods(self, device: Device) -> str:
+        nodes = {each.node: self.living(each.node) for each in self.living()}
+        return self.goods.act(device, nodes)
+
+    def _trouble(self, device: Device) -> str:
+        return troubles.happen(self, device)
+
+    def _everybody_syncs(self) -> None:
+        for _ in range(2):
+            for device in self.living():
+                self.clock.goes_on(MINUTE)
+                self.note(device.name, self.round(device))
+
+    def _keep_promises(self) -> None:
+        """What is still owed to the books is written, at whichever device of the point can."""
+        books = troubles.center_books(self)
+        for promise in self.goods.promises:
+            writers = [device for device in self.living() if device.node_id == promise.place[0]]
+            if not writers:
+                self.shelves.unsure.add(promise.place)
+                continue
+            for attempt in range(4):
+                if promise.is_kept(books):
+                    break
+                device = writers[attempt % len(writers)]
+                self.clock.goes_on(MINUTE)
+                done = promise.do(device)
+                self.note(device.name, f"promise: {type(promise).__name__} {'kept' if done else 'not yet'}")
+                self.round(device)
+            else:
+                if not promise.is_kept(books):
+                    raise Broken("I3", f"{promise} can never be kept")
+
+
+@contextmanager
+def opened(seed: int, make_end: MakeEnd) -> Iterator[World]:
+    """A world of this seed, with everything the real code draws at random coming from it."""
+    with drawn(random.Random(f"{seed} ids")), quick_codes(), _small_slices():
+        world = World(seed, make_end)
+        try:
+            yield world
+        finally:
+            world.close()
+
+
+@contextmanager
+def _small_slices() -> Iterator[None]:
+    """Answers are taken in slices of a few commits, as a slow machine does with large ones."""
+    before = exchange._FIRST_SLICE
+    exchange._FIRST_SLICE = 4
+    try:
+        yield
+    finally:
+        exchange._FIRST_SLICE = before
