@@ -8,11 +8,13 @@ import base64
 import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from app.base.errors import Refused
 from app.base.ids import new_id
@@ -24,7 +26,20 @@ from app.center.links import answer_links
 from app.center.tables import device, device_epoch
 from app.features.org.queries import node_row
 from app.store.engine import reading
-from app.sync.carried import FILE_VERSION, MOST_OPENING, Answered, Asked, Opening, encode, frame_in, opening_in
+from app.store.stick import on_stick, whole_file
+from app.sync.carried import (
+    FILE_VERSION,
+    MOST_OPENING,
+    TO_CENTER,
+    TO_POINT,
+    Answered,
+    Asked,
+    Opening,
+    encode,
+    frame_in,
+    opening_in,
+)
+from app.sync.folders import files_in, going
 from app.sync.links import LINKS_PATH, LinksRequest
 from app.sync.protocol import (
     ADMIT_PATH,
@@ -253,3 +268,35 @@ def _raw(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except binascii.Error:
         return b""
+
+
+def take_into(hub: Hub, source: Path, target: Path, *, most: int = MOST_ANSWER) -> tuple[Path, Taken]:
+    """`take_file` from one file into a folder, or the file named; gives where the answer is, which is there whole."""
+    with on_stick():
+        if not source.is_file():
+            raise Refused("file_missing", "file")
+        path = target / answer_name(source.name) if target.is_dir() else target
+    with on_stick(), source.open("rb") as file, whole_file(path) as answer:
+        taken = take_file(hub, file, answer, most=most)
+    return path, taken
+
+
+def requests_at(hub: Hub, place: Path) -> list[Path]:
+    """The files for this center there: the file itself, or those in a folder. Raises `Refused`: "file_missing",
+    "carried_none_here"."""
+    with on_stick():
+        if place.is_file():
+            return [place]
+        if not place.is_dir():
+            raise Refused("file_missing", "file")
+    with reading(hub.engine) as conn:
+        key = X25519PrivateKey.from_private_bytes(standing_city(conn)["seal_key"])
+    found = going(Way.TO_CENTER, files_in(place), key.public_key().public_bytes_raw())
+    if not found:
+        raise Refused("carried_none_here", "file")
+    return found
+
+
+def answer_name(request: str) -> str:
+    """What the answer to a file of this name is called."""
+    return TO_POINT + request.removeprefix(TO_CENTER)

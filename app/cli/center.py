@@ -19,6 +19,7 @@ from app.center.serve import serve
 from app.center.tls import ready_to_serve
 from app.center.workers import workers_of
 from app.cli.center_backup import add_backup
+from app.cli.center_carrying import add_carrying
 from app.cli.center_quarantine import add_quarantine
 from app.cli.center_tls import add_tls
 from app.features.codes import ROLE
@@ -59,6 +60,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _action(actions, "status", _status, "how the center and its devices stand")
     add_quarantine(actions, _action, _opened, _say)
     add_backup(actions, _action, _opened, _say)
+    add_carrying(actions, _action, _opened)
 
 
 def _action(actions: Any, name: str, run: Run, words: str) -> argparse.ArgumentParser:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 import msgspec
@@ -22,8 +23,20 @@ from app.base.errors import Refused
 from app.base.ids import NewId, new_id
 from app.journal.here import standing
 from app.store.engine import reading, writing
+from app.store.stick import on_stick, whole_file
 from app.sync import tables
-from app.sync.carried import FILE_VERSION, MOST_OPENING, Answered, Asked, Opening, encode, frame_in, opening_in
+from app.sync.carried import (
+    FILE_VERSION,
+    MOST_OPENING,
+    TO_CENTER,
+    Answered,
+    Asked,
+    Opening,
+    encode,
+    file_name,
+    frame_in,
+    opening_in,
+)
 from app.sync.exchange import APP, Timer, admit_request, request_of
 from app.sync.late import LateTaking, known_epoch, take_carried_ack
 from app.sync.links import LINKS_PATH, LinksRequest
@@ -113,6 +126,27 @@ def pack_file(
         return Packed(id_, unsent(conn), here.epoch, here.n, now, sealing.size)
 
 
+def pack_into(
+    engine: sa.Engine,
+    target: Path,
+    *,
+    clock: Clock,
+    sentinel: Sentinel | None = None,
+    write: Write | None = None,
+    app: str = APP,
+) -> tuple[Path, Packed]:
+    """`pack_file` into a folder, or as the file named; gives where it is. It is there whole, and then noted, or not at
+    all."""
+    with reading(engine) as conn:
+        name = file_name(TO_CENTER, standing(conn).device)
+    with on_stick():
+        path = target / name if target.is_dir() else target
+    with whole_file(path) as file:
+        packed = pack_file(engine, file, clock=clock, sentinel=sentinel, app=app)
+    (write or _inline)(partial(note_packed, engine, packed))
+    return path, packed
+
+
 def note_packed(engine: sa.Engine, packed: Packed) -> None:
     """Remember what is on its way by hand."""
     with writing(engine) as conn:
@@ -146,7 +180,8 @@ class Unpacked:
 
     `acked`: own commits it acknowledged that were not; `received`: commits of others; `verdicts`: own commits the
     center holds back; `behind`: about how many it had no room for. `is_old`: its pages were answered for a moment that
-    is gone, so only its receipt counted. `error`: empty, or the code of what the center declined, with its `facts`.
+    is gone, so only its receipt counted. `is_latest`: it answers the file that was packed last. `error`: empty, or the
+    code of what the center declined, with its `facts`.
     """
 
     made_at: int
@@ -156,6 +191,7 @@ class Unpacked:
     unsent: int
     behind: int
     is_old: bool
+    is_latest: bool
     changes: Changes
     error: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
@@ -307,6 +343,7 @@ class _Unpacking:
             unsent=waiting,
             behind=self.behind,
             is_old=self.fitted < self.pages or not self.pages,
+            is_latest=self.is_latest,
             changes=self.changes,
             error=self.error,
             facts=self.facts,
