@@ -110,7 +110,7 @@ def _first_page(conn: sa.Connection, tree: Tree, node: str, hub_epoch: str) -> P
     records about people stay out."""
     streams = streams_read(tree, node)
     public = [stream for stream in streams if stream == "all" or stream.startswith("down:")]
-    return public_page(conn, streams, public, hub_epoch)
+    return public_page(conn, tree, streams, public, hub_epoch)
 
 
 def admit(hub: Hub, request: AdmitRequest) -> AdmitResponse:

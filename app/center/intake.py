@@ -18,6 +18,7 @@ from app.center.arrivals import Arrival, Sender, place, read_commits, sender_of,
 from app.center.hub import Declined, Hub
 from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
 from app.center.publisher import OpsOf
+from app.center.relays import Completing
 from app.center.reviews import Late, raise_reviews, weigh
 from app.center.rights import may_act, standings
 from app.center.tables import counter, device, device_epoch
@@ -175,13 +176,16 @@ def take_arrivals(
     created, late = judge(conn, tree, device_node, arrivals, nodes)
     waiting = Waiting(conn, arrivals, nodes)
     good = [arrival for arrival in arrivals if waiting.lets_through(arrival)]
+    relayed = Completing(conn, hub, sender, good)
+    good = relayed.rest
     before = hub.publisher.before(conn, (op for arrival in good for _, op in arrival.ops))
-    presence: Presence | None = Presence(conn, tree)
+    presence = Presence(conn, tree)
     applied = _apply_all(conn, hub, sender, good, presence)
     if applied is None:
-        presence = None  # it may remember what was taken back
+        presence = Presence(conn, tree)  # the other one may remember what was taken back
         applied = _apply_one_by_one(conn, hub, sender, good, Waiting(conn, good, nodes))
     hub.publisher.file(conn, applied, tree, before, presence, {**created, **nodes})
+    relayed.file({**created, **nodes})
     raise_reviews(conn, hub, [each for each in late if not each.arrival.code])
 
 

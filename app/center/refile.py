@@ -1,21 +1,99 @@
-"""After a node was moved in the org tree: what is filed upwards is filed anew, and its new readers begin anew.
+"""Who sees what after something moved: a case closed or opened again, granted, given to another point; a node put under
+another.
 
-A stream into which old commits were put gets a mark with the seq of the move; marks are part of every cursor, so that
-those who read the stream fetch it from the start. What they have already is not applied again.
+A stream that loses a record gets a line that it leaves, one that gains a record that was there before a line that it
+enters (`app.center.moves` reads them back). After a node was put under another, what is filed is also filed anew, so
+that who reads from the start gets what is theirs now.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
-from app.center.tables import feed
+from app.center.tables import feed, moved
+from app.journal.entities import Entity, Scope, entities, find_entity
 from app.journal.load import chunks
+from app.journal.ops import Op
+from app.journal.presence import Presence, may_shift, with_followers
+from app.journal.runner import Standings
 from app.journal.streams import Tree
+from app.journal.tables import journal
+from app.store.bulk import insert_rows, rows_among
 
-_MARK = "new:"
+Row = dict[str, object]
+NOTHING = "[]"
+"""The places of a line of the feed that is there for its moves alone."""
 
 
-def moved_nodes(before: Tree, after: Tree) -> list[str]:
+def standings_before(conn: sa.Connection, tree: Tree, ops: Iterable[Op]) -> Standings:
+    """Where the records are now that these ops may take elsewhere; nearly always none, and then nothing is asked."""
+    wanted: dict[Entity, set[str]] = {}
+    for op in ops:
+        entity = find_entity(op.kind)
+        if entity is not None and may_shift(op, entity):
+            wanted.setdefault(entity, set()).add(op.id)
+    if not wanted:
+        return {}
+    # A record made by these very ops was nowhere before; what hangs on it neither.
+    return _standings(Presence(conn, tree), with_followers(conn, wanted))
+
+
+def standings_of_moved_nodes(conn: sa.Connection, before: Tree, after: Tree) -> Standings:
+    """Where the records of nodes with another line of ancestors were, under the tree as it was."""
+    nodes = _moved_nodes(before, after)
+    wanted: dict[Entity, set[str]] = {}
+    for entity in entities():
+        if nodes and entity.upward and entity.scope is Scope.OWN:
+            for chunk in chunks(nodes):
+                found = rows_among(conn, entity.table, ("id",), "node", chunk)
+                wanted.setdefault(entity, set()).update(row[0] for row in found)
+    return _standings(Presence(conn, before), with_followers(conn, wanted))
+
+
+def moves_since(before: Standings, after: Mapping[str, Collection[str]], seq: int) -> list[Row]:
+    """Lines of `moved` for what is elsewhere than it was."""
+    rows: list[Row] = []
+    for id_, (kind, was) in before.items():
+        now = after.get(id_, ())
+        rows += [_line(stream, seq, kind, id_, enters=False) for stream in sorted(was - set(now))]
+        rows += [_line(stream, seq, kind, id_, enters=True) for stream in sorted(set(now) - was)]
+    return rows
+
+
+def with_moves(rows: list[Row], moves: Sequence[Row]) -> list[Row]:
+    """Lines of the feed for one push, marked where something moves with them."""
+    lines = {(row["stream"], row["seq"]): row for row in rows}
+    for move in moves:
+        key = (move["stream"], move["seq"])
+        if key not in lines:
+            lines[key] = {"stream": key[0], "seq": key[1], "places": NOTHING, "moves": True}
+        lines[key]["moves"] = True
+    return list(lines.values())
+
+
+def write_moves(conn: sa.Connection, moves: Sequence[Row]) -> None:
+    insert_rows(conn, moved, moves)
+
+
+def refile(conn: sa.Connection, before: Tree, after: Tree, lines_of: Callable[[list[Any]], list[Row]]) -> None:
+    """File what belongs to moved nodes under their new line. `lines_of`: journal rows → lines of the feed."""
+    for seqs in _seqs_of(conn, _moved_nodes(before, after)):
+        stored = conn.execute(sa.select(journal).where(journal.c.seq.in_(seqs))).mappings().all()
+        moving = conn.execute(sa.select(moved).where(moved.c.seq.in_(seqs))).mappings().all()
+        conn.execute(feed.delete().where(feed.c.seq.in_(seqs)))
+        insert_rows(conn, feed, with_moves(lines_of(list(stored)), [dict(row) for row in moving]))
+
+
+def _seqs_of(conn: sa.Connection, nodes: Iterable[str]) -> Iterator[list[int]]:
+    """The commits filed under these nodes, some at a time."""
+    found: set[int] = set()
+    for chunk in chunks([f"own:{node}" for node in nodes]):
+        found.update(conn.execute(sa.select(feed.c.seq).where(feed.c.stream.in_(chunk))).scalars())
+    return chunks(sorted(found))
+
+
+def _moved_nodes(before: Tree, after: Tree) -> list[str]:
     """Nodes known before whose line of ancestors is another now."""
 
     def line(tree: Tree, node: str) -> list[tuple[str, str | None]]:
@@ -24,31 +102,10 @@ def moved_nodes(before: Tree, after: Tree) -> list[str]:
     return [node for node in before.parent if node in after.parent and line(before, node) != line(after, node)]
 
 
-def seqs_of(conn: sa.Connection, nodes: Iterable[str]) -> list[int]:
-    """The commits filed under these nodes."""
-    found: set[int] = set()
-    for chunk in chunks([f"own:{node}" for node in nodes]):
-        found.update(conn.execute(sa.select(feed.c.seq).where(feed.c.stream.in_(chunk))).scalars())
-    return sorted(found)
+def _standings(presence: Presence, wanted: Mapping[Entity, Collection[str]]) -> Standings:
+    kinds = {id_: entity.kind for entity, ids in wanted.items() for id_ in ids}
+    return {id_: (kinds[id_], streams) for id_, streams in presence.of(wanted).items()}
 
 
-def replace_rows(conn: sa.Connection, seqs: Sequence[int], rows: list[dict[str, object]], at: int) -> None:
-    """File these commits under these rows instead, and mark the streams that got some they had not. `at`: the seq of
-    the move."""
-    had: set[tuple[str, int]] = set()
-    for chunk in chunks(seqs):
-        old = conn.execute(sa.select(feed.c.stream, feed.c.seq).where(feed.c.seq.in_(chunk)))
-        had.update((stream, seq) for stream, seq in old if not stream.startswith(_MARK))
-        conn.execute(feed.delete().where(feed.c.seq.in_(chunk), ~feed.c.stream.startswith(_MARK)))
-    grown = {str(row["stream"]) for row in rows if (row["stream"], row["seq"]) not in had}
-    marks = [{"stream": _MARK + stream, "seq": at, "places": ""} for stream in sorted(grown)]
-    if rows:
-        conn.execute(feed.insert(), rows)
-    if marks:
-        conn.execute(feed.insert(), marks)
-
-
-def last_mark(conn: sa.Connection, streams: Sequence[str]) -> int:
-    """When one of these streams last got old commits; 0 where none did."""
-    marks = sa.select(sa.func.max(feed.c.seq)).where(feed.c.stream.in_([_MARK + stream for stream in streams]))
-    return int(conn.execute(marks).scalar() or 0)
+def _line(stream: str, seq: int, kind: str, id_: str, *, enters: bool) -> Row:
+    return {"stream": stream, "seq": seq, "record": id_, "kind": kind, "enters": enters}

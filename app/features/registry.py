@@ -3,11 +3,11 @@
 from types import ModuleType
 
 from app.features.cases import commands as cases_commands
-from app.features.cases import commands_case, commands_photo, commands_undo
+from app.features.cases import commands_case, commands_grant, commands_photo, commands_undo
 from app.features.inventory import commands as inventory_commands
 from app.features.inventory import commands_catalogue, commands_count, commands_transfer, ledger
 from app.features.org import commands as org_commands
-from app.features.org import commands_notices
+from app.features.org import commands_notices, reviews
 from app.features.people import commands as people_commands
 from app.features.people import commands_photo as people_commands_photo
 from app.features.photos import commands as photos_commands
@@ -15,6 +15,7 @@ from app.features.photos import commands as photos_commands
 _MODULES: tuple[ModuleType, ...] = (
     org_commands,
     commands_notices,
+    reviews,
     photos_commands,
     people_commands,
     people_commands_photo,
@@ -25,6 +26,7 @@ _MODULES: tuple[ModuleType, ...] = (
     ledger,
     cases_commands,
     commands_case,
+    commands_grant,
     commands_photo,
     commands_undo,
 )

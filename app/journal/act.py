@@ -14,7 +14,7 @@ from app.base.ids import NewId
 from app.journal.entities import find_entity
 from app.journal.heads import Heads, element_adds, heads_of
 from app.journal.here import Here
-from app.journal.ops import Op, WriteId, encode_op
+from app.journal.ops import HOME, Op, WriteId, encode_op
 from app.journal.tables import series
 
 
@@ -99,6 +99,11 @@ class Act:
             self.add(kind, id_, set_, element)
         for element in sorted(was - wanted):
             self.remove(kind, id_, set_, element)
+
+    def rehome(self, kind: str, id_: str, to: str) -> None:
+        """Give the record to the node `to`."""
+        known = self._known_heads(kind, id_)
+        self._note(Op("rehome", kind, id_, known.node, {"node": to}, {}, HOME, "", tuple(sorted(known.home))))
 
     def void(self, kind: str, id_: str, reason: str) -> None:
         """Take a record back, with everything of it known here; what is not seen keeps it visible."""

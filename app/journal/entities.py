@@ -40,7 +40,11 @@ STOCK_UPWARD = frozenset({"TOWN", "COUNTY", "CITY"})
 @dataclass(frozen=True, eq=False)
 class Entity:
     """A kind of record. `upward`: the tiers above the row's node that see it too. `writers`: the tiers whose devices
-    may write it (all where empty). `anyones`: of scope `all`, and yet any device may create one."""
+    may write it (all where empty). `anyones`: of scope `all`, and yet any device may create one.
+
+    Who sees a record may depend on what it says (`app.journal.presence`): `open_while` (field, values) keeps it upward
+    only while the field is empty or has one of the values; `follows` names fields of `hung_on`: the record is wherever
+    the record is that the first filled one names; `granted` names a set of nodes that have it too."""
 
     kind: str
     scope: Scope
@@ -53,6 +57,9 @@ class Entity:
     table: sa.Table
     writers: frozenset[str]
     anyones: bool
+    open_while: tuple[str, frozenset[str]] | None = None
+    follows: tuple[str, ...] = ()
+    granted: str = ""
     group_of: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -62,10 +69,16 @@ class Entity:
     def fields(self) -> dict[str, Field]:
         return {name: kind for group in self.groups.values() for name, kind in group.items()}
 
+    @property
+    def depends(self) -> bool:
+        """Whether who sees a record depends on more than its node."""
+        return bool(self.open_while or self.follows or self.granted)
 
-BOOKKEEPING = ("id", "node", "born_device", "born_epoch", "born_n", "born_op", "born_at", "hidden")
+
+BOOKKEEPING = ("id", "node", "other_node", "born_device", "born_epoch", "born_n", "born_op", "born_at", "hidden")
 """Columns every entity table has beside its fields. `born_*` is the write id of the greatest known create, `born_at`
-its (provisional, then hub-given) effective time; `hidden` says a void covers the record."""
+its (provisional, then hub-given) effective time; `hidden` says a void covers the record. Records of two nodes have the
+second in `other_node` too, so that they are found by it."""
 
 _registry: dict[str, Entity] = {}
 
@@ -81,10 +94,13 @@ def entity(
     append_only: bool = False,
     writers: frozenset[str] = frozenset(),
     anyones: bool = False,
+    open_while: tuple[str, frozenset[str]] | None = None,
+    follows: tuple[str, ...] = (),
+    granted: str = "",
     indexes: Iterable[tuple[str, ...]] = (),
 ) -> Entity:
     """Declare a kind of record and its table. Every field is in exactly one group."""
-    sets = dict(sets or {})
+    sets, indexes = dict(sets or {}), list(indexes)
     columns: list[sa.Column[Any]] = [
         sa.Column("id", sa.String(32), primary_key=True),
         sa.Column("node", sa.String(65), nullable=False),
@@ -95,6 +111,8 @@ def entity(
         sa.Column("born_at", sa.BigInteger, nullable=False),
         sa.Column("hidden", sa.Boolean, nullable=False),
     ]
+    if scope is Scope.BOTH:
+        columns.append(sa.Column("other_node", sa.String(32), index=True))
     group_of: dict[str, str] = {}
     for group, members in groups.items():
         for name, kind_of_field in members.items():
@@ -106,13 +124,27 @@ def entity(
     table = sa.Table(f"{kind}_row", metadata, *columns)
     for names in indexes:
         sa.Index(f"ix_{kind}_row_{'_'.join(names)}", *(table.c[name] for name in names))
+    _index_by_node(table, scope, granted, indexes)
+    hung_on = dict(hung_on or {})
+    if not set(follows) <= hung_on.keys() or (granted and granted not in sets):
+        raise ValueError(f"{kind} follows what it does not hang on, or is granted by no set")
     made = Entity(
-        kind, scope, upward, dict(groups), sets, dict(hung_on or {}), append_only, table, writers, anyones, group_of
-    )
+        kind, scope, upward, dict(groups), sets, hung_on, append_only, table, writers, anyones,
+        open_while, follows, granted, group_of,
+    )  # fmt: skip
     if kind in _registry:
         raise ValueError(f"{kind} is declared twice")
     _registry[kind] = made
     return made
+
+
+def _index_by_node(table: sa.Table, scope: Scope, granted: str, indexes: list[tuple[str, ...]]) -> None:
+    """What a stream holds is found by node, never by reading the whole city."""
+    if scope in (Scope.OWN, Scope.BOTH, Scope.DOWN) and ("node",) not in indexes:
+        sa.Index(f"ix_{table.name}_node", table.c.node)
+    if granted:
+        given = table.c[granted] != sa.literal_column("'[]'")
+        sa.Index(f"ix_{table.name}_granted", table.c.id, sqlite_where=given, postgresql_where=given)
 
 
 def find_entity(kind: str) -> Entity | None:
@@ -122,6 +154,14 @@ def find_entity(kind: str) -> Entity | None:
 
 def entities() -> Iterator[Entity]:
     return iter(_registry.values())
+
+
+def followers_of(kind: str) -> Iterator[tuple[Entity, str]]:
+    """Entities that are wherever a record of `kind` is, with the field that names it."""
+    for made in _registry.values():
+        for name in made.follows:
+            if made.hung_on[name] == kind:
+                yield made, name
 
 
 def children_of(kind: str) -> Iterator[tuple[Entity, str]]:

@@ -1,7 +1,7 @@
 """Reading heads: what a form shows and names as bases, what a void must name, where values disagree."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.journal.entities import Entity, find_entity
 from app.journal.load import child_creates, load_records
-from app.journal.ops import Op, WriteId, write_id
+from app.journal.ops import HOME, Op, WriteId, write_id
 from app.journal.record import CREATES, decode_elements
 from app.journal.tables import cover, head
 
@@ -23,6 +23,8 @@ class Heads:
     node: str
     groups: dict[str, frozenset[WriteId]]
     children: frozenset[WriteId]
+    home: frozenset[WriteId] = frozenset()
+    """The writes that say where the record belongs; a void need not name them."""
 
     def of(self, group: str) -> frozenset[WriteId]:
         return self.groups.get(group, frozenset())
@@ -32,8 +34,9 @@ class Heads:
 
     def after(self, op: Op, write: WriteId) -> "Heads":
         """As they will be once this op of the same record is applied too."""
-        groups = dict(self.groups)
+        groups, home = dict(self.groups), self.home
         if op.name == "create":
+            home = home | {write}
             for name in self.entity.groups:
                 groups[name] = groups.get(name, frozenset()) | {write}
             for name, elements in op.elements.items():
@@ -45,7 +48,9 @@ class Heads:
             key = f"{op.group}={op.element}"
             rest = groups.get(key, frozenset()) - set(op.seen)
             groups[key] = rest | {write} if op.name == "add" else rest
-        return Heads(self.entity, self.id, self.node or op.node, groups, self.children)
+        elif op.name == "rehome":
+            return replace(self, node=op.values["node"], home=(home - set(op.seen)) | {write})
+        return replace(self, node=self.node or op.node, groups=groups, home=home)
 
     def with_child(self, op: Op, write: WriteId) -> "Heads":
         """With this op counted where it creates something that hangs on the record."""
@@ -54,7 +59,7 @@ class Heads:
             return self
         for name, parent in child.hung_on.items():
             if parent == self.entity.kind and op.values.get(name) == self.id:
-                return Heads(self.entity, self.id, self.node, self.groups, self.children | {write})
+                return replace(self, children=self.children | {write})
         return self
 
 
@@ -78,7 +83,9 @@ def heads_of(conn: sa.Connection, kind: str, id_: str) -> Heads:
         if "=" in name:
             groups[name] = frozenset(group.live())
     children = frozenset(child_creates(conn, [record])[id_])
-    return Heads(entity, id_, record.row["node"], groups, children)
+    creates = record.groups[CREATES].heads if CREATES in record.groups else (born,)
+    home = frozenset(record.groups[HOME].live() if HOME in record.groups else creates)
+    return Heads(entity, id_, record.row["node"], groups, children, home)
 
 
 def element_adds(conn: sa.Connection, kind: str, id_: str, set_: str, element: str) -> frozenset[WriteId]:
@@ -97,10 +104,12 @@ class Dispute:
 
 
 def disputes(conn: sa.Connection, ids: Iterable[str] | None = None) -> list[Dispute]:
-    """Every conflict of this database, or of these records: derived, never stored."""
+    """Every conflict of this database, or of these records: derived, never stored. Not where a record belongs: that is
+    listed for review."""
     h, k = head.c, cover.c
     covered = sa.exists().where(k.record == h.record, k.grp == h.grp, k.write == h.write)
-    live = sa.select(h.record, h.kind, h.grp, h.write, h.value).where(~covered, h.grp != CREATES, ~h.grp.contains("="))
+    fields_alone = (h.grp != CREATES, ~h.grp.startswith("@"), ~h.grp.contains("="))
+    live = sa.select(h.record, h.kind, h.grp, h.write, h.value).where(~covered, *fields_alone)
     if ids is not None:
         live = live.where(h.record.in_(list(ids)))
     gathered: dict[tuple[str, str, str], dict[str, Any]] = {}

@@ -84,7 +84,7 @@ def rank_of(row: Mapping[str, Any], op: int) -> Rank:
     """The rank of op `op` of the commit in this journal row."""
     unsent = row["seq"] is None
     eff = row["eff"]
-    return Rank(unsent, 0 if unsent else eff, row["device"], row["serial"], row["n"], op, eff)
+    return Rank(unsent, 0 if unsent else eff, row["device"], row["serial"], row["n"], op, eff, row["epoch"])
 
 
 def child_creates(conn: sa.Connection, records: Sequence[Record]) -> dict[str, set[WriteId]]:

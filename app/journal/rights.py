@@ -2,8 +2,8 @@
 
 A device may write records of its own node and of the nodes below. Kinds that every node holds (the org tree, the
 catalogue) are the city's to write; a kind declared `anyones` (a lot: item, batch, expiry) may be created by any point,
-under an id of its meaning. A record that was granted to a node, or hangs on one that was, is that node's to work on too.
-Not here: who may act at a device (`app.center.rights`), and what a role may do.
+under an id of its meaning. A record granted to a node, or hung on one that was, is that node's to work on too. Not
+here: who may act at a device (`app.center.rights`), and what a role may do.
 """
 
 from collections.abc import Iterable, Sequence

@@ -3,7 +3,7 @@
 The same runner serves a point and the center; the center gives a `Publisher`, which numbers commits at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -19,10 +19,13 @@ from app.journal.commands import Command, checked, handler_of
 from app.journal.drafts import Finishing, drop
 from app.journal.entities import Scope, find_entity
 from app.journal.here import save_here, standing
-from app.journal.ops import MOST_BYTES, MOST_OPS, SCHEMA, Commit, new_parts, next_link
-from app.journal.rights import is_surely_own, may_write
+from app.journal.ops import MOST_BYTES, MOST_OPS, SCHEMA, Commit, Op, new_parts, next_link
+from app.journal.rights import is_surely_own, may_write, not_granted
 from app.journal.streams import Tree
 from app.store.engine import writing
+
+Standings = Mapping[str, tuple[str, frozenset[str]]]
+"""Id → (kind, streams) of records that were there before."""
 
 
 class Publisher(Protocol):
@@ -30,7 +33,11 @@ class Publisher(Protocol):
 
     def number(self, conn: sa.Connection, count: int) -> int: ...
 
-    def publish(self, conn: sa.Connection, commits: Sequence[Commit]) -> None: ...
+    def before(self, conn: sa.Connection, ops: Sequence[Op]) -> Standings:
+        """Who sees the records of these ops that may soon be seen by others. Asked before the ops are applied."""
+        ...
+
+    def publish(self, conn: sa.Connection, commits: Sequence[Commit], before: Standings) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,11 @@ class Runner:
         if not act.ops:
             return Outcome("", Changes(), ())
         self._check_rights(act)
+        return self.commit(conn, act)
+
+    def commit(self, conn: sa.Connection, act: Act) -> Outcome:
+        """Write what an act has gathered as one commit, in the caller's transaction."""
+        here, actor = act.here, act.actor
         encoded = act.encoded()
         if len(encoded) > MOST_OPS or sum(map(len, encoded)) > MOST_BYTES:
             raise Refused("too_many", limit=MOST_OPS)
@@ -90,8 +102,9 @@ class Runner:
             acked = here.acked_n
         else:
             publisher = self.publisher
+            before = publisher.before(conn, act.ops)
             changes = apply(conn, [commit], lambda count: publisher.number(conn, count))
-            publisher.publish(conn, [commit])
+            publisher.publish(conn, [commit], before)
             acked = commit.n
         save_here(conn, replace(here, n=commit.n, chain=commit.chain, last_eff=eff, acked_n=acked))
         return Outcome(commit.id.text(), changes, tuple(act.made))
@@ -103,7 +116,10 @@ class Runner:
         asked = [(op, entity) for op, entity in known if not is_surely_own(act.here.node, op, entity, op.node)]
         if not asked:
             return
-        tree = self.tree(act.conn)
-        for op, entity in asked:
-            if not may_write(tree, act.here.node, op, entity, op.node):
-                raise Refused("not_this_point" if entity.scope is Scope.OWN else "not_allowed")
+        tree, at = self.tree(act.conn), act.here.node
+        refused = [op for op, entity in asked if not may_write(tree, at, op, entity, op.node)]
+        if refused:
+            refused = not_granted(act.conn, tree, at, act.ops, refused)
+        for op in refused:
+            entity = find_entity(op.kind)
+            raise Refused("not_this_point" if entity is not None and entity.scope is Scope.OWN else "not_allowed")

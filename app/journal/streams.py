@@ -1,12 +1,15 @@
 """Streams: from the node a record belongs to, to those who read it.
 
 A stream is a text: `all`, `city`, `own:<node>`, `down:<node>`, `up:<node>`. The center files every commit under the
-streams of its ops; a device reads the streams of its node; a digest is taken per stream. The org tree is given in: the
-journal knows no feature.
+streams of its ops; a device reads the streams of its node; a digest is taken per stream. The org tree is given in, or
+read by the one function a feature registers: the journal knows no feature. Not here: what a record says that decides
+who sees it (`presence.py`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+
+import sqlalchemy as sa
 
 from app.journal.entities import Entity, Scope
 
@@ -26,6 +29,18 @@ class Tree:
             yield up
             seen.add(up)
             up = self.parent.get(up)
+
+    def below(self, top: str) -> list[str]:
+        """The nodes below `top`, in no order."""
+        children: dict[str | None, list[str]] = {}
+        for node, up in self.parent.items():
+            children.setdefault(up, []).append(node)
+        found, waiting = {top}, [top]
+        while waiting:
+            fresh = [node for node in children.get(waiting.pop(), ()) if node not in found]
+            found.update(fresh)
+            waiting += fresh
+        return sorted(found - {top})
 
     def within(self, node: str, top: str) -> bool:
         """Whether `node` is `top` or below it."""
@@ -51,3 +66,18 @@ def streams_of(tree: Tree, entity: Entity, node: str) -> list[str]:
 def streams_read(tree: Tree, node: str) -> list[str]:
     """The streams a device at `node` holds."""
     return ["all", f"own:{node}", f"up:{node}", f"down:{node}", *(f"down:{a}" for a in tree.above(node))]
+
+
+ReadTree = Callable[[sa.Connection], Tree]
+_readers: list[ReadTree] = []
+
+
+def register_tree(read: ReadTree) -> ReadTree:
+    """The feature that keeps the org tree says how it is read."""
+    _readers[:] = [read]
+    return read
+
+
+def tree_of(conn: sa.Connection) -> Tree:
+    """The org tree as this database has it."""
+    return _readers[0](conn) if _readers else Tree({}, {})

@@ -112,6 +112,19 @@ def upgrade() -> None:
         batch_op.create_index("ix_moved_record", ["record", "stream"], unique=False)
 
     op.create_table(
+        "overruled",
+        sa.Column("record", sa.String(length=32), nullable=False),
+        sa.Column("mine", sa.String(length=96), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("grp", sa.String(length=96), nullable=False),
+        sa.Column("by", sa.String(length=96), nullable=False),
+        sa.Column("actor", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("record", "mine", name=op.f("pk_overruled")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "past_hub",
         sa.Column("hub_epoch", sa.String(length=16), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -216,6 +229,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=False),
         sa.Column("stamps", sa.Text(), nullable=False),
+        sa.Column("lacking", sa.Text(), nullable=False),
         sa.Column("begun_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_snapshot")),
     )
@@ -246,7 +260,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("amendment_row", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("other_node", sa.String(length=32), nullable=True))
         batch_op.create_index("ix_amendment_row_node", ["node"], unique=False)
+        batch_op.create_index(batch_op.f("ix_amendment_row_other_node"), ["other_node"], unique=False)
 
     with op.batch_alter_table("answer_row", schema=None) as batch_op:
         batch_op.create_index("ix_answer_row_node", ["node"], unique=False)
@@ -313,7 +329,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_notice_given_row_node", ["node"], unique=False)
 
     with op.batch_alter_table("person_link_row", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("other_node", sa.String(length=32), nullable=True))
         batch_op.create_index("ix_person_link_row_node", ["node"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_link_row_other_node"), ["other_node"], unique=False)
 
     with op.batch_alter_table("person_row", schema=None) as batch_op:
         batch_op.add_column(sa.Column("grants", sa.Text(), nullable=True))
@@ -341,11 +359,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("lacking", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("url_at", sa.BigInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("pins_at", sa.BigInteger(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("settled_seq", sa.BigInteger(), server_default="0", nullable=False))
 
     with op.batch_alter_table("transfer_line_row", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("other_node", sa.String(length=32), nullable=True))
         batch_op.create_index("ix_transfer_line_row_node", ["node"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfer_line_row_other_node"), ["other_node"], unique=False)
 
     with op.batch_alter_table("transfer_row", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("other_node", sa.String(length=32), nullable=True))
         batch_op.create_index("ix_transfer_row_node", ["node"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfer_row_other_node"), ["other_node"], unique=False)
 
     # ### end Alembic commands ###

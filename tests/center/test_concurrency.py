@@ -86,7 +86,8 @@ def _missed(hub: Hub, points: list[Point], pushes: int) -> tuple[int, int]:
     def follow() -> None:
         nonlocal cursor
         with reading(hub.engine) as conn:
-            page = read_page(conn, Reader("", "", 0, streams), cursor, standing_city(conn)["hub_epoch"], 1 << 20)
+            hub_epoch = standing_city(conn)["hub_epoch"]
+            page = read_page(conn, hub.trees.tree(conn), Reader("", "", 0, streams), cursor, hub_epoch, 1 << 20)
         seen.update((commit.device, commit.n) for commit in page.commits)
         cursor = page.cursor
 

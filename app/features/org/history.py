@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.features.org.tables import amendment, staff
+from app.features.org.tables import amendment, node, staff
 from app.features.org.writes import Written, value_in, writes_of, written
 from app.journal.entities import Entity, children_of, find_entity
 from app.journal.ops import CommitId, WriteId, write_id
@@ -17,8 +17,9 @@ from app.journal.tables import cover, head, void
 class Event:
     """One thing that was written to a record.
 
-    what: created, changed, added, removed, voided. `group`: the group, or the set with `element`. `before`: what stood
-    there in the eyes of its author; empty at creation. `at`: effective time, µs; `wall`: what the author's clock said.
+    what: created, changed, added, removed, voided, moved (to the point `after` names), erased. `group`: the group, or
+    the set with `element`. `before`: what stood there in the eyes of its author; empty at creation. `at`: effective
+    time, µs; `wall`: what the author's clock said.
     """
 
     kind: str
@@ -36,7 +37,15 @@ class Event:
     commit: str
 
 
-_WHAT = {"create": "created", "set": "changed", "add": "added", "remove": "removed", "void": "voided"}
+_WHAT = {
+    "create": "created",
+    "set": "changed",
+    "add": "added",
+    "remove": "removed",
+    "void": "voided",
+    "rehome": "moved",
+    "erase": "erased",
+}
 
 
 def history_of(conn: sa.Connection, kind: str, id_: str, *, with_children: bool = False) -> list[Event]:
@@ -100,6 +109,8 @@ def _events(conn: sa.Connection, entity: Entity, found: list[Written]) -> list[E
                 before = value_in(entity, op.group, max(seen, key=lambda base: base.rank).op)
         elif op.name == "create":
             after |= op.elements
+        elif op.name == "rehome":
+            after = {"node": conn.execute(sa.select(node.c.name).where(node.c.id == op.values["node"])).scalar()}
         commit = one.write.commit
         events.append(
             Event(

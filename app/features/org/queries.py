@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.features.org.tables import campaign, node, notice, partner, place, staff
 from app.journal.entities import Entity
 from app.journal.record import decode_elements
-from app.journal.streams import Tree
+from app.journal.streams import Tree, register_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,7 @@ class PlaceRow:
 Row = TypeVar("Row", NodeRow, StaffRow, CampaignRow, NoticeRow, PartnerRow, PlaceRow)
 
 
+@register_tree
 def load_tree(conn: sa.Connection) -> Tree:
     """The whole org tree."""
     c = node.c

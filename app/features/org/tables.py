@@ -143,3 +143,21 @@ audit_entry = entity(
     indexes=[("record",)],
 )
 """Who was shown which masked fields, and what for. The chain of its author's commits links it to the one before."""
+
+review = entity(
+    "review",
+    Scope.OWN,
+    {
+        "about": {
+            "record": Text(32),
+            "kind": Text(32),
+            "code": Code(codes.REVIEW),
+            "by": Ref("staff"),
+            "from_node": Ref("node"),
+            "at": Instant(),
+        },
+        "settled": {"settled_by": Ref("staff"), "settled_at": Instant(), "settled_note": Text(400)},
+    },
+    indexes=[("record",), ("settled_at",)],
+)
+"""Something that was applied and that a person should look at, at the node of the record it is about."""

@@ -1,0 +1,163 @@
+"""What a page says of records that leave or enter its reader's scope, and whatever was written about those that enter.
+
+What counts is where a record is now: of one that left and came back since, nothing leaves. Not here: when something
+moves (`refile.py`).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from app.center.tables import feed, moved
+from app.journal.entities import Entity, find_entity
+from app.journal.load import chunks
+from app.journal.ops import Malformed, OpPart, decode_head, kept_parts, pack_parts
+from app.journal.presence import Presence
+from app.journal.streams import Tree
+from app.journal.tables import journal
+from app.store.bulk import rows_among
+from app.sync.protocol import Move, PageCommit
+
+_CHUNK = 200
+_FRAME = 150
+"""Bytes of JSON around the ops of a commit."""
+_COPIED = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")
+_READ = (*_COPIED, "payload")
+_HOME = {"all": "all", "city": "city"}
+
+Record = tuple[str, str]
+"""(kind, id)"""
+
+
+@dataclass
+class Written:
+    """What was written about some records: record → (its commit's row, its parts)."""
+
+    parts: dict[str, list[tuple[Mapping[str, Any], list[OpPart]]]] = field(default_factory=dict)
+
+    def size(self, id_: str) -> int:
+        """About how many bytes of JSON its parts are."""
+        return sum(_FRAME + sum(len(part.raw) + 12 for part in parts) for _, parts in self.parts.get(id_, ()))
+
+    def commits(self, ids: Iterable[str]) -> list[PageCommit]:
+        """The commits about these records, in the center's order, with the parts about them alone, without salts."""
+        rows: dict[int, Mapping[str, Any]] = {}
+        parts: dict[int, dict[int, OpPart]] = {}
+        for id_ in ids:
+            for row, found in self.parts.get(id_, ()):
+                rows[row["seq"]] = row
+                parts.setdefault(row["seq"], {}).update((part.at, OpPart(part.at, "", part.raw)) for part in found)
+        return [
+            PageCommit(
+                **{name: rows[seq][name] for name in _COPIED},
+                parts=msgspec.Raw(pack_parts([parts[seq][at] for at in sorted(parts[seq])])),
+            )
+            for seq in sorted(rows)
+        ]
+
+
+class Moves:
+    """The moves of a page, for one reader."""
+
+    def __init__(self, conn: sa.Connection, tree: Tree, streams: Collection[str], seqs: Collection[int]) -> None:
+        """`seqs`: those at which something moves in one of the reader's streams."""
+        self._conn = conn
+        lines: dict[int, dict[str, str]] = {}
+        for chunk in chunks(sorted(seqs)):
+            query = sa.select(moved.c.seq, moved.c.kind, moved.c.record)
+            for seq, kind, record in conn.execute(query.where(moved.c.seq.in_(chunk), moved.c.stream.in_(streams))):
+                lines.setdefault(seq, {})[record] = kind
+        here = within(conn, tree, streams, ((kind, id_) for found in lines.values() for id_, kind in found.items()))
+        self._leave = {seq: [(k, i) for i, k in sorted(found.items()) if i not in here] for seq, found in lines.items()}
+        self._enter = {seq: [(k, i) for i, k in sorted(found.items()) if i in here] for seq, found in lines.items()}
+        self._written: Written | None = None
+
+    def at(self, seq: int, budget: int, *, after: str = "", at_least_one: bool) -> tuple[Move | None, int, str]:
+        """The move with commit `seq`, its size, and the last record that enters where not all had room, else "".
+
+        `after`: entered up to this record already, and everything has left. None where nothing is to be said, or
+        nothing has room.
+        """
+        leave = [] if after else self._leave.get(seq, [])
+        enter = [record for record in self._enter.get(seq, []) if record[1] > after]
+        if not leave and not enter:
+            return None, 0, ""
+        size, fit = 60 * len(leave), 0
+        if enter and self._written is None:
+            self._written = written_about(self._conn, [record for found in self._enter.values() for record in found])
+        for _, id_ in enter:
+            size += 60 + (self._written.size(id_) if self._written else 0)
+            if size > budget and (fit or leave or not at_least_one):
+                break
+            fit += 1
+        kept = enter[:fit]
+        commits = self._written.commits(id_ for _, id_ in kept) if self._written and kept else []
+        rest = (kept[-1][1] if kept else after or "0" * 32) if fit < len(enter) else ""
+        return Move(seq, leave, kept, commits), size, rest
+
+
+def within(conn: sa.Connection, tree: Tree, streams: Collection[str], records: Iterable[Record]) -> set[str]:
+    """The ids of those of these records that are in one of the streams now."""
+    wanted: dict[Entity, set[str]] = {}
+    for kind, id_ in records:
+        entity = find_entity(kind)
+        if entity is not None:
+            wanted.setdefault(entity, set()).add(id_)
+    found = Presence(conn, tree).of(wanted)
+    return {id_ for id_, each in found.items() if not each.isdisjoint(streams)}
+
+
+def written_about(conn: sa.Connection, records: Sequence[Record]) -> Written:
+    """Every part of every numbered commit about these records.
+
+    Looks through what is filed where the records are or were: as much as their points have written, never the city.
+    """
+    found = Written()
+    ids = {id_ for _, id_ in records}
+    raw_ids = [id_.encode() for id_ in ids]
+    for seqs in chunks(_filed_at(conn, _streams_filed(conn, records)), _CHUNK):
+        rows = [dict(zip(_READ, values, strict=True)) for values in rows_among(conn, journal, _READ, "seq", seqs)]
+        for row in sorted(rows, key=lambda row: int(row["seq"])):
+            payload = bytes(row["payload"])
+            if len(raw_ids) <= _CHUNK and not any(id_ in payload for id_ in raw_ids):
+                continue
+            by_record: dict[str, list[OpPart]] = {}
+            for part in kept_parts(payload):
+                try:
+                    about = decode_head(part.raw, row["schema"]).id
+                except Malformed:
+                    continue
+                if about in ids:
+                    by_record.setdefault(about, []).append(part)
+            for id_, parts in by_record.items():
+                found.parts.setdefault(id_, []).append((row, parts))
+    return found
+
+
+def _streams_filed(conn: sa.Connection, records: Sequence[Record]) -> set[str]:
+    """Streams that between them have every commit about these records: of the nodes they belong to and belonged to."""
+    wanted: dict[Entity, set[str]] = {}
+    for kind, id_ in records:
+        entity = find_entity(kind)
+        if entity is not None:
+            wanted.setdefault(entity, set()).add(id_)
+    streams: set[str] = set()
+    for entity, ids in wanted.items():
+        for (node,) in rows_among(conn, entity.table, ("node",), "id", ids):
+            streams.add(
+                _HOME.get(entity.scope) or f"{'down' if entity.scope == 'down' else 'own'}:{node.split(' ')[0]}"
+            )
+        for (stream,) in rows_among(conn, moved, ("stream",), "record", ids):
+            if stream.startswith("own:"):
+                streams.add(stream)
+    return streams
+
+
+def _filed_at(conn: sa.Connection, streams: Collection[str]) -> list[int]:
+    found: set[int] = set()
+    for chunk in chunks(sorted(streams)):
+        found.update(conn.execute(sa.select(feed.c.seq).where(feed.c.stream.in_(chunk))).scalars())
+    return sorted(found)

@@ -1,0 +1,140 @@
+"""What came late: written to a record that its device had no more, applied like any write and listed for a person.
+
+A point that lost a record (given to another, closed, no longer granted, no longer below it) may have written to it
+before it knew. That is never refused; whoever has the record now is told. Also here: how other parts of the center list
+something for review. Not here: settling it (`app.features.org.reviews`), what is put aside (`quarantine.py`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.base.ids import meaning_id
+from app.center.arrivals import Arrival
+from app.center.hub import Hub, center_actor
+from app.center.tables import moved
+from app.features.org.reviews import LATE_EDIT, Raised, list_for_review
+from app.journal.act import Act
+from app.journal.entities import Entity, Scope, find_entity
+from app.journal.here import standing
+from app.journal.load import chunks
+from app.journal.ops import Op
+from app.journal.presence import Presence
+from app.journal.rights import unexcused
+from app.journal.streams import Tree, streams_read
+from app.journal.tables import here
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A commit that wrote to a record its device had no more, or hung something on it."""
+
+    arrival: Arrival
+    device_node: str
+    kind: str
+    record: str
+
+
+def weigh(
+    conn: sa.Connection,
+    tree: Tree,
+    device_node: str,
+    arrivals: Sequence[Arrival],
+    nodes: Mapping[str, str],
+    refused: Sequence[tuple[Arrival, Op]],
+) -> list[Late]:
+    """Put aside the `refused` ops that neither a grant nor having had the record excuses; gives what came late.
+
+    Asks the database nothing while a device writes to records of its own node alone.
+    """
+    foreign = _foreign(arrivals, device_node, nodes)
+    given, lost = _given_and_lost(conn, tree, device_node, foreign)
+    by_arrival: dict[int, list[Op]] = {}
+    for arrival, op in refused:
+        by_arrival.setdefault(id(arrival), []).append(op)
+    late = []
+    for arrival in arrivals:
+        left = [op for op in by_arrival.get(id(arrival), ()) if op.id not in lost]
+        if left:
+            about = {
+                where for _, op in arrival.ops if op.id in given | lost.keys() for where in (op.node, nodes[op.id])
+            }
+            for op in unexcused(left, given, about):
+                arrival.put_aside("not_allowed", f"{op.name} {op.kind}")
+        touched = dict.fromkeys(id_ for entity, op in arrival.known_ops() for id_ in _stands_on(entity, op))
+        late += [Late(arrival, device_node, lost[id_], id_) for id_ in touched if id_ in lost]
+    return late
+
+
+def _stands_on(entity: Entity, op: Op) -> list[str]:
+    """What the op writes to, or hangs something new on."""
+    if op.name != "create":
+        return [op.id]
+    named = (op.values.get(name) for name in entity.follows)
+    return [op.id, *(value for value in named if isinstance(value, str))]
+
+
+def _foreign(arrivals: Iterable[Arrival], device_node: str, nodes: Mapping[str, str]) -> dict[Entity, set[str]]:
+    """Records that were there, belong to another node, and are written to or hung upon."""
+    found: dict[Entity, set[str]] = {}
+    for arrival in arrivals:
+        for entity, op in arrival.known_ops():
+            pairs = [(entity, op.id)]
+            if op.name == "create":
+                hung = ((find_entity(entity.hung_on[name]), op.values.get(name)) for name in entity.follows)
+                pairs += [(parent, id_) for parent, id_ in hung if parent is not None and isinstance(id_, str)]
+            for each, id_ in pairs:
+                if each.scope is Scope.OWN and nodes.get(id_, device_node) != device_node:
+                    found.setdefault(each, set()).add(id_)
+    return found
+
+
+def _given_and_lost(
+    conn: sa.Connection, tree: Tree, device_node: str, foreign: Mapping[Entity, set[str]]
+) -> tuple[set[str], dict[str, str]]:
+    """Of these records: those that the device's node has by a grant, and, with their kind, those it had and has no
+    more."""
+    if not foreign:
+        return set(), {}
+    streams = Presence(conn, tree).of(foreign)
+    reads = streams_read(tree, device_node)
+    given = {id_ for id_, found in streams.items() if f"own:{device_node}" in found}
+    out_of_sight = {id_ for id_, found in streams.items() if found.isdisjoint(reads)}
+    kinds = {id_: entity.kind for entity, ids in foreign.items() for id_ in ids}
+    lost: dict[str, str] = {}
+    for chunk in chunks(sorted(out_of_sight)):
+        left = sa.select(moved.c.record).where(moved.c.record.in_(chunk), moved.c.stream.in_(reads), ~moved.c.enters)
+        lost.update((id_, kinds[id_]) for id_ in conn.execute(left.distinct()).scalars())
+    return given, lost
+
+
+def raise_reviews(conn: sa.Connection, hub: Hub, late: Sequence[Late]) -> None:
+    """List what came late, at whoever has the records now, in the transaction that took it."""
+    list_all(conn, hub, [_raised(each) for each in late])
+
+
+def _raised(late: Late) -> Raised:
+    actor = late.arrival.pushed.actor
+    return Raised(late.kind, late.record, LATE_EDIT, actor, late.device_node, late.arrival.eff)
+
+
+def list_all(conn: sa.Connection, hub: Hub, found: Sequence[Raised]) -> None:
+    """List these for review at the nodes the records belong to, as one commit of the center. To be called when
+    everything else in the transaction is applied and filed."""
+    if not found:
+        return
+    if conn.dialect.name == "postgresql":  # others may be about to write the center's next commit too
+        conn.execute(sa.select(here.c.one).with_for_update())
+    tree = hub.trees.tree(conn)
+    runner = hub.runner()
+    act = Act(conn, center_actor(conn), standing(conn), runner.clock(), runner.new_id)
+    presence = Presence(conn, tree)
+    for each in found:
+        entity = find_entity(each.kind)
+        node = None if entity is None else presence.home(entity, each.record)
+        if node is not None:
+            id_ = meaning_id("review", each.record, each.code, f"{each.at}.{each.by}")
+            list_for_review(act, each, id_, node)
+    if act.ops:
+        runner.commit(conn, act)

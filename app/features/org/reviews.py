@@ -1,0 +1,205 @@
+"""What a person should look at: applied like any write, and yet perhaps not what its author would have wanted.
+
+Some are records that the center makes and everybody who holds the record gets: an edit that came late, a commit that
+others brought back after a restore. Others follow from what is held here and are never synced: an undo by somebody who
+had not seen all of it, a record that was given to two points at once. Settling either writes a record, so that it is
+settled for all. Not here: values in dispute (`app.journal.heads`), when the center lists something.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from app.base.errors import Refused
+from app.base.ids import meaning_id
+from app.features.org.tables import review, staff
+from app.journal.act import Act
+from app.journal.commands import Command, handles
+from app.journal.entities import children_of, find_entity
+from app.journal.fields import Flag, Ref, Text
+from app.journal.load import load_commits
+from app.journal.ops import HOME, write_id
+from app.journal.tables import cover, head, void
+
+LATE_EDIT = "LATE_EDIT"
+RELAYED = "RELAYED"
+UNDONE_UNSEEN = "UNDONE_UNSEEN"
+TWO_HOMES = "TWO_HOMES"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What the center lists. `code`: of REVIEW; `by`: who wrote, a staff record's id; `from_node`: of their device;
+    `at`: effective time of the write, µs."""
+
+    kind: str
+    record: str
+    code: str
+    by: str
+    from_node: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReview:
+    """One entry of the list. `id` is what `SettleReview` takes; `node`: the record's; `by_name` empty where the name is
+    not known here; `at`: µs."""
+
+    id: str
+    kind: str
+    record: str
+    code: str
+    node: str
+    by: str
+    by_name: str
+    at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleReview(Command):
+    """Somebody looked. `review`: the `id` of an open review. `take_back`: an undo that had not seen all is carried
+    through; without it what was taken back in part stands again, whole."""
+
+    review: Annotated[str, Ref("review")]
+    take_back: Annotated[bool | None, Flag()] = None
+    note: Annotated[str | None, Text(400)] = None
+
+
+def list_for_review(act: Act, raised: Raised, id_: str, node: str) -> None:
+    """List this at `node`, unless it is listed."""
+    if act.conn.execute(sa.select(review.c.id).where(review.c.id == id_)).first() is None:
+        act.create("review", _about(raised), id=id_, node=node)
+
+
+def open_reviews(conn: sa.Connection) -> list[OpenReview]:
+    """What waits for somebody to look at it, the latest first."""
+    found = [*_listed(conn), *_derived(conn)]
+    who = sa.select(staff.c.id, staff.c.name).where(staff.c.id.in_({each.by for each in found}))
+    names: dict[str, str | None] = dict(conn.execute(who).tuples().all())
+    named = [_with_name(each, names.get(each.by) or "") for each in found]
+    return sorted(named, key=lambda each: (-each.at, each.id))
+
+
+@handles(SettleReview)
+def settle_review(act: Act, command: SettleReview) -> None:
+    found = next((each for each in open_reviews(act.conn) if each.id == command.review), None)
+    if found is None:
+        raise Refused("unknown_record", "review")
+    if command.take_back and found.code != UNDONE_UNSEEN:
+        raise Refused("wrong_type", "take_back")
+    if found.code == UNDONE_UNSEEN:
+        if command.take_back:
+            _take_back(act, found.kind, found.record, command.note or "")
+        else:
+            _let_stand(act, found.kind, found.record)
+    elif found.code == TWO_HOMES:
+        act.rehome(found.kind, found.record, found.node)
+    settled = {"settled_by": act.actor.id, "settled_at": act.now, "settled_note": command.note}
+    if found.code in (UNDONE_UNSEEN, TWO_HOMES):
+        raised = Raised(found.kind, found.record, found.code, found.by, found.node, found.at)
+        act.create("review", {**_about(raised), **settled}, id=found.id, node=found.node)
+    else:
+        act.set("review", found.id, "settled", settled)
+
+
+def _about(raised: Raised) -> dict[str, Any]:
+    return {
+        "record": raised.record,
+        "kind": raised.kind,
+        "code": raised.code,
+        "by": raised.by,
+        "from_node": raised.from_node,
+        "at": raised.at,
+    }
+
+
+def _with_name(found: OpenReview, name: str) -> OpenReview:
+    return OpenReview(found.id, found.kind, found.record, found.code, found.node, found.by, name, found.at)
+
+
+def _listed(conn: sa.Connection) -> Iterable[OpenReview]:
+    c = review.c
+    rows = conn.execute(sa.select(review.table).where(c.settled_at.is_(None), ~c.hidden)).mappings()
+    for row in rows:
+        yield OpenReview(
+            row["id"], row["kind"], row["record"], row["code"], row["node"], row["by"] or "", "", row["at"] or 0
+        )
+
+
+def _derived(conn: sa.Connection) -> list[OpenReview]:
+    """What follows from what is held here, and nobody settled."""
+    found = [*_undone_unseen(conn), *_two_homes(conn)]
+    c = review.c
+    settled = set(conn.execute(sa.select(c.id).where(c.id.in_([each.id for each in found]))).scalars()) if found else ()
+    return [each for each in found if each.id not in settled]
+
+
+def _undone_unseen(conn: sa.Connection) -> Iterable[OpenReview]:
+    """Records that somebody took back who had not seen all that is written to them."""
+    marks: dict[tuple[str, str, str], list[str]] = {}
+    for kind in conn.execute(sa.select(void.c.kind).distinct()).scalars().all():
+        entity = find_entity(kind)
+        if entity is not None:
+            visible = sa.select(void.c.record, void.c.write, entity.c.node).where(
+                void.c.kind == kind, entity.c.id == void.c.record, ~entity.c.hidden
+            )
+            for record, write, node in conn.execute(visible):
+                marks.setdefault((kind, record, node), []).append(write)
+    yield from _with_author(conn, UNDONE_UNSEEN, marks)
+
+
+def _two_homes(conn: sa.Connection) -> Iterable[OpenReview]:
+    """Records that were given to several points at once, by people who did not know of each other."""
+    h, k = head.c, cover.c
+    covered = sa.exists().where(k.record == h.record, k.grp == h.grp, k.write == h.write)
+    homes: dict[tuple[str, str], dict[str, str]] = {}
+    live = sa.select(h.kind, h.record, h.write, h.value).where(h.grp == HOME, ~covered)
+    for kind, record, write, value in conn.execute(live):
+        homes.setdefault((kind, record), {})[write] = msgspec.json.decode(value)["node"]
+    marks: dict[tuple[str, str, str], list[str]] = {}
+    for (kind, record), nodes in homes.items():
+        entity = find_entity(kind)
+        if entity is not None and len(set(nodes.values())) > 1:
+            node = conn.execute(sa.select(entity.c.node).where(entity.c.id == record)).scalar()
+            if node is not None:
+                marks[kind, record, node] = list(nodes)
+    yield from _with_author(conn, TWO_HOMES, marks)
+
+
+def _with_author(conn: sa.Connection, code: str, marks: dict[tuple[str, str, str], list[str]]) -> Iterable[OpenReview]:
+    """With who wrote the latest of the writes that made it doubtful; its id comes from all of them."""
+    commits = load_commits(conn, {write_id(write).commit for writes in marks.values() for write in writes})
+    for (kind, record, node), writes in marks.items():
+        id_ = meaning_id("review", record, code, " ".join(sorted(writes)))
+        rows = [commits[commit] for write in writes if (commit := write_id(write).commit) in commits]
+        latest = max(rows, key=lambda row: row["eff"], default=None)
+        by, at = (latest["actor"], latest["eff"]) if latest is not None else ("", 0)
+        yield OpenReview(id_, kind, record, code, node, by, "", at)
+
+
+def _take_back(act: Act, kind: str, id_: str, reason: str) -> None:
+    """Carry the undo through, with what hangs on the record."""
+    for child, name in children_of(kind):
+        query = sa.select(child.c.id).where(child.c[name] == id_, ~child.c.hidden)
+        for child_id in act.conn.execute(query).scalars().all():
+            _take_back(act, child.kind, child_id, reason)
+    act.void(kind, id_, reason)
+
+
+def _let_stand(act: Act, kind: str, id_: str) -> None:
+    """Write what the record hangs on once more where that is hidden: nobody sees a contact whose case is gone."""
+    entity = find_entity(kind)
+    if entity is None:
+        return
+    row = act.conn.execute(sa.select(entity.table).where(entity.c.id == id_)).mappings().one_or_none()
+    if row is None:
+        return
+    if row["hidden"]:
+        group, fields = next(iter(entity.groups.items()))
+        act.set(kind, id_, group, {name: row[name] for name in fields})
+    for name, parent in entity.hung_on.items():
+        if row[name] is not None:
+            _let_stand(act, parent, row[name])
