@@ -80,11 +80,11 @@ class Arrival:
             self.code, self.detail = code, detail
 
 
-def read_commits(sender: Sender, commits: Iterable[PushedCommit]) -> list[Arrival]:
-    """Commits as pushed, decoded; not yet placed."""
+def read_commits(sender: Sender, commits: Iterable[PushedCommit], *, whole: bool = True) -> list[Arrival]:
+    """Commits as pushed, decoded; not yet placed. `whole`: as their author sends them, with every op."""
     arrivals = [Arrival(pushed) for pushed in commits]
     for arrival in arrivals:
-        _decode(arrival, sender)
+        _decode(arrival, sender, whole=whole)
     return arrivals
 
 
@@ -109,11 +109,13 @@ def place(request: ExchangeRequest, arrivals: Sequence[Arrival], receipt: int, c
                 arrival.put_aside("malformed", "salt")
 
 
-def _decode(arrival: Arrival, sender: Sender) -> None:
+def _decode(arrival: Arrival, sender: Sender, *, whole: bool) -> None:
     """Read the ops; what is wrong with them puts the commit aside."""
     try:
         parts = unpack_parts(arrival.pushed.parts)
-        if not parts or len(parts) > MOST_OPS or [part.at for part in parts] != list(range(len(parts))):
+        places = [part.at for part in parts]
+        in_order = places == (list(range(len(parts))) if whole else sorted({at for at in places if 0 <= at < MOST_OPS}))
+        if not parts or len(parts) > MOST_OPS or not in_order:
             raise Malformed("places")
     except Malformed:
         arrival.put_aside("malformed", "frame")

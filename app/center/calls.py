@@ -13,8 +13,10 @@ import msgspec
 from app.center.exchange import answer_exchange
 from app.center.hub import Hub
 from app.center.links import answer_links
+from app.center.offers import answer_offer
 from app.center.snapshot import answer_snapshot, snapshot_told
 from app.sync.links import LINKS_PATH, LinksRequest
+from app.sync.offering import OFFER_PATH, OfferRequest, OfferResponse
 from app.sync.protocol import EXCHANGE_PATH, ExchangeRequest, ExchangeResponse
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotRequest
 
@@ -35,8 +37,14 @@ def _exchange_told(request: ExchangeRequest, response: ExchangeResponse) -> str:
     return " {} in, {} set aside, {} and {} stamps out".format(*counts)
 
 
+def _offer_told(request: OfferRequest, response: OfferResponse) -> str:
+    counts = (len(request.ids), len(response.wanted), len(request.commits), response.taken)
+    return " {} offered, {} wanted, {} sent, {} taken".format(*counts)
+
+
 CALLS: dict[str, Call] = {
     EXCHANGE_PATH: Call(ExchangeRequest, answer_exchange, _exchange_told),
     SNAPSHOT_PATH: Call(SnapshotRequest, answer_snapshot, snapshot_told),
     LINKS_PATH: Call(LinksRequest, answer_links, lambda request, response: f" {request.upto} asked"),
+    OFFER_PATH: Call(OfferRequest, answer_offer, _offer_told),
 }

@@ -1,0 +1,216 @@
+"""What a restored center takes back from devices that had read it: commits that their authors cannot send any more.
+
+For a while after a restore every device offers what it has of others that has no number. What is missing is applied as
+its author would have been allowed to write it, marked as relayed, and listed for a person to look at. Not here: what
+happens once the author comes after all (`relays.py`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.base.clock import DAY
+from app.base.errors import Environment
+from app.center.arrivals import Arrival, Sender, read_commits
+from app.center.hub import Declined, Hub
+from app.center.intake import judge
+from app.center.locks import lock_rows, pass_gate
+from app.center.relays import file_anew, number_anew
+from app.center.restore import check_hub_epoch
+from app.center.reviews import list_all
+from app.center.tables import device, device_epoch, past_hub, quarantine, relayed
+from app.features.org.reviews import RELAYED, Raised
+from app.journal.apply import apply
+from app.journal.entities import Entity, Scope, find_entity
+from app.journal.here import standing
+from app.journal.load import load_commits
+from app.journal.ops import CommitId, Op, decode_op, kept_parts, unpack_parts
+from app.journal.presence import Presence
+from app.journal.streams import Tree, streams_of, streams_read
+from app.store.engine import reading, writing
+from app.store.trouble import environment_of
+from app.sync.offering import MOST_IDS, OfferedId, OfferRequest, OfferResponse
+from app.sync.protocol import PageCommit, PushedCommit
+
+WINDOW_US = 90 * DAY
+"""How long after a restore offers are taken."""
+
+
+def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse:
+    """Say what of the ids is missing; take the commits that came. Raises `Declined` 400, 401, 409 epoch."""
+    if len(request.ids) > MOST_IDS or len(request.commits) > MOST_IDS:
+        raise Declined(400, "bad_request", what="offer")
+    with reading(hub.engine) as conn:
+        check_hub_epoch(conn, request)
+        asking = conn.execute(sa.select(device).where(device.c.id == request.device)).mappings().one_or_none()
+        if asking is None:
+            raise Declined(401, "not_admitted")
+        if asking["status"] == "REVOKED":
+            raise Declined(401, "revoked")
+        restored_at = conn.execute(sa.select(sa.func.max(past_hub.c.restored_at))).scalar()
+        if restored_at is None or receipt - restored_at > WINDOW_US:
+            return OfferResponse(request.request_id, hub.clock(), [], 0)
+        wanted = _missing(conn, request.ids)
+    taken = 0
+    if request.commits:
+        with writing(hub.engine) as conn:
+            pass_gate(conn, alone=True)
+            taken = _Taking(conn, hub, request.device, asking["node"], receipt).take(request.commits)
+    return OfferResponse(request.request_id, hub.clock(), wanted, taken)
+
+
+def _missing(conn: sa.Connection, ids: Sequence[OfferedId]) -> list[OfferedId]:
+    """What of these commits is not here and was not put aside."""
+    asked = {CommitId(each.device, each.epoch, each.n): each for each in ids}
+    wanted = []
+    known = _Known(conn, asked)
+    for id_, each in asked.items():
+        places = [at for at in each.places if not known.has(id_, at)]
+        if places:
+            wanted.append(OfferedId(*id_, places))
+    return wanted
+
+
+class _Known:
+    """What the center has of some commits. Of one that its author sent it has everything."""
+
+    def __init__(self, conn: sa.Connection, ids: Iterable[CommitId]) -> None:
+        self._acked: dict[tuple[str, str], int] = {}
+        ids = list(ids)
+        for device_id, epoch in {id_[:2] for id_ in ids}:
+            e = device_epoch.c
+            query = sa.select(e.acked_n).where(e.device == device_id, e.epoch == epoch)
+            self._acked[device_id, epoch] = conn.execute(query).scalar() or 0
+        self.rows = load_commits(conn, ids)
+        self._places = {id_: {part.at for part in unpack_parts(row["payload"])} for id_, row in self.rows.items()}
+        self._marked = {id_ for id_ in self.rows if _is_in(conn, relayed, id_)}
+        self._aside = {id_ for id_ in ids if id_ not in self.rows and _is_in(conn, quarantine, id_)}
+
+    def has(self, id_: CommitId, at: int) -> bool:
+        if id_.n <= self._acked[id_.device, id_.epoch] or id_ in self._aside:
+            return True
+        return id_ in self.rows and (id_ not in self._marked or at in self._places[id_])
+
+
+def _ops_in(row: sa.RowMapping) -> list[tuple[int, Op]]:
+    """The ops that a row of the journal holds, with their places."""
+    author = (row["device"], row["epoch"], row["schema"])
+    return [(part.at, decode_op(part.raw, *author)) for part in kept_parts(row["payload"])]
+
+
+def _is_in(conn: sa.Connection, table: sa.Table, id_: CommitId) -> bool:
+    t = table.c
+    found = sa.select(t.n).where(t.device == id_.device, t.epoch == id_.epoch, t.n == id_.n)
+    return conn.execute(found).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Author:
+    """`node`: of the author's device, None where the center has lost it; `revoked_at`: when it was shut out."""
+
+    node: str | None
+    revoked_at: int | None
+
+
+class _Taking:
+    """Commits offered by one device on their way in. The caller is alone."""
+
+    def __init__(self, conn: sa.Connection, hub: Hub, by: str, node: str, receipt: int) -> None:
+        self._conn, self._hub, self._by, self._node, self._receipt = conn, hub, by, node, receipt
+
+    def take(self, commits: Sequence[PageCommit]) -> int:
+        """How many were applied, wholly or in part."""
+        found = []
+        for commit in commits:
+            try:
+                with self._conn.begin_nested():
+                    raised = self._take_one(commit)
+            except Exception as error:  # one that cannot be applied does not hold up the rest
+                trouble = error if isinstance(error, Environment) else environment_of(error)
+                if trouble is not None:
+                    raise trouble from error
+            else:
+                found += raised
+        list_all(self._conn, self._hub, [each for each in found if each.record])
+        return len(found)
+
+    def _take_one(self, offered: PageCommit) -> list[Raised]:
+        """Apply what is new of it; gives what to list for it, of no record where nothing is to be looked at."""
+        sender = Sender(offered.device, offered.epoch, offered.serial)
+        p = offered
+        pushed = PushedCommit(p.n, p.wall, p.bound, p.schema, p.actor, p.parts)
+        (arrival,) = read_commits(sender, [pushed], whole=False)
+        id_ = CommitId(offered.device, offered.epoch, offered.n)
+        tree = self._hub.trees.tree(self._conn)
+        known = _Known(self._conn, [id_])
+        readable = self._readable(tree, arrival)
+        places = {at for at, _ in arrival.ops if at in readable and not known.has(id_, at)}
+        arrival.parts = [part for part in arrival.parts if part.at in places]
+        arrival.ops = [(at, op) for at, op in arrival.ops if at in places]
+        arrival.eff = max(0, min(offered.eff, self._receipt))
+        if not arrival.parts or not self._may_be_written(tree, offered, arrival):
+            return []
+        self._apply(sender, arrival, known.rows.get(id_))
+        return [self._raised(arrival)]
+
+    def _readable(self, tree: Tree, arrival: Arrival) -> set[int]:
+        """The places of the ops that the offering device may have read."""
+        reads = set(streams_read(tree, self._node))
+        wanted: dict[Entity, set[str]] = {}
+        for entity, op in arrival.known_ops():
+            wanted.setdefault(entity, set()).add(op.id)
+        streams = Presence(self._conn, tree).of(wanted)
+        found = set()
+        for at, op in arrival.ops:
+            kind = find_entity(op.kind)
+            if kind is not None and reads & {*streams_of(tree, kind, op.node), *streams.get(op.id, ())}:
+                found.add(at)
+        return found
+
+    def _may_be_written(self, tree: Tree, offered: PageCommit, arrival: Arrival) -> bool:
+        """Whether its author's device might have written it."""
+        author = self._author(offered.device)
+        if author.revoked_at is not None and arrival.eff >= author.revoked_at:
+            return False
+        nodes = self._nodes(arrival)
+        judge(self._conn, tree, author.node or arrival.ops[0][1].node.split(" ")[0], [arrival], nodes)
+        return not arrival.code
+
+    def _author(self, device_id: str) -> _Author:
+        here = standing(self._conn)
+        if device_id == here.device:
+            return _Author(here.node, None)
+        row = self._conn.execute(sa.select(device).where(device.c.id == device_id)).mappings().one_or_none()
+        return _Author(None, None) if row is None else _Author(row["node"], row["revoked_at"])
+
+    def _nodes(self, arrival: Arrival) -> Mapping[str, str]:
+        wanted: dict[Entity, set[str]] = {}
+        for entity, op in arrival.known_ops():
+            wanted.setdefault(entity, set()).add(op.id)
+        return lock_rows(self._conn, wanted)
+
+    def _apply(self, sender: Sender, arrival: Arrival, row: sa.RowMapping | None) -> None:
+        conn, hub = self._conn, self._hub
+        nodes, tree = self._nodes(arrival), hub.trees.tree(conn)
+        before = hub.publisher.before(conn, (op for _, op in arrival.ops))
+        commit = arrival.commit(sender)
+        if row is None:
+            apply(conn, [commit], lambda count: hub.publisher.number(conn, count))
+            mark = {**commit.id._asdict(), "offered_by": self._by, "at": self._receipt}
+            conn.execute(relayed.insert(), mark)
+            hub.publisher.file(conn, [(commit, arrival.ops)], tree, before, None, nodes)
+            return
+        arrival.eff = commit.eff = row["eff"]
+        apply(conn, [commit])
+        whole = [(at, op) for at, op in [*_ops_in(row), *arrival.ops]]
+        again = arrival.commit(sender)
+        number_anew(conn, hub, [(again, whole)])
+        file_anew(conn, hub, [(again, whole)], before, nodes)
+
+    def _raised(self, arrival: Arrival) -> Raised:
+        """What a person is to look at: the first record of somebody's own that it writes to."""
+        for entity, op in arrival.known_ops():
+            if entity.scope in (Scope.OWN, Scope.BOTH):
+                return Raised(op.kind, op.id, RELAYED, arrival.pushed.actor, self._node, arrival.eff)
+        return Raised("", "", RELAYED, arrival.pushed.actor, self._node, arrival.eff)

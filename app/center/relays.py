@@ -1,0 +1,119 @@
+"""Commits that readers brought back to a restored center, and what happens when more of one comes, or its author.
+
+A relayed commit stands in the journal without its author's chain and perhaps without some of its ops. Whatever is added
+gives it a new number, under which it is filed anew, so that every reader gets the rest. Not here: what is offered and
+taken (`offers.py`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.base.errors import Environment
+from app.center.arrivals import Arrival, Sender
+from app.center.hub import Hub
+from app.center.publisher import OpsOf
+from app.center.tables import feed, former_seq, moved, relayed
+from app.journal.apply import Stamp, apply, apply_stamps
+from app.journal.entities import Entity, find_entity
+from app.journal.load import load_commits
+from app.journal.ops import Commit, Op
+from app.journal.presence import Presence
+from app.journal.renumber import take_whole
+from app.store.trouble import environment_of
+
+
+class Completing:
+    """Of a push: the commits that were relayed before, now come whole from their author. `rest`: the others."""
+
+    def __init__(self, conn: sa.Connection, hub: Hub, sender: Sender, arrivals: Sequence[Arrival]) -> None:
+        self._conn, self._hub, self._sender = conn, hub, sender
+        marked = _marked(conn, sender, [arrival.pushed.n for arrival in arrivals])
+        self.rest = [arrival for arrival in arrivals if arrival.pushed.n not in marked]
+        self._known = [arrival for arrival in arrivals if arrival.pushed.n in marked]
+
+    def file(self, nodes: Mapping[str, str]) -> None:
+        """Apply what was not known of them, keep them whole, number and file them anew."""
+        if not self._known:
+            return
+        conn, hub = self._conn, self._hub
+        before = hub.publisher.before(conn, (op for arrival in self._known for _, op in arrival.ops))
+        done = [arrival for arrival in self._known if self._take(arrival)]
+        commits = [(arrival.commit(self._sender), arrival.ops) for arrival in done]
+        number_anew(conn, hub, commits)
+        for commit, _ in commits:
+            take_whole(conn, commit)
+        r = relayed.c
+        mine = (r.device == self._sender.device, r.epoch == self._sender.epoch)
+        conn.execute(relayed.delete().where(*mine, r.n.in_([arrival.pushed.n for arrival in done])))
+        file_anew(conn, hub, commits, before, nodes)
+
+    def _take(self, arrival: Arrival) -> bool:
+        try:
+            with self._conn.begin_nested():
+                apply(self._conn, [arrival.commit(self._sender)])
+        except Exception as error:
+            trouble = error if isinstance(error, Environment) else environment_of(error)
+            if trouble is not None:
+                raise trouble from error
+            arrival.put_aside("apply_failed", type(error).__name__)
+            return False
+        return True
+
+
+def number_anew(conn: sa.Connection, hub: Hub, commits: Sequence[tuple[Commit, OpsOf]]) -> None:
+    """Give known commits the next numbers and the times they name; their former numbers stay good for cursors."""
+    if not commits:
+        return
+    rows = load_commits(conn, [commit.id for commit, _ in commits])
+    for (commit, _), seq in zip(commits, range(hub.publisher.number(conn, len(commits)), 1 << 62), strict=False):
+        commit.seq = seq
+    names = ("seq", "device", "epoch", "n", "eff")
+    conn.execute(former_seq.insert(), [{name: row[name] for name in names} for row in rows.values()])
+    for commit, ops in commits:
+        _take_feed_along(conn, hub, rows[commit.id]["seq"], commit.seq or 0, (op for _, op in ops))
+    apply_stamps(conn, [Stamp(commit.id, commit.seq, commit.eff) for commit, _ in commits])
+
+
+def file_anew(
+    conn: sa.Connection, hub: Hub, commits: Sequence[tuple[Commit, OpsOf]], before: Any, nodes: Mapping[str, str]
+) -> None:
+    """File commits that `number_anew` numbered. What moved with them before moves with them still."""
+    hub.publisher.file(conn, commits, hub.trees.tree(conn), before, None, nodes)
+    f = feed.c
+    for commit, ops in commits:
+        seq = commit.seq or 0
+        for stream in _moving_streams(conn, seq, (op for _, op in ops)):
+            found = conn.execute(feed.update().where(f.stream == stream, f.seq == seq).values(moves=True))
+            if not found.rowcount:
+                conn.execute(feed.insert(), {"stream": stream, "seq": seq, "places": "[]", "moves": True})
+
+
+def _marked(conn: sa.Connection, sender: Sender, numbers: Sequence[int]) -> set[int]:
+    if not numbers:
+        return set()
+    r = relayed.c
+    mine = (r.device == sender.device, r.epoch == sender.epoch, r.n >= numbers[0], r.n <= numbers[-1])
+    return set(conn.execute(sa.select(r.n).where(*mine)).scalars())
+
+
+def _take_feed_along(conn: sa.Connection, hub: Hub, old: int, new: int, ops: Iterable[Op]) -> None:
+    """The lines of the feed under the former number go; records that came or left with it do so with the new one."""
+    wanted: dict[Entity, set[str]] = {}
+    for op in ops:
+        entity = find_entity(op.kind)
+        if entity is not None:
+            wanted.setdefault(entity, set()).add(op.id)
+    ids = [id_ for found in wanted.values() for id_ in found]
+    m, f = moved.c, feed.c
+    streams = set(conn.execute(sa.select(m.stream).where(m.record.in_(ids), m.seq == old)).scalars())
+    streams.update(stream for found in Presence(conn, hub.trees.tree(conn)).of(wanted).values() for stream in found)
+    conn.execute(moved.update().where(m.record.in_(ids), m.seq == old).values(seq=new))
+    conn.execute(feed.delete().where(f.stream.in_(streams), f.seq == old))
+
+
+def _moving_streams(conn: sa.Connection, seq: int, ops: Iterable[Op]) -> set[str]:
+    m = moved.c
+    ids = {op.id for op in ops}
+    return set(conn.execute(sa.select(m.stream).where(m.record.in_(ids), m.seq == seq)).scalars())
