@@ -83,6 +83,17 @@ def test_a_small_city_at_one_hub(postgres_database: str) -> None:
     assert told["judged"]["load_errors"] == told["judged"]["herd_errors"] == 0
 
 
+@pytest.mark.parametrize("where", ["sqlite", "postgres"])
+def test_an_exchange_is_measured_with_little_and_with_much_history(where: str, request: pytest.FixtureRequest) -> None:
+    named = ["--database", request.getfixturevalue("postgres_database")] if where == "postgres" else []
+    told = bench("exchange", "--commits", "200", "2000", *named, "--workers", "1", "--json")
+    assert list(told["commits"]) == ["200", "2000"]
+    kinds = {"empty_ms", "push_20_ms", "pull_100_ms"}
+    assert all(figures.keys() == {"planting_s", *kinds} for figures in told["commits"].values())
+    assert told["growth"].keys() == kinds
+    assert told["judged"]["exchange_growth"] == max(told["growth"].values())
+
+
 def test_a_city_is_not_planted_over_another(postgres_database: str) -> None:
     words = [sys.executable, "-m", "app", "bench", "load", "--devices", "4", "--database", postgres_database]
     assert subprocess.run(words, capture_output=True, timeout=110, check=False).returncode == 0

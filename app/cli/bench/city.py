@@ -49,6 +49,11 @@ def plant(engine: sa.Engine, points: int) -> list[Planted]:
 
     Raises `Refused("already_exists")` where the database is a center's already.
     """
+    return admit(engine, found_city(engine, points))
+
+
+def found_city(engine: sa.Engine, points: int) -> list[str]:
+    """The city alone; gives its nodes, those above first."""
     upgrade(engine, None)
     city = admin.init_center(engine, "演示市救助管理站", "http://127.0.0.1")
     nodes = list(_nodes(city, points))
@@ -57,7 +62,7 @@ def plant(engine: sa.Engine, points: int) -> list[Planted]:
     ops.append(Op("create", "lot", LOT, LOT, {"item": ITEM}, {}))
     for start in range(0, len(ops), _OPS_AT_ONCE):
         _say(engine, ops[start : start + _OPS_AT_ONCE])
-    return _admit(engine, [city, *(id_ for id_, _, _ in nodes)])
+    return [city, *(id_ for id_, _, _ in nodes)]
 
 
 def _nodes(city: str, points: int) -> Iterator[tuple[str, str, str]]:
@@ -87,16 +92,19 @@ def _say(engine: sa.Engine, ops: Sequence[Op]) -> None:
         commit = Commit(here.device, here.epoch, here.serial, here.n + 1, now, here.bound, actor, SCHEMA, parts)
         commit.eff = max(now, here.last_eff + 1)
         commit.chain = next_link(here.chain, commit)
+        before = publisher.before(conn, ops)
         apply(conn, [commit], lambda count: publisher.number(conn, count))
-        publisher.publish(conn, [commit])
+        publisher.publish(conn, [commit], before)
         n, chain = commit.n, commit.chain
         save_here(conn, replace(here, n=n, acked_n=n, chain=chain, last_eff=commit.eff))
 
 
-def _admit(engine: sa.Engine, nodes: Sequence[str]) -> list[Planted]:
+def admit(engine: sa.Engine, nodes: Sequence[str], words: str = "bench device") -> list[Planted]:
+    """A device at each of these nodes, which has everything that stands at the center by now. `words`: tell the
+    devices of one call from those of another."""
     with reading(engine) as conn:
         tree, hub_epoch = Hub(engine).trees.tree(conn), standing_city(conn)["hub_epoch"]
-        planted = [_device(conn, tree, number, node, hub_epoch) for number, node in enumerate(nodes)]
+        planted = [_device(conn, tree, f"{words} {at}", node, hub_epoch) for at, node in enumerate(nodes)]
     now = wall_clock()
     rows, epochs = [], []
     for one in planted:
@@ -115,7 +123,7 @@ def _admit(engine: sa.Engine, nodes: Sequence[str]) -> list[Planted]:
     return planted
 
 
-def _device(conn: sa.Connection, tree: Tree, number: int, node: str, hub_epoch: str) -> Planted:
-    key = hashlib.sha256(f"bench device {number}".encode()).digest()
+def _device(conn: sa.Connection, tree: Tree, words: str, node: str, hub_epoch: str) -> Planted:
+    key = hashlib.sha256(words.encode()).digest()
     id_, epoch = key.hex()[:32], key.hex()[32:48]
     return Planted(id_, epoch, node, newest_cursor(conn, streams_read(tree, node), hub_epoch), key)
