@@ -15,11 +15,13 @@ from app.base import paths
 from app.base.errors import Refused
 from app.base.texts import Texts
 from app.cli import bootstrap, point_exec
+from app.cli.carrying import add_carrying
 from app.cli.point_check import OK, check_point
 from app.features.cases.queries import CaseFilter, case_count
 from app.features.inventory.queries import stock_by_code
 from app.features.org.queries import load_tree
 from app.store.engine import reading
+from app.sync.photos import UNBOUNDED, photo_turn
 from app.sync.rounds import RoundReport, sync_round
 from app.sync.status import Status, status
 
@@ -41,6 +43,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     exec_ = _action(actions, "exec", _exec, "commands as JSON lines in, one answer a line out", signed_in=False)
     exec_.add_argument("--list", action="store_true", help="print every command with its fields")
     _action(actions, "sync", _sync, "bring the point and its center up to date")
+    add_carrying(actions, _action)
     _action(actions, "status", _status, "how the point stands")
     _action(actions, "check", _check, "whether everything is what the journal says")
     _action(actions, "backup", _backup, "a checked copy of the data").add_argument("--to", type=Path, metavar="F")
@@ -94,14 +97,19 @@ def _sync(args: argparse.Namespace) -> int:
         transport = session.transport()
         try:
             report = sync_round(session.engine, transport, clock=session.clock, sentinel=session.sentinel)
+            photos = None if report.error else photo_turn(session.engine, transport, budget=UNBOUNDED)
         finally:
             transport.close()
     told = {name: getattr(report, name) for name in RoundReport.__dataclass_fields__ if name != "changes"}
     told["changes"] = {kind: len(ids) for kind, ids in report.changes.ids.items()}
     texts = Texts()
+    if photos is not None:
+        told |= {"photos_sent": photos.sent, "photos_received": photos.received, "photos_waiting": photos.waiting}
+        told["photo_error"] = photos.error
     if not report.error:
         words = f"同步完成：送出 {report.sent} 条，收到 {report.received} 条"
         words += f"，{report.conflicts} 处内容不一致，请核对。" if report.conflicts else "。"
+        words += f"还有 {told['photos_waiting']} 张照片待送出。" if told["photos_waiting"] else ""
         _say(args, told, words)
         return 0
     code = report.error if texts.knows_refusal(report.error) else "center_refused"
@@ -118,7 +126,8 @@ def _status(args: argparse.Namespace) -> int:
             told = {**_told(found), "cases": case_count(conn, CaseFilter()), "stock": stock_by_code(conn, found.node)}
     texts, at = Texts(), found.standing.last_contact
     contact = "还没有与中心联系过" if at is None else f"上次联系 {texts.day_words(at, now)}"
-    words = f"{contact}；待送出 {found.standing.unsent} 条；个案 {told['cases']} 个；不一致 {found.conflicts} 处。"
+    waits = f"待送出 {found.standing.unsent} 条、照片 {found.standing.photos_waiting} 张"
+    words = f"{contact}；{waits}；个案 {told['cases']} 个；不一致 {found.conflicts} 处。"
     for code in filter(None, ("told_twin" if found.standing.twin else "", found.standing.told)):
         words += f"\n{texts.refusal(code)}"
     _say(args, told, words)

@@ -55,6 +55,8 @@ class Attached:
         return self.here >= self.size
 
 
+_TROUBLE = sa.case((_a.trouble != "not_referenced", _a.trouble), else_="")
+"""A photo whose record is still on its way is in no trouble."""
 _COLUMNS = tuple(_a[name] for name in Attached.__dataclass_fields__)
 
 
@@ -206,7 +208,7 @@ class Waiting:
 
 
 def waiting(conn: sa.Connection, hub_epoch: str) -> Waiting:
-    counts = (sa.func.count(), sa.func.coalesce(sa.func.sum(_a.size), 0), sa.func.max(_a.trouble))
+    counts = (sa.func.count(), sa.func.coalesce(sa.func.sum(_a.size), 0), sa.func.max(_TROUBLE))
     photos, size, trouble = conn.execute(sa.select(*counts).where(*_unsent(hub_epoch))).one()
     return Waiting(photos, size, trouble or "")
 

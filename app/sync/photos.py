@@ -31,11 +31,13 @@ _MOST_FAILURES = 4
 """Times in a row that a line may break without one more byte there."""
 _BROKEN = frozenset({"time_out", "line_broken"})
 """After these less at once may go through."""
-_PASSED_OVER = frozenset({"not_referenced", "not_here_yet", "photo_too_large", "mismatch", "damaged", "bad_request"})
+_PASSED_OVER = frozenset(
+    {"not_referenced", "not_here_yet", "photo_too_large", "mismatch", "photo_damaged", "bad_request"}
+)
 """These are about one photo alone."""
 CANCELLED = "cancelled"
 NOT_HERE_YET = "not_here_yet"
-DAMAGED = "damaged"
+DAMAGED = "photo_damaged"
 
 Write = Callable[[Callable[[], Any]], Any]
 
@@ -46,6 +48,10 @@ class Budget:
 
     seconds: float = 30.0
     bytes: int = 16 * 1024 * 1024
+
+
+UNBOUNDED = Budget(float("inf"), 1 << 62)
+"""Until all of them are through: at the command line nobody waits for anything else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.base.clock import DAY, SECOND
+from app.journal.attached import waiting
 from app.journal.heads import disputes
 from app.journal.here import standing
 from app.journal.streams import Tree
@@ -76,6 +77,7 @@ def standing_now(conn: sa.Connection, now: int) -> Standing:
     """`now`: wall time, µs."""
     state = enrolled(conn)
     oldest = oldest_unsent(conn)
+    photos = waiting(conn, state.hub_epoch)
     return Standing(
         unsent=unsent(conn),
         oldest_unsent_age_s=None if oldest is None else max(0, (now - oldest) // SECOND),
@@ -90,6 +92,9 @@ def standing_now(conn: sa.Connection, now: int) -> Standing:
         twin=state.twin,
         told=state.told if state.told_at is not None and now - state.told_at < TOLD_US else "",
         told_at=state.told_at,
+        photos_waiting=photos.photos,
+        photo_bytes=photos.bytes,
+        photo_trouble=photos.trouble,
     )
 
 

@@ -240,7 +240,7 @@ def test_what_is_damaged_here_is_passed_over_and_the_queue_goes_on(town: Town) -
     report = turn(laptop)
     assert (report.error, report.sent, report.waiting) == ("", 1, 1)
     with reading(laptop.engine) as conn:
-        assert photos_waiting(conn).trouble == "damaged"
+        assert photos_waiting(conn).trouble == "photo_damaged"
     content = Hub(town.engine).content
     assert content.has(name(prepared(2)))
     assert not content.has(name(prepared(1)))
