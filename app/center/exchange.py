@@ -8,7 +8,7 @@ import re
 import sqlalchemy as sa
 
 from app.base.clock import SECOND
-from app.center.feed import Reader, read_page
+from app.center.feed import Reader, read_page, seq_in
 from app.center.hub import Declined, Hub, standing_city
 from app.center.intake import Taken, is_epoch, take_push
 from app.center.links import epochs_of, sees_twin
@@ -17,6 +17,7 @@ from app.center.tables import device, device_epoch
 from app.center.tls import note_trusts, pins_to_tell
 from app.journal.ops import SCHEMA
 from app.journal.streams import streams_read
+from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.protocol import VERSION, Ack, Directives, ExchangeRequest, ExchangeResponse, Page, PastAck
 
@@ -49,6 +50,8 @@ def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> Exchang
         if request.pull.max_bytes > 0:
             max_bytes = max(_LEAST_BYTES, min(request.pull.max_bytes, MAX_BYTES))
             page = read_page(conn, tree, reader, request.pull.cursor, city["hub_epoch"], max_bytes)
+            if _is_far_behind(conn, hub, request, page):
+                raise Declined(409, "snapshot_required", acked_n=taken.acked_n)
         else:  # it has something to send first
             page = Page([], [], request.pull.cursor, True, 0)
         pins = pins_to_tell(conn, city, request.trusts)
@@ -66,6 +69,16 @@ def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> Exchang
         pins=pins,
     )
     return ExchangeResponse(request.request_id, hub.clock(), city["hub_epoch"], ack, page, directives)
+
+
+def _is_far_behind(conn: sa.Connection, hub: Hub, request: ExchangeRequest, page: Page) -> bool:
+    """Whether the device is better served by the state than by history. One of schema 1 knows no snapshots."""
+    behind = len(page.commits) + page.behind
+    if request.schema < 2 or behind <= hub.snapshot_behind:
+        return False
+    # Its own come back as mere numbers: they do not count.
+    own = sa.select(sa.func.count()).where(journal.c.device == request.device, journal.c.seq > seq_in(page.cursor))
+    return behind - int(conn.execute(own).scalar_one()) > hub.snapshot_behind
 
 
 def _checked(request: ExchangeRequest) -> bytes:

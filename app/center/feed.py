@@ -251,6 +251,12 @@ def _place_of(conn: sa.Connection, text: str, hub_epoch: str, streams: str) -> t
     return seq, match["entered"] or ""
 
 
+def seq_in(cursor: str) -> int:
+    """The seq that a cursor of ours names; 0 for any other text."""
+    match = _CURSOR.fullmatch(cursor)
+    return int(match["seq"]) if match else 0
+
+
 def newest_cursor(conn: sa.Connection, streams: Sequence[str], hub_epoch: str) -> str:
     """Where a reader of these streams stands who has everything; empty where there is nothing yet."""
     j = journal.c

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.base.clock import DAY, SECOND
 from app.center.hub import Declined, Hub
+from app.center.snapshot import may_read_segment
 from app.center.tables import device, kept_photo
 from app.journal.attached import MOST_BYTES, Reference, named_among, references
 from app.journal.presence import Presence, columns_asked
@@ -91,7 +92,12 @@ def photo_named(conn: sa.Connection, hub: Hub, row: sa.RowMapping, name: str) ->
     return Named(max(sizes)) if sizes else None
 
 
-FINDERS: list[Find] = [photo_named]
+def segment_named(conn: sa.Connection, hub: Hub, row: sa.RowMapping, name: str) -> Named | None:
+    """A segment of a stream that this device reads."""
+    return Named(None) if may_read_segment(conn, hub, row["node"], name) else None
+
+
+FINDERS: list[Find] = [photo_named, segment_named]
 """Asked one after the other."""
 
 

@@ -41,6 +41,8 @@ class Hub:
     files: Path | None = None
     """Where the bytes of photos and snapshots stand; by default where `files_of` says."""
     load: Load = field(default_factory=Load)
+    snapshot_behind: int = 5_000
+    """A device that is more commits behind than this is given a snapshot instead of them."""
     most_photo_bytes: int | None = None
     """How many bytes all photos may have together; None: as long as the disk has room."""
 

@@ -6,7 +6,7 @@ batch is folded in memory per record, in the order given, then written table by 
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -25,14 +25,15 @@ from app.journal.ops import (
     WriteId,
     decode_head,
     decode_op,
+    is_about,
     kept_parts,
     pack_parts,
     unpack_parts,
 )
-from app.journal.projections import refresh_projections
+from app.journal.projections import rebuild_projections, refresh_projections
 from app.journal.record import Rank, Record
 from app.journal.sweep import strip_erased
-from app.journal.tables import journal
+from app.journal.tables import journal, void
 from app.journal.unread import is_understood, note_unread, take_in_again, understood_now
 from app.journal.write import write_records
 from app.store.bulk import insert_rows, rows_among, update_rows
@@ -69,8 +70,8 @@ class _Batch:
 
 
 @contextmanager
-def _door(size: int) -> Iterator[None]:
-    """Opens the door for a batch of this many commits or stamps."""
+def door(size: int) -> Iterator[None]:
+    """Opens the door for a batch of this many commits or stamps. For what belongs to `apply` alone."""
     token = door_open.set(True)
     # A large batch makes many objects and no cycles: collecting while it is folded would walk the whole program.
     paused = size >= _LARGE and gc.isenabled()
@@ -84,15 +85,21 @@ def _door(size: int) -> Iterator[None]:
         door_open.reset(token)
 
 
-def apply(conn: sa.Connection, commits: Sequence[Commit], number: Number | None = None) -> Changes:
+def apply(
+    conn: sa.Connection,
+    commits: Sequence[Commit],
+    number: Number | None = None,
+    *,
+    anew: Collection[str] = frozenset(),
+) -> Changes:
     """Apply these commits in this order; ops already known are not applied again.
 
     With `number` (the center) the commits get their `seq` after the entity rows are written, right before the journal
-    rows, and in the order given. A known commit that comes with a (seq, eff) takes these. Raises `Malformed` for bytes
-    that are no op.
+    rows, and in the order given. A known commit that comes with a (seq, eff) takes these. Ops on the records `anew`, of
+    which nothing is here any more, are applied though they are known. Raises `Malformed` for bytes that are no op.
     """
-    with _door(len(commits)):
-        batch = _take_in(conn, commits)
+    with door(len(commits)):
+        batch = _take_in(conn, commits, anew)
         records = load_records(conn, _wanted(batch.ops))
         stamped = _restamp(conn, batch.restamped, records)
         for commit, write, op in batch.ops:
@@ -117,7 +124,7 @@ def apply(conn: sa.Connection, commits: Sequence[Commit], number: Number | None 
 
 def apply_stamps(conn: sa.Connection, stamps: Sequence[Stamp]) -> Changes:
     """Take the center's order for commits known here; a later (seq, eff) replaces the former."""
-    with _door(len(stamps)):
+    with door(len(stamps)):
         records: dict[str, Record] = {}
         touched = _restamp(conn, stamps, records)
         _settle(conn, records.values())
@@ -142,7 +149,7 @@ def apply_unread(conn: sa.Connection) -> Changes:
     writes = understood_now(conn)
     if not writes:
         return Changes()
-    with _door(len(writes)):
+    with door(len(writes)):
         records = take_in_again(conn, writes)
         _settle(conn, records.values())
         _hide(conn, records.values())
@@ -151,7 +158,21 @@ def apply_unread(conn: sa.Connection) -> Changes:
         return touched | refresh_projections(conn, touched)
 
 
-def _take_in(conn: sa.Connection, commits: Sequence[Commit]) -> _Batch:
+def apply_replaced(conn: sa.Connection) -> None:
+    """After all records were replaced at once: say of voided ones whether they are hidden here, derive the rest."""
+    wanted: dict[Entity, dict[str, None]] = {}
+    for kind, record in conn.execute(sa.select(void.c.kind, void.c.record)):
+        entity = find_entity(kind)
+        if entity is not None:
+            wanted.setdefault(entity, {})[record] = None
+    with door(sum(map(len, wanted.values()))):
+        records = list(load_records(conn, wanted).values())
+        _hide(conn, records)
+        write_records(conn, records)
+        rebuild_projections(conn)
+
+
+def _take_in(conn: sa.Connection, commits: Sequence[Commit], anew: Collection[str] = frozenset()) -> _Batch:
     """Leave out what is known, decode the rest."""
     rows = load_commits(conn, [commit.id for commit in commits])
     batch = _Batch([], [], [], dict(rows))
@@ -164,7 +185,9 @@ def _take_in(conn: sa.Connection, commits: Sequence[Commit]) -> _Batch:
             known.update(part.at for part in unpack_parts(row["payload"]))
             if commit.seq is not None and (row["seq"], row["eff"]) != (commit.seq, commit.eff):
                 batch.restamped.append(Stamp(id_, commit.seq, commit.eff))
-        parts = [part for part in commit.parts if part.at not in known]
+        parts = [
+            part for part in commit.parts if part.at not in known or (anew and is_about(part, commit.schema, anew))
+        ]
         known.update(part.at for part in parts)
         if row is not None and not parts:
             continue
@@ -345,7 +368,11 @@ def _write_journal(conn: sa.Connection, batch: _Batch) -> None:
                 }
             )
         else:
-            merged = sorted([*unpack_parts(row["payload"]), *commit.parts], key=lambda part: part.at)
+            kept = unpack_parts(row["payload"])
+            known = {part.at for part in kept}
+            merged = sorted([*kept, *(p for p in commit.parts if p.at not in known)], key=lambda part: part.at)
+            if len(merged) == len(kept):
+                continue
             updates.append({**commit.id._asdict(), "payload": pack_parts(merged)})
     insert_rows(conn, journal, inserts)
     update_rows(conn, journal, ("device", "epoch", "n"), updates)

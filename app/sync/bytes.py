@@ -12,7 +12,7 @@ who may (`app.center.files`).
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.base.errors import Environment
 from app.base.ids import NewId
@@ -30,6 +30,7 @@ _MOST_WAIT_S = 3600
 _DEFAULT_WAIT_S = 30
 
 
+@runtime_checkable
 class Carrier(Protocol):
     """The way to the center for bytes. Raises `Environment` where nobody answered; what a status means is read here."""
 

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.base.errors import Environment
 from app.journal.apply import apply
+from app.journal.moving import enter, leave
 from app.journal.ops import SCHEMA, Commit, Malformed, unpack_parts
 from app.store.trouble import environment_of
-from app.sync.protocol import PageCommit
-from app.sync.tables import set_aside
+from app.sync.protocol import Move, Page, PageCommit
+from app.sync.tables import set_aside, sync_state
 
 log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
@@ -42,6 +43,8 @@ def commit_of(page_commit: PageCommit) -> Commit:
 
 def take_commits(conn: sa.Connection, commits: Sequence[PageCommit], at: int) -> Changes:
     """Apply these commits inside the caller's transaction. `at`: wall time for what is set aside, µs."""
+    floor = _floor(conn) if commits else 0
+    commits = [commit for commit in commits if commit.seq > floor]
     if not commits:
         return Changes()
     try:
@@ -60,6 +63,49 @@ def take_commits(conn: sa.Connection, commits: Sequence[PageCommit], at: int) ->
             _raise_trouble(error)
             _set_aside(conn, commit, error, at)
     return changes
+
+
+def _floor(conn: sa.Connection) -> int:
+    """What was numbered up to there came by a snapshot: it is known, whoever brings it again."""
+    return int(conn.execute(sa.select(sync_state.c.floor_seq)).scalar() or 0)
+
+
+def take_items(conn: sa.Connection, items: Sequence[object], at: int) -> Changes:
+    """Take these commits and moves of a page in their order; what else is among them is passed over."""
+    changes, commits = Changes(), list[PageCommit]()
+    for item in items:
+        if isinstance(item, PageCommit):
+            commits.append(item)
+        elif isinstance(item, Move):
+            changes = changes | take_commits(conn, commits, at) | take_move(conn, item, at)
+            commits = []
+    taken = take_commits(conn, commits, at)
+    return changes | taken if changes else taken
+
+
+def in_order(page: Page) -> list[PageCommit | Move]:
+    """The commits and moves of a page as the center ordered them: what moves with a commit comes after it."""
+    items: list[PageCommit | Move] = [*page.commits]
+    if page.moves:
+        items = sorted([*page.commits, *page.moves], key=lambda item: (item.seq, isinstance(item, Move)))
+    return items
+
+
+def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -> Changes:
+    """Drop what left, take in what entered; with `anew` also records that are here are made from nothing."""
+    changes = leave(conn, move.leave)
+    if not move.enter:
+        return changes
+    try:
+        with conn.begin_nested():
+            return changes | enter(conn, move.enter, [commit_of(commit) for commit in move.commits], anew=anew)
+    except Environment:
+        raise
+    except Exception as error:
+        _raise_trouble(error)
+    # Somewhere among them is a commit that cannot be applied: it alone is set aside.
+    changes = changes | enter(conn, move.enter, [], anew=anew)
+    return changes | take_commits(conn, move.commits, at)
 
 
 def retry_set_aside(conn: sa.Connection, at: int) -> Changes:

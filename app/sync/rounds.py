@@ -22,6 +22,7 @@ from app.journal.here import standing
 from app.journal.load import chunks
 from app.store.engine import reading, writing
 from app.sync import tables
+from app.sync.bytes import Bytes, Carrier
 from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, admit_request, build_request, take_late_ack
 from app.sync.offering import offer_all
 from app.sync.outbox import Pace, open_epoch, unsent
@@ -36,6 +37,7 @@ from app.sync.protocol import (
 from app.sync.recovery import Recovery
 from app.sync.sentinel import Sentinel, promise
 from app.sync.state import SyncState, change_state, enrolled
+from app.sync.snapshot import DUE, Snapshot
 from app.sync.transport import Declined, Transport
 
 T = TypeVar("T")
@@ -45,6 +47,8 @@ Write = Callable[[Callable[[], Any]], Any]
 OK = "ok"
 CANCELLED = "cancelled"
 _MOST_HALVINGS = 3
+_MOST_SNAPSHOTS = 2
+"""Snapshots in one round: the second where the center went on meanwhile."""
 _MOST_IDLE = 2
 """Exchanges in a row that bring nothing forward although something waits."""
 SPENT_CODES = frozenset({"code_wrong", "code_used", "code_expired"})
@@ -53,7 +57,8 @@ _NOT_FOR_PEOPLE = frozenset({"bad_signature", "bad_request"})
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a round is doing. `step`: "admitting", "exchanging", "offering", "saving". `unsent`, `behind`: commits
+    """What a round is doing. `step`: "admitting", "exchanging", "offering", "saving", "fetching" (`done` of
+    `total` bytes of a snapshot). `unsent`, `behind`: commits
     still to go and to come, as far as known; `done` of `total`: of the answer being saved."""
 
     step: str
@@ -150,6 +155,8 @@ class _Round:
     exchanges: int = 0
     halvings: int = 0
     idle: int = 0
+    waited: int = 0
+    snapshots: int = 0
     held_back: set[tuple[str, int]] = field(default_factory=set)
     changes: Changes = field(default_factory=Changes)
     pace: Pace = field(default_factory=lambda: Pace(0))
@@ -213,6 +220,8 @@ class _Round:
             if state.must_offer and not waiting:
                 self._offer()
                 continue
+            if state.lacking == DUE and not waiting and self._take_snapshot():
+                continue
             if not response.page.more and not waiting:
                 return
             moved = response.ack.n > outgoing.batch.epoch.acked_n
@@ -232,11 +241,37 @@ class _Round:
             declined = Declined("fork", {"known_n": diverged.known_n})
         except Declined as trouble:
             declined = trouble
+        if declined.code == "snapshot_required" and self._take_snapshot():
+            return None
         mended = self.recovery.mend(outgoing.request, declined.code, declined.facts)
         if mended is None:
             raise declined
         self.changes = self.changes | mended
         return None
+
+    def _take_snapshot(self) -> bool:
+        """Take the state of all in place of history, once everything unsent has gone; False where that leads nowhere."""
+        with reading(self.engine) as conn:
+            waiting = unsent(conn)
+        if waiting and waiting != self.waited:
+            self.waited = waiting
+            return True
+        self.snapshots += 1
+        if self.snapshots > _MOST_SNAPSHOTS or not isinstance(self.transport, Carrier):
+            return False
+        taking = Snapshot(
+            engine=self.engine,
+            transport=self.transport,
+            segments=Bytes(self.transport, self.new_request_id),
+            clock=self.clock,
+            write=self.write,
+            new_request_id=self.new_request_id,
+            tell=lambda done, total: self._tell("fetching", done=done, total=total),
+            stop_if_asked=self._stop_if_asked,
+            timer=self.timer,
+        )
+        self.changes = self.changes | taking.take()
+        return True
 
     def _offer(self) -> None:
         self._tell("offering")

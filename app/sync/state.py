@@ -43,6 +43,7 @@ class SyncState:
     lacking: str = ""
     url_at: int = 0
     pins_at: int = 0
+    settled_seq: int = 0
 
     def identity(self, device: str) -> Identity:
         return Identity(device, self.sign_key, self.seal_key)

@@ -41,6 +41,7 @@ sync_state = sa.Table(
     sa.Column("lacking", sa.Text, nullable=False, server_default=""),
     sa.Column("url_at", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("pins_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("settled_seq", sa.BigInteger, nullable=False, server_default="0"),
 )
 """One row. `pins`: JSON list. `city_*`: the city's public keys; `sign_key`, `seal_key`: this device's private ones, 32
 raw bytes each. `enrolment`, `code`: the file it was enrolled with and the one-time code not yet used, else empty.
@@ -48,11 +49,28 @@ raw bytes each. `enrolment`, `code`: the file it was enrolled with and the one-t
 `max_bytes`: how large a page the center may send. `last_contact`: wall time of the last answer taken, µs.
 `last_error`: why the last round ended early, empty where it did not. `must_offer`: the center was restored, and what
 others wrote since is still to be offered to it. `twin`: another installation goes on under this device's id. `told`,
-`told_at`: what last made this device begin anew (`app.sync.epochs`), and when (wall time, µs). `floor_seq`: up to there everything came by a snapshot:
-what the center numbered before is known, though it is not here. `lacking`: kinds and columns of that snapshot that the
-program of then did not know, space between. `url_at`, `pins_at`:
+`told_at`: what last made this device begin anew (`app.sync.epochs`), and when (wall time, µs). `floor_seq`: up to
+there everything came by a snapshot: what the center numbered before is known, though it is not here. `lacking`: kinds
+and columns of that snapshot that the program of then did not know, space between; `!` where a new one is due.
+`url_at`, `pins_at`:
 when the center said what `url` and `pins` hold, by its own clock, µs: what it said before does not set
-them back."""
+them back. `settled_seq`: up to which commit settlements by others were looked for."""
+
+overruled = sa.Table(
+    "overruled",
+    metadata,
+    sa.Column("record", sa.String(32), primary_key=True),
+    sa.Column("mine", sa.String(96), primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("grp", sa.String(96), nullable=False),
+    sa.Column("by", sa.String(96), nullable=False),
+    sa.Column("actor", sa.String(32), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("seen_at", sa.BigInteger),
+    sqlite_with_rowid=False,
+)
+"""Writes made here that lost when somebody else settled a conflict. `mine`, `by`: the writes; `actor`: who wrote it;
+`at`: effective time of the settlement, µs; `seen_at`: when its author had read of it."""
 
 SELF = 1
 """The only value of `sync_state.one`."""
@@ -65,10 +83,12 @@ snapshot = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("cursor", sa.Text, nullable=False),
     sa.Column("stamps", sa.Text, nullable=False),
+    sa.Column("lacking", sa.Text, nullable=False),
     sa.Column("begun_at", sa.BigInteger, nullable=False),
 )
 """The snapshot that is being fetched, one row, and none when there is none. `stamps`: the center's order for own
-commits, as JSON. What it brings stands in tables `fresh_…`, which this program makes and drops by itself."""
+commits, as JSON. `lacking`: kinds and columns it names that this program does not know, space between. What it brings
+stands in tables `fresh_…`, which this program makes and drops by itself."""
 
 snapshot_segment = sa.Table(
     "snapshot_segment",

@@ -23,6 +23,7 @@ from app.journal.entities import Entity
 from app.journal.here import standing
 from app.journal.load import chunks
 from app.journal.ops import decode_head, kept_parts
+from app.journal.projections import register_projection
 from app.journal.tables import journal
 
 VERSION = 1
@@ -75,6 +76,12 @@ def check(conn: sa.Connection) -> None:
     count = sa.select(sa.func.count()).select_from(journal)
     fresh = conn.execute(count.where(news)).scalar_one()
     if here.epoch != state["epoch"] or conn.execute(count).scalar_one() != state["commits"] + fresh:
+        _begin(conn)
+
+
+def begin_again(conn: sa.Connection) -> None:
+    """All records were replaced at once: where there is an index, it is filled anew."""
+    if _state(conn) is not None:
         _begin(conn)
 
 
@@ -266,3 +273,6 @@ def _sounds(names: Iterable[str]) -> Iterator[str]:
         if is_real_name(name):
             yield from readings(name)
             yield from name_initials(name)
+
+
+register_projection(frozenset(), lambda _conn, _touched: Changes(), begin_again)

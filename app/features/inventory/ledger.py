@@ -193,4 +193,4 @@ def _select_in(conn: sa.Connection, entity: Entity, name: str, values: Iterable[
     return found
 
 
-register_projection(KINDS, refresh)
+register_projection(KINDS, refresh, rebuild_shelf)

@@ -1,0 +1,226 @@
+"""Segments of a snapshot: everything one stream holds, as lines of JSON, read by the nodes of the stream.
+
+All of it is read in the caller's one reading transaction: no lock is taken, and the city is never read as a whole. Not
+here: what is asked for and kept when (`snapshot.py`), the lines' meaning (`app.sync.snapshot_wire`).
+"""
+
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from app.journal.entities import Entity, Scope, entities, find_entity
+from app.journal.load import chunks, load_commits
+from app.journal.ops import BLANK, CommitId, OpPart, WriteId, decode_op, kept_parts, write_id
+from app.journal.presence import Presence, columns_asked, with_followers
+from app.journal.projections import derived_from
+from app.journal.streams import Tree
+from app.journal.tables import cover, head, journal, void
+from app.store.bulk import among, column_names, rows_among
+from app.sync.protocol import HUB_LEVEL
+from app.sync.snapshot_wire import FORMAT, FRAME, MARK
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+MOST_RAW = 8 * 1024 * 1024
+"""Bytes of JSON of one segment, about; a stream that holds more has several."""
+_ROWS = 200
+"""Rows of one line: what a device takes in at once."""
+_STATE = (head, cover, void)
+_encoder = msgspec.json.Encoder()
+
+
+def build(conn: sa.Connection, tree: Tree, stream: str) -> Iterator[bytes]:
+    """The segments of a stream, as they travel; none where it holds nothing."""
+    packing: _Packing | None = None
+    frames = _Frames(conn)
+    for line in _state_lines(conn, tree, stream, frames):
+        packing = packing or _Packing()
+        packing.add(line)
+        if packing.raw >= MOST_RAW:
+            yield packing.finish(frames)
+            packing = None
+    if packing is not None or frames.waiting:
+        yield (packing or _Packing()).finish(frames)
+
+
+@dataclass
+class _Packing:
+    """One segment being written. Its frames come last."""
+
+    raw: int = 0
+    done: list[bytes] = field(default_factory=list)
+    zip: Any = field(default_factory=lambda: zstd.ZstdCompressor(HUB_LEVEL))
+
+    def __post_init__(self) -> None:
+        self.add([MARK, FORMAT])
+
+    def add(self, line: Sequence[Any]) -> None:
+        raw = _encoder.encode(line) + b"\n"
+        self.raw += len(raw)
+        self.done.append(self.zip.compress(raw))
+
+    def finish(self, frames: "_Frames") -> bytes:
+        for found in chunks(frames.take(), _ROWS):
+            self.add(["frames", found])
+        self.done.append(self.zip.flush())
+        return b"".join(self.done)
+
+
+def _state_lines(conn: sa.Connection, tree: Tree, stream: str, frames: "_Frames") -> Iterator[Sequence[Any]]:
+    for entity, ids in ids_in(conn, tree, stream).items():
+        names = tuple(map(str, column_names(entity.table)))
+        born = [names.index(name) for name in ("born_device", "born_epoch", "born_n", "born_op")]
+        for chunk in chunks(sorted(ids), _ROWS):
+            rows = [list(row) for row in rows_among(conn, entity.table, names, "id", chunk)]
+            if not rows:
+                continue
+            births = {row[names.index("id")]: WriteId(*(row[at] for at in born)) for row in rows}
+            frames.name(births.values())
+            yield ["rows", entity.kind, names, rows]
+            yield from _lines_beside(conn, entity, births, frames)
+
+
+def _lines_beside(
+    conn: sa.Connection, entity: Entity, births: Mapping[str, WriteId], frames: "_Frames"
+) -> Iterator[Sequence[Any]]:
+    """Heads, covers and voids of these records."""
+    contested: set[str] = set()
+    for table in _STATE:
+        names = tuple(map(str, column_names(table)))
+        rows = [list(row) for row in rows_among(conn, table, names, "record", list(births))]
+        if "kind" in names:
+            rows = [row for row in rows if row[names.index("kind")] == entity.kind]
+        if not rows:
+            continue
+        named = [names.index(name) for name in ("write", "by") if name in names]
+        frames.name(write_id(row[at]) for row in rows for at in named)
+        contested.update(row[names.index("record")] for row in rows)
+        yield [str(table.name), names, rows]
+    if contested and derived_from(entity.kind):
+        frames.keep_words(contested, births, _writes_of(conn, contested))
+
+
+def _writes_of(conn: sa.Connection, ids: Collection[str]) -> set[WriteId]:
+    return {write_id(text) for (text,) in rows_among(conn, head, ("write",), "record", ids)}
+
+
+class _Frames:
+    """The commits that a segment's records name, and what of them is to be known by their reader."""
+
+    def __init__(self, conn: sa.Connection) -> None:
+        self._conn = conn
+        self._places: dict[CommitId, dict[int, OpPart]] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """Whether some were named and not taken."""
+        return bool(self._places)
+
+    def name(self, writes: Iterable[WriteId]) -> None:
+        for write in writes:
+            self._places.setdefault(write.commit, {}).setdefault(write.op, OpPart(write.op, "", BLANK))
+
+    def keep_words(self, ids: Collection[str], births: Mapping[str, WriteId], heads: Iterable[WriteId]) -> None:
+        """Keep what was written to these records, as far back as their heads build on it: something is derived from
+        the order in which it was said."""
+        wanted = {births[id_] for id_ in ids} | set(heads)
+        asked: set[WriteId] = set()
+        while wanted:
+            asked |= wanted
+            bases: set[WriteId] = set()
+            for id_, row in load_commits(self._conn, {write.commit for write in wanted}).items():
+                for part in kept_parts(row["payload"]):
+                    if WriteId(*id_, part.at) in wanted:
+                        op = decode_op(part.raw, id_.device, id_.epoch, row["schema"])
+                        if op.id in ids:
+                            self._places.setdefault(id_, {})[part.at] = OpPart(part.at, "", part.raw)
+                            bases.update(op.seen)
+            wanted = bases - asked
+
+    def take(self) -> Iterator[list[Any]]:
+        """The frames named so far; then none is named any more."""
+        places, self._places = self._places, {}
+        by_epoch: dict[tuple[str, str], list[int]] = {}
+        for device, epoch, n in places:
+            by_epoch.setdefault((device, epoch), []).append(n)
+        for (device, epoch), numbers in sorted(by_epoch.items()):
+            same = {"device": device, "epoch": epoch}
+            for chunk in chunks(sorted(numbers)):
+                for row in rows_among(self._conn, journal, FRAME, "n", chunk, same):
+                    found = places[CommitId(device, epoch, row[3])]
+                    yield [*row, [found[at] for at in sorted(found)]]
+
+
+def ids_in(conn: sa.Connection, tree: Tree, stream: str) -> dict[Entity, set[str]]:
+    """The records in a stream."""
+    found: dict[Entity, set[str]] = {}
+    asked: dict[Entity, set[str]] = {}
+    fresh = {entity: ids for entity in entities() if (ids := _candidates(conn, tree, entity, stream))}
+    presence = Presence(conn, tree)
+    while fresh:
+        inside: dict[Entity, set[str]] = {}
+        for entity, ids in fresh.items():
+            asked.setdefault(entity, set()).update(ids)
+            names = columns_asked(entity)
+            for chunk in chunks(sorted(ids)):
+                rows = [
+                    dict(zip(names, row, strict=True)) for row in rows_among(conn, entity.table, names, "id", chunk)
+                ]
+                for row, streams in zip(rows, presence.of_rows(entity, rows), strict=True):
+                    if stream in streams:
+                        inside.setdefault(entity, set()).add(row["id"])
+        for entity, ids in inside.items():
+            found.setdefault(entity, set()).update(ids)
+        followers = with_followers(conn, inside) if inside else {}
+        fresh = {entity: left for entity, ids in followers.items() if (left := ids - asked.get(entity, set()))}
+    return found
+
+
+def _candidates(conn: sa.Connection, tree: Tree, entity: Entity, stream: str) -> set[str]:
+    """Records that may be in a stream; what follows one that is, is found by that."""
+    where = _where(conn, tree, entity, stream)
+    return set() if where is None else set(conn.execute(sa.select(entity.c.id).where(where)).scalars())
+
+
+def _where(conn: sa.Connection, tree: Tree, entity: Entity, stream: str) -> sa.ColumnElement[bool] | None:
+    line, _, node = stream.partition(":")
+    c = entity.c
+    if line in ("all", "city"):
+        return sa.true() if entity.scope == line else None
+    if line == "down":
+        return c.node == node if entity.scope is Scope.DOWN else None
+    if line == "own" and entity.scope is Scope.BOTH:
+        first = sa.and_(c.node >= f"{node} ", c.node < f"{node}!")
+        return sa.or_(c.node == node, first, c.other_node == node)
+    if entity.scope is not Scope.OWN:
+        return None
+    if line == "own":
+        own: sa.ColumnElement[bool] = c.node == node
+        return sa.or_(own, _is_granted(entity, node)) if entity.granted else own
+    if tree.tier.get(node) not in entity.upward:
+        return None
+    below = among(conn, c.node, tree.below(node))
+    if entity.open_while:
+        name, values = entity.open_while
+        below = sa.and_(below, sa.or_(c[name].is_(None), c[name].in_(sorted(values))))
+    return sa.and_(below, *(_is_alone(entity, name) for name in entity.follows))
+
+
+def _is_granted(entity: Entity, node: str) -> sa.ColumnElement[bool]:
+    given = entity.c[entity.granted]
+    return sa.and_(given != sa.literal_column("'[]'"), given.contains(node, autoescape=True))
+
+
+def _is_alone(entity: Entity, name: str) -> sa.ColumnElement[bool]:
+    """Whether the record it would follow is not there."""
+    parent = find_entity(entity.hung_on[name])
+    if parent is None:
+        return sa.true()
+    return ~sa.exists().where(parent.c.id == entity.c[name])

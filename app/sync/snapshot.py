@@ -1,0 +1,186 @@
+"""A snapshot in place of history: for a new device, and for one that was away too long.
+
+Asked for once everything of this device is at the center; fetched piece by piece, which goes on where it was cut, also
+after a restart; loaded beside the old tables while work goes on; then put in place at once. Not here: the transactions
+(`snapshot_load.py`, `snapshot_swap.py`), the round that it is part of.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.base.changes import Changes
+from app.base.clock import DAY, Clock
+from app.base.ids import NewId
+from app.journal.entities import find_entity
+from app.journal.here import standing
+from app.journal.tables import journal
+from app.store.engine import reading, writing
+from app.sync.bytes import MOST_PIECE, Bytes
+from app.sync.exchange import SLICE_S, Timer
+from app.sync.protocol import CLIENT_LEVEL, VERSION, pack
+from app.sync.snapshot_load import (
+    Fetching,
+    Loading,
+    abandon,
+    begin,
+    begun,
+    drop_fresh,
+    fits,
+    is_loaded,
+    keep_piece,
+    make_fresh,
+    next_to_fetch,
+)
+from app.sync.snapshot_swap import swap
+from app.sync.snapshot_wire import SNAPSHOT_PATH, BadSegment, SnapshotRequest, SnapshotResponse
+from app.sync.state import change_state, enrolled
+from app.sync.tables import snapshot_segment
+from app.sync.transport import Declined, Transport
+
+DUE = "!"
+"""`sync_state.lacking` where a new snapshot is to be asked for."""
+_GOOD_FOR = 5 * DAY
+"""How long the center surely keeps the segments it named."""
+_MOST_BEGINNINGS = 3
+
+Write = Callable[[Callable[[], Any]], Any]
+Told = Callable[[int, int], None]
+"""(bytes or lines done, of how many)"""
+
+
+@dataclass
+class Snapshot:
+    """One snapshot being taken. `tell`: bytes fetched of all; `stop_if_asked` may raise."""
+
+    engine: sa.Engine
+    transport: Transport
+    segments: Bytes
+    clock: Clock
+    write: Write
+    new_request_id: NewId
+    tell: Told
+    stop_if_asked: Callable[[], None]
+    timer: Timer = time.perf_counter
+    slice_s: float = SLICE_S
+
+    def take(self) -> Changes:
+        """Go on with what was begun, or begin; gives what changed. Raises as `Transport`."""
+        for _ in range(_MOST_BEGINNINGS):
+            self._begin_unless_begun()
+            try:
+                self._fetch()
+                self._load()
+                changes: Changes = self.write(self._swap)
+                return changes
+            except BadSegment:
+                self.write(self._abandon)
+            except Declined as declined:
+                if declined.code not in ("not_referenced", "not_here_yet"):
+                    raise
+                self.write(self._abandon)  # the center let go of it meanwhile
+        raise Declined("sync_stuck")
+
+    def _begin_unless_begun(self) -> None:
+        with reading(self.engine) as conn:
+            state, old = enrolled(conn), begun(conn)
+            unnumbered = _unnumbered(conn)
+        now = self.clock()
+        if old is not None and old["hub_epoch"] == state.hub_epoch and 0 <= now - old["begun_at"] < _GOOD_FOR:
+            self.write(self._fit)
+            return
+        self.stop_if_asked()
+        with reading(self.engine) as conn:
+            device = standing(conn).device
+        request = SnapshotRequest(VERSION, self.new_request_id(), device, state.hub_epoch, unnumbered)
+        body = pack(request, CLIENT_LEVEL)
+        answer = self.transport.call(SNAPSHOT_PATH, request.request_id, body, SnapshotResponse)
+        self.write(partial(self._begin, answer, now))
+
+    def _begin(self, answer: SnapshotResponse, now: int) -> None:
+        with writing(self.engine) as conn:
+            begin(conn, answer, now)
+
+    def _fit(self) -> None:
+        """Another program may have begun it: what it loaded for its own tables is loaded again for these."""
+        with writing(self.engine) as conn:
+            if not fits(conn):
+                if conn.execute(sa.select(snapshot_segment.c.place).where(snapshot_segment.c.loaded)).first():
+                    raise BadSegment("other tables")
+                drop_fresh(conn)
+                make_fresh(conn)
+                conn.execute(snapshot_segment.update().values(lines=0))
+
+    def _abandon(self) -> None:
+        with writing(self.engine) as conn:
+            abandon(conn)
+
+    def _fetch(self) -> None:
+        while True:
+            with reading(self.engine) as conn:
+                wanted = next_to_fetch(conn)
+                s = snapshot_segment.c
+                here, total = conn.execute(sa.select(sa.func.sum(s.here), sa.func.sum(s.bytes))).one()
+            self.tell(int(here or 0), int(total or 0))
+            if wanted is None:
+                return
+            self.stop_if_asked()
+            data, _ = self.segments.fetch(wanted.sha, wanted.here, min(MOST_PIECE, wanted.bytes - wanted.here))
+            self.write(partial(self._keep, wanted, data))
+
+    def _keep(self, wanted: Fetching, data: bytes) -> None:
+        with writing(self.engine) as conn:
+            keep_piece(conn, wanted, data)
+
+    def _load(self) -> None:
+        loading = Loading(self.engine)
+        while self.write(partial(self._slice, loading)):
+            self.stop_if_asked()
+        if not is_loaded(self.engine):
+            raise BadSegment("not whole")
+
+    def _slice(self, loading: Loading) -> bool:
+        """Lines for about a slice's time, in one transaction; whether there may be more."""
+        with writing(self.engine) as conn:
+            began = self.timer()
+            while loading.step(conn):
+                if self.timer() - began > self.slice_s / 2:
+                    return True
+        return False
+
+    def _swap(self) -> Changes:
+        with writing(self.engine) as conn:
+            return swap(conn)
+
+
+def is_due(conn: sa.Connection) -> bool:
+    """Whether a snapshot is to be asked for, though the center does not require one."""
+    return enrolled(conn).lacking == DUE
+
+
+def ask_again(conn: sa.Connection) -> None:
+    """Have a new snapshot asked for in the next round: the one this file rests on says too little, or too much."""
+    if enrolled(conn).floor_seq:
+        change_state(conn, lacking=DUE)
+
+
+def ask_again_if_known(conn: sa.Connection) -> None:
+    """At the start of a program: what the last snapshot named and the program of then did not know may be known now."""
+    for name in enrolled(conn).lacking.split():
+        kind, _, column = name.partition(".")
+        entity = find_entity(kind)
+        if entity is not None and (not column or column in entity.table.c):
+            ask_again(conn)
+            return
+
+
+def _unnumbered(conn: sa.Connection) -> list[tuple[str, int, int]]:
+    """Per own epoch the first and the last commit without a number."""
+    j = journal.c
+    own = (j.device == standing(conn).device, j.seq.is_(None))
+    rows = conn.execute(sa.select(j.epoch, sa.func.min(j.n), sa.func.max(j.n)).where(*own).group_by(j.epoch))
+    return [(epoch, first, last) for epoch, first, last in rows]

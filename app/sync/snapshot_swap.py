@@ -1,0 +1,130 @@
+"""The swap: in one transaction the fresh rows take the place of the synced ones.
+
+The own journal stays, and so does what it says of history; commits of others that the snapshot names are known from
+then on. What this device wrote and the snapshot does not hold (no number, or one above) is applied again, and nothing
+else is. Not here: how the fresh rows came (`snapshot_load.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from app.base.changes import Changes
+from app.journal.apply import apply, apply_replaced, door_open
+from app.journal.entities import entities
+from app.journal.here import save_here, standing
+from app.journal.load import chunks
+from app.journal.ops import Commit, unpack_parts
+from app.journal.tables import journal
+from app.sync.protocol import OwnStamp
+from app.sync.snapshot_load import FRESH, abandon, begun, merge_payloads, synced_tables
+from app.sync.state import change_state
+from app.sync.tables import set_aside, verdict
+
+_stamps = msgspec.json.Decoder(list[OwnStamp])
+_WITH_WORDS = (
+    f"SELECT f.device, f.epoch, f.n, j.payload, f.payload FROM {FRESH}journal AS f"  # noqa: S608
+    " JOIN journal AS j ON j.device = f.device AND j.epoch = f.epoch AND j.n = f.n WHERE instr(f.payload, X'5B22')"
+)
+"""Commits known here of which the snapshot brings words: a part with words begins with `["`, a blank one has none."""
+
+
+def swap(conn: sa.Connection) -> Changes:
+    """Put the loaded snapshot in place. Gives every record that is or was here."""
+    told = begun(conn)
+    if told is None:
+        raise LookupError("no snapshot was begun")
+    before = _records(conn)
+    token = door_open.set(True)
+    try:
+        me = standing(conn).device
+        _take_stamps(conn, me, _stamps.decode(told["stamps"]))
+        _take_frames(conn, me, told["seq"])
+        for table in synced_tables():
+            conn.exec_driver_sql(f'DELETE FROM "{table.name}"')  # noqa: S608
+            # Two tables of one shape: the rows move by whole pages, indexes included.
+            conn.exec_driver_sql(f'INSERT INTO "{table.name}" SELECT * FROM "{FRESH}{table.name}"')  # noqa: S608
+        own = _take_out_own(conn, me, told["seq"])
+        apply_replaced(conn)
+        for chunk in chunks(own):
+            apply(conn, chunk)
+    finally:
+        door_open.reset(token)
+    here = standing(conn)
+    if here.n:
+        j = journal.c
+        last = sa.select(j.eff).where(j.device == me, j.epoch == here.epoch, j.n == here.n)
+        save_here(conn, replace(here, last_eff=conn.execute(last).scalar_one()))
+    s = set_aside.c
+    conn.execute(set_aside.delete().where(s.seq <= told["seq"]))
+    change_state(conn, cursor=told["cursor"], behind=0, floor_seq=told["seq"], lacking=told["lacking"])
+    abandon(conn)
+    return before | _records(conn)
+
+
+def _records(conn: sa.Connection) -> Changes:
+    return Changes.of(
+        (entity.kind, id_) for entity in entities() for id_ in conn.execute(sa.select(entity.c.id)).scalars()
+    )
+
+
+def _take_stamps(conn: sa.Connection, me: str, runs: Sequence[OwnStamp]) -> None:
+    """The center's order for own commits, straight into the journal: the rows that say more of it come with it."""
+    stamps = [
+        {"e": run.epoch, "k": run.n + offset, "seq": run.seq + offset, "eff": eff}
+        for run in runs
+        for offset, eff in enumerate(accumulate(run.effs))
+    ]
+    if not stamps:
+        return
+    j, v = journal.c, verdict.c
+    _free_seqs(conn, "SELECT value FROM json_each(?)", msgspec.json.encode([one["seq"] for one in stamps]).decode())
+    named = (j.device == me, j.epoch == sa.bindparam("e"), j.n == sa.bindparam("k"))
+    values: dict[str, Any] = {"seq": sa.bindparam("seq"), "eff": sa.bindparam("eff")}
+    conn.execute(journal.update().where(*named).values(values), stamps)
+    conn.execute(
+        verdict.delete().where(v.epoch == sa.bindparam("e"), v.n == sa.bindparam("k")),
+        [{"e": one["e"], "k": one["k"]} for one in stamps],
+    )
+
+
+def _take_frames(conn: sa.Connection, me: str, seq: int) -> None:
+    """Make the snapshot's commits known. Those of others beyond it come again by the feed."""
+    conn.exec_driver_sql("DELETE FROM journal WHERE device <> ? AND (seq > ? OR seq IS NULL)", (me, seq))
+    _free_seqs(conn, f"SELECT seq FROM {FRESH}journal WHERE ?1 IS NULL", None)  # noqa: S608
+    for device, epoch, n, here, there in conn.exec_driver_sql(_WITH_WORDS).all():
+        conn.exec_driver_sql(
+            "UPDATE journal SET payload = ? WHERE device = ? AND epoch = ? AND n = ?",
+            (merge_payloads(bytes(here), bytes(there)), device, epoch, n),
+        )
+    conn.exec_driver_sql(
+        f"UPDATE journal SET seq = f.seq, eff = f.eff, serial = f.serial FROM {FRESH}journal AS f"  # noqa: S608
+        " WHERE journal.device = f.device AND journal.epoch = f.epoch AND journal.n = f.n"
+    )
+    conn.exec_driver_sql("DELETE FROM journal WHERE device <> ? AND seq IS NULL", (me,))
+    conn.exec_driver_sql(f"INSERT OR IGNORE INTO journal SELECT * FROM {FRESH}journal")  # noqa: S608
+
+
+def _free_seqs(conn: sa.Connection, seqs: str, given: Any) -> None:
+    """Numbers about to be given again: whoever had one loses it."""
+    conn.exec_driver_sql(f"UPDATE journal SET seq = NULL WHERE seq IN ({seqs})", (given,))  # noqa: S608
+
+
+def _take_out_own(conn: sa.Connection, me: str, seq: int) -> list[Commit]:
+    """Own commits that the snapshot does not hold, in the order in which they are to be applied; taken out of the
+    journal, for what is known is not applied."""
+    j = journal.c
+    own = (j.device == me, sa.or_(j.seq.is_(None), j.seq > seq))
+    rows = conn.execute(sa.select(journal).where(*own).order_by(j.seq.is_(None), j.seq, j.serial, j.n)).mappings()
+    commits = list(map(_commit, rows))
+    conn.execute(journal.delete().where(*own))
+    return commits
+
+
+def _commit(row: sa.RowMapping) -> Commit:
+    values = {name: row[name] for name in Commit.__dataclass_fields__ if name != "parts"}
+    return Commit(parts=unpack_parts(row["payload"]), **values)

@@ -1,0 +1,137 @@
+"""The state of all in place of history: for a new laptop and for one that was away too long, with work in hand."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.clock import wall_clock
+from app.center.app import create_center_app
+from app.center.hub import Hub
+from app.features.people.tables import person
+from app.journal.drafts import KeepDraft, drafts
+from app.journal.here import standing
+from app.journal.tables import journal
+from app.store.engine import open_plain, open_postgres, reading
+from app.store.upgrade import upgrade
+from app.sync.outbox import unsent
+from app.sync.snapshot_load import begun
+from app.sync.state import enrolled
+from tests.sync.town import Laptop, Town, found_city, served
+
+FAR = 5
+"""How many commits are far behind in these tests."""
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def far_town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+    """A served center that gives a snapshot to whoever is a few commits behind."""
+    if request.param == "postgres":
+        engine = open_postgres(request.getfixturevalue("postgres_database"))
+    else:
+        engine = open_plain(tmp_path / "center.db")
+    upgrade(engine, None)
+    hub = Hub(engine, snapshot_behind=FAR, files=tmp_path / "files")
+    with served(create_center_app(engine, hub=hub)) as url:
+        found_city(engine, url)
+        town = Town(engine, url, wall_clock, tmp_path)
+        try:
+            yield town
+        finally:
+            town.close()
+    engine.dispose()
+
+
+def names(engine: sa.Engine) -> set[str]:
+    with reading(engine) as conn:
+        return set(conn.execute(sa.select(person.c.name)).scalars())
+
+
+def floor(laptop: Laptop) -> int:
+    with reading(laptop.engine) as conn:
+        return enrolled(conn).floor_seq
+
+
+def agree(town: Town, *laptops: Laptop) -> bool:
+    return all(laptop.status().digest == town.digest_of(laptop) for laptop in laptops)
+
+
+def many(laptop: Laptop, count: int, prefix: str = "来人") -> list[str]:
+    made = [laptop.register(f"{prefix}{n}") for n in range(count)]
+    laptop.sync()
+    return made
+
+
+def test_a_new_laptop_is_given_the_state_and_reads_on_from_there(far_town: Town) -> None:
+    old = far_town.laptop("V1")
+    ids = many(old, 3 * FAR)
+    old.amend(ids[0], phone="13800000000")
+    old.sync()
+    new = far_town.laptop("V1")
+    new.sync()
+    assert floor(new) > 0
+    assert names(new.engine) == names(old.engine)
+    assert agree(far_town, old, new)
+    at = floor(new)
+    old.amend(ids[0], phone="13911111111")
+    old.register("后来的")
+    old.sync()
+    new.amend(ids[1], phone="13722222222")
+    new.sync()
+    old.sync()
+    assert floor(new) == at
+    assert names(new.engine) == names(old.engine)
+    assert agree(far_town, old, new)
+    assert not new.disputes()
+
+
+def test_thirteen_months_away_with_work_that_was_never_sent(far_town: Town) -> None:
+    away, other = far_town.laptop("V1"), far_town.laptop("V1")
+    ids = many(other, 4)
+    away.sync()
+    away.amend(ids[0], phone="13800000000")
+    away.amend(ids[1], phone="13811111111")
+    away.register("没送出去的")
+    away.do(KeepDraft(key="entry", content="{}"))
+    other.amend(ids[0], phone="13899999999")
+    many(other, 3 * FAR, "这一年的")
+    before = away.rows(journal)
+    away.sync()
+    other.sync()
+    assert floor(away) > 0
+    assert agree(far_town, away, other)
+    assert names(away.engine) == names(other.engine)
+    assert (
+        [(d.id, d.group) for d in away.disputes()] == [(ids[0], "phone")] == [(d.id, d.group) for d in other.disputes()]
+    )
+    with reading(away.engine) as conn:
+        assert [draft.key for draft in drafts(conn)] == ["entry"]
+        assert unsent(conn) == 0
+        here = standing(conn)
+        kept = {(row["device"], row["epoch"], row["n"]): row["payload"] for row in away.rows(journal)}
+    for row in before:
+        assert kept[row["device"], row["epoch"], row["n"]] == row["payload"]
+    assert all(row["seq"] for row in away.rows(journal) if row["device"] == here.device)
+
+
+def test_work_that_goes_on_while_it_loads_is_not_lost(far_town: Town) -> None:
+    other = far_town.laptop("V1")
+    many(other, 3 * FAR)
+    new = far_town.laptop("V1")
+    done: list[str] = []
+
+    def write(job: Callable[[], Any]) -> Any:
+        given = job()
+        with reading(new.engine) as conn:
+            loading = begun(conn) is not None
+        if loading and len(done) < 20:
+            done.append(new.register(f"边装边登{len(done)}"))
+        return given
+
+    new.sync(write=write)
+    assert done
+    other.sync()
+    assert {f"边装边登{n}" for n in range(len(done))} <= names(new.engine) == names(other.engine)
+    assert agree(far_town, new, other)
