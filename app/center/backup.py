@@ -172,7 +172,7 @@ def _write(conn: sa.Connection, file: BinaryIO, passphrase: str, cost: Cost, abo
     for table in metadata.sorted_tables:
         if table.name in ELSEWHERE:
             continue
-        sealing.add(encoder.encode(_Table(table.name, [column.name for column in table.columns])) + b"\n")
+        sealing.add(encoder.encode(_Table(str(table.name), [str(column.name) for column in table.columns])) + b"\n")
         found = conn.execution_options(stream_results=True).execute(sa.select(table))
         for some in found.partitions(_AT_ONCE):
             sealing.add(encoder.encode_lines([list(row) for row in some]))
