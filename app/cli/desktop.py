@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from app.desktop.theme.theme import Look
 from app.desktop.work import Ticket
 from app.features.cases import search
 from app.features.org.queries import campaigns_in_force, node_row, staff_row
+from app.features.org.reviews import open_reviews
 from app.features.registry import load_features
 from app.journal.heads import disputes
 from app.store import keystore
@@ -34,6 +36,7 @@ from app.store.durable import on_disk, write_durably
 from app.store.engine import reading, writing
 from app.store.sealing import Cost
 from app.sync.http import HttpTransport
+from app.sync.overruled import count_unread, look_for_overruled
 from app.sync.rounds import RoundReport, sync_round
 from app.sync.status import standing_now
 
@@ -199,7 +202,8 @@ class DeskSession:
     def sync_state(self, conn: sa.Connection) -> SyncState:
         now = standing_now(conn, self._point.clock())
         words = Texts().refusal(now.last_error) if now.last_error else ""
-        attention = now.held_back + now.set_aside + len(disputes(conn))
+        for_people = len(disputes(conn)) + len(open_reviews(conn)) + count_unread(conn, self.actor_id)
+        attention = now.held_back + now.set_aside + now.twin + for_people
         return SyncState(now.unsent, now.oldest_unsent_age_s, now.last_contact, False, attention, words)
 
     def campaign(self, conn: sa.Connection) -> str:
@@ -218,7 +222,7 @@ class DeskSession:
     def sync(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> RoundReport:
         with closing(self._point.transport()) as transport:
             self._way = transport
-            return sync_round(
+            report = sync_round(
                 self._point.engine,
                 transport,
                 clock=self._point.clock,
@@ -227,6 +231,9 @@ class DeskSession:
                 cancelled=lambda: ticket.cancelled,
                 sentinel=self._point.sentinel,
             )
+        while write(partial(look_for_overruled, self._point.engine)):
+            continue
+        return report
 
     def hang_up(self) -> None:
         """A round that waits for its line ends at once."""

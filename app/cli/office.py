@@ -20,6 +20,7 @@ from app.store.engine import reading, writing
 from app.store.sealing import Cost
 from app.sync.enrol import keep_code
 from app.sync.exchange import APP
+from app.sync.overruled import Overruled, note_read
 from app.sync.state import enrolled
 
 _ENDING = ".db"
@@ -76,6 +77,9 @@ class PointOffice:
     def keep_code(self, code: str) -> None:
         with writing(self.point.engine) as conn:
             keep_code(conn, code)
+
+    def note_read(self, found: Overruled) -> None:
+        note_read(self.point.engine, [found], self.point.clock())
 
     def copies(self) -> Copies:
         folder = self.point.data / bootstrap.BACKUPS

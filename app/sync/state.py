@@ -44,6 +44,8 @@ class SyncState:
     url_at: int = 0
     pins_at: int = 0
     settled_seq: int = 0
+    streams: str = ""
+    compared_at: int | None = None
 
     def identity(self, device: str) -> Identity:
         return Identity(device, self.sign_key, self.seal_key)

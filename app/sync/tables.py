@@ -42,6 +42,8 @@ sync_state = sa.Table(
     sa.Column("url_at", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("pins_at", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("settled_seq", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("streams", sa.Text, nullable=False, server_default=""),
+    sa.Column("compared_at", sa.BigInteger),
 )
 """One row. `pins`: JSON list. `city_*`: the city's public keys; `sign_key`, `seal_key`: this device's private ones, 32
 raw bytes each. `enrolment`, `code`: the file it was enrolled with and the one-time code not yet used, else empty.
@@ -54,7 +56,9 @@ there everything came by a snapshot: what the center numbered before is known, t
 and columns of that snapshot that the program of then did not know, space between; `!` where a new one is due.
 `url_at`, `pins_at`:
 when the center said what `url` and `pins` hold, by its own clock, µs: what it said before does not set
-them back. `settled_seq`: up to which commit settlements by others were looked for."""
+them back. `settled_seq`: up to which commit settlements by others were looked for. `streams`: those that
+were read when the org tree last changed here, space between. `compared_at`: when all that is held was last compared with
+the center, wall time, µs."""
 
 overruled = sa.Table(
     "overruled",

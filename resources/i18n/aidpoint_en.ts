@@ -107,6 +107,23 @@
     </message>
 </context>
 <context>
+    <name>Farewell</name>
+    <message numerus="yes">
+        <source>Sending the last %n record(s)…</source>
+        <translation>
+            <numerusform>Sending the last record…</numerusform>
+            <numerusform>Sending the last %n records…</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sent</source>
+        <translation>
+            <numerusform>%n sent</numerusform>
+            <numerusform>%n sent</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>FileStep</name>
     <message numerus="yes">
         <source>%n here</source>
@@ -147,6 +164,16 @@
     </message>
 </context>
 <context>
+    <name>Lines</name>
+    <message numerus="yes">
+        <source>%n photo(s) wait; records go first and never wait for them</source>
+        <translation>
+            <numerusform>%n photo waits; records go first and never wait for it</numerusform>
+            <numerusform>%n photos wait; records go first and never wait for them</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Perhaps</name>
     <message numerus="yes">
         <source>%n times</source>
@@ -163,6 +190,65 @@
         <translation>
             <numerusform>%n waiting</numerusform>
             <numerusform>%n waiting</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StickCard</name>
+    <message numerus="yes">
+        <source>Pack %n record(s) onto the stick</source>
+        <translation type="unfinished">
+            <numerusform />
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Packed {when}: %n record(s). The center has not received them yet: take the stick there, and read its answer here.</source>
+        <translation type="unfinished">
+            <numerusform />
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>On the stick: %n record(s). It may be taken out now. The center has not received them yet.</source>
+        <translation type="unfinished">
+            <numerusform />
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The center has received %n record(s) of this computer.</source>
+        <translation type="unfinished">
+            <numerusform />
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) of others came.</source>
+        <translation type="unfinished">
+            <numerusform />
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The center keeps %n of them apart for now.</source>
+        <translation type="unfinished">
+            <numerusform />
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>About %n more did not fit: pack again to fetch them.</source>
+        <translation type="unfinished">
+            <numerusform />
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) here have not been received by the center yet.</source>
+        <translation type="unfinished">
+            <numerusform />
+            <numerusform />
         </translation>
     </message>
 </context>
@@ -255,6 +341,16 @@
         <translation>
             <numerusform>about %n to fetch</numerusform>
             <numerusform>about %n to fetch</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>TraceLine</name>
+    <message numerus="yes">
+        <source>Waits to be uploaded, %n change(s)</source>
+        <translation>
+            <numerusform>Waits to be uploaded, %n change</numerusform>
+            <numerusform>Waits to be uploaded, %n changes</numerusform>
         </translation>
     </message>
 </context>

@@ -425,8 +425,8 @@
         <translation>已接纳</translation>
     </message>
     <message>
-        <source>Taken in {when}. Press F5 when there is a network.</source>
-        <translation>{when} 接纳。有网络时按 F5 同步。</translation>
+        <source>Taken in {when}. It syncs by itself; F5 syncs at once.</source>
+        <translation>{when}已接纳。会自动同步，按 F5 立即同步。</translation>
     </message>
     <message>
         <source>Waits for a network</source>
@@ -1104,6 +1104,37 @@
     </message>
 </context>
 <context>
+    <name>Farewell</name>
+    <message>
+        <source>Everything is saved on this computer. Leaving now loses nothing: it is sent the next time.</source>
+        <translation>记录都已存在本机。现在退出也不会丢，下次打开会接着上传。</translation>
+    </message>
+    <message>
+        <source>Quit anyway</source>
+        <translation>直接退出</translation>
+    </message>
+    <message>
+        <source>Go on working</source>
+        <translation>回去继续</translation>
+    </message>
+    <message numerus="yes">
+        <source>Sending the last %n record(s)…</source>
+        <translation>
+            <numerusform>正在上传最后 %n 条记录…</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Calling the center…</source>
+        <translation>正在联系中心…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sent</source>
+        <translation>
+            <numerusform>已上传 %n 条</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Field</name>
     <message>
         <source>required</source>
@@ -1289,7 +1320,7 @@
 <context>
     <name>GoodsLines</name>
     <message>
-        <source>Scan a package, or type an item&apos;s initials</source>
+        <source>Scan a package, or type an item's initials</source>
         <translation>扫码，或输入名称、拼音首字母</translation>
     </message>
     <message>
@@ -1514,6 +1545,23 @@
     </message>
 </context>
 <context>
+    <name>Lines</name>
+    <message numerus="yes">
+        <source>%n photo(s) wait; records go first and never wait for them</source>
+        <translation>
+            <numerusform>%n 张照片等待上传；记录先走，不等照片</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Written here</source>
+        <translation>本机写下</translation>
+    </message>
+    <message>
+        <source>From elsewhere</source>
+        <translation>来自别处</translation>
+    </message>
+</context>
+<context>
     <name>LockScreen</name>
     <message>
         <source>Name or staff number</source>
@@ -1623,7 +1671,7 @@
 <context>
     <name>LotLines</name>
     <message>
-        <source>Scan a package, or type an item&apos;s initials</source>
+        <source>Scan a package, or type an item's initials</source>
         <translation>扫码，或输入名称、拼音首字母</translation>
     </message>
     <message>
@@ -1699,6 +1747,29 @@
     <message>
         <source>Who</source>
         <translation>人员</translation>
+    </message>
+</context>
+<context>
+    <name>OverruledCard</name>
+    <message>
+        <source>somebody</source>
+        <translation>某人</translation>
+    </message>
+    <message>
+        <source>You wrote</source>
+        <translation>您写的</translation>
+    </message>
+    <message>
+        <source>Taken</source>
+        <translation>采用的</translation>
+    </message>
+    <message>
+        <source>I have read it</source>
+        <translation>知道了</translation>
+    </message>
+    <message>
+        <source>Not taken: {title}</source>
+        <translation>没有被采用：{title}</translation>
     </message>
 </context>
 <context>
@@ -1901,6 +1972,33 @@
     <message>
         <source>Why</source>
         <translation>原因</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewCard</name>
+    <message>
+        <source>Open the case</source>
+        <translation>打开个案</translation>
+    </message>
+    <message>
+        <source>Let it stand</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Looked at, it is right</source>
+        <translation>看过了，没问题</translation>
+    </message>
+    <message>
+        <source>Take back all of it</source>
+        <translation>全部撤回</translation>
+    </message>
+    <message>
+        <source>To look at: {title}</source>
+        <translation>请看一看：{title}</translation>
+    </message>
+    <message>
+        <source>Settled. It stays in the history</source>
+        <translation>已处理，历史里都有记录</translation>
     </message>
 </context>
 <context>
@@ -2146,6 +2244,109 @@
     </message>
 </context>
 <context>
+    <name>StickCard</name>
+    <message>
+        <source>Without a network: by stick</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Working with the stick…</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Read the answer</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Pack onto the stick</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Choose a folder…</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Put in a stick: what waits here goes onto it, and the center's answer comes back with it.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>{stick}: holds the center's answer for this computer</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>{stick}: ready</source>
+        <translation type="unfinished" />
+    </message>
+    <message numerus="yes">
+        <source>Pack %n record(s) onto the stick</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Packed {when}: %n record(s). The center has not received them yet: take the stick there, and read its answer here.</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>On the stick: %n record(s). It may be taken out now. The center has not received them yet.</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message>
+        <source>On the stick: nothing waits here; the center will give what is new. It may be taken out now.</source>
+        <translation type="unfinished" />
+    </message>
+    <message numerus="yes">
+        <source>The center has received %n record(s) of this computer.</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) of others came.</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message>
+        <source>This answer is to an earlier file and holds nothing new.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Nothing new: this computer and the center agree.</source>
+        <translation type="unfinished" />
+    </message>
+    <message numerus="yes">
+        <source>The center keeps %n of them apart for now.</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>About %n more did not fit: pack again to fetch them.</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) here have not been received by the center yet.</source>
+        <translation type="unfinished">
+            <numerusform />
+        </translation>
+    </message>
+    <message>
+        <source> </source>
+        <translation type="unfinished" />
+    </message>
+    <message>
+        <source>Choose the folder that is carried</source>
+        <translation type="unfinished" />
+    </message>
+</context>
+<context>
     <name>StockPage</name>
     <message>
         <source>Supplies</source>
@@ -2281,8 +2482,24 @@
         <translation>两人各自写了不同的内容，都已保留，请选定哪一个。</translation>
     </message>
     <message>
-        <source>Waits apart</source>
-        <translation>另行保管</translation>
+        <source>What you wrote was not taken</source>
+        <translation>您写的没有被采用</translation>
+    </message>
+    <message>
+        <source>Somebody settled a conflict with another value. Yours stays in the history of the record.</source>
+        <translation>两边写得不一样，有人选了另一个。您写的仍保留在这条记录的历史里。</translation>
+    </message>
+    <message>
+        <source>Please look at it</source>
+        <translation>请看一看</translation>
+    </message>
+    <message>
+        <source>This was entered, and perhaps its author did not know all of it.</source>
+        <translation>这些已经记上了，但写的人当时可能没看到全部情况。</translation>
+    </message>
+    <message>
+        <source>To take note of</source>
+        <translation>需要留意</translation>
     </message>
     <message>
         <source>The last ten rounds</source>
@@ -2333,14 +2550,6 @@
     <message>
         <source>Syncing…</source>
         <translation>正在同步…</translation>
-    </message>
-    <message>
-        <source>Written here</source>
-        <translation>本机写下</translation>
-    </message>
-    <message>
-        <source>From elsewhere</source>
-        <translation>来自别处</translation>
     </message>
 </context>
 <context>
@@ -2543,6 +2752,31 @@
     <message>
         <source>Sync</source>
         <translation>同步</translation>
+    </message>
+</context>
+<context>
+    <name>TraceLine</name>
+    <message>
+        <source>At the center, with everybody concerned</source>
+        <translation>已合并到中心，有关点位都能看到</translation>
+    </message>
+    <message>
+        <source>Received by the center, not yet merged</source>
+        <translation>中心已收到，等待合并</translation>
+    </message>
+    <message>
+        <source>Held back by the center; the page of sync says why</source>
+        <translation>被中心搁置，原因见同步页</translation>
+    </message>
+    <message>
+        <source>In a file on its way to the center, no receipt yet</source>
+        <translation>已装进文件带往中心，还没有回执</translation>
+    </message>
+    <message numerus="yes">
+        <source>Waits to be uploaded, %n change(s)</source>
+        <translation>
+            <numerusform>待上传，%n 处改动</numerusform>
+        </translation>
     </message>
 </context>
 <context>

@@ -66,6 +66,7 @@ class CaseBoard(QWidget):
         self.list.current.connect(self._chosen)
         self.list.opened.connect(self._enter)
         self.model.counted.connect(self._counted)
+        desk.rounds.ended.connect(self._synced)
         self.filters.set_value("open")
         self.look()
 
@@ -142,6 +143,11 @@ class CaseBoard(QWidget):
         if chosen == "closed":
             return CaseFilter(statuses=("CLOSED",))
         return CaseFilter() if chosen == "all" else OPEN
+
+    def _synced(self, how: object) -> None:
+        """What went is marked as waiting no more."""
+        if getattr(how, "sent", 0):
+            self.model.read_again()
 
     def _counted(self, count: int) -> None:
         self._count.setText(self.tr("%n cases", "", count))

@@ -13,26 +13,29 @@ from app.desktop.lists.rows import Column
 from app.desktop.parts.persons import who_words
 from app.features.cases.queries import CaseRow, case_rows
 from app.features.org.queries import node_row
+from app.sync.tracing import Waiting
 
 
 @dataclass(frozen=True, slots=True)
 class ListedCase:
-    """A case, and the name of its point where that is another one."""
+    """A case, and the name of its point where that is another one. `waits`: something of it is not at the center."""
 
     case: CaseRow
     point: str
+    waits: bool = False
 
 
 class CaseColumns(QObject):
     def __init__(self, desk: Desk, words: CaseWords, parent: QObject) -> None:
         super().__init__(parent)
         self._desk, self._words = desk, words
+        self._waiting = Waiting()
 
     def columns(self) -> list[Column]:
         return [
             Column(self.tr("Who"), self._who),
             Column(self.tr("Place"), self._place),
-            Column(self.tr("Last met"), self._met, "list_state"),
+            Column(self.tr("Last met"), self._met, "list_state", tone=self._way_tone, icon=self._way_icon),
             Column(self.tr("State"), self._state, "list_state", tone=self._tone, icon=self._icon),
         ]
 
@@ -42,7 +45,15 @@ class CaseColumns(QObject):
         for id_ in {row.node for row in rows} - {self._desk.node}:
             point = node_row(conn, id_)
             points[id_] = (point.name or point.code) if point is not None else ""
-        return {row.id: ListedCase(row, points.get(row.node, "")) for row in rows}
+        waiting = self._waiting.among(conn, ids)
+        return {row.id: ListedCase(row, points.get(row.node, ""), row.id in waiting) for row in rows}
+
+    def _way_icon(self, row: ListedCase) -> str:
+        """What waits to be uploaded is marked; the case's own page says it in words."""
+        return "upload" if row.waits else ""
+
+    def _way_tone(self, row: ListedCase) -> str:
+        return "quiet" if row.waits else "text"
 
     def _who(self, row: ListedCase) -> str:
         """Of a case of another point that keeps the person to itself, the number."""

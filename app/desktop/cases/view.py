@@ -15,6 +15,7 @@ from app.desktop.cases.words import CaseWords
 from app.desktop.desk import Desk
 from app.desktop.lists.history import History
 from app.desktop.lists.list_detail import Scroller
+from app.desktop.lists.trace_line import TraceLine
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label, Tag
 from app.desktop.parts.persons import who_words
@@ -134,6 +135,8 @@ class CaseView(QWidget):
             row.addWidget(Tag(theme, *self._words.sign(sign), parent=head))
         row.addStretch(1)
         column.addWidget(Label(theme, detail.row.biz_no or "", "small", "quiet", tabular=True, parent=head))
+        written = (detail.row.id, detail.row.person, *(met.id for met in detail.encounters))
+        column.addWidget(TraceLine(self._desk, [id_ for id_ in written if id_], head))
         return head
 
     def _buttons(self, detail: CaseDetail) -> QWidget:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.sync.overruled import Overruled
+
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
@@ -73,6 +75,9 @@ class Office(Protocol):
 
     def keep_code(self, code: str) -> None:
         """Keep the one-time code for the next contact; `Refused` under "code". It writes: for the writer's thread."""
+
+    def note_read(self, found: Overruled) -> None:
+        """Its author has read that another value was taken. It writes: for the writer's thread."""
 
     def copies(self) -> Copies: ...
     def copy_to(self, folder: Path | None) -> Copy:

@@ -80,6 +80,11 @@ class RowModel(QAbstractTableModel):
         self._query = query
         self._work.ask(query, self._ids_came, slot=(id(self), "ids"))
 
+    def read_again(self) -> None:
+        """What the rows show beside the records has changed."""
+        self._rows.clear()
+        self._repaint(0, len(self._ids) - 1)
+
     def id_at(self, row: int) -> str | None:
         return self._ids[row] if 0 <= row < len(self._ids) else None
 

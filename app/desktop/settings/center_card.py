@@ -64,7 +64,7 @@ class CenterCard(TitledCard):
         if now.admitted_at is not None:
             self.tag.say(self.tr("Taken in"), "good", "good")
             when = self.desk.texts.day_words(now.admitted_at, self.desk.clock())
-            self.words.setText(self.tr("Taken in {when}. Press F5 when there is a network.").format(when=when))
+            self.words.setText(self.tr("Taken in {when}. It syncs by itself; F5 syncs at once.").format(when=when))
         elif now.has_code:
             self.tag.say(self.tr("Waits for a network"), "accent", "clock")
             self.words.setText(self.tr("The code is kept; it is used at the first contact. Until then all stays here."))

@@ -1,7 +1,6 @@
 """The widget of the page of sync: how it stands, what a round is doing, what needs a person, the last rounds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,34 +15,22 @@ from app.desktop.lists.list_detail import Scroller
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label
 from app.desktop.parts.section import Card, Facts, Section
+from app.desktop.syncing.cards import Cards
 from app.desktop.syncing.dispute_card import DisputeCard
+from app.desktop.syncing.lines import Lines
+from app.desktop.syncing.overruled_card import OverruledCard
+from app.desktop.syncing.picture import Picture, read_picture
+from app.desktop.syncing.review_card import ReviewCard
 from app.desktop.syncing.rounds_list import RoundsList
 from app.desktop.syncing.words import SyncWords
 from app.desktop.theme.layouts import Column, Row
-from app.features.cases.disputes import DisputeRow, open_disputes
+from app.features.cases.disputes import DisputeRow
+from app.features.cases.overruled import OverruledRow
+from app.features.org.reviews import OpenReview
+from app.sync.overruled import Overruled
 from app.sync.rounds import Progress
-from app.sync.status import Aside, PastRound, Standing, aside_rows, past_rounds, standing_now
 
 REFRESH_MS = 30_000
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """All that the page shows, read in one go."""
-
-    standing: Standing
-    rounds: tuple[PastRound, ...]
-    disputes: tuple[DisputeRow, ...]
-    aside: tuple[Aside, ...]
-
-
-def read_picture(conn: Any, now: int, in_full: frozenset[str]) -> Picture:
-    return Picture(
-        standing_now(conn, now),
-        past_rounds(conn),
-        tuple(open_disputes(conn, now, in_full)),
-        tuple(aside_rows(conn)),
-    )
 
 
 def _key(row: DisputeRow) -> tuple[object, ...]:
@@ -58,7 +45,6 @@ class SyncPanel(QWidget):
         self._words = SyncWords(desk.texts, desk.clock, self)
         self._in_full: frozenset[str] = frozenset()
         self.cards: list[DisputeCard] = []
-        self._aside_lines: list[QWidget] = []
         theme = desk.theme
         content = QWidget(self)
         Column(theme, self, gap="").addWidget(Scroller(theme, content, self))
@@ -77,8 +63,22 @@ class SyncPanel(QWidget):
             )
         )
         self._column.addWidget(self._needs)
-        self._apart = Section(theme, self.tr("Waits apart"), content)
-        self._column.addWidget(self._apart)
+        self.overruled = Cards(
+            theme,
+            self.tr("What you wrote was not taken"),
+            self.tr("Somebody settled a conflict with another value. Yours stays in the history of the record."),
+            content,
+        )
+        self._column.addWidget(self.overruled)
+        self.reviews = Cards(
+            theme,
+            self.tr("Please look at it"),
+            self.tr("This was entered, and perhaps its author did not know all of it."),
+            content,
+        )
+        self._column.addWidget(self.reviews)
+        self.lines = Lines(theme, self.tr("To take note of"), self._words, content)
+        self._column.addWidget(self.lines)
         past = Section(theme, self.tr("The last ten rounds"), content)
         self.rounds = RoundsList(theme, self._words, content)
         past.body.addWidget(self.rounds)
@@ -87,7 +87,6 @@ class SyncPanel(QWidget):
         self._column.addWidget(past)
         self._column.addStretch(1)
         self._needs.hide()
-        self._apart.hide()
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
@@ -111,7 +110,7 @@ class SyncPanel(QWidget):
         return Action(self.tr("Sync now"), self._desk.rounds.asked.emit, "F5", "sync")
 
     def refresh(self) -> None:
-        query = partial(read_picture, now=self._desk.clock(), in_full=self._in_full)
+        query = partial(read_picture, now=self._desk.clock(), in_full=self._in_full, actor=self._desk.actor_id)
         self._desk.work.ask(query, self._show, slot=(id(self), "picture"))
 
     # how it stands
@@ -167,7 +166,12 @@ class SyncPanel(QWidget):
         self.rounds.show_rows(picture.rounds)
         self._no_rounds.setVisible(not picture.rounds)
         self._show_disputes(picture.disputes)
-        self._show_aside(picture.aside)
+        self.overruled.show_cards([(one, partial(self._overruled_card, one, row)) for one, row in picture.overruled])
+        about = picture.about
+        self.reviews.show_cards(
+            [(row, partial(self._review_card, row, about[row.kind, row.record])) for row in picture.reviews]
+        )
+        self.lines.show_picture(picture)
 
     def _show_running(self, moved: Progress | None) -> None:
         running = self._desk.rounds.running
@@ -233,19 +237,21 @@ class SyncPanel(QWidget):
         self._in_full |= {person}
         self.refresh()
 
-    def _show_aside(self, rows: Sequence[Aside]) -> None:
-        theme = self._desk.theme
-        for line in self._aside_lines:
-            self._apart.body.removeWidget(line)
-            line.deleteLater()
-        self._aside_lines = []
-        for row in rows:
-            line = QWidget(self._apart)
-            inner = Row(theme, line, gap="s8")
-            inner.addWidget(Icon(theme, "info", "warn", "icon_small", line))
-            whose = self.tr("Written here") if row.ours else self.tr("From elsewhere")
-            words = f"{whose} · {self._words.when(row.at)} · {self._words.aside(row)}"
-            inner.addWidget(Label(theme, words, wrap=True, parent=line), 1)
-            self._apart.body.addWidget(line)
-            self._aside_lines.append(line)
-        self._apart.setVisible(bool(rows))
+    def _overruled_card(self, found: Overruled, row: OverruledRow, parent: QWidget) -> QWidget:
+        card = OverruledCard(self._desk, self._words, found, row, parent)
+        card.read.connect(self._read)
+        return card
+
+    def _review_card(self, row: OpenReview, subject: str, parent: QWidget) -> QWidget:
+        return ReviewCard(self._desk, self._words, row, subject, parent)
+
+    def _read(self, found: Overruled) -> None:
+        if self._desk.office is not None:
+            note = partial(self._desk.office.note_read, found)
+            self._desk.work.run(partial(self._on_the_writer, note), self._noted)
+
+    def _on_the_writer(self, note: Any) -> None:
+        self._desk.work.write_behind(note).result()
+
+    def _noted(self, _nothing: object) -> None:
+        self.refresh()

@@ -64,27 +64,28 @@ def _row(conn: sa.Connection, dispute: Dispute, now: int, in_full: bool) -> Disp
     writes = dict(zip(values, write_ids(values), strict=True))
     held = written(conn, writes.values())
     before = _before(conn, entity, dispute.group, held.values())
-    authors = _authors(conn, {one.actor for one in held.values()})
+    authors = authors_of(conn, {one.actor for one in held.values()})
     versions = []
     for write, given in values.items():
         one = held.get(writes[write])
         name, place = authors.get(one.actor, ("", "")) if one else ("", "")
-        versions.append(Version(write, _shown(given, hides), name, place, one.at if one else None))
+        versions.append(Version(write, shown_of(given, hides), name, place, one.at if one else None))
     versions.sort(key=lambda version: (version.at or 0, version.write))
     return DisputeRow(
         kind=dispute.kind,
         id=dispute.id,
         group=dispute.group,
-        subject=_subject(conn, entity, record, now),
+        subject=subject_of(conn, entity, record, now),
         fields=differ,
         versions=tuple(versions),
-        before=None if before is None else _shown(before, hides),
-        names=_names(conn, entity, dispute.group, [*values.values(), *([before] if before else [])], now),
+        before=None if before is None else shown_of(before, hides),
+        names=names_of(conn, entity, dispute.group, [*values.values(), *([before] if before else [])], now),
         is_masked=hides and any(name in MASKED for name in differ),
     )
 
 
-def _shown(values: Mapping[str, Any], hides: bool) -> dict[str, Any]:
+def shown_of(values: Mapping[str, Any], hides: bool) -> dict[str, Any]:
+    """Values as they may stand on a screen."""
     return {name: masked(name, value) if hides else value for name, value in values.items()}
 
 
@@ -96,26 +97,28 @@ def _before(conn: sa.Connection, entity: Entity, group: str, held: Collection[Wr
     return None
 
 
-def _authors(conn: sa.Connection, ids: Collection[str]) -> dict[str, tuple[str, str]]:
+def authors_of(conn: sa.Connection, ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Staff id → name and the name of their point."""
     query = sa.select(staff.c.id, staff.c.name, node.c.name.label("place"))
     query = query.select_from(staff.table.outerjoin(node.table, node.c.id == staff.c.node))
     rows = conn.execute(query.where(staff.c.id.in_(ids)))
     return {row.id: (row.name or "", row.place or "") for row in rows}
 
 
-def _subject(conn: sa.Connection, entity: Entity, record: sa.RowMapping, now: int) -> str:
+def subject_of(conn: sa.Connection, entity: Entity, record: sa.RowMapping, now: int) -> str:
     """What the record is called; where it has no name, whom or what it is about."""
     if entity.kind == "person":
-        return _called(conn, "person", record["id"], now)
+        return called_of(conn, "person", record["id"], now)
     if record.get("name"):
         return str(record["name"])
     for about in ("person", "case", "item", "encounter", "lot"):
         if record.get(about):
-            return _called(conn, about, record[about], now)
+            return called_of(conn, about, record[about], now)
     return ""
 
 
-def _called(conn: sa.Connection, kind: str, id_: str, now: int) -> str:
+def called_of(conn: sa.Connection, kind: str, id_: str, now: int) -> str:
+    """What a record is called where it is spoken of; empty where nothing tells."""
     if kind == "person":
         row = person_rows(conn, [id_], now).get(id_)
         return row.called if row else ""
@@ -123,15 +126,16 @@ def _called(conn: sa.Connection, kind: str, id_: str, now: int) -> str:
     if entity is None:
         return ""
     record = conn.execute(sa.select(entity.table).where(entity.c.id == id_)).mappings().one_or_none()
-    return "" if record is None else _subject(conn, entity, record, now)
+    return "" if record is None else subject_of(conn, entity, record, now)
 
 
-def _names(
+def names_of(
     conn: sa.Connection, entity: Entity, group: str, values: Collection[Mapping[str, Any]], now: int
 ) -> dict[str, str]:
+    """What the records are called that these values refer to."""
     found: dict[str, str] = {}
     for name, of in entity.groups[group].items():
         if isinstance(of, Ref):
             for id_ in {str(each[name]) for each in values if each.get(name)}:
-                found[id_] = _called(conn, of.kind, id_, now)
+                found[id_] = called_of(conn, of.kind, id_, now)
     return found

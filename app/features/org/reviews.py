@@ -78,7 +78,7 @@ def open_reviews(conn: sa.Connection) -> list[OpenReview]:
     """What waits for somebody to look at it, the latest first."""
     found = [*_listed(conn), *_derived(conn)]
     who = sa.select(staff.c.id, staff.c.name).where(staff.c.id.in_({each.by for each in found}))
-    names: dict[str, str | None] = dict(conn.execute(who).tuples().all())
+    names: dict[str, str | None] = {row.id: row.name for row in conn.execute(who)}
     named = [_with_name(each, names.get(each.by) or "") for each in found]
     return sorted(named, key=lambda each: (-each.at, each.id))
 
