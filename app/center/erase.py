@@ -14,8 +14,10 @@ import sqlalchemy as sa
 
 from app.base.errors import Refused
 from app.base.ids import new_id
+from app.center.files import drop_unreferenced
 from app.center.hub import Hub, center_actor
 from app.center.locks import pass_gate
+from app.center.snapshot import drop_segments
 from app.center.tables import quarantine
 from app.features.org.tables import amendment
 from app.journal.act import Act
@@ -24,9 +26,10 @@ from app.journal.erasing import strip
 from app.journal.here import standing
 from app.journal.load import chunks
 from app.journal.ops import Malformed, Op, WriteId, decode_head, is_write_id, pack_parts, unpack_parts, write_id
+from app.journal.presence import Presence
 from app.journal.projections import derived_from
 from app.journal.sweep import sweep
-from app.store.engine import writing
+from app.store.engine import reading, writing
 from app.sync.protocol import PushedCommit
 
 _decoder = msgspec.json.Decoder(PushedCommit)
@@ -59,6 +62,8 @@ def erase(hub: Hub, kind: str, id_: str, writes: Sequence[str] = ()) -> Erased:
         if not named:
             _strip_quarantined(conn, {record.id for record in records})
     finish_erasing(hub)
+    drop_segments(hub, _streams_of(hub, records))
+    drop_unreferenced(hub)
     return Erased(outcome.commit, [(record.kind, record.id) for record in records])
 
 
@@ -96,6 +101,18 @@ def _known(conn: sa.Connection, kind: str, id_: str) -> _Record:
     if node is None:
         raise Refused("unknown_record", "record")
     return _Record(kind, id_, node)
+
+
+def _streams_of(hub: Hub, records: Sequence[_Record]) -> list[str]:
+    """Every stream that holds one of these records: what was made of it still says what they said."""
+    wanted: dict[Entity, set[str]] = {}
+    for record in records:
+        entity = find_entity(record.kind)
+        if entity is not None:
+            wanted.setdefault(entity, set()).add(record.id)
+    with reading(hub.engine) as conn:
+        found = Presence(conn, hub.trees.tree(conn)).of(wanted)
+    return sorted(set().union(*found.values()))
 
 
 def _hung_on(conn: sa.Connection, records: Sequence[_Record]) -> list[_Record]:

@@ -1,5 +1,6 @@
 """Commits set aside are tried again after a mend: judged, applied and numbered as if they had just come."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import msgspec
@@ -25,11 +26,12 @@ class Rerun:
     left: int
 
 
-def run_again(hub: Hub, only: CommitId | None = None) -> Rerun:
-    """Try everything that is set aside, or `only` one, in the order it came; those of revoked devices stay where
-    they are."""
+def run_again(hub: Hub, only: CommitId | None = None, *, codes: Collection[str] = ()) -> Rerun:
+    """Try everything that is set aside, or `only` one, or what was for these `codes`, in the order it came; those of
+    revoked devices stay where they are."""
     with reading(hub.engine) as conn:
         entries = [entry for entry in quarantine.set_aside(conn) if only in (None, entry.id)]
+    entries = [entry for entry in entries if not codes or entry.code in codes]
     applied = sum(_run_one(hub, entry) for entry in entries)
     return Rerun(applied, len(entries) - applied)
 

@@ -23,6 +23,7 @@ from app.cli.folder_lock import FolderLock, locked
 from app.features.org.queries import NodeRow, load_tree, node_row, staff_by_code
 from app.features.registry import load_features
 from app.journal.act import Actor
+from app.journal.apply import apply_unread
 from app.journal.here import standing
 from app.journal.runner import Runner
 from app.store import backup, keyfile, keystore
@@ -36,6 +37,7 @@ from app.sync.epochs import PUT_BACK, begin_epoch, begin_where_put_back, tell
 from app.sync.http import HttpTransport, transport_of
 from app.sync.pages import retry_set_aside
 from app.sync.sentinel import FileSentinel
+from app.sync.snapshot import ask_again_if_known
 from app.sync.state import enrolled
 from app.sync.tables import set_aside
 
@@ -238,6 +240,9 @@ def _bring_up(data: Path, engine: sa.Engine, clock: Clock) -> None:
         remove(data / _PUT_BACK)
     with writing(engine) as conn:
         begin_where_put_back(conn, FileSentinel(data / _SENTINEL), clock())
+    with writing(engine) as conn:
+        apply_unread(conn)
+        ask_again_if_known(conn)
     with reading(engine) as conn:
         waits = conn.execute(sa.select(set_aside.c.n).limit(1)).first() is not None
     if waits:

@@ -16,10 +16,12 @@ from app.center.hub import Hub
 from app.center.quarantine import set_aside
 from app.center.rerun import run_again
 from app.center.serve import serve
+from app.center.starting import catch_up
 from app.center.tls import ready_to_serve
 from app.center.workers import workers_of
 from app.cli.center_backup import add_backup
 from app.cli.center_carrying import add_carrying
+from app.cli.center_erase import add_erase
 from app.cli.center_quarantine import add_quarantine
 from app.cli.center_tls import add_tls
 from app.features.codes import ROLE
@@ -61,6 +63,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_quarantine(actions, _action, _opened, _say)
     add_backup(actions, _action, _opened, _say)
     add_carrying(actions, _action, _opened)
+    add_erase(actions, _action, _opened, _say)
 
 
 def _action(actions: Any, name: str, run: Run, words: str) -> argparse.ArgumentParser:
@@ -91,6 +94,7 @@ def _serve(args: argparse.Namespace) -> int:
     engine = _opened(args)
     admin.check_set_up(engine)
     ready_to_serve(engine, wall_clock)
+    catch_up(Hub(engine, files=args.files))
     engine.dispose()
 
     def tell(line: str) -> None:

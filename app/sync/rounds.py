@@ -36,8 +36,8 @@ from app.sync.protocol import (
 )
 from app.sync.recovery import Recovery
 from app.sync.sentinel import Sentinel, promise
-from app.sync.state import SyncState, change_state, enrolled
 from app.sync.snapshot import DUE, Snapshot
+from app.sync.state import SyncState, change_state, enrolled
 from app.sync.transport import Declined, Transport
 
 T = TypeVar("T")
@@ -250,7 +250,7 @@ class _Round:
         return None
 
     def _take_snapshot(self) -> bool:
-        """Take the state of all in place of history, once everything unsent has gone; False where that leads nowhere."""
+        """Take the state of all in place of history, once everything unsent has gone; False where it leads nowhere."""
         with reading(self.engine) as conn:
             waiting = unsent(conn)
         if waiting and waiting != self.waited:
@@ -270,7 +270,9 @@ class _Round:
             stop_if_asked=self._stop_if_asked,
             timer=self.timer,
         )
-        self.changes = self.changes | taking.take()
+        swapped = taking.take()
+        self.changes = self.changes | swapped.changes
+        self.received += swapped.commits
         return True
 
     def _offer(self) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.base.changes import Changes
 from app.base.clock import DAY, Clock
 from app.base.ids import NewId
 from app.journal.entities import find_entity
@@ -36,7 +35,7 @@ from app.sync.snapshot_load import (
     make_fresh,
     next_to_fetch,
 )
-from app.sync.snapshot_swap import swap
+from app.sync.snapshot_swap import Swapped, swap
 from app.sync.snapshot_wire import SNAPSHOT_PATH, BadSegment, SnapshotRequest, SnapshotResponse
 from app.sync.state import change_state, enrolled
 from app.sync.tables import snapshot_segment
@@ -68,15 +67,15 @@ class Snapshot:
     timer: Timer = time.perf_counter
     slice_s: float = SLICE_S
 
-    def take(self) -> Changes:
-        """Go on with what was begun, or begin; gives what changed. Raises as `Transport`."""
+    def take(self) -> Swapped:
+        """Go on with what was begun, or begin; gives what came of it. Raises as `Transport`."""
         for _ in range(_MOST_BEGINNINGS):
             self._begin_unless_begun()
             try:
                 self._fetch()
                 self._load()
-                changes: Changes = self.write(self._swap)
-                return changes
+                swapped: Swapped = self.write(self._swap)
+                return swapped
             except BadSegment:
                 self.write(self._abandon)
             except Declined as declined:
@@ -152,7 +151,7 @@ class Snapshot:
                     return True
         return False
 
-    def _swap(self) -> Changes:
+    def _swap(self) -> Swapped:
         with writing(self.engine) as conn:
             return swap(conn)
 

@@ -6,7 +6,7 @@ else is. Not here: how the fresh rows came (`snapshot_load.py`).
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
@@ -33,8 +33,16 @@ _WITH_WORDS = (
 """Commits known here of which the snapshot brings words: a part with words begins with `["`, a blank one has none."""
 
 
-def swap(conn: sa.Connection) -> Changes:
-    """Put the loaded snapshot in place. Gives every record that is or was here."""
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """`changes`: every record that is or was here. `commits`: how many were not known before."""
+
+    changes: Changes
+    commits: int
+
+
+def swap(conn: sa.Connection) -> Swapped:
+    """Put the loaded snapshot in place."""
     told = begun(conn)
     if told is None:
         raise LookupError("no snapshot was begun")
@@ -43,7 +51,7 @@ def swap(conn: sa.Connection) -> Changes:
     try:
         me = standing(conn).device
         _take_stamps(conn, me, _stamps.decode(told["stamps"]))
-        _take_frames(conn, me, told["seq"])
+        commits = _take_frames(conn, me, told["seq"])
         for table in synced_tables():
             conn.exec_driver_sql(f'DELETE FROM "{table.name}"')  # noqa: S608
             # Two tables of one shape: the rows move by whole pages, indexes included.
@@ -63,7 +71,7 @@ def swap(conn: sa.Connection) -> Changes:
     conn.execute(set_aside.delete().where(s.seq <= told["seq"]))
     change_state(conn, cursor=told["cursor"], behind=0, floor_seq=told["seq"], lacking=told["lacking"])
     abandon(conn)
-    return before | _records(conn)
+    return Swapped(before | _records(conn), commits)
 
 
 def _records(conn: sa.Connection) -> Changes:
@@ -92,8 +100,8 @@ def _take_stamps(conn: sa.Connection, me: str, runs: Sequence[OwnStamp]) -> None
     )
 
 
-def _take_frames(conn: sa.Connection, me: str, seq: int) -> None:
-    """Make the snapshot's commits known. Those of others beyond it come again by the feed."""
+def _take_frames(conn: sa.Connection, me: str, seq: int) -> int:
+    """Make the snapshot's commits known; gives how many were not. Those of others beyond it come again by the feed."""
     conn.exec_driver_sql("DELETE FROM journal WHERE device <> ? AND (seq > ? OR seq IS NULL)", (me, seq))
     _free_seqs(conn, f"SELECT seq FROM {FRESH}journal WHERE ?1 IS NULL", None)  # noqa: S608
     for device, epoch, n, here, there in conn.exec_driver_sql(_WITH_WORDS).all():
@@ -106,7 +114,7 @@ def _take_frames(conn: sa.Connection, me: str, seq: int) -> None:
         " WHERE journal.device = f.device AND journal.epoch = f.epoch AND journal.n = f.n"
     )
     conn.exec_driver_sql("DELETE FROM journal WHERE device <> ? AND seq IS NULL", (me,))
-    conn.exec_driver_sql(f"INSERT OR IGNORE INTO journal SELECT * FROM {FRESH}journal")  # noqa: S608
+    return conn.exec_driver_sql(f"INSERT OR IGNORE INTO journal SELECT * FROM {FRESH}journal").rowcount  # noqa: S608
 
 
 def _free_seqs(conn: sa.Connection, seqs: str, given: Any) -> None:

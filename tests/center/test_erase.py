@@ -1,6 +1,7 @@
 """Erased by law: gone from every table of the center and of every point, and still nobody disagrees about anything."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from app.center.hub import Hub
 from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
 from app.journal.apply import apply
-from app.journal.ops import Commit, Op, first_link, next_link, unpack_parts
+from app.journal.ops import Commit, CommitId, Op, first_link, next_link, unpack_parts
 from app.journal.sweep import sweep
 from app.journal.tables import erasing, head, journal
 from app.store.engine import reading, writing
@@ -23,7 +24,7 @@ PointAt = Callable[[str], Point]
 SECRETS = ("赵秘密", "13900001111", "左臂有疤", "记错了号码", "问过家里")
 
 
-def _amend(point: Point, id_: str, reason: str = "问到了", **values: object) -> None:
+def _amend(point: Point, id_: str, reason: str = "问到了", **values: Any) -> None:
     point.do(AmendPerson(person=id_, reason=reason, **values))
 
 
@@ -167,7 +168,7 @@ def test_an_erase_that_comes_before_what_it_erases(hub: Hub, point_at: PointAt) 
     assert finish_erasing(hub) == 0
 
 
-def _full_commits(point: Point) -> dict[object, Commit]:
+def _full_commits(point: Point) -> dict[CommitId, Commit]:
     """What this point's author wrote, as it stood before anything was erased."""
     with reading(point.engine) as conn:
         rows = conn.execute(sa.select(journal).where(journal.c.device == point.device)).mappings().all()
