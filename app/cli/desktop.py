@@ -19,6 +19,7 @@ from app.cli import bootstrap
 from app.cli.enrolling import facts_in, read_file
 from app.cli.folder_lock import locked
 from app.cli.office import PointOffice
+from app.cli.stick import PointCarrier
 from app.desktop.first_run.facts import FileFacts
 from app.desktop.frame.choices import Choices
 from app.desktop.frame.lock import SignInUser
@@ -177,6 +178,7 @@ class DeskSession:
         self._point, self._sample = point, sample
         self.is_sample = sample is not None
         self.office = PointOffice(point, user, cost)
+        self.carrier = PointCarrier(point.engine, point.clock, point.sentinel)
         self.user_code = user
         self.node, self.actor_id, self.role = self._node(), point.actor.id, point.actor.role
         with reading(point.engine) as conn:

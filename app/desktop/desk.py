@@ -14,6 +14,7 @@ from app.base.texts import Texts
 from app.desktop.frame.choices import Choosing
 from app.desktop.frame.office import Office
 from app.desktop.frame.pages import Action
+from app.desktop.syncing.stick import Carrier
 from app.desktop.theme.theme import Theme
 from app.desktop.work import Work
 
@@ -38,6 +39,8 @@ class Rounds(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.running = False
+        self.held = False
+        """An exchange is carried by hand at this moment: no round may begin."""
 
     def begin(self) -> None:
         """Told by whoever runs it."""
@@ -54,6 +57,7 @@ class Desk:
     """`node`: the org node of this device; `actor_id`, `role`: the staff record and role code of who is signed in.
 
     `user_code`: what they sign in with. `office`: what settings do besides records; None before anybody is signed in.
+    `carrier`: exchanges on sticks, likewise.
     """
 
     work: Work
@@ -69,3 +73,4 @@ class Desk:
     office: Office | None = None
     choosing: Choosing = field(default_factory=Choosing)
     rounds: Rounds = field(default_factory=Rounds)
+    carrier: Carrier | None = None

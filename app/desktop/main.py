@@ -184,6 +184,7 @@ class Desktop(QObject):
         self._first = None
         self.desk.node, self.desk.actor_id, self.desk.role = session.node, session.actor_id, session.role
         self.desk.user_code, self.desk.office = session.user_code, session.office
+        self.desk.carrier = session.carrier
         self._user = SignInUser(session.user_code, session.user_name, self.texts.code("ROLE", session.role))
         self.window.show_place(session.place_name)
         self.window.show_user(session.user_name)

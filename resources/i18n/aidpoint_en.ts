@@ -197,58 +197,58 @@
     <name>StickCard</name>
     <message numerus="yes">
         <source>Pack %n record(s) onto the stick</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>Pack %n record onto the stick</numerusform>
+            <numerusform>Pack %n records onto the stick</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Packed {when}: %n record(s). The center has not received them yet: take the stick there, and read its answer here.</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>Packed {when}: %n record. The center has not received it yet: take the stick there, and read its answer here.</numerusform>
+            <numerusform>Packed {when}: %n records. The center has not received them yet: take the stick there, and read its answer here.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>On the stick: %n record(s). It may be taken out now. The center has not received them yet.</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <source>%n record(s) are on the stick, which may be taken out. The center has not received them yet.</source>
+        <translation>
+            <numerusform>%n record is on the stick, which may be taken out. The center has not received it yet.</numerusform>
+            <numerusform>%n records are on the stick, which may be taken out. The center has not received them yet.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>The center has received %n record(s) of this computer.</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>The center has received %n record of this computer.</numerusform>
+            <numerusform>The center has received %n records of this computer.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n record(s) of others came.</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>%n record of others came.</numerusform>
+            <numerusform>%n records of others came.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>The center keeps %n of them apart for now.</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>The center keeps %n of them apart for now.</numerusform>
+            <numerusform>The center keeps %n of them apart for now.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>About %n more did not fit: pack again to fetch them.</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>About %n more did not fit: pack again to fetch it.</numerusform>
+            <numerusform>About %n more did not fit: pack again to fetch them.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n record(s) here have not been received by the center yet.</source>
-        <translation type="unfinished">
-            <numerusform />
-            <numerusform />
+        <translation>
+            <numerusform>%n record here has not been received by the center yet.</numerusform>
+            <numerusform>%n records here have not been received by the center yet.</numerusform>
         </translation>
     </message>
 </context>

@@ -2247,103 +2247,99 @@
     <name>StickCard</name>
     <message>
         <source>Without a network: by stick</source>
-        <translation type="unfinished" />
+        <translation>没有网络时，用优盘同步</translation>
     </message>
     <message>
         <source>Working with the stick…</source>
-        <translation type="unfinished" />
+        <translation>正在读写优盘…</translation>
     </message>
     <message>
         <source>Read the answer</source>
-        <translation type="unfinished" />
+        <translation>读入回执</translation>
     </message>
     <message>
         <source>Pack onto the stick</source>
-        <translation type="unfinished" />
+        <translation>装入优盘</translation>
     </message>
     <message>
         <source>Choose a folder…</source>
-        <translation type="unfinished" />
+        <translation>选择文件夹…</translation>
     </message>
     <message>
         <source>Put in a stick: what waits here goes onto it, and the center's answer comes back with it.</source>
-        <translation type="unfinished" />
+        <translation>插上优盘：待送出的记录装进去，带到中心读入，再把中心的回执带回来。</translation>
     </message>
     <message>
         <source>{stick}: holds the center's answer for this computer</source>
-        <translation type="unfinished" />
+        <translation>优盘“{stick}”里有中心给本机的回执</translation>
     </message>
     <message>
         <source>{stick}: ready</source>
-        <translation type="unfinished" />
+        <translation>优盘“{stick}”已插好</translation>
     </message>
     <message numerus="yes">
         <source>Pack %n record(s) onto the stick</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>把 %n 条记录装入优盘</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Packed {when}: %n record(s). The center has not received them yet: take the stick there, and read its answer here.</source>
-        <translation type="unfinished">
-            <numerusform />
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>On the stick: %n record(s). It may be taken out now. The center has not received them yet.</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>{when} 装入优盘的 %n 条，中心还没有收到。请带到中心读入，再把回执带回来读入。</numerusform>
         </translation>
     </message>
     <message>
-        <source>On the stick: nothing waits here; the center will give what is new. It may be taken out now.</source>
-        <translation type="unfinished" />
+        <source>Nothing waits here: with this file the center gives what is new. The stick may be taken out.</source>
+        <translation>没有待送出的记录；中心读入后，会把新内容装进来。优盘可以拔出了。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s) are on the stick, which may be taken out. The center has not received them yet.</source>
+        <translation>
+            <numerusform>%n 条已写进优盘，可以拔出了。中心还没有收到。</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>The center has received %n record(s) of this computer.</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>中心已收到本机的 %n 条。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n record(s) of others came.</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>收到其他地方的 %n 条。</numerusform>
         </translation>
     </message>
     <message>
         <source>This answer is to an earlier file and holds nothing new.</source>
-        <translation type="unfinished" />
+        <translation>这是对早先文件的回执，没有新内容。</translation>
     </message>
     <message>
         <source>Nothing new: this computer and the center agree.</source>
-        <translation type="unfinished" />
+        <translation>没有新内容，本机和中心一致。</translation>
     </message>
     <message numerus="yes">
         <source>The center keeps %n of them apart for now.</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>其中 %n 条中心暂存待处理。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>About %n more did not fit: pack again to fetch them.</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>还有约 %n 条没装下，请再装一次去取。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n record(s) here have not been received by the center yet.</source>
-        <translation type="unfinished">
-            <numerusform />
+        <translation>
+            <numerusform>本机还有 %n 条中心没有收到。</numerusform>
         </translation>
     </message>
     <message>
-        <source> </source>
-        <translation type="unfinished" />
-    </message>
-    <message>
         <source>Choose the folder that is carried</source>
-        <translation type="unfinished" />
+        <translation>选择要带走的文件夹</translation>
     </message>
 </context>
 <context>

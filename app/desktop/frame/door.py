@@ -12,6 +12,7 @@ from app.desktop.frame.choices import Choices
 from app.desktop.frame.lock import SignInUser
 from app.desktop.frame.office import Office
 from app.desktop.frame.sync_pill import SyncState
+from app.desktop.syncing.stick import Carrier
 from app.desktop.work import Ticket
 
 
@@ -36,6 +37,8 @@ class Session(Protocol):
     def office(self) -> Office: ...
     @property
     def device(self) -> str: ...
+    @property
+    def carrier(self) -> Carrier: ...
 
     def act(self, command: Any) -> Any: ...
     def ask(self, query: Callable[[Any], Any]) -> Any: ...

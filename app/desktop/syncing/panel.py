@@ -22,6 +22,7 @@ from app.desktop.syncing.overruled_card import OverruledCard
 from app.desktop.syncing.picture import Picture, read_picture
 from app.desktop.syncing.review_card import ReviewCard
 from app.desktop.syncing.rounds_list import RoundsList
+from app.desktop.syncing.stick_card import StickCard
 from app.desktop.syncing.words import SyncWords
 from app.desktop.theme.layouts import Column, Row
 from app.features.cases.disputes import DisputeRow
@@ -52,6 +53,8 @@ class SyncPanel(QWidget):
         self._column = Column(theme, gap="s24")
         outer.addLayout(self._column, 1)
         self._column.addWidget(self._state_card(content))
+        self.stick = StickCard(desk, content)
+        self._column.addWidget(self.stick)
         self._needs = Section(theme, self.tr("Needs a decision"), content)
         self._needs.body.addWidget(
             Label(

@@ -15,6 +15,8 @@ from app.desktop.work import Ticket
 from app.sync.loop import Ended, Loop, Trigger
 
 _LONGEST_MS = 3_600_000
+_HELD_MS = 5_000
+"""While an exchange is carried by hand, a round waits so long and looks again."""
 
 
 class Runner(Protocol):
@@ -94,6 +96,9 @@ class Runs(QObject):
 
     def _ask(self, trigger: Trigger) -> None:
         if self._point is None or self.loop is None:
+            return
+        if self._desk.rounds.held:
+            self._timer.start(_HELD_MS)
             return
         if self.loop.ask(trigger, self._ticks()):
             self._begin(self._point)

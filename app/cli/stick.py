@@ -1,0 +1,48 @@
+"""What the sync page does with a stick, for the opened point. `app.desktop.syncing.stick` says when it is called."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from app.base.clock import Clock
+from app.desktop.syncing.stick import Write
+from app.journal.here import standing
+from app.store.engine import reading
+from app.store.stick import on_stick
+from app.sync.carrying import Packed, Unpacked, pack_into, unpack_file
+from app.sync.folders import answers_at, files_in, going, home_on
+from app.sync.identity import Identity
+from app.sync.sealed import Way
+from app.sync.sentinel import Sentinel
+from app.sync.state import enrolled
+
+
+@dataclass(frozen=True, slots=True)
+class PointCarrier:
+    """`sentinel`: as in a round."""
+
+    engine: sa.Engine
+    clock: Clock
+    sentinel: Sentinel | None
+
+    def pack(self, place: Path, write: Write) -> Packed:
+        home = home_on(place)
+        _, packed = pack_into(self.engine, home, clock=self.clock, sentinel=self.sentinel, write=write)
+        return packed
+
+    def unpack(self, place: Path, write: Write) -> tuple[Unpacked, ...]:
+        identity, got = self._identity(), []
+        for path in answers_at(place, identity.device, identity.public_seal_key()):
+            with on_stick(), path.open("rb") as file:
+                got.append(unpack_file(self.engine, file, clock=self.clock, write=write))
+        return tuple(got)
+
+    def answer_at(self, place: Path) -> str:
+        found = going(Way.TO_POINT, files_in(place), self._identity().public_seal_key())
+        with on_stick():
+            return " ".join(f"{path.name}:{path.stat().st_mtime_ns}" for path in found)
+
+    def _identity(self) -> Identity:
+        with reading(self.engine) as conn:
+            return enrolled(conn).identity(standing(conn).device)

@@ -1,0 +1,116 @@
+"""Sticks in this computer, found by themselves, and what the sync page needs to carry an exchange on one.
+
+Not here: how it looks (`stick_card.py`), what a file says (`app.sync.carrying`).
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, QStorageInfo, QTimer, Signal
+
+from app.base.errors import Environment, Refused
+from app.desktop.work import Work
+from app.sync.carrying import Packed, Unpacked
+
+LOOK_MS = 2_000
+_MOUNTED_UNDER = ("/media/", "/run/media/", "/Volumes/")
+
+Write = Callable[[Callable[[], Any]], Any]
+
+
+class Carrier(Protocol):
+    """The opened point, as far as sticks need it. Called on a thread of the pool; `write` hands work to the writer.
+
+    All raise `Refused` and `Environment`.
+    """
+
+    def pack(self, place: Path, write: Write) -> Packed:
+        """Everything the center has not, onto the stick at `place`."""
+
+    def unpack(self, place: Path, write: Write) -> Sequence[Unpacked]:
+        """What the center gave back."""
+
+    def answer_at(self, place: Path) -> str:
+        """What tells the center's answer for this computer there from any other; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stick:
+    """`root`: where it is; `name`: what it is called; `can_write`: that it is not locked. `answer`: see `Carrier`."""
+
+    root: Path
+    name: str
+    can_write: bool
+    answer: str = ""
+
+
+def sticks_now() -> tuple[Stick, ...]:
+    """The sticks that are in, by name."""
+    found = []
+    for volume in QStorageInfo.mountedVolumes():
+        root = volume.rootPath()
+        device = bytes(volume.device().data()).decode("utf-8", "replace")
+        if volume.isValid() and volume.isReady() and _is_stick(root, device):
+            name = volume.name() or Path(root).name or root
+            found.append(Stick(Path(root), name, not volume.isReadOnly()))
+    return tuple(sorted(found, key=lambda stick: (stick.name, stick.root)))
+
+
+def _is_stick(root: str, device: str) -> bool:
+    """Whether it can be pulled out: as the system says, or because it is mounted where sticks are."""
+    if sys.platform == "win32":
+        import ctypes
+
+        removable = 2
+        return int(ctypes.windll.kernel32.GetDriveTypeW(root.replace("/", "\\"))) == removable
+    if root.startswith(_MOUNTED_UNDER):
+        return True
+    name = Path(device).name.rstrip("0123456789")
+    flag = Path("/sys/block") / name / "removable"
+    try:
+        return bool(name) and flag.read_text("ascii").strip() == "1"
+    except OSError:
+        return False
+
+
+class Sticks(QObject):
+    """Looks for sticks while it is asked to. `changed` carries all that are in whenever that is another answer."""
+
+    changed = Signal(object)
+
+    def __init__(self, work: Work, find: Callable[[], Sequence[Stick]], parent: QObject | None = None) -> None:
+        """`find`: gives the sticks that are in; it may be slow."""
+        super().__init__(parent)
+        self._work, self._find = work, find
+        self._looking = False
+        self.now: tuple[Stick, ...] = ()
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self.look)
+
+    def watch(self) -> None:
+        self._timer.start()
+        self.look()
+
+    def rest(self) -> None:
+        self._timer.stop()
+
+    def look(self) -> None:
+        if not self._looking:
+            self._looking = True
+            self._work.run(self._find, self._found, self._failed)
+
+    def _found(self, sticks: Sequence[Stick]) -> None:
+        self._looking = False
+        if tuple(sticks) != self.now:
+            self.now = tuple(sticks)
+            self.changed.emit(self.now)
+
+    def _failed(self, error: object) -> None:
+        """A stick that went while it was looked at is no trouble: the next look says so."""
+        self._looking = False
+        if isinstance(error, Refused | Environment):
+            self._found(())
