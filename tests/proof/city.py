@@ -64,7 +64,7 @@ class Laptop:
 
     def sync(self) -> RoundReport:
         with closing(self.session.transport()) as transport:
-            return sync_round(self.session.engine, transport, clock=self.session.clock)
+            return sync_round(self.session.engine, transport, clock=self.session.clock, sentinel=self.session.sentinel)
 
     def status(self) -> Status:
         with reading(self.session.engine) as conn:

@@ -84,7 +84,7 @@ def test_two_restores_in_a_row_and_unsent_work_of_each_epoch_arrives(town: Town)
     assert laptop.status().digest == town.digest_of(laptop)
 
 
-def test_a_copied_disk_is_noticed_and_neither_side_is_overwritten(town: Town) -> None:
+def test_a_copied_disk_is_noticed_and_both_sides_are_kept(town: Town) -> None:
     laptop = town.laptop("V1")
     laptop.sync()
     copy = town.folder / "copy.db"
@@ -96,6 +96,8 @@ def test_a_copied_disk_is_noticed_and_neither_side_is_overwritten(town: Town) ->
     laptop.register("甲")
     clone.register("乙")
     laptop.sync()
-    assert clone.try_sync().error == "fork"
-    assert (names(town.engine), names(clone.engine)) == ({"甲"}, {"乙"})
-    assert clone.status().standing.unsent == 1
+    clone.sync()
+    laptop.sync()
+    assert names(town.engine) == names(clone.engine) == names(laptop.engine) == {"甲", "乙"}
+    assert clone.status().digest == laptop.status().digest == town.digest_of(clone)
+    assert clone.status().standing.told == "told_forked"

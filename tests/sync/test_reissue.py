@@ -1,0 +1,242 @@
+"""Own commits that get new ids: every name of them follows, also in drafts and in forms that were open meanwhile."""
+
+import shutil
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.errors import Refused
+from app.cli.point_check import check_point
+from app.features.cases.commands_undo import SettleDispute, UndoCommit
+from app.features.inventory.commands import Goods
+from app.features.inventory.commands_catalogue import AddStandardItems, item_id
+from app.features.inventory.commands_count import OpeningCount
+from app.features.inventory.ledger import rebuild_shelf
+from app.features.inventory.tables import ledger, shelf
+from app.features.org.amending import shown_heads
+from app.features.people.commands import AmendPerson
+from app.features.people.tables import person
+from app.journal.drafts import Finishing, KeepDraft, drafts
+from app.journal.here import standing
+from app.journal.ops import CommitId, WriteId
+from app.journal.reissued import ids_now
+from app.journal.runner import Runner
+from app.journal.tables import cover, head, journal, reissued, void
+from app.store.engine import open_plain, reading, writing
+from app.sync.epochs import begin_epoch
+from app.sync.outbox import unsent
+from app.sync.reissue import reissue
+from app.sync.tables import past_epoch
+from tests.sync.town import Laptop, Town, laptop_at
+
+GOODS = Goods(item=item_id("WATER01"), batch="B", expires_on="2027-06-30", quantity=50)
+
+
+@pytest.fixture
+def pair(town: Town) -> tuple[Laptop, Laptop]:
+    """A laptop that has synced, and its copy."""
+    town.do(AddStandardItems())
+    laptop = town.laptop("V1")
+    laptop.register("甲")
+    laptop.sync()
+    laptop.engine.dispose()
+    file = town.folder / "copy.db"
+    shutil.copy(town.folder / "laptop-0.db", file)
+    copy = laptop_at(open_plain(file), laptop.clock, "u-V1", town.url)
+    town.laptops.append(copy)
+    return laptop, copy
+
+
+def anybody(laptop: Laptop) -> str:
+    with reading(laptop.engine) as conn:
+        return str(conn.execute(sa.select(person.c.id).order_by(person.c.born_n).limit(1)).scalar_one())
+
+
+def everything(laptop: Laptop) -> str:
+    """All rows that may name a write, as one text."""
+    tables = (head, cover, void, journal, person.table, ledger)
+    with reading(laptop.engine) as conn:
+        return repr([conn.execute(sa.select(table)).all() for table in tables])
+
+
+def test_what_only_this_file_has_gets_new_ids_everywhere(pair: tuple[Laptop, Laptop], town: Town) -> None:
+    laptop, copy = pair
+    who = anybody(copy)
+    with reading(copy.engine) as conn:
+        before = standing(conn)
+    copy.amend(who, phone="13800000001")
+    copy.amend(who, phone="13800000002")
+    second = copy.register("乙")
+    copy.amend(second, phone="13900000001")
+    copy.do(OpeningCount(lines=(GOODS,), counter="张三"))
+    undone = copy.register("丙")
+    copy.do(UndoCommit(commit=_commit_of(copy, undone), reason="登记错了"))
+    with writing(copy.engine) as conn:
+        changes = reissue(conn, before.epoch, before.n, 7)
+        now = standing(conn)
+        (past,) = conn.execute(sa.select(past_epoch)).all()
+        assert unsent(conn) == 7
+        derived = [set(conn.execute(sa.select(table)).all()) for table in (ledger, shelf)]
+        rebuild_shelf(conn)
+        assert [set(conn.execute(sa.select(table)).all()) for table in (ledger, shelf)] == derived
+    assert {"person", "count_line", "lot"} <= changes.ids.keys()
+    assert (now.serial, now.n, now.acked_n, now.letter) == (8, 7, 0, "A8")
+    assert (past.epoch, past.n, past.acked_n, past.chain) == (before.epoch, before.n, before.n, before.chain)
+    # Nothing names an old id but the way from it to the new one.
+    left = everything(copy)
+    assert not [n for n in range(2, 9) if f"{before.device}.{before.epoch}.{n}." in left]
+    assert set(check_point(copy.engine).values()) == {"ok"}
+    assert copy.disputes() == []
+    laptop.register("别的")
+    laptop.sync()
+    assert copy.sync().sent == 7
+    laptop.sync()
+    assert laptop.status().digest == copy.status().digest == town.digest_of(laptop)
+    assert laptop.disputes() == copy.disputes() == []
+
+
+def _commit_of(laptop: Laptop, who: str) -> str:
+    with reading(laptop.engine) as conn:
+        c = person.c
+        row = conn.execute(sa.select(c.born_device, c.born_epoch, c.born_n).where(c.id == who)).one()
+    return CommitId(*row).text()
+
+
+def test_a_base_that_stays_is_named_in_full_and_one_that_moves_follows(pair: tuple[Laptop, Laptop]) -> None:
+    _, copy = pair
+    who = anybody(copy)
+    with reading(copy.engine) as conn:
+        before = standing(conn)
+    copy.amend(who, phone="13800000001")  # its base is acknowledged
+    copy.amend(who, phone="13800000002")  # its base is not
+    with writing(copy.engine) as conn:
+        reissue(conn, before.epoch, before.n, 0)
+        now = standing(conn)
+        payloads = conn.execute(
+            sa.select(journal.c.payload).where(journal.c.epoch == now.epoch).order_by(journal.c.n)
+        ).scalars()
+        first, second = (bytes(payload).decode() for payload in payloads)
+        assert f'[["{before.device}","{before.epoch}",1,0]]' in first
+        assert "[[1,0]]" in second
+
+
+@pytest.mark.parametrize("when", ["a draft", "a form on the screen"])
+def test_what_was_typed_before_is_saved_after_without_a_false_conflict(
+    pair: tuple[Laptop, Laptop], town: Town, when: str
+) -> None:
+    laptop, copy = pair
+    who = anybody(copy)
+    copy.amend(who, phone="13800000001")
+    with reading(copy.engine) as conn:
+        bases = shown_heads(conn, "person", who)
+    runner = Runner(copy.engine, copy.clock)
+    runner.do(KeepDraft(key=f"amend:{who}", content='{"bases": ["x"]}'), copy.actor)
+    laptop.register("别的")
+    laptop.sync()
+    copy.sync()
+    amend = AmendPerson(person=who, phone="13800000002", reason="问到了", bases=bases)
+    if when == "a draft":
+        runner.do(Finishing(amend, f"amend:{who}"), copy.actor)
+        with reading(copy.engine) as conn:
+            assert drafts(conn) == []
+    else:
+        runner.do(amend, copy.actor)
+    assert copy.disputes() == []
+    copy.sync()
+    laptop.sync()
+    assert laptop.disputes() == []
+    with reading(laptop.engine) as conn:
+        assert conn.execute(sa.select(person.c.phone).where(person.c.id == who)).scalar() == "13800000002"
+    assert laptop.status().digest == copy.status().digest == town.digest_of(laptop)
+
+
+def test_an_undo_asked_for_before_is_carried_out_after(pair: tuple[Laptop, Laptop]) -> None:
+    laptop, copy = pair
+    commit = _commit_of(copy, copy.register("写错了"))
+    laptop.register("别的")
+    laptop.sync()
+    copy.sync()
+    copy.do(UndoCommit(commit=commit, reason="登记错了"))
+    with pytest.raises(Refused, match="already_undone"):
+        copy.do(UndoCommit(commit=commit, reason="登记错了"))
+    copy.sync()
+    laptop.sync()
+    for one in pair:
+        with reading(one.engine) as conn:
+            assert set(conn.execute(sa.select(person.c.name).where(~person.c.hidden)).scalars()) == {"甲", "别的"}
+
+
+def test_a_conflict_shown_before_is_settled_after(town: Town, pair: tuple[Laptop, Laptop]) -> None:
+    laptop, copy = pair
+    other = town.laptop("V1")
+    other.sync()
+    who = anybody(copy)
+    other.amend(who, phone="13700000000")
+    other.sync()
+    copy.amend(who, phone="13800000001")
+    laptop.sync()
+    # The copy learns of the other's value before it comes to know that it is a copy.
+    with reading(laptop.engine) as conn:
+        theirs = conn.execute(sa.select(journal).where(journal.c.device == other.device)).mappings().all()
+    assert theirs
+    laptop.register("别的")
+    laptop.sync()
+    copy.sync()
+    (found,) = copy.disputes()
+    with reading(copy.engine) as conn:
+        row = conn.execute(sa.select(reissued)).one()
+    old = {text: text.replace(f".{row.to_epoch}.1.", f".{row.epoch}.{1 - row.shift}.") for text in found.values}
+    assert set(old.values()) != set(found.values)
+    choice = next(old[text] for text in found.values if old[text] != text)
+    settle = SettleDispute(
+        kind="person", id=who, group=found.group, bases=tuple(sorted(old.values())), choice=choice
+    )  # fmt: skip
+    copy.do(settle)
+    assert copy.disputes() == []
+
+
+def test_ids_that_moved_twice_lead_to_where_they_are(pair: tuple[Laptop, Laptop]) -> None:
+    _, copy = pair
+    with reading(copy.engine) as conn:
+        first = standing(conn)
+    copy.register("乙")
+    copy.register("丙")
+    with writing(copy.engine) as conn:
+        reissue(conn, first.epoch, 1, 0)
+        second = standing(conn)
+    copy.register("丁")
+    with writing(copy.engine) as conn:
+        reissue(conn, second.epoch, 1, 0)
+        third = standing(conn)
+        assert (third.serial, third.n) == (3, 2)
+        old = [WriteId(first.device, first.epoch, n, 0) for n in (1, 2, 3)]
+        assert ids_now(conn, old) == (
+            old[0],
+            WriteId(first.device, second.epoch, 1, 0),
+            WriteId(first.device, third.epoch, 1, 0),
+        )
+        assert ids_now(conn, [WriteId("x" * 32, first.epoch, 3, 0)]) == (WriteId("x" * 32, first.epoch, 3, 0),)
+    assert set(check_point(copy.engine).values()) == {"ok"}
+
+
+def test_a_past_epoch_that_forked_takes_the_later_ones_along_in_their_order(
+    pair: tuple[Laptop, Laptop], town: Town
+) -> None:
+    """The file was put back by the program after it had written what the center has otherwise."""
+    laptop, copy = pair
+    who = anybody(copy)
+    copy.amend(who, phone="13800000001")
+    with writing(copy.engine) as conn:
+        begin_epoch(conn)
+    copy.amend(who, phone="13800000002")
+    laptop.register("别的")
+    laptop.sync()
+    report = copy.sync()
+    assert report.sent == 2
+    laptop.sync()
+    assert laptop.disputes() == copy.disputes() == []
+    with reading(laptop.engine) as conn:
+        assert conn.execute(sa.select(person.c.phone).where(person.c.id == who)).scalar() == "13800000002"
+    assert laptop.status().digest == copy.status().digest == town.digest_of(laptop)
+    with reading(copy.engine) as conn:
+        assert standing(conn).serial == 3
