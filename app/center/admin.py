@@ -17,9 +17,8 @@ from app.features.cases.tables import case
 from app.features.org.commands import EngageStaff, FoundNode
 from app.features.org.queries import node_row, node_rows, staff_of
 from app.journal.digest import combine, stream_digests
-from app.journal.entities import Entity
 from app.journal.here import found
-from app.journal.streams import streams_of, streams_read
+from app.journal.streams import streams_read
 from app.journal.tables import journal
 from app.store.engine import reading, writing
 
@@ -108,11 +107,7 @@ def status(engine: sa.Engine) -> dict[str, Any]:
         town = standing_city(conn)
         points = node_rows(conn)
         tree = Hub(engine).trees.tree(conn)
-
-        def filed(entity: Entity, node: str) -> list[str]:
-            return streams_of(tree, entity, node)
-
-        sums = stream_digests(conn, filed)
+        sums = stream_digests(conn, tree)
         codes = {point.id: point.code for point in points}
         devices = [
             {

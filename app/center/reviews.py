@@ -21,7 +21,7 @@ from app.journal.here import standing
 from app.journal.load import chunks
 from app.journal.ops import Op
 from app.journal.presence import Presence
-from app.journal.rights import unexcused
+from app.journal.rights import followed, unexcused
 from app.journal.streams import Tree, streams_read
 from app.journal.tables import here
 
@@ -60,7 +60,7 @@ def weigh(
             about = {
                 where for _, op in arrival.ops if op.id in given | lost.keys() for where in (op.node, nodes[op.id])
             }
-            for op in unexcused(left, given, about):
+            for op in unexcused(left, given | lost.keys(), about):
                 arrival.put_aside("not_allowed", f"{op.name} {op.kind}")
         touched = dict.fromkeys(id_ for entity, op in arrival.known_ops() for id_ in _stands_on(entity, op))
         late += [Late(arrival, device_node, lost[id_], id_) for id_ in touched if id_ in lost]
@@ -69,10 +69,7 @@ def weigh(
 
 def _stands_on(entity: Entity, op: Op) -> list[str]:
     """What the op writes to, or hangs something new on."""
-    if op.name != "create":
-        return [op.id]
-    named = (op.values.get(name) for name in entity.follows)
-    return [op.id, *(value for value in named if isinstance(value, str))]
+    return [op.id, *(id_ for _, id_ in followed(entity, op))]
 
 
 def _foreign(arrivals: Iterable[Arrival], device_node: str, nodes: Mapping[str, str]) -> dict[Entity, set[str]]:
@@ -80,11 +77,7 @@ def _foreign(arrivals: Iterable[Arrival], device_node: str, nodes: Mapping[str, 
     found: dict[Entity, set[str]] = {}
     for arrival in arrivals:
         for entity, op in arrival.known_ops():
-            pairs = [(entity, op.id)]
-            if op.name == "create":
-                hung = ((find_entity(entity.hung_on[name]), op.values.get(name)) for name in entity.follows)
-                pairs += [(parent, id_) for parent, id_ in hung if parent is not None and isinstance(id_, str)]
-            for each, id_ in pairs:
+            for each, id_ in ((entity, op.id), *followed(entity, op)):
                 if each.scope is Scope.OWN and nodes.get(id_, device_node) != device_node:
                     found.setdefault(each, set()).add(id_)
     return found

@@ -198,7 +198,8 @@ def _where(conn: sa.Connection, tree: Tree, entity: Entity, stream: str) -> sa.C
         return c.node == node if entity.scope is Scope.DOWN else None
     if line == "own" and entity.scope is Scope.BOTH:
         first = sa.and_(c.node >= f"{node} ", c.node < f"{node}!")
-        return sa.or_(c.node == node, first, c.other_node == node)
+        by_an_older_program = sa.and_(c.one_node.is_(None), sa.or_(c.node == node, first, c.node.endswith(f" {node}")))
+        return sa.or_(c.one_node == node, c.other_node == node, by_an_older_program)
     if entity.scope is not Scope.OWN:
         return None
     if line == "own":

@@ -75,10 +75,21 @@ class Entity:
         return bool(self.open_while or self.follows or self.granted)
 
 
-BOOKKEEPING = ("id", "node", "other_node", "born_device", "born_epoch", "born_n", "born_op", "born_at", "hidden")
+BOOKKEEPING = (
+    "id",
+    "node",
+    "one_node",
+    "other_node",
+    "born_device",
+    "born_epoch",
+    "born_n",
+    "born_op",
+    "born_at",
+    "hidden",
+)
 """Columns every entity table has beside its fields. `born_*` is the write id of the greatest known create, `born_at`
-its (provisional, then hub-given) effective time; `hidden` says a void covers the record. Records of two nodes have the
-second in `other_node` too, so that they are found by it."""
+its (provisional, then hub-given) effective time; `hidden` says a void covers the record. Kinds of two nodes
+have each in a column of its own too, so that a record is found by either; empty in those of older programs."""
 
 _registry: dict[str, Entity] = {}
 
@@ -112,7 +123,7 @@ def entity(
         sa.Column("hidden", sa.Boolean, nullable=False),
     ]
     if scope is Scope.BOTH:
-        columns.append(sa.Column("other_node", sa.String(32), index=True))
+        columns += [sa.Column(name, sa.String(32), index=True) for name in ("one_node", "other_node")]
     group_of: dict[str, str] = {}
     for group, members in groups.items():
         for name, kind_of_field in members.items():
@@ -140,7 +151,7 @@ def entity(
 
 def _index_by_node(table: sa.Table, scope: Scope, granted: str, indexes: list[tuple[str, ...]]) -> None:
     """What a stream holds is found by node, never by reading the whole city."""
-    if scope in (Scope.OWN, Scope.BOTH, Scope.DOWN) and ("node",) not in indexes:
+    if scope in (Scope.OWN, Scope.DOWN) and ("node",) not in indexes:
         sa.Index(f"ix_{table.name}_node", table.c.node)
     if granted:
         given = table.c[granted] != sa.literal_column("'[]'")

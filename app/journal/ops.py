@@ -18,7 +18,7 @@ applying ops does, older formats (`upcast.py`).
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -307,6 +307,14 @@ def unpack_parts(payload: bytes | msgspec.Raw) -> list[OpPart]:
 def kept_parts(payload: bytes | msgspec.Raw) -> list[OpPart]:
     """`unpack_parts` without the blank ones: those that say something."""
     return [part for part in unpack_parts(payload) if not part.is_blank]
+
+
+def is_about(part: OpPart, schema: int, records: Collection[str]) -> bool:
+    """Whether the part says something of one of these records; of one that cannot be read nobody knows."""
+    try:
+        return not part.is_blank and decode_head(part.raw, schema).id in records
+    except Malformed:
+        return False
 
 
 def payload_digest(parts: Iterable[OpPart]) -> bytes:

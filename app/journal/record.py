@@ -120,7 +120,7 @@ class Record:
                 born_op=write.op,
             )
             if entity.scope is Scope.BOTH:
-                row["other_node"] = op.node[33:] or None
+                row.update(one_node=op.node[:32], other_node=op.node[33:] or None)
             self.row, self.is_new = row, True
             for name in list(self.groups):  # writes or covers that came before the creation
                 self._seed(name, write, {**op.values, "node": op.node}, op.elements)

@@ -55,23 +55,37 @@ def not_granted(
         entity = find_entity(op.kind)
         if entity is not None and entity.scope is Scope.OWN:
             wanted.setdefault(entity, set()).add(op.id)
+            for parent, id_ in followed(entity, op):
+                wanted.setdefault(parent, set()).add(id_)
     streams = Presence(conn, tree).of(wanted)
     given = {id_ for id_, found in streams.items() if f"own:{device_node}" in found}
-    return unexcused(refused, given, {op.node for op in ops if op.id in given})
+    nodes = {op.node for op in ops if op.id in given}
+    return unexcused(refused, given, nodes)
+
+
+def followed(entity: Entity, op: Op) -> list[tuple[Entity, str]]:
+    """What a creation hangs on and is seen with."""
+    if op.name != "create":
+        return []
+    named = ((find_entity(entity.hung_on[name]), op.values.get(name)) for name in entity.follows)
+    return [(parent, id_) for parent, id_ in named if parent is not None and isinstance(id_, str)]
 
 
 def unexcused(refused: Iterable[Op], excused: set[str], nodes: set[str]) -> list[Op]:
-    """Those of these ops that are neither of the `excused` records nor stand beside one of theirs.
+    """Those of these ops that are neither of the `excused` records, nor hang something on one, nor stand beside one.
 
     `nodes`: where the excused records are: what is written about them (why they were corrected) stands there too.
     """
-    left = []
+    left, excused = [], set(excused)
     for op in refused:
         entity = find_entity(op.kind)
-        gives_away = op.name == "rehome" or (
-            op.name in ("add", "remove") and entity is not None and op.group == entity.granted
-        )
-        beside = op.name == "create" and entity is not None and entity.scope is Scope.BOTH and op.node in nodes
-        if gives_away or not (op.id in excused or beside):
+        if entity is None:
+            continue
+        hung = any(id_ in excused for _, id_ in followed(entity, op))
+        beside = op.name == "create" and entity.scope is Scope.BOTH and op.node in nodes
+        gives_away = op.name == "rehome" or (op.name in ("add", "remove") and op.group == entity.granted)
+        if hung:
+            excused.add(op.id)
+        elif gives_away or not (op.id in excused or beside):
             left.append(op)
     return left

@@ -20,8 +20,9 @@ from app.journal.ops import SCHEMA, CommitId
 from app.journal.tables import journal
 from app.store.engine import writing
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
+from app.sync.holding import leave_strays, may_change_tree
 from app.sync.outbox import Batch, OpenEpoch, Pace, next_batch
-from app.sync.pages import take_commits
+from app.sync.pages import in_order, take_items
 from app.sync.pins import digest_of
 from app.sync.protocol import (
     CLIENT_LEVEL,
@@ -29,6 +30,7 @@ from app.sync.protocol import (
     AdmitRequest,
     ExchangeRequest,
     ExchangeResponse,
+    Move,
     PageCommit,
     PastAck,
     Pull,
@@ -79,6 +81,7 @@ def build_request(conn: sa.Connection, pace: Pace, *, wall: int, request_id: str
     """The next request: what is unsent, as much as the pace allows, and the cursor. Reads only."""
     state, here = enrolled(conn), standing(conn)
     batch = next_batch(conn, pace.raw_bytes())
+    state = replace(state, max_bytes=min(state.max_bytes, pace.page_bytes))
     request = request_of(state, here, batch, wall=wall, request_id=request_id, app=app)
     body = pack(request, CLIENT_LEVEL)
     pace.learn(batch.raw, len(body))
@@ -144,7 +147,7 @@ class Taking:
         self._received = received
         self._timer = timer
         self._slice_s = slice_s
-        self._items: list[Stamp | PageCommit] = [*_stamps(request, response), *response.page.commits]
+        self._items: list[Stamp | PageCommit | Move] = [*_stamps(request, response), *in_order(response.page)]
         self._at = 0
         self._size = _FIRST_SLICE
         self._begun = False
@@ -164,7 +167,7 @@ class Taking:
             stamps = [item for item in piece if isinstance(item, Stamp)]
             changes = apply_stamps(conn, stamps) if stamps else Changes()
             _forget_verdicts(conn, stamps)
-            taken = take_commits(conn, [i for i in piece if isinstance(i, PageCommit)], self._received)
+            taken = take_items(conn, piece, self._received)
             changes = changes | taken if changes else taken
             if ends >= len(self._items):
                 changes = changes | self._finish(conn)
@@ -211,13 +214,14 @@ class Taking:
     def _finish(self, conn: sa.Connection) -> Changes:
         page = self._response.page
         change_state(conn, cursor=page.cursor, behind=page.behind)
+        left = leave_strays(conn) if may_change_tree(page) else Changes()
         here = standing(conn)
         skew = _skew(here.skew, self._request.wall, self._response.now, self._received)
         changes = Changes() if skew == here.skew else apply_skew(conn, here.device, skew)
         if changes or skew != here.skew or self._items:
             last_eff = eff_of(conn, here) if here.n else here.last_eff
             save_here(conn, replace(here, skew=skew, last_eff=last_eff))
-        return changes
+        return changes | left
 
 
 def take_response(

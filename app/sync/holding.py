@@ -1,14 +1,39 @@
-"""What a device must hold, as one digest: computed alike at the device and at the center."""
-
-import functools
+"""What a device must hold: which streams, as one digest, and that it keeps nothing else."""
 
 import sqlalchemy as sa
 
+from app.base.changes import Changes
 from app.journal.digest import combine, stream_digests
-from app.journal.streams import Tree, streams_of, streams_read
+from app.journal.here import standing
+from app.journal.moving import leave, strays
+from app.journal.streams import Tree, streams_read, tree_of
+from app.sync.protocol import Page
+from app.sync.state import change_state, enrolled
+
+_OF_THE_TREE = b'"node"'
 
 
 def device_digest(conn: sa.Connection, tree: Tree, node: str) -> str:
     """The digest of all that a device at `node` reads, of what has a number; hex."""
-    wanted = frozenset(streams_read(tree, node))
-    return combine(stream_digests(conn, functools.partial(streams_of, tree), wanted))
+    return combine(stream_digests(conn, tree, frozenset(streams_read(tree, node))))
+
+
+def may_change_tree(page: Page) -> bool:
+    """Whether something in the page could have changed the org tree; asked of every page, so it only looks."""
+    return any(_OF_THE_TREE in bytes(commit.parts) for commit in page.commits)
+
+
+def leave_strays(conn: sa.Connection, *, always: bool = False) -> Changes:
+    """After this device's node was put under another: drop what is for none of the streams it reads now.
+
+    The center begins anew with such a device and cannot know what it still has. `always`: look even where the streams
+    are those of the last time.
+    """
+    tree, state = tree_of(conn), enrolled(conn)
+    reads = streams_read(tree, standing(conn).node)
+    before, now = state.streams, " ".join(sorted(reads))
+    if before != now:
+        change_state(conn, streams=now)
+    if always or (before and before != now):
+        return leave(conn, strays(conn, tree, reads))
+    return Changes()

@@ -260,8 +260,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("amendment_row", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("one_node", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("other_node", sa.String(length=32), nullable=True))
-        batch_op.create_index("ix_amendment_row_node", ["node"], unique=False)
+        batch_op.create_index(batch_op.f("ix_amendment_row_one_node"), ["one_node"], unique=False)
         batch_op.create_index(batch_op.f("ix_amendment_row_other_node"), ["other_node"], unique=False)
 
     with op.batch_alter_table("answer_row", schema=None) as batch_op:
@@ -329,8 +330,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_notice_given_row_node", ["node"], unique=False)
 
     with op.batch_alter_table("person_link_row", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("one_node", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("other_node", sa.String(length=32), nullable=True))
-        batch_op.create_index("ix_person_link_row_node", ["node"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_link_row_one_node"), ["one_node"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_link_row_other_node"), ["other_node"], unique=False)
 
     with op.batch_alter_table("person_row", schema=None) as batch_op:
@@ -360,15 +362,19 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("url_at", sa.BigInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("pins_at", sa.BigInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("settled_seq", sa.BigInteger(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("streams", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("compared_at", sa.BigInteger(), nullable=True))
 
     with op.batch_alter_table("transfer_line_row", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("one_node", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("other_node", sa.String(length=32), nullable=True))
-        batch_op.create_index("ix_transfer_line_row_node", ["node"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfer_line_row_one_node"), ["one_node"], unique=False)
         batch_op.create_index(batch_op.f("ix_transfer_line_row_other_node"), ["other_node"], unique=False)
 
     with op.batch_alter_table("transfer_row", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("one_node", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("other_node", sa.String(length=32), nullable=True))
-        batch_op.create_index("ix_transfer_row_node", ["node"], unique=False)
+        batch_op.create_index(batch_op.f("ix_transfer_row_one_node"), ["one_node"], unique=False)
         batch_op.create_index(batch_op.f("ix_transfer_row_other_node"), ["other_node"], unique=False)
 
     # ### end Alembic commands ###

@@ -37,11 +37,12 @@ from app.journal.ops import (
     unpack_parts,
 )
 from app.journal.runner import Outcome, Runner
-from app.journal.streams import streams_of, streams_read
+from app.journal.streams import streams_read
 from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import metadata
 from app.sync.enrolment import read_enrolment
+from app.sync.pages import in_order, take_items
 from app.sync.protocol import (
     AdmitRequest,
     ExchangeRequest,
@@ -158,20 +159,11 @@ class Point:
         with reading(self.engine) as conn:
             tree, node = load_tree(conn), standing(conn).node
             wanted = frozenset(streams_read(tree, node))
-            return combine(stream_digests(conn, lambda entity, at: streams_of(tree, entity, at), wanted))
+            return combine(stream_digests(conn, tree, wanted))
 
 
 def _apply_page(conn: sa.Connection, page: Page) -> None:
-    apply(
-        conn,
-        [
-            Commit(
-                p.device, p.epoch, p.serial, p.n, p.wall, p.bound, p.actor, p.schema,
-                unpack_parts(p.parts), p.seq, p.eff,
-            )
-            for p in page.commits
-        ],
-    )  # fmt: skip
+    take_items(conn, in_order(page), 0)
     device = conn.execute(sa.text("SELECT device FROM here")).scalar_one()
     stamps = []
     for own in page.stamps:

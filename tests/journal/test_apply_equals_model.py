@@ -1,6 +1,5 @@
 """The real `apply` against the reference model, on the same random histories, at every node."""
 
-import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -12,7 +11,7 @@ from app.journal.digest import combine, stream_digests
 from app.journal.heads import disputes, heads_of
 from app.journal.ops import CommitId
 from app.journal.record import decode_elements
-from app.journal.streams import Tree, streams_of
+from app.journal.streams import Tree
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import metadata
 from tests.journal.model_entities import MODEL_ENTITIES, PREFIX, _column
@@ -101,7 +100,7 @@ def record_differences(conn: sa.Connection, view: View, kind: str, id_: str, row
 
 def digest_of(pair: Pair) -> str:
     with reading(pair.engine) as conn:
-        return combine(stream_digests(conn, functools.partial(streams_of, Tree({}, {}))))
+        return combine(stream_digests(conn, Tree({}, {})))
 
 
 def check_story(story: History) -> None:

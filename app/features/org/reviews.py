@@ -94,15 +94,23 @@ def settle_review(act: Act, command: SettleReview) -> None:
         if command.take_back:
             _take_back(act, found.kind, found.record, command.note or "")
         else:
-            _let_stand(act, found.kind, found.record)
+            _let_stand(act, found.kind, found.record, command.note)
     elif found.code == TWO_HOMES:
         act.rehome(found.kind, found.record, found.node)
-    settled = {"settled_by": act.actor.id, "settled_at": act.now, "settled_note": command.note}
     if found.code in (UNDONE_UNSEEN, TWO_HOMES):
-        raised = Raised(found.kind, found.record, found.code, found.by, found.node, found.at)
-        act.create("review", {**_about(raised), **settled}, id=found.id, node=found.node)
+        _note_settled(act, found, command.note)
     else:
-        act.set("review", found.id, "settled", settled)
+        act.set("review", found.id, "settled", _settled(act, command.note))
+
+
+def _settled(act: Act, note: str | None) -> dict[str, Any]:
+    return {"settled_by": act.actor.id, "settled_at": act.now, "settled_note": note}
+
+
+def _note_settled(act: Act, found: OpenReview, note: str | None) -> None:
+    """Write down that what followed from what is held here was looked at."""
+    about = _about(Raised(found.kind, found.record, found.code, found.by, found.node, found.at))
+    act.create("review", {**about, **_settled(act, note)}, id=found.id, node=found.node)
 
 
 def _about(raised: Raised) -> dict[str, Any]:
@@ -151,6 +159,12 @@ def _undone_unseen(conn: sa.Connection) -> Iterable[OpenReview]:
     yield from _with_author(conn, UNDONE_UNSEEN, marks)
 
 
+def _taken_back(conn: sa.Connection, kind: str, id_: str, node: str) -> Iterable[OpenReview]:
+    """What will be listed of a hidden record once it is seen again."""
+    marks = conn.execute(sa.select(void.c.write).where(void.c.record == id_, void.c.kind == kind)).scalars().all()
+    return _with_author(conn, UNDONE_UNSEEN, {(kind, id_, node): list(marks)})
+
+
 def _two_homes(conn: sa.Connection) -> Iterable[OpenReview]:
     """Records that were given to several points at once, by people who did not know of each other."""
     h, k = head.c, cover.c
@@ -189,7 +203,7 @@ def _take_back(act: Act, kind: str, id_: str, reason: str) -> None:
     act.void(kind, id_, reason)
 
 
-def _let_stand(act: Act, kind: str, id_: str) -> None:
+def _let_stand(act: Act, kind: str, id_: str, note: str | None) -> None:
     """Write what the record hangs on once more where that is hidden: nobody sees a contact whose case is gone."""
     entity = find_entity(kind)
     if entity is None:
@@ -200,6 +214,8 @@ def _let_stand(act: Act, kind: str, id_: str) -> None:
     if row["hidden"]:
         group, fields = next(iter(entity.groups.items()))
         act.set(kind, id_, group, {name: row[name] for name in fields})
+        for found in _taken_back(act.conn, kind, id_, row["node"]):
+            _note_settled(act, found, note)
     for name, parent in entity.hung_on.items():
         if row[name] is not None:
-            _let_stand(act, parent, row[name])
+            _let_stand(act, parent, row[name], note)

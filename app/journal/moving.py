@@ -1,0 +1,184 @@
+"""Records that leave a device's scope, or come into it: dropped whole, made anew from whatever was written about them.
+
+Like `apply`, part of the one door. Of a record that left nothing stays but what this device wrote itself: rows, heads
+and what is derived go, and so do the parts of other devices' commits. One that enters is made from the bundle that
+came with it and from own commits without a number. Not here: when (`app.sync.pages`), who sees what (`presence.py`).
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+import sqlalchemy as sa
+
+from app.base.changes import Changes
+from app.journal.apply import apply, door
+from app.journal.entities import Entity, entities, find_entity
+from app.journal.here import standing
+from app.journal.load import chunks, load_commits
+from app.journal.ops import (
+    Commit,
+    CommitId,
+    Malformed,
+    decode_head,
+    is_about,
+    kept_parts,
+    pack_parts,
+    unpack_parts,
+)
+from app.journal.presence import Presence, columns_asked
+from app.journal.projections import refresh_projections
+from app.journal.streams import Tree
+from app.journal.tables import cover, head, journal, void
+from app.store.bulk import among, rows_among, update_rows
+
+Record = tuple[str, str]
+"""(kind, id)"""
+_KEY = ("device", "epoch", "n")
+
+
+def leave(conn: sa.Connection, records: Iterable[Record]) -> Changes:
+    """Drop these records, whatever is here of them."""
+    gone = _by_entity(records)
+    ids = {id_ for found in gone.values() for id_ in found}
+    if not ids:
+        return Changes()
+    with door(len(ids)):
+        first = _first_seq(conn, gone)
+        _drop(conn, gone)
+        _forget_parts(conn, ids, first)
+        touched = Changes.of((entity.kind, id_) for entity, found in gone.items() for id_ in found)
+        return touched | refresh_projections(conn, touched)
+
+
+def enter(conn: sa.Connection, records: Iterable[Record], commits: Sequence[Commit], *, anew: bool = False) -> Changes:
+    """Take in what was written about these records, and with it the records themselves. One that is here already gets
+    what it lacks; with `anew` it is made from nothing. Raises `Malformed`."""
+    wanted = _by_entity(records)
+    missing: dict[Entity, set[str]] = {}
+    for entity, ids in wanted.items():
+        here = set() if anew else {row[0] for row in rows_among(conn, entity.table, ("id",), "id", ids)}
+        missing[entity] = ids - here
+    fresh = {id_ for found in missing.values() for id_ in found}
+    if fresh:
+        with door(len(fresh)):
+            _drop(conn, missing)
+    own = _own_without_number(conn, fresh, {commit.id for commit in commits})
+    changes = apply(conn, [*commits, *own], anew=fresh)
+    if anew and fresh:
+        # What is derived from a record that is not there after all goes too.
+        changes = changes | refresh_projections(
+            conn, Changes.of((e.kind, id_) for e, ids in missing.items() for id_ in ids)
+        )
+    return changes
+
+
+def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Record]:
+    """Records held here that are in none of these streams, and of which nothing waits to be sent."""
+    presence = Presence(conn, tree)
+    found: list[Record] = []
+    for entity in entities():
+        names = columns_asked(entity)
+        rows = [dict(zip(names, row, strict=True)) for row in conn.execute(sa.select(*(entity.c[n] for n in names)))]
+        found += [
+            (entity.kind, row["id"])
+            for row, seen in zip(rows, presence.of_rows(entity, rows), strict=True)
+            if seen.isdisjoint(streams)
+        ]
+    unsent = _unsent_ids(conn, {id_ for _, id_ in found})
+    return [record for record in found if record[1] not in unsent]
+
+
+def _by_entity(records: Iterable[Record]) -> dict[Entity, set[str]]:
+    found: dict[Entity, set[str]] = {}
+    for kind, id_ in records:
+        entity = find_entity(kind)
+        if entity is not None:
+            found.setdefault(entity, set()).add(id_)
+    return found
+
+
+def _drop(conn: sa.Connection, gone: dict[Entity, set[str]]) -> None:
+    """Delete rows, heads, covers and voids."""
+    for entity, ids in gone.items():
+        for chunk in chunks(ids):
+            conn.execute(entity.table.delete().where(among(conn, entity.c.id, chunk)))
+    for chunk in chunks({id_ for ids in gone.values() for id_ in ids}):
+        for table in (head, cover, void):
+            conn.execute(table.delete().where(among(conn, table.c.record, chunk)))
+
+
+def _first_seq(conn: sa.Connection, gone: dict[Entity, set[str]]) -> int:
+    """No commit about these records has a lower number than the first that made one; 0 where that is not known."""
+    births: set[CommitId] = set()
+    found = 0
+    for entity, ids in gone.items():
+        rows = rows_among(conn, entity.table, ("born_device", "born_epoch", "born_n"), "id", ids)
+        births.update(CommitId(*row) for row in rows)
+        found += len(rows)
+    seqs = [row["seq"] or 0 for row in load_commits(conn, births).values()]
+    whole = found == sum(map(len, gone.values())) and len(seqs) == len(births)
+    return min(seqs, default=0) if whole else 0
+
+
+def _forget_parts(conn: sa.Connection, ids: set[str], first: int) -> None:
+    """Take what others wrote about these records out of the journal, as if it had never come."""
+    j, own = journal.c, standing(conn).device
+    about = _pattern(ids)
+    after = first - 1
+    while True:
+        query = sa.select(*(j[name] for name in _KEY), j.seq, j.schema, j.payload).where(j.device != own, j.seq > after)
+        rows = conn.execute(query.order_by(j.seq).limit(2_000)).all()
+        if not rows:
+            return
+        after = rows[-1].seq
+        updates = []
+        for row in rows:
+            if not about.search(row.payload):
+                continue
+            parts = unpack_parts(row.payload)
+            # The commit stays where it was in the center's order, with less or nothing in it.
+            kept = [part for part in parts if not is_about(part, row.schema, ids)]
+            if len(kept) < len(parts):
+                updates.append({**{name: getattr(row, name) for name in _KEY}, "payload": pack_parts(kept)})
+        update_rows(conn, journal, _KEY, updates)
+
+
+def _own_without_number(conn: sa.Connection, ids: set[str], known: Collection[CommitId]) -> list[Commit]:
+    """Own commits about these records that the center has not numbered, with the parts about them alone."""
+    if not ids:
+        return []
+    about = _pattern(ids)
+    found = []
+    for row in _own_rows(conn):
+        if CommitId(row["device"], row["epoch"], row["n"]) in known or not about.search(row["payload"]):
+            continue
+        parts = [part for part in kept_parts(row["payload"]) if is_about(part, row["schema"], ids)]
+        if parts:
+            names = ("device", "epoch", "serial", "n", "wall", "bound", "actor", "schema", "seq", "eff", "chain")
+            found.append(Commit(**{name: row[name] for name in names}, parts=parts))
+    return found
+
+
+def _own_rows(conn: sa.Connection) -> Sequence[sa.RowMapping]:
+    j = journal.c
+    own = sa.select(journal).where(j.device == standing(conn).device, j.seq.is_(None)).order_by(j.serial, j.n)
+    return conn.execute(own).mappings().all()
+
+
+def _unsent_ids(conn: sa.Connection, ids: set[str]) -> set[str]:
+    """Those of these records that own commits without a number write to."""
+    if not ids:
+        return set()
+    found: set[str] = set()
+    for row in _own_rows(conn):
+        for part in kept_parts(row["payload"]):
+            try:
+                found.add(decode_head(part.raw, row["schema"]).id)
+            except Malformed:
+                continue
+    return found & ids
+
+
+def _pattern(ids: Collection[str]) -> re.Pattern[bytes]:
+    """Finds a payload that may be about one of these records: there are a few, or so many that looking is as quick."""
+    return re.compile(b"|".join(sorted(id_.encode() for id_ in ids)) if len(ids) <= 200 else b"")
