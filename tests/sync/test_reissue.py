@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from app.base.errors import Refused
 from app.cli.point_check import check_point
 from app.features.cases.commands_undo import SettleDispute, UndoCommit
-from app.features.inventory.commands import Goods
 from app.features.inventory.commands_catalogue import AddStandardItems, item_id
 from app.features.inventory.commands_count import OpeningCount
+from app.features.inventory.goods import Goods
 from app.features.inventory.ledger import rebuild_shelf
 from app.features.inventory.tables import ledger, shelf
 from app.features.org.amending import shown_heads
