@@ -55,13 +55,15 @@ from app.sync.protocol import (
     unpack,
 )
 from app.sync.recovery import Recovery
-from app.sync.rounds import CANCELLED, SPENT_CODES, Write, code_for_people
+from app.sync.rounds import CANCELLED, SPENT_CODES, Write, code_for_people, remember_round
 from app.sync.sealed import Opened, Sealing, Way
 from app.sync.sentinel import Sentinel, promise
 from app.sync.state import SyncState, change_state, enrolled
 from app.sync.transport import Declined, R
 
 M = TypeVar("M", bound=msgspec.Struct)
+BY_HAND = "by_hand"
+"""How an exchange that was carried stands among the last rounds."""
 MENDED = "carried_again"
 """The histories of both ends were put right by a file; the next one carries the rest."""
 
@@ -236,7 +238,7 @@ def unpack_file(
         if not isinstance(frame, Answered):
             raise Refused("carried_unreadable", "file")
         taking.take(frame)
-    return taking.report(opening.made_at)
+    return taking.report(opening.made_at, opened.size)
 
 
 def _inline(job: Callable[[], Any]) -> Any:
@@ -329,10 +331,16 @@ class _Unpacking:
             self.changes = self.changes | mended
             self.error, self.facts = MENDED, {}
 
+    def _remember(self, size: int) -> None:
+        with writing(self.engine) as conn:
+            counts = {"sent": self.acked, "received": self.received, "bytes_out": 0, "bytes_in": size}
+            remember_round(conn, self.clock(), self.error or BY_HAND, **counts)
+
     def _change(self, **values: Any) -> None:
         self.write(partial(_change_state, self.engine, **values))
 
-    def report(self, made_at: int) -> Unpacked:
+    def report(self, made_at: int, size: int) -> Unpacked:
+        self.write(partial(self._remember, size))
         with reading(self.engine) as conn:
             waiting = unsent(conn)
         return Unpacked(

@@ -154,6 +154,7 @@ class _Round:
     received: int = 0
     exchanges: int = 0
     halvings: int = 0
+    took_s: float = 0.0
     idle: int = 0
     waited: int = 0
     snapshots: int = 0
@@ -288,10 +289,15 @@ class _Round:
     def _send(self, outgoing: Outgoing) -> ExchangeResponse | None:
         """The answer; None where the same is to be tried again with less."""
         self.exchanges += 1
+        began = self.timer()
         try:
-            return self.transport.call(EXCHANGE_PATH, outgoing.request.request_id, outgoing.body, ExchangeResponse)
+            answer = self.transport.call(EXCHANGE_PATH, outgoing.request.request_id, outgoing.body, ExchangeResponse)
+            self.took_s = self.timer() - began
+            return answer
         except Environment as trouble:
-            if trouble.code != "time_out" or not self._may_send_less(outgoing):
+            # Silence with little on its way is no matter of how much.
+            silent = trouble.code == "time_out" and len(outgoing.batch.commits) > 1
+            if not (silent or trouble.code == "line_broken") or not self._may_try_again():
                 raise
         except Declined as declined:
             if declined.code != "too_large" or not self._may_send_less(outgoing):
@@ -301,6 +307,12 @@ class _Round:
                 raise
             self.halvings = 0
         return None
+
+    def _may_try_again(self) -> bool:
+        """After a line that broke off, or was too slow, with something on it."""
+        self.halvings += 1
+        self.pace.broke_off()
+        return self.halvings <= _MOST_HALVINGS
 
     def _may_send_less(self, outgoing: Outgoing) -> bool:
         self.halvings += 1
@@ -318,7 +330,9 @@ class _Round:
         self.held_back.update((outgoing.request.epoch, told.n) for told in response.ack.verdicts)
         self.halvings = 0
         if outgoing.batch.commits:
-            self.pace.grow(response.directives.max_bytes)
+            self.pace.went(self.took_s, response.directives.max_bytes)
+        if response.page.commits:
+            self.pace.came(self.took_s)
 
     def _stop_if_asked(self) -> None:
         if self.cancelled():
@@ -360,20 +374,16 @@ class _Round:
     def _record(self, began: int, bytes_out: int, bytes_in: int, error: str) -> None:
         with writing(self.engine) as conn:
             change_state(conn, last_error=error, batch_bytes=self.pace.batch_bytes or enrolled(conn).batch_bytes)
-            conn.execute(
-                tables.sync_round.insert(),
-                {
-                    "at": began,
-                    "sent": self.sent,
-                    "received": self.received,
-                    "bytes_out": bytes_out,
-                    "bytes_in": bytes_in,
-                    "outcome": error or OK,
-                },
-            )
-            r = tables.sync_round.c
-            kept = sa.select(r.id).order_by(r.id.desc()).limit(tables.ROUNDS_KEPT)
-            conn.execute(tables.sync_round.delete().where(r.id.not_in(kept.scalar_subquery())))
+            counts = {"sent": self.sent, "received": self.received, "bytes_out": bytes_out, "bytes_in": bytes_in}
+            remember_round(conn, began, error or OK, **counts)
+
+
+def remember_round(conn: sa.Connection, at: int, outcome: str, **counts: int) -> None:
+    """Keep how a round went, or an exchange carried by hand, among the last ones. `counts`: see `RoundReport`."""
+    conn.execute(tables.sync_round.insert(), {"at": at, "outcome": outcome, **counts})
+    r = tables.sync_round.c
+    kept = sa.select(r.id).order_by(r.id.desc()).limit(tables.ROUNDS_KEPT)
+    conn.execute(tables.sync_round.delete().where(r.id.not_in(kept.scalar_subquery())))
 
 
 def code_for_people(code: str) -> str:

@@ -98,7 +98,7 @@ class Sealing:
 
 
 class Opened:
-    """A file opened by its receiver. Nothing it says counts before `check` said whose it is."""
+    """A file opened by its receiver. Nothing it says counts before `check` said whose it is, and its `size`."""
 
     def __init__(self, file: BinaryIO, way: Way, seal_key: bytes) -> None:
         """`way`: the one this reader takes; `seal_key`: its private key.
@@ -107,6 +107,7 @@ class Opened:
         "carried_for_center" (the wrong way), "file_is_newer"; `Environment` as sticks do.
         """
         self._file = file
+        self.size = 0
         own = X25519PrivateKey.from_private_bytes(seal_key).public_key().public_bytes_raw()
         header = self._read(_HEADER)
         if header[: len(MAGIC)] != MAGIC:
@@ -156,6 +157,7 @@ class Opened:
             more = self._file.read(1)
         if more:
             raise _unreadable()
+        self.size = total
         try:
             key.verify(signature, digest.digest())
         except InvalidSignature:

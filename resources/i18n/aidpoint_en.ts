@@ -210,10 +210,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n record(s) are on the stick, which may be taken out. The center has not received them yet.</source>
+        <source>%n record(s) are on the stick, which may be taken out.</source>
         <translation>
-            <numerusform>%n record is on the stick, which may be taken out. The center has not received it yet.</numerusform>
-            <numerusform>%n records are on the stick, which may be taken out. The center has not received them yet.</numerusform>
+            <numerusform>%n record is on the stick, which may be taken out.</numerusform>
+            <numerusform>%n records are on the stick, which may be taken out.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

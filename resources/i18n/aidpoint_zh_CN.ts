@@ -2270,10 +2270,6 @@
         <translation>插上优盘：待送出的记录装进去，带到中心读入，再把中心的回执带回来。</translation>
     </message>
     <message>
-        <source>{stick}: holds the center's answer for this computer</source>
-        <translation>优盘“{stick}”里有中心给本机的回执</translation>
-    </message>
-    <message>
         <source>{stick}: ready</source>
         <translation>优盘“{stick}”已插好</translation>
     </message>
@@ -2293,10 +2289,18 @@
         <source>Nothing waits here: with this file the center gives what is new. The stick may be taken out.</source>
         <translation>没有待送出的记录；中心读入后，会把新内容装进来。优盘可以拔出了。</translation>
     </message>
+    <message>
+        <source>{stick}: the center's answer for this computer is here. Please read it.</source>
+        <translation>优盘“{stick}”里有中心给本机的回执，请读入。</translation>
+    </message>
+    <message>
+        <source>Pack again</source>
+        <translation>再装一次</translation>
+    </message>
     <message numerus="yes">
-        <source>%n record(s) are on the stick, which may be taken out. The center has not received them yet.</source>
+        <source>%n record(s) are on the stick, which may be taken out.</source>
         <translation>
-            <numerusform>%n 条已写进优盘，可以拔出了。中心还没有收到。</numerusform>
+            <numerusform>%n 条已写进优盘，可以拔出了。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -2660,6 +2664,10 @@
     <message>
         <source>done</source>
         <translation>完成</translation>
+    </message>
+    <message>
+        <source>by stick</source>
+        <translation>优盘</translation>
     </message>
     <message>
         <source>stopped</source>

@@ -27,6 +27,7 @@ from app.store.upgrade import upgrade
 from app.sync.carrying import Packed, Unpacked, note_packed, on_its_way, pack_file, unpack_file
 from app.sync.epochs import begin_epoch
 from app.sync.state import enrolled
+from app.sync.status import past_rounds
 from tests.sync.town import Laptop, Town, found_city, laptop_at
 
 
@@ -97,6 +98,8 @@ def test_a_point_that_never_had_a_network_is_admitted_and_kept_even_by_files(eit
     assert (got.error, got.acked, got.received, got.unsent, got.is_old) == ("", 1, 0, 0, False)
     with reading(laptop.engine) as conn:
         assert (enrolled(conn).admitted_at is None, enrolled(conn).code) == (False, "")
+        (remembered,) = past_rounds(conn)
+    assert (remembered.outcome, remembered.sent, remembered.bytes_in) == ("by_hand", 1, len(answer))
     other = town.laptop("V1")
     other.register("李四")
     other.sync()
@@ -280,7 +283,7 @@ def test_a_revoked_device_is_told_by_file_and_what_it_sent_is_kept(town: Town) -
 def test_an_answer_has_bounds_and_the_next_brings_the_rest(town: Town) -> None:
     laptop, other = town.laptop("V1"), town.laptop("V1")
     for number in range(900):
-        other.register(f"来人{number}", features="左臂有旧伤" * 100)
+        other.register(f"来人{number}", features="左臂有旧伤" * 80)
     other.sync()
     answer, taken = take(town, pack(laptop), most=1)
     assert 0 < taken.pages < 900
@@ -294,7 +297,7 @@ def test_an_answer_has_bounds_and_the_next_brings_the_rest(town: Town) -> None:
 def test_much_that_was_written_goes_in_one_file(town: Town) -> None:
     laptop = town.laptop("V1")
     for number in range(900):
-        laptop.register(f"来人{number}", features="一" * 500)
+        laptop.register(f"来人{number}", features="一" * 400)
     file, told = packed(laptop)
     assert told.commits == 900
     answer, taken = take(town, file)

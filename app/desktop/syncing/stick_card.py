@@ -48,6 +48,7 @@ class StickCard(Card):
         self._desk = desk
         self._busy = False
         self._waiting = 0
+        self._on_its_way: OnItsWay | None = None
         self._chosen: Path | None = None
         self._answers_read: set[str] = set()
         theme = desk.theme
@@ -136,9 +137,12 @@ class StickCard(Card):
                 self.tr("Put in a stick: what waits here goes onto it, and the center's answer comes back with it.")
             )
         elif self.is_new:
-            self.where.setText(self.tr("{stick}: holds the center's answer for this computer").format(stick=stick.name))
+            words = self.tr("{stick}: the center's answer for this computer is here. Please read it.")
+            self.where.setText(words.format(stick=stick.name))
         else:
             self.where.setText(self.tr("{stick}: ready").format(stick=stick.name))
+        self.where.set_tone("text" if self.is_new else "quiet")
+        self._show_way()
         self._show_buttons()
 
     def _show_buttons(self) -> None:
@@ -146,31 +150,37 @@ class StickCard(Card):
         self.read.setVisible(stick is not None and bool(stick.answer))
         self.pack.setVisible(stick is not None)
         self.read.set_kind("soft" if self.is_new else "plain")
-        self.pack.set_kind("soft" if self._waiting and not self.is_new else "plain")
+        is_carried = self._on_its_way is not None and self._on_its_way.commits >= self._waiting
+        self.pack.set_kind("soft" if self._waiting and not is_carried and not self.is_new else "plain")
         for button in (self.read, self.pack, self.choose):
             button.setEnabled(free)
-        self.pack.say(
-            self.tr("Pack %n record(s) onto the stick", "", self._waiting)
-            if self._waiting
-            else self.tr("Pack onto the stick"),
-            "upload",
-        )
+        if is_carried:
+            self.pack.say(self.tr("Pack again"), "upload")
+        elif self._waiting:
+            self.pack.say(self.tr("Pack %n record(s) onto the stick", "", self._waiting), "upload")
+        else:
+            self.pack.say(self.tr("Pack onto the stick"), "upload")
         self.progress.setVisible(self._busy)
 
     def _show_standing(self, standing: tuple[OnItsWay | None, int]) -> None:
-        way, self._waiting = standing
-        if way is None:
-            self.way.say("")
-        else:
-            when = self._desk.texts.day_words(way.at, self._desk.clock())
-            words = self.tr(
-                "Packed {when}: %n record(s). The center has not received them yet: take the stick there, and read "
-                "its answer here.",
-                "",
-                way.commits,
-            )
-            self.way.say(words.format(when=when), "warn", "usb")
+        self._on_its_way, self._waiting = standing
+        self._show_way()
         self._show_buttons()
+
+    def _show_way(self) -> None:
+        """What was packed and is not received; once the answer is here it is to be read, not carried."""
+        way = self._on_its_way
+        if way is None or self.is_new:
+            self.way.say("")
+            return
+        when = self._desk.texts.day_words(way.at, self._desk.clock())
+        words = self.tr(
+            "Packed {when}: %n record(s). The center has not received them yet: take the stick there, and read its "
+            "answer here.",
+            "",
+            way.commits,
+        )
+        self.way.say(words.format(when=when), "warn", "usb")
 
     def _look_again(self, _what: object = None) -> None:
         self._show_buttons()
@@ -188,18 +198,14 @@ class StickCard(Card):
         self._end()
         words = self.tr("Nothing waits here: with this file the center gives what is new. The stick may be taken out.")
         if packed.commits:
-            words = self.tr(
-                "%n record(s) are on the stick, which may be taken out. The center has not received them yet.",
-                "",
-                packed.commits,
-            )
+            words = self.tr("%n record(s) are on the stick, which may be taken out.", "", packed.commits)
         self.told.say(words, "accent", "check")
 
     def _unpack(self) -> None:
         carrier, stick = self._desk.carrier, self.stick
         if carrier is not None and stick is not None and self._begin():
             job = partial(carrier.unpack, stick.root, self._write_and_wait)
-            self._desk.work.run(job, partial(self._unpacked, stick), self._failed)
+            self._desk.work.run(job, partial(self._unpacked, stick), partial(self._not_read, stick))
 
     def _unpacked(self, stick: Stick, got: Sequence[Unpacked]) -> None:
         self._answers_read.add(stick.answer)
@@ -237,6 +243,10 @@ class StickCard(Card):
             "warn" if got.verdicts else "good",
             "warning" if got.verdicts else "good",
         )
+
+    def _not_read(self, stick: Stick, error: object) -> None:
+        self._answers_read.add(stick.answer)  # it is not asked for again, though it may be
+        self._failed(error)
 
     def _failed(self, error: object) -> None:
         self._end()

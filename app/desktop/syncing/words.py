@@ -9,6 +9,7 @@ from app.base.clock import SECOND, Clock
 from app.base.texts import Texts
 from app.journal import fields as types
 from app.journal.entities import find_entity
+from app.sync.carrying import BY_HAND
 from app.sync.rounds import Progress
 from app.sync.status import Aside, PastRound, Standing
 
@@ -78,6 +79,8 @@ class SyncWords(QObject):
         """How a round ended: words, tone, icon."""
         if code == "ok":
             return self.tr("done"), "good", "good"
+        if code == BY_HAND:
+            return self.tr("by stick"), "good", "usb"
         if code == "cancelled":
             return self.tr("stopped"), "quiet", "close"
         words = self.texts.refusal(code) if self.texts.knows_refusal(code) else self.tr("could not be finished")
