@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from math import isqrt
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,14 +22,17 @@ from app.base.ids import NewId, new_id
 from app.journal import attached
 from app.journal.attached import MOST_BYTES, Attached, Waiting
 from app.store.engine import reading, writing
-from app.sync.bytes import MOST_PIECE, Bytes, Carrier
-from app.sync.outbox import Pace
+from app.sync.bytes import Bytes, Carrier
 from app.sync.state import enrolled, load_state
 from app.sync.transport import Declined
 
 FIRST_PIECE = 32 * 1024
-_MOST_FAILURES = 4
+LEAST_PIECE = 2 * 1024
+MOST_PIECE = 64 * 1024
+_MOST_FAILURES = 6
 """Times in a row that a line may break without one more byte there."""
+_AROUND = 700
+"""Bytes said around a piece: the heads of a request and its answer."""
 _BROKEN = frozenset({"time_out", "line_broken"})
 """After these less at once may go through."""
 _PASSED_OVER = frozenset(
@@ -149,13 +153,16 @@ class _Turn:
     bytes_out: int = 0
     bytes_in: int = 0
     failures: int = 0
+    piece: int = FIRST_PIECE
+    stretch: int = 0
+    """Bytes that went through since the line last broke."""
+    broke: bool = False
     reached: int = 0
     """The byte up to which the photo on its way is at the other end."""
     hub_epoch: str = ""
     passed: list[str] = field(default_factory=list)
     """Names that are not tried again in this turn."""
     changes: Changes = field(default_factory=Changes)
-    pace: Pace = field(default_factory=lambda: Pace(FIRST_PIECE))
     began: float = 0.0
 
     def run(self) -> PhotoReport:
@@ -208,10 +215,9 @@ class _Turn:
                 try:
                     way(one)
                 except Environment as trouble:
-                    self.failures += 1
-                    if trouble.code not in _BROKEN or self.failures > _MOST_FAILURES:
+                    if trouble.code not in _BROKEN or self.failures >= _MOST_FAILURES:
                         raise
-                    self.pace.halve()
+                    self._broke()
                 else:
                     return
         except Declined as declined:
@@ -222,11 +228,11 @@ class _Turn:
     def _send(self, one: Attached) -> None:
         offset = self.bytes.offset(one.name)
         if offset > self.reached:  # an answer was lost, and the piece was not
-            self._went(offset)
+            self._went(offset, offset - self.reached)
         while offset < one.size:
             self._stop_if_due()
             with reading(self.engine) as conn:
-                piece = attached.read_bytes(conn, one.name, offset, min(self.pace.batch_bytes, MOST_PIECE))
+                piece = attached.read_bytes(conn, one.name, offset, self.piece)
                 left = attached.waiting(conn, self.hub_epoch).photos
             self.progress(PhotoProgress(left, offset, one.size))
             try:
@@ -241,7 +247,7 @@ class _Turn:
                 now = at
             else:
                 self.bytes_out += len(piece)
-                self._went(now)
+                self._went(now, len(piece))
             offset = now
         self._write(partial(_note_kept, self.engine, one.name, self.hub_epoch))
         self.passed.append(one.name)
@@ -263,13 +269,13 @@ class _Turn:
         offset, size = known.here, known.size
         while offset < size:
             self._stop_if_due()
-            piece, size = self.bytes.fetch(one.name, offset, self.pace.batch_bytes)
+            piece, size = self.bytes.fetch(one.name, offset, self.piece)
             if not 0 < size <= MOST_BYTES or offset + len(piece) > size:
                 raise Declined("bad_request")
             self.bytes_in += len(piece)
             self._write(partial(_keep_piece, self.engine, one.name, offset, piece, size))
             offset += len(piece)
-            self._went(offset)
+            self._went(offset, len(piece))
             self.progress(PhotoProgress(0, offset, size))
         if self._write(partial(_finish, self.engine, one.name, self.hub_epoch)):
             self.received += 1
@@ -279,9 +285,15 @@ class _Turn:
         self._write(partial(_note, self.engine, one.name, code))
         self.passed.append(one.name)
 
-    def _went(self, offset: int) -> None:
+    def _went(self, offset: int, size: int) -> None:
         self.failures, self.reached = 0, offset
-        self.pace.grow()
+        self.stretch += size
+        # Quickly while the line has not broken; then as it is worth for the stretches that it holds.
+        self.piece = min(MOST_PIECE, max(self.piece, _fitting(self.stretch)) if self.broke else self.piece * 2)
+
+    def _broke(self) -> None:
+        self.piece = max(LEAST_PIECE, min(self.piece // 2, _fitting(self.stretch) or self.piece))
+        self.failures, self.stretch, self.broke = self.failures + 1, 0, True
 
     def _stop_if_due(self) -> None:
         if self.cancelled():
@@ -293,6 +305,12 @@ class _Turn:
         done: _Written = self.write(job)
         self.changes = self.changes | done.changes
         return done.changes
+
+
+def _fitting(stretch: int) -> int:
+    """The piece that costs least on a line that breaks after so many bytes: half a piece is lost at each break, and the
+    smaller they are the more is said around them."""
+    return isqrt(2 * _AROUND * stretch)
 
 
 def _next_unsent(hub_epoch: str, conn: sa.Connection, passed: list[str]) -> Attached | None:

@@ -6,6 +6,8 @@
 answers to commands apart, which are for whoever typed them.
 """
 
+import base64
+import hashlib
 import json
 import os
 import signal
@@ -34,6 +36,8 @@ PLANTED = {
     "story": "从额尔古纳走来，住在七号帐篷",
     "draft": "还没有说完的话：怕回去挨打",
 }
+PHOTO, THUMBNAIL = "photo", "thumbnail"
+"""Files beside the enrolment: what a camera saw, made ready, and its thumbnail."""
 USER = "u-V1"
 PEOPLE = 25
 SPILLED = 3_000
@@ -95,6 +99,22 @@ def lines() -> list[dict[str, Any]]:
     return found
 
 
+def photo_lines(beside: Path) -> list[dict[str, Any]]:
+    """Somebody is met and photographed; the same picture waits in a form once more, turned by a byte."""
+    photo, thumbnail = beside.with_name(PHOTO).read_bytes(), beside.with_name(THUMBNAIL).read_bytes()
+    keep = {"command": "KeepPhoto", "photo": _text(photo), "thumbnail": _text(thumbnail)}
+    met = {"gender": "MALE", "age_est": 45, "features": "灰色棉衣", "place_type": "BRIDGE", "health_obs": ["OK"]}
+    photos = [{"photo": hashlib.sha256(photo).hexdigest(), "caption": PLANTED["note"]}]
+    save = {"command": "LogEncounter", **met, "disposition": "ON_SITE_AID", "photos": photos}
+    # A density of two pixels an inch more: another file with the same picture in it.
+    other = photo[:14] + bytes((photo[14] ^ 2,)) + photo[15:]
+    return [keep, save, keep | {"photo": _text(other)}]
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
 def run(data: Path, *words: str, **more: Any) -> tuple[int, list[dict[str, Any]]]:
     password = data.parent / "password"
     return aidpoint(
@@ -120,10 +140,12 @@ def main(kind: str, folder: Path, enrolment: str, code: str) -> None:
     assert run(data, "enroll", "--file", enrolment, "--code", code)[0] == 0
     _, answers = run(data, "exec", lines=lines())
     assert [answer["ok"] for answer in answers] == [True] * (2 * PEOPLE + 1) + [False] * 4, answers[-5:]
+    _, answers = run(data, "exec", lines=photo_lines(Path(enrolment)))
+    assert [answer["ok"] for answer in answers] == [True] * 3, answers
     fill_search(data)
     assert run(data, "backup")[0] == 0
     status, (told,) = run(data, "sync")
-    assert (status, told["unsent"]) == (0, 0), told
+    assert (status, told["unsent"], told["photos_sent"], told["photo_error"]) == (0, 0, 1, ""), told
     assert run(data, "exec", lines=lines()[:4])[0] == 0
     (backup,) = (data / "backups").glob("*.db")
     assert run(data, "restore", "--from", str(backup))[0] == 0

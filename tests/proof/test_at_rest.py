@@ -18,10 +18,13 @@ from app.center import admin
 from app.cli.bootstrap import FILE, open_point
 from app.features.cases import search
 from app.features.people.tables import person
+from app.journal.attached import whole_bytes
 from app.journal.drafts import drafts
+from app.journal.tables import attached
 from app.store.engine import open_encrypted, reading
+from tests.photographs import prepared
 from tests.proof.city import PASSWORD, City, served_city
-from tests.proof.leaving import PEOPLE, PLANTED, USER
+from tests.proof.leaving import PEOPLE, PHOTO, PLANTED, THUMBNAIL, USER
 
 Left = dict[str, Path]
 
@@ -37,6 +40,8 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
 def leave(kind: str, city: City, outside: Path) -> Path:
     file, code = admin.enroll(city.engine, "V1")
     (outside / "enrolment").write_bytes(file)
+    (outside / PHOTO).write_bytes(prepared(1).data)
+    (outside / THUMBNAIL).write_bytes(base64.b64decode(prepared(1).thumbnail))
     folder = outside / "left"
     for name in ("data", "tmp", "home", "logs"):
         (folder / name).mkdir(parents=True)
@@ -56,17 +61,30 @@ def forms(text: str) -> dict[str, bytes]:
     """The text as it may stand in a file; of base64, at each alignment, the part that depends on nothing beside it."""
     plain = text.encode()
     found = {name: text.encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be", "gb18030")}
-    found |= {"hex": plain.hex().encode(), "HEX": plain.hex().upper().encode()}
     # In JSON that keeps to ASCII.
     found["escaped"] = text.encode("ascii", "backslashreplace")
+    return found | bare_forms(plain)
+
+
+def bare_forms(plain: bytes) -> dict[str, bytes]:
+    found = {"hex": plain.hex().encode(), "HEX": plain.hex().upper().encode()}
     for shift in range(3):
         encoded = base64.b64encode(bytes(shift) + plain)
         found[f"base64 at {shift}"] = encoded[-(-8 * shift // 6) : 8 * (shift + len(plain)) // 6]
     return found
 
 
+def photo_forms() -> dict[str, dict[str, bytes]]:
+    """Some bytes out of the middle of the photo and of its thumbnail."""
+    middles = {
+        PHOTO: prepared(1).data[20_000:20_048],
+        THUMBNAIL: base64.b64decode(prepared(1).thumbnail)[3_000:3_048],
+    }
+    return {what: {"raw": middle, **bare_forms(middle)} for what, middle in middles.items()}
+
+
 def hits(folder: Path) -> set[tuple[str, str, str]]:
-    wanted = {what: forms(text) for what, text in PLANTED.items()}
+    wanted = {what: forms(text) for what, text in PLANTED.items()} | photo_forms()
     return {
         (path.relative_to(folder).as_posix(), what, form)
         for path in folder.rglob("*")
@@ -105,6 +123,8 @@ def test_the_control_is_found_out(left: Left) -> None:
         assert [file for file, of, _ in found if of == what and file.startswith("data/backups/")]
         assert [file for file, of, _ in found if of == what and "replaced" in file]
     assert (f"data/{FILE}-wal", "draft", "utf-8") in found
+    assert (f"data/{FILE}", PHOTO, "raw") in found
+    assert [form for file, of, form in found if of == THUMBNAIL and file == f"data/{FILE}" and "base64" in form]
 
 
 def test_a_crash_is_logged_with_its_place_alone(left: Left) -> None:
@@ -139,6 +159,9 @@ def test_with_the_password_it_opens_by_itself(left: Left) -> None:
         people = conn.execute(sa.select(sa.func.count()).select_from(person.table)).scalar_one()
         kept = {one.key for one in drafts(conn)}
         found = search.find(conn, PLANTED["name"])
-    assert people == PEOPLE + 2
+        photos = [whole_bytes(conn, name) for name in conn.execute(sa.select(attached.c.name)).scalars()]
+    assert people == PEOPLE + 3
     assert kept == {"last", *(f"entry-{number}" for number in range(5))}
     assert {hit.kind for hit in found} >= {"person"}
+    assert len(photos) == 2
+    assert prepared(1).data in photos
