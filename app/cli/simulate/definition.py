@@ -32,6 +32,13 @@ class Thing:
         named = {base for op in sets.values() for base in op.seen}
         return (self.creates.keys() | sets.keys()) - named
 
+    def home(self, order: dict[WriteId, Order]) -> str:
+        """The node it belongs to: as created, or as it was given away."""
+        moves = self.sets.get(HOME, {})
+        named = {base for op in moves.values() for base in op.seen}
+        greatest = max((self.creates.keys() | moves.keys()) - named, key=order.__getitem__)
+        return str(moves[greatest].values["node"]) if greatest in moves else self.creates[greatest].node
+
     def elements(self, name: str) -> set[str]:
         """Elements of a set that are there."""
         return {element for element in self._every(name) if self._live(name, element)}
@@ -78,7 +85,7 @@ def things(written: Iterable[tuple[WriteId, Op]]) -> dict[tuple[str, str], Thing
                 for name, parent in entity.hung_on.items()
                 if op.values.get(name) is not None
             ]
-        elif op.name == "set" and op.group != HOME:
+        elif op.name in ("set", "rehome"):
             thing.sets.setdefault(op.group, {})[write] = op
         elif op.name == "add":
             thing.adds.setdefault(f"{op.group}={op.element}", set()).add(write)

@@ -22,9 +22,12 @@ from app.journal.ops import CommitId, decode_op, unpack_parts
 from app.journal.runner import Runner
 from app.journal.tables import journal
 from app.store.engine import reading, writing
-from app.sync.epochs import begin_epoch
+from app.sync.enrol import keep_code
+from app.sync.epochs import begin_epoch, begin_where_put_back
 from app.sync.outbox import unsent
+from app.sync.pages import retry_set_aside
 from app.sync.rounds import RoundReport, sync_round
+from app.sync.sentinel import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,30 @@ class Done:
 
 
 @dataclass
+class MarkOnDisk:
+    """A sentinel: what stands beside the database file."""
+
+    mark: Mark | None = None
+
+    def read(self) -> Mark | None:
+        return self.mark
+
+    def write(self, mark: Mark) -> None:
+        self.mark = mark
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A device's file as it was, what stood beside it, and how wrong its clock was then."""
+
+    copy: Copy
+    mark: Mark | None
+    clock_was: int
+
+
+@dataclass
 class Device:
-    """`node`: code of its point. `is_gone`: nobody will ever start it again."""
+    """`node`: code of its point; `code`: the one-time code of its enrolment. `is_gone`: nobody will ever start it again."""
 
     name: str
     node: str
@@ -49,9 +74,9 @@ class Device:
     clock: DeviceClock
     line: Line
     chance: random.Random
+    code: str
+    sentinel: MarkOnDisk = field(default_factory=MarkOnDisk)
     is_gone: bool = False
-    clock_was: int = 0
-    """How wrong its clock was when it was started last."""
     _engine: sa.Engine | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -66,24 +91,34 @@ class Device:
         return self.end.engine
 
     def start(self) -> None:
-        """The machine is switched on."""
+        """The machine is switched on, and the program opens the file as `bootstrap` does."""
         self.disk.start()
         if self._engine is not self.end.engine:
             self._engine = self.end.engine
             self.disk.watch(self._engine)
+        with writing(self.engine) as conn:
+            begin_where_put_back(conn, self.sentinel, self.clock())
+            retry_set_aside(conn, self.clock())
 
     def start_again(self) -> None:
         """After a power cut."""
         self.end.reopen()
         self.start()
 
-    def put_back(self, copy: Copy) -> None:
-        """Somebody restores a backup by the program's own means: it says so itself, and begins a new epoch."""
+    def back_up(self) -> Backup:
+        return Backup(self.end.copy(), self.sentinel.mark, self.clock.wrong)
+
+    def put_back(self, backup: Backup, *, by_program: bool = False, whole_disk: bool = False) -> None:
+        """Somebody restores a backup: by the program's own means, which says so itself; or behind its back, the file
+        alone or the whole disk with what stands beside it."""
         serial = self.here().serial
-        self.end.put_back(copy)
+        self.end.put_back(backup.copy)
+        if whole_disk:
+            self.sentinel.mark = backup.mark
+        if by_program:
+            with writing(self.engine) as conn:
+                begin_epoch(conn, serial)
         self.start()
-        with writing(self.engine) as conn:
-            begin_epoch(conn, serial)
 
     def here(self) -> Here:
         with reading(self.engine) as conn:
@@ -135,11 +170,16 @@ class Device:
     def round(self) -> RoundReport | None:
         """A round with the center; None where the power went."""
         try:
-            return sync_round(self.engine, self.line, clock=self.clock, timer=self._timer)
+            return sync_round(self.engine, self.line, clock=self.clock, timer=self._timer, sentinel=self.sentinel)
         except PowerCut:
             self.start_again()
             self.line.troubles.append("power cut")
             return None
+
+    def type_code(self) -> None:
+        """The center does not know this device, as it was put back from before its admission: the code is given again."""
+        with writing(self.engine) as conn:
+            keep_code(conn, self.code)
 
     def ask(self, query: Any, *given: Any, **named: Any) -> Any:
         with reading(self.engine) as conn:

@@ -3,6 +3,7 @@
 An end can be copied as it is, and an older copy put in its place, as people do with disks and backups.
 """
 
+import sqlite3
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from app.store.engine import open_encrypted, open_plain, open_postgres
 
 _KEY = bytes(range(32))
 Copy = Any
-"""A whole database as it was: bytes, or the name of another database."""
+"""A whole database as it was: a connection to one in memory, a file's bytes, the name of another one."""
 
 
 class End(Protocol):
@@ -35,10 +36,12 @@ class MemoryEnd:
         self.engine = open_plain(None)
 
     def copy(self) -> Copy:
-        return self._driver().serialize()
+        copied = sqlite3.connect(":memory:")
+        self._driver().backup(copied)
+        return copied
 
     def put_back(self, copy: Copy) -> None:
-        self._driver().deserialize(copy)
+        copy.backup(self._driver())
 
     def reopen(self) -> None:
         """Nothing of a process is kept here but the database itself."""

@@ -56,10 +56,10 @@ NODE_IDS = {code: meaning_id("node", code) for code in ("CITY", *(node[0] for no
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """`points`: device name → its database right after enrolment, before any contact."""
+    """`points`: device name → its database right after enrolment, before any contact, and its one-time code."""
 
     hub: Copy
-    points: dict[str, Copy]
+    points: dict[str, tuple[Copy, str]]
 
 
 @contextmanager
@@ -114,20 +114,18 @@ def _found_city(hub: Hub) -> None:
             runner.do(EngageStaff(code=who, name=who, role="SPECIALIST", node=NODE_IDS[code]), actor)
     runner.do(AddItem(item_code="WATER", name="矿泉水", category="WATER", unit="BOTTLE"), actor)
     runner.do(AddItem(item_code="TOWEL", name="毛巾", category="HYGIENE", unit="STRIP"), actor)
-    noodles = AddItem(
-        item_code="NOODLES", name="方便面", category="FOOD", unit="BUCKET", expiry_rule="REQUIRED"
-    )
+    noodles = AddItem(item_code="NOODLES", name="方便面", category="FOOD", unit="BUCKET", expiry_rule="REQUIRED")
     runner.do(noodles, actor)
 
 
-def _point(make_end: MakeEnd, hub: Hub, name: str, node: str) -> Copy:
+def _point(make_end: MakeEnd, hub: Hub, name: str, node: str) -> tuple[Copy, str]:
     end = make_end(name)
     metadata.create_all(end.engine)
     made = admission.enroll_node(hub, node)
     enrol(end.engine, read_enrolment(made.file), hub.clock, made.code)
     copied = end.copy()
     end.close()
-    return copied
+    return copied, made.code
 
 
 def move_in(end: End, copy: Copy) -> str:

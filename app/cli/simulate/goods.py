@@ -240,9 +240,7 @@ class Goods:
             return f"receive: {came} of {sent} of {transit.lot[:6]}"
         return "receive: nothing comes"
 
-    def _book(
-        self, device: Device, place: Place, make: Make, quantity: int, what: str, ways: tuple[str, ...]
-    ) -> str:
+    def _book(self, device: Device, place: Place, make: Make, quantity: int, what: str, ways: tuple[str, ...]) -> str:
         """Write what hands just did in one of these ways."""
         how = self.chance.choice(ways)
         row = Written(place, self.clock.now, make, quantity)

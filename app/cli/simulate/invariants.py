@@ -14,14 +14,17 @@ from app.cli.simulate.definition import Order, Thing, things
 from app.cli.simulate.device import Device
 from app.cli.simulate.line import Center
 from app.cli.simulate.replaying import replayed
+from app.cli.simulate.scope import strangers
 from app.cli.simulate.shelf import Shelves
 from app.features.inventory.tables import shelf
 from app.features.org.queries import load_tree
-from app.journal.entities import STOCK_UPWARD
+from app.journal.digest import record_digests
+from app.journal.entities import STOCK_UPWARD, Scope
 from app.journal.here import standing
 from app.journal.load import load_records
-from app.journal.ops import Op, WriteId, decode_op, unpack_parts
+from app.journal.ops import Op, WriteId, decode_op, kept_parts, unpack_parts
 from app.journal.record import decode_elements
+from app.journal.streams import Tree, streams_read
 from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.holding import device_digest
@@ -49,6 +52,7 @@ class Witness:
     shelves: Shelves
     acked: dict[Key, int] = field(default_factory=dict)
     """Commit → digest of its ops when it was acknowledged."""
+    center_was_put_back: bool = False
     _seen: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def saw_round(self, device: Device) -> None:
@@ -68,9 +72,10 @@ class Witness:
                 for n, payload in conn.execute(own):
                     self.acked[here.device, epoch, n] = _ops_digest(payload)
 
-    def check(self, devices: list[Device]) -> None:
+    def check(self, every: list[Device]) -> None:
+        devices = [device for device in every if not device.is_gone]
         self._outboxes(devices)
-        self._acknowledged()
+        self._acknowledged(devices)
         self._by_definition()
         self._digests(devices)
         self._scope(devices)
@@ -81,7 +86,7 @@ class Witness:
         left = {device.name: unsent for device in devices if (unsent := device.unsent())}
         _none("I6", "unsent commits", left)
 
-    def _acknowledged(self) -> None:
+    def _acknowledged(self, devices: Iterable[Device]) -> None:
         with reading(self.center.end.engine) as conn:
             j, q = journal.c, quarantine.c
             there: dict[Key, int] = {}
@@ -90,6 +95,10 @@ class Witness:
             for device, epoch, n, payload in conn.execute(sa.select(j.device, j.epoch, j.n, j.payload)):
                 there[device, epoch, n] = _ops_digest(payload)
         lost = [key for key, digest in self.acked.items() if there.get(key) != digest]
+        if lost and self.center_was_put_back:
+            # What nobody has any more is gone with the disks that had it; what somebody has must have come back.
+            kept = {key for device in devices for key in _commits_at(device)}
+            lost = [key for key in lost if key in kept]
         _none("I1", "acknowledged commits that are not at the center", lost)
 
     def _digests(self, devices: Iterable[Device]) -> None:
@@ -98,8 +107,15 @@ class Witness:
         for device in devices:
             with reading(device.engine) as conn:
                 here = standing(conn)
-                if device_digest(conn, load_tree(conn), here.node) != expected.get(here.device):
-                    wrong.append(device.name)
+                tree = load_tree(conn)
+                if device_digest(conn, tree, here.node) == expected.get(here.device):
+                    continue
+                found = _records(conn, tree, here.node)
+            with reading(self.center.end.engine) as conn:
+                there = _records(conn, load_tree(conn), here.node)
+            wrong += [f"{device.name}: {kind} {id_} {how}" for kind, id_, how in _unlike(found, there)]
+            if found == there:
+                wrong.append(f"{device.name}: all records alike, digests not")
         _none("I2", "devices that do not hold what the center says", wrong)
 
     def _shelves(self, devices: Iterable[Device]) -> None:
@@ -150,7 +166,7 @@ class Witness:
         order: dict[WriteId, Order] = {}
         with reading(self.center.end.engine) as conn:
             for device, epoch, serial, n, eff, payload in conn.execute(sa.select(*names)):
-                for part in unpack_parts(payload):
+                for part in kept_parts(payload):
                     write = WriteId(device, epoch, n, part.at)
                     written.append((write, decode_op(part.raw, device, epoch)))
                     order[write] = (eff, device, serial, n, part.at)
@@ -163,14 +179,26 @@ class Witness:
 
     def _scope(self, devices: Iterable[Device]) -> None:
         for device in devices:
-            _none("I5", f"records at {device.name} that are not for it", out_of_scope(device))
+            _none("I5", f"records at {device.name} that are not for it", strangers(device))
 
 
-def out_of_scope(device: Device) -> list[str]:
-    """Records at a device that none of its streams holds and that it has not written itself."""
-    from app.cli.simulate.scope import strangers
+def _records(conn: sa.Connection, tree: Tree, node: str) -> dict[tuple[str, str], tuple[int, list[str]]]:
+    wanted = frozenset(streams_read(tree, node))
+    return {(kind, id_): (digest, sorted(its)) for kind, id_, digest, its in record_digests(conn, tree, wanted)}
 
-    return strangers(device)
+
+def _unlike(found: dict[tuple[str, str], Any], there: dict[tuple[str, str], Any]) -> Iterable[tuple[str, str, str]]:
+    for kind, id_ in sorted(found.keys() | there.keys()):
+        one, other = found.get((kind, id_)), there.get((kind, id_))
+        if one != other:
+            yield kind, id_, "missing" if one is None else "too much" if other is None else "differs"
+
+
+def _commits_at(device: Device) -> list[Key]:
+    """The commits whose ops a device still holds."""
+    j = journal.c
+    rows = device.rows(sa.select(j.device, j.epoch, j.n, j.payload))
+    return [(row.device, row.epoch, row.n) for row in rows if any(not p.is_blank for p in unpack_parts(row.payload))]
 
 
 def _differences(thing: Thing, record: Any, order: dict[WriteId, Order]) -> list[str]:
@@ -185,6 +213,8 @@ def _differences(thing: Thing, record: Any, order: dict[WriteId, Order]) -> list
     for name in thing.entity.sets:
         if set(decode_elements(record.row[name])) != thing.elements(name):
             found.append(f"{name}: {record.row[name]} instead of {sorted(thing.elements(name))}")
+    if thing.entity.scope is Scope.OWN and record.row["node"] != thing.home(order):
+        found.append(f"is at {record.row['node'][:6]} instead of {thing.home(order)[:6]}")
     if bool(record.row["hidden"]) != thing.is_hidden():
         found.append(f"hidden is {record.row['hidden']}")
     return found

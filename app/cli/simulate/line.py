@@ -37,16 +37,16 @@ class Center:
     hub: Hub = field(init=False)
 
     def __post_init__(self) -> None:
-        self.disk.watch(self.end.engine)
-        self.restart()
+        self._watched: object = None
+        self.restart(is_new=True)
 
-    def restart(self) -> None:
-        """The worker starts again: whatever it had in memory is gone."""
-        if self.disk.is_dead:
-            before = self.end.engine
+    def restart(self, *, is_new: bool = False) -> None:
+        """The worker starts again: whatever it had in memory is gone. `is_new`: the database was just put there."""
+        if not is_new:
             self.end.reopen()
-            if self.end.engine is not before:
-                self.disk.watch(self.end.engine)
+        if self.end.engine is not self._watched:
+            self._watched = self.end.engine
+            self.disk.watch(self.end.engine)
         self.disk.start()
         self.hub = Hub(self.end.engine, self.clock, random=random.Random(self.chance.getrandbits(32)))
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.base.clock import DAY
 from app.cli.simulate.device import Device, Done
+from app.cli.simulate.founding import NODE_IDS
 from app.features.cases.commands import LogEncounter, OpenCase
 from app.features.cases.commands_case import (
     AddNote,
@@ -21,15 +22,18 @@ from app.features.cases.commands_case import (
     RecordFollowUp,
     ReopenCase,
 )
+from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.commands_undo import SettleDispute, UndoCommit
 from app.features.cases.tables import case, encounter, follow_up
 from app.features.org.amending import shown_heads
+from app.features.org.reviews import SettleReview, open_reviews
 from app.features.people.commands import AmendPerson, LinkPersons, RegisterPerson, ShowInFull
 from app.features.people.tables import person
 from app.journal.drafts import Finishing, KeepDraft, drafts
 from app.journal.entities import Entity
 from app.journal.heads import disputes
 from app.journal.ops import decode_head, unpack_parts
+from app.journal.record import decode_elements
 from app.journal.tables import journal
 
 _MET: dict[str, Any] = {
@@ -85,6 +89,10 @@ class Paperwork:
             (5, self.link),
             (4, self.visit),
             (2, self.look_up),
+            (5, self.grant),
+            (3, self.revoke),
+            (3, self.hand_over),
+            (4, self.review),
         ]
         weights = [weight for weight, _ in acts]
         (_, do) = self.chance.choices(acts, weights)[0]
@@ -207,6 +215,35 @@ class Paperwork:
             return None
         return device.try_to(PlanFollowUp(encounter=met, due_at=device.clock() + DAY), device.who())
 
+    def grant(self, device: Device) -> Told:
+        known = self._one(device, case)
+        if known is None:
+            return None
+        return device.try_to(GrantCase(case=known, point=self._point(), reason="请协助"), device.who())
+
+    def revoke(self, device: Device) -> Told:
+        known = self._one(device, case, case.c.grants != "[]")
+        if known is None:
+            return None
+        granted = decode_elements(device.rows(sa.select(case.c.grants).where(case.c.id == known))[0].grants)
+        return device.try_to(RevokeCase(case=known, point=self.chance.choice(granted), reason="已完成"), device.who())
+
+    def hand_over(self, device: Device) -> Told:
+        known = self._one(device, case)
+        if known is None:
+            return None
+        return device.try_to(HandOverCase(case=known, point=self._point(), reason="移交"), device.who())
+
+    def review(self, device: Device) -> Told:
+        """Somebody settles what the center listed for a person."""
+        listed = device.ask(open_reviews)
+        if not listed:
+            return None
+        return device.try_to(
+            SettleReview(review=self.chance.choice(listed).id, take_back=self.chance.random() < 0.5, note="看过"),
+            device.who(),
+        )
+
     def look_up(self, device: Device) -> Told:
         known = self._one(device, person)
         if known is None:
@@ -218,6 +255,9 @@ class Paperwork:
             return AmendPerson(person=of, phone=f"138{self.chance.randrange(20):08}", reason=_WHY, bases=bases)
         return AmendPerson(person=of, name=self._name(), reason=_WHY, bases=bases)
 
+    def _point(self) -> str:
+        return NODE_IDS[self.chance.choice(("V1", "V2", "V3", "T1"))]
+
     def _name(self) -> str:
         return f"{self.chance.choice('赵钱孙李周吴郑王')}{self.chance.randrange(100)}"
 
@@ -227,5 +267,3 @@ class Paperwork:
         query = sa.select(c.id).where(~c.hidden, *where).order_by(c.born_at.desc(), c.id).limit(12)
         found = device.rows(query)
         return str(self.chance.choice(found).id) if found else None
-
-

@@ -78,7 +78,5 @@ def _tables(conn: sa.Connection) -> dict[str, dict[str, dict[str, Any]]]:
 
 def _differ(one: dict[str, Any], other: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     return {
-        name: (one.get(name), other.get(name))
-        for name in one.keys() | other.keys()
-        if one.get(name) != other.get(name)
+        name: (one.get(name), other.get(name)) for name in one.keys() | other.keys() if one.get(name) != other.get(name)
     }

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from app.base.clock import SECOND
-from app.base.errors import Environment
+from app.base.errors import Environment, Refused
+from app.center import backup
 from app.center.hub import Declined, center_actor
-from app.cli.simulate.clocks import WRONG
-from app.cli.simulate.device import Device
+from app.center.restore import say_put_back
+from app.center.tables import device_epoch
+from app.cli.simulate.clocks import WRONG, DeviceClock
+from app.cli.simulate.device import Device, MarkOnDisk
 from app.cli.simulate.disk import PowerCut
+from app.cli.simulate.founding import DEVICES, NODE_IDS
 from app.cli.simulate.line import Late
 from app.cli.simulate.promises import Books
 from app.cli.simulate.shelf import Place
-from app.features.org.commands import DismissStaff
+from app.features.org.commands import AmendNode, DismissStaff
 from app.features.org.tables import staff
 from app.journal.ops import Malformed, decode_op, unpack_parts
 from app.journal.tables import journal
@@ -31,10 +35,17 @@ _LATE = 20 * SECOND
 def happen(world: "World", device: Device) -> str:
     """One trouble, at this device or elsewhere; what it was."""
     kinds: list[tuple[int, Callable[[World, Device], str]]] = [
-        (30, late_arrives),
-        (10, center_restarts),
+        (24, late_arrives),
+        (8, center_restarts),
         (6, clock_is_set),
         (4, somebody_leaves),
+        (16, backed_up),
+        (8, put_back),
+        (4, copied_disk),
+        (8, center_backed_up),
+        (3, center_put_back),
+        (1, machine_dies),
+        (3, point_moves),
     ]
     (_, do) = world.chance.choices(kinds, [weight for weight, _ in kinds])[0]
     return do(world, device)
@@ -74,6 +85,7 @@ def clock_is_set(world: "World", device: Device) -> str:
     """Of what was written by the old clock and is not sent yet, nobody can say when it was."""
     world.shelves.unsure |= unsent_places(device)
     device.clock.wrong = world.chance.choice(WRONG)
+    world.clocks_set = True
     return f"clock set to {device.clock.wrong // SECOND} s off"
 
 
@@ -87,6 +99,84 @@ def somebody_leaves(world: "World", _device: Device) -> str:
         return "nobody leaves"
     world.center.hub.runner().do(DismissStaff(staff=who.id, reason="离岗"), actor)
     return f"l-{node} leaves"
+
+
+def backed_up(world: "World", device: Device) -> str:
+    """Somebody makes a copy of the file."""
+    copies = world.backups.setdefault(device.name, [])
+    copies.append(device.back_up())
+    del copies[:-3]
+    return "backed up"
+
+
+def put_back(world: "World", device: Device) -> str:
+    """An old copy takes the place of the file; what was written since and is nowhere else is gone."""
+    copies = world.backups.get(device.name)
+    if not copies:
+        return "put back: no backup"
+    old = world.chance.choice(copies)
+    how = world.chance.choice(("by the program", "behind its back", "whole disk"))
+    device.put_back(old, by_program=how == "by the program", whole_disk=how == "whole disk")
+    if old.clock_was != device.clock.wrong:
+        world.shelves.unsure |= unsent_places(device)
+    return f"put back {how}, n {device.here().n} of epoch {device.here().serial}"
+
+
+def copied_disk(world: "World", device: Device) -> str:
+    """The disk of a laptop is copied into another, and both are used."""
+    if len(world.devices) > len(DEVICES):
+        return "copied disk: once is enough"
+    copied = device.back_up()
+    end = world.make_end("copied")
+    end.put_back(copied.copy)
+    clock = DeviceClock(world.clock, device.clock.wrong)
+    world.devices.append(world.machine("copy", device.node, clock, end, device.code, MarkOnDisk(copied.mark)))
+    return "its disk is copied"
+
+
+def center_backed_up(world: "World", _device: Device) -> str:
+    """A backup is made, read back, and devices are told what is safe in it."""
+    hub = world.center.hub
+    with reading(hub.engine) as conn:
+        rows = conn.execute(sa.select(device_epoch)).mappings().all()
+    world.center_backups = [*world.center_backups[-1:], world.center.end.copy()]
+    world.center.restart(is_new=True)
+    backup._say_safe(world.center.hub.engine, {(row["device"], row["epoch"]): row["acked_n"] for row in rows})
+    return "the center is backed up"
+
+
+def center_put_back(world: "World", _device: Device) -> str:
+    """The center's database is lost; the last backup takes its place, and says so."""
+    if not world.center_backups:
+        return "the center put back: no backup"
+    world.center.end.put_back(world.center_backups[-1])
+    world.center.restart(is_new=True)
+    since = say_put_back(world.center.hub)
+    world.witness.center_was_put_back = True
+    if world.clocks_set:
+        # What it lost is sent again, and of what was written by a clock that was set since nobody can say when it was.
+        world.shelves.unsure |= set(world.shelves.lying)
+    return f"the center is put back, as of {since}"
+
+
+def machine_dies(world: "World", device: Device) -> str:
+    """A laptop is stolen, with all it never sent."""
+    if any(each.is_gone for each in world.devices) or len(world.living(device.node)) < 2:
+        return "nothing is stolen"
+    device.is_gone = True
+    return "is stolen"
+
+
+def point_moves(world: "World", _device: Device) -> str:
+    """A point comes under another town."""
+    with reading(world.center.hub.engine) as conn:
+        actor = center_actor(conn)
+    command = AmendNode(node=NODE_IDS["V2"], parent=NODE_IDS[world.chance.choice(("T1", "T2"))], reason="区划调整")
+    try:
+        world.center.hub.runner().do(command, actor)
+    except Refused as refused:
+        return f"V2 moves: {refused.code}"
+    return "V2 comes under another town"
 
 
 def unsent_places(device: Device) -> set[Place]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from app.base.clock import HOUR, MINUTE, SECOND
 from app.cli.simulate import troubles
 from app.cli.simulate.clocks import WRONG, DeviceClock, WorldClock
-from app.cli.simulate.device import Device, Done
+from app.cli.simulate.device import Backup, Device, Done, MarkOnDisk
 from app.cli.simulate.disk import Disk
-from app.cli.simulate.ends import HUB, MakeEnd
+from app.cli.simulate.ends import HUB, Copy, End, MakeEnd
 from app.cli.simulate.founding import DEVICES, drawn, founded, move_in, quick_codes
 from app.cli.simulate.goods import Goods
 from app.cli.simulate.invariants import Broken, Witness
@@ -48,10 +48,15 @@ class World:
         hub_end.put_back(base.hub)
         self.center = Center(hub_end, Disk(), self.clock, self.chance)
         self.devices: list[Device] = []
+        self.backups: dict[str, list[Backup]] = {}
+        self.center_backups: list[Copy] = []
+        self.clocks_set = False
         for name, node in DEVICES:
             end = self.make_end(name)
-            move_in(end, base.points[name])
-            self.devices.append(self.machine(name, node, DeviceClock(self.clock, self.chance.choice(WRONG)), end))
+            copy, code = base.points[name]
+            move_in(end, copy)
+            clock = DeviceClock(self.clock, self.chance.choice(WRONG))
+            self.devices.append(self.machine(name, node, clock, end, code))
         self.shelves = Shelves()
         self.goods = Goods(self.chance, self.clock, self.shelves)
         self.paperwork = Paperwork(self.chance)
@@ -62,9 +67,9 @@ class World:
                 opened.add(device.node)
                 self.goods.open_shelves(device)
 
-    def machine(self, name: str, node: str, clock: DeviceClock, end: object) -> Device:
+    def machine(self, name: str, node: str, clock: DeviceClock, end: End, code: str, sentinel: MarkOnDisk | None = None) -> Device:
         line = Line(self.center, self.weather, self.chance, self.ether)
-        return Device(name, node, end, Disk(), clock, line, self.chance)  # type: ignore[arg-type]
+        return Device(name, node, end, Disk(), clock, line, self.chance, code, sentinel or MarkOnDisk())
 
     def living(self, node: str | None = None) -> list[Device]:
         return [each for each in self.devices if not each.is_gone and node in (None, each.node)]
@@ -106,7 +111,7 @@ class World:
 
     def check(self) -> None:
         """Raises `Broken` where one of I1 to I6 does not hold."""
-        self.witness.check(self.living())
+        self.witness.check(self.devices)
 
     def close(self) -> None:
         self.center.end.close()
@@ -122,6 +127,8 @@ class World:
         self.witness.saw_round(device)
         if report is None:
             return "round: the power went"
+        if report.error == "not_admitted":
+            device.type_code()
         if is_last and report.error:
             raise Broken("I6", f"device {device.name}: the last round ended with {report.error} {report.facts}")
         return f"round: {report.error or 'ok'} {report.sent} out {report.received} in"
@@ -165,6 +172,7 @@ class World:
             for attempt in range(4):
                 if promise.is_kept(books):
                     break
+                promise.begin_again()
                 device = writers[attempt % len(writers)]
                 self.clock.goes_on(MINUTE)
                 done = promise.do(device)
