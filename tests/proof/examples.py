@@ -11,11 +11,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.center.hub import Hub
+from app.center.locks import pass_gate
+from app.center.reviews import list_all
 from app.features.inventory import tables
 from app.features.inventory.rules import lot_id
 from app.features.org.amending import shown_heads
+from app.features.org.reviews import RELAYED, Raised, open_reviews
 from app.journal.heads import disputes
-from app.store.engine import reading
+from app.store.engine import reading, writing
 from tests.photographs import prepared
 from tests.proof.city import WATER, City, Laptop, now
 
@@ -140,6 +144,25 @@ class World:
             bases = sorted(disputes(conn, [person])[0].values)
         return {"kind": "person", "id": person, "group": "name", "bases": bases, "choice": bases[0]}
 
+    def granted(self) -> Example:
+        """A case that another point works on too."""
+        given = {"case": self.case(name="王五"), "point": self.city.nodes["T1"], **WHY}
+        self.point.do("GrantCase", **given)
+        return given
+
+    def review(self) -> str:
+        """Something the center lists for this point to look at."""
+        case = self.case()
+        self.point.sync()
+        hub = Hub(self.city.engine)
+        with writing(self.city.engine) as conn:
+            pass_gate(conn, alone=True)
+            list_all(conn, hub, [Raised("case", case, RELAYED, "", self.city.nodes["T1"], now())])
+        self.point.sync()
+        with reading(self.point.session.engine) as conn:
+            (listed,) = [each.id for each in open_reviews(conn) if each.record == case]
+        return listed
+
 
 def _of(kind: str) -> Callable[[World], Example]:
     """`{kind: a new record}` with a reason: most of what corrects or ends something."""
@@ -237,6 +260,8 @@ EXAMPLES: dict[str, Callable[[World], Example]] = {
         "parent": w.city.nodes["T1"],
     },
     "GiveNotice": lambda w: {"encounter": w.encounter(), "basis": "STATUTORY"},
+    "GrantCase": lambda w: {"case": w.case(name="王五"), "point": w.city.nodes["T1"], **WHY},
+    "HandOverCase": lambda w: {"case": w.case(name="王五"), "point": w.city.nodes["T1"], **WHY},
     "HandOut": lambda w: {"item": WATER, "quantity": 3, "head_count": 3},
     "KeepDraft": lambda w: {"key": "entry", "content": "{}"},
     "LinkPersons": lambda w: {"first": w.person(), "second": w.person(), "verdict": "SAME"},
@@ -260,10 +285,12 @@ EXAMPLES: dict[str, Callable[[World], Example]] = {
     "ReturnGoods": lambda w: {"lines": [GOODS]},
     "ReverseMovement": _of("movement"),
     "ReviewCase": _reviewed,
+    "RevokeCase": World.granted,
     "SendTransfer": lambda w: _of_line(w.asked(), w) | {"sender": "张三"},
     "SetItemLevel": lambda w: {"item": WATER},
     "SetNodeStatus": lambda w: _of("node")(w) | {"status": "SUSPENDED"},
     "SettleDispute": World.dispute,
+    "SettleReview": lambda w: {"review": w.review()},
     "ShowInFull": lambda w: {"person": w.person(), "fields": ["name"], "purpose": "VERIFY"},
     "StartCampaign": lambda w: {"type": "LOCAL", "name": "夜巡", "starts_on": "2026-11-01"},
     "StartCount": lambda w: {"take_type": "SPOT", "counter": "张三"},
