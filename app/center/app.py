@@ -36,6 +36,7 @@ from app.center.load import Busy, Load
 from app.center.metrics import MEDIA_TYPE as FIGURES
 from app.center.metrics import Metrics
 from app.center.tables import device
+from app.store.bulk import Kept
 from app.store.engine import reading
 from app.sync.bytes import BLOB_PATH, OFFSET_HEADER, PROBLEM_HEADER, REQUEST_HEADER
 from app.sync.protocol import (
@@ -199,6 +200,9 @@ class _Door:
         return response
 
 
+_SIGN_KEY = Kept(sa.select(device.c.sign_key).where(device.c.id == sa.bindparam("of_device")))
+
+
 def _place(error: BaseException) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{Path(frame.filename).name}:{frame.lineno}"
@@ -223,7 +227,7 @@ def _called(
     if device_id is None:
         raise Declined(401, "bad_signature")
     with reading(hub.engine) as conn:
-        key = conn.execute(sa.select(device.c.sign_key).where(device.c.id == device_id)).scalar()
+        key = _SIGN_KEY.scalar(conn, of_device=device_id)
     if key is None:
         raise Declined(401, "not_admitted")
     if not verify(Ed25519PublicKey.from_public_bytes(key), headers, "POST", path, body):

@@ -18,6 +18,7 @@ from app.center.tls import note_trusts, pins_to_tell
 from app.journal.ops import SCHEMA
 from app.journal.streams import streams_read
 from app.journal.tables import journal
+from app.store.bulk import Kept
 from app.store.engine import reading
 from app.sync.protocol import VERSION, Ack, Directives, ExchangeRequest, ExchangeResponse, Page, PastAck
 
@@ -29,6 +30,14 @@ _SOONEST_S = 60
 _CONTACT_US = 60 * SECOND
 """The last contact of a device that has nothing new is written down this often: an empty round then writes nothing."""
 
+_d, _e = device.c, device_epoch.c
+_DEVICE = Kept(sa.select(device).where(_d.id == sa.bindparam("of_device")))
+_EPOCH = Kept(
+    sa.select(_e.acked_n, _e.safe_n, _e.chain, _e.serial, _d.last_contact, _d.epoch, _d.app)
+    .join_from(device_epoch, device, _e.device == _d.id)
+    .where(_e.device == sa.bindparam("of_device"), _e.epoch == sa.bindparam("in_epoch"))
+)
+
 
 def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> ExchangeResponse:
     """Answer a request whose signature was checked. `receipt`: when it arrived, µs. Raises `Declined`."""
@@ -39,7 +48,7 @@ def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> Exchang
     taken = taken or take_push(hub, request, head, receipt)
     with reading(hub.engine) as conn:
         city = standing_city(conn)
-        row = conn.execute(sa.select(device).where(device.c.id == request.device)).mappings().one()
+        row = _DEVICE.mappings(conn, of_device=request.device)[0]
         if row["status"] == "REVOKED":
             raise Declined(401, "revoked", acked_n=taken.acked_n)
         if request.version < VERSION:
@@ -108,11 +117,7 @@ def _nothing_new(conn: sa.Connection, request: ExchangeRequest, head: bytes, rec
     """The outcome of an empty push of a device in good standing, seen a moment ago; else None."""
     if request.push.commits:
         return None
-    e, d = device_epoch.c, device.c
-    query = sa.select(e.acked_n, e.safe_n, e.chain, e.serial, d.last_contact, d.epoch, d.app)
-    query = query.join_from(device_epoch, device, e.device == d.id)
-    query = query.where(e.device == request.device, e.epoch == request.epoch)
-    row = conn.execute(query).mappings().one_or_none()
+    row = _EPOCH.first(conn, of_device=request.device, in_epoch=request.epoch)
     if row is None:
         return None
     same = (row["acked_n"] + 1, row["chain"], row["serial"], row["epoch"], row["app"])

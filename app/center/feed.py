@@ -21,7 +21,7 @@ from app.journal.load import chunks
 from app.journal.ops import OpPart, pack_parts, unpack_parts
 from app.journal.streams import Tree
 from app.journal.tables import journal
-from app.store.bulk import rows_among
+from app.store.bulk import Kept, rows_among
 from app.sync.protocol import OwnStamp, Page, PageCommit
 
 MOST_ROWS = 2_000
@@ -123,7 +123,7 @@ class _Filling:
     last: _Row | None = None
     entered: str = ""
 
-    def go_on(self, seq: int, row: sa.RowMapping | None, entered: str) -> None:
+    def go_on(self, seq: int, row: _Row | None, entered: str) -> None:
         """Say what else enters with a commit of the page before."""
         if row is not None:
             self.last = {**row, "seq": seq}
@@ -179,7 +179,7 @@ def _add_stamp(page: Page, row: _Row, last: _Row | None) -> None:
 def _next_rows(conn: sa.Connection, reader: Reader, after: int) -> tuple[dict[int, _Line], bool]:
     """Seq → what of it is for the reader, over all streams, and whether there are more."""
     given = {f"stream_{at}": stream for at, stream in enumerate(reader.streams)}
-    merged = conn.execute(_next_query(len(reader.streams)), {**given, "device": reader.device, "after": after})
+    merged = _next_query(len(reader.streams)).rows(conn, **given, device=reader.device, after=after)
     found: dict[int, _Line] = {}
     for seq, text, moves in merged:
         line = found.setdefault(seq, _Line(set(), moves=False))
@@ -195,7 +195,7 @@ def _next_rows(conn: sa.Connection, reader: Reader, after: int) -> tuple[dict[in
 
 
 @cache
-def _next_query(streams: int) -> sa.CompoundSelect[Any]:
+def _next_query(streams: int) -> Kept:
     """The next rows of so many streams and of the reader's own; kept, because building it takes longer than asking."""
     # LIMIT stands inside each branch: outside, the database would sort the whole rest of the feed.
     f, j = feed.c, journal.c
@@ -210,7 +210,7 @@ def _next_query(streams: int) -> sa.CompoundSelect[Any]:
     nothing = (sa.literal("").label("places"), sa.false().label("moves"))
     own = sa.select(j.seq, *nothing).where(j.device == sa.bindparam("device"), j.seq > after)
     branches.append(own.order_by(j.seq).limit(MOST_ROWS))
-    return sa.union_all(*(sa.select(branch.subquery()) for branch in branches))
+    return Kept(sa.union_all(*(sa.select(branch.subquery()) for branch in branches)))
 
 
 def _count_behind(conn: sa.Connection, reader: Reader, after: int) -> int:
@@ -230,7 +230,7 @@ def _streams_id(streams: Sequence[str]) -> str:
     return hashlib.sha256(" ".join(streams).encode()).hexdigest()[:12]
 
 
-def _row_digest(row: _Row | sa.RowMapping) -> str:
+def _row_digest(row: _Row) -> str:
     return hashlib.sha256(f"{row['device']}.{row['epoch']}.{row['n']}.{row['eff']}".encode()).hexdigest()[:12]
 
 
@@ -257,11 +257,15 @@ def seq_in(cursor: str) -> int:
     return int(match["seq"]) if match else 0
 
 
+_j = journal.c
+_NEWEST = Kept(
+    sa.select(_j.device, _j.epoch, _j.n, _j.eff, _j.seq).where(_j.seq.is_not(None)).order_by(_j.seq.desc()).limit(1)
+)
+
+
 def newest_cursor(conn: sa.Connection, streams: Sequence[str], hub_epoch: str) -> str:
     """Where a reader of these streams stands who has everything; empty where there is nothing yet."""
-    j = journal.c
-    newest = sa.select(j.device, j.epoch, j.n, j.eff, j.seq).where(j.seq.is_not(None)).order_by(j.seq.desc()).limit(1)
-    row = conn.execute(newest).mappings().one_or_none()
+    row = _NEWEST.first(conn)
     if row is None:
         return ""
     return Cursor(hub_epoch, _streams_id(streams), row["seq"], _row_digest(row)).text()

@@ -1,8 +1,10 @@
 """What every request at the center works with, and how one is declined."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,6 +17,7 @@ from app.center.tables import city
 from app.center.trees import Trees
 from app.journal.act import Actor
 from app.journal.here import load_here
+from app.store.bulk import Kept
 from app.store.content import ContentStore
 from app.store.engine import file_of
 
@@ -81,9 +84,12 @@ def center_actor(conn: sa.Connection) -> Actor:
     return Actor(here.device, "SYS_ADMIN", here.node)
 
 
-def standing_city(conn: sa.Connection) -> sa.RowMapping:
+_CITY = Kept(sa.select(city))
+
+
+def standing_city(conn: sa.Connection) -> Mapping[str, Any]:
     """The city's row. Raises `Refused` where the database is no center's yet."""
-    row = conn.execute(sa.select(city)).mappings().one_or_none()
+    row = _CITY.first(conn)
     if row is None:
         raise Refused("center_missing", "database")
     return row

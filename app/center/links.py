@@ -4,7 +4,8 @@ whether two installations go on under one id.
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,6 +13,7 @@ from app.base.clock import DAY
 from app.center.hub import Declined, Hub
 from app.center.tables import device, device_epoch, quarantine
 from app.journal.tables import journal
+from app.store.bulk import Kept
 from app.store.engine import reading, writing
 from app.sync.links import LINK_BYTES, MOST_LINKS, NO_LINK, LinksRequest, LinksResponse
 from app.sync.protocol import ExchangeRequest
@@ -42,16 +44,19 @@ def answer_links(hub: Hub, request: LinksRequest, receipt: int) -> LinksResponse
     return LinksResponse(request.request_id, from_n, base64.b64encode(links).decode(), serial)
 
 
-def epochs_of(conn: sa.Connection, device_id: str) -> Sequence[sa.RowMapping]:
+_EPOCHS = Kept(sa.select(device_epoch).where(device_epoch.c.device == sa.bindparam("of_device")))
+
+
+def epochs_of(conn: sa.Connection, device_id: str) -> Sequence[Mapping[str, Any]]:
     """How far each epoch of a device has come."""
-    return conn.execute(sa.select(device_epoch).where(device_epoch.c.device == device_id)).mappings().all()
+    return _EPOCHS.mappings(conn, of_device=device_id)
 
 
 def sees_twin(
     hub: Hub,
     request: ExchangeRequest,
-    row: sa.RowMapping,
-    epochs: Sequence[sa.RowMapping],
+    row: Mapping[str, Any],
+    epochs: Sequence[Mapping[str, Any]],
     *,
     is_fresh: bool,
     receipt: int,

@@ -3,10 +3,14 @@
 Not here: becoming another (`restore.py`).
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 
 from app.center.tables import former_seq, past_hub
 from app.journal.tables import journal
+from app.store.bulk import Kept
 
 
 def common_seq(conn: sa.Connection, hub_epoch: str) -> int | None:
@@ -14,11 +18,11 @@ def common_seq(conn: sa.Connection, hub_epoch: str) -> int | None:
     return conn.execute(sa.select(past_hub.c.seq).where(past_hub.c.hub_epoch == hub_epoch)).scalar()
 
 
-def row_at(conn: sa.Connection, seq: int) -> sa.RowMapping | None:
+_AT = tuple(
+    Kept(sa.select(t.device, t.epoch, t.n, t.eff).where(t.seq == sa.bindparam("at"))) for t in (journal.c, former_seq.c)
+)
+
+
+def row_at(conn: sa.Connection, seq: int) -> Mapping[str, Any] | None:
     """The commit that has, or had, this number: device, epoch, n, eff."""
-    for table in (journal, former_seq):
-        t = table.c
-        row = conn.execute(sa.select(t.device, t.epoch, t.n, t.eff).where(t.seq == seq)).mappings().one_or_none()
-        if row is not None:
-            return row
-    return None
+    return next((row for query in _AT if (row := query.first(conn, at=seq)) is not None), None)

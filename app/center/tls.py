@@ -10,9 +10,11 @@ import ipaddress
 import secrets
 import ssl
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -63,12 +65,12 @@ def pins_of(conn: sa.Connection) -> list[str]:
     return [pin_of(held[place]) for place in _PLACES if place in held]
 
 
-def pins_to_tell(conn: sa.Connection, town: sa.RowMapping, trusts: str) -> list[str]:
+def pins_to_tell(conn: sa.Connection, town: Mapping[str, Any], trusts: str) -> list[str]:
     """What a device that answers to `trusts` has to be told; empty where it knows, or could not be told."""
     return [] if trusts in ("", town["trusts"]) else pins_of(conn)
 
 
-def note_trusts(engine: sa.Engine, row: sa.RowMapping, trusts: str) -> None:
+def note_trusts(engine: sa.Engine, row: Mapping[str, Any], trusts: str) -> None:
     """Write down what a device knows, where it says something else than last time."""
     if trusts and row["trusts"] != trusts and len(trusts) <= 16:
         with writing(engine) as conn:

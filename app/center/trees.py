@@ -7,6 +7,9 @@ import sqlalchemy as sa
 from app.center.tables import counter
 from app.features.org.queries import load_tree
 from app.journal.streams import Tree
+from app.store.bulk import Kept
+
+_MARK = Kept(sa.select(counter.c.tree))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Trees:
     def tree(self, conn: sa.Connection) -> Tree:
         """The tree this transaction sees, or a newer one."""
         # The mark is read first: a tree read later can only be newer than its mark, and is then read again.
-        seq = conn.execute(sa.select(counter.c.tree)).scalar_one()
+        seq = _MARK.scalar(conn)
         kept = self._kept
         if kept is None or kept.seq != seq:
             kept = _Kept(seq, load_tree(conn))

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from app.base.ids import random_hex
 from app.journal import tables
 from app.journal.ops import first_link
+from app.store.bulk import all_rows, update_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,9 @@ class Here:
     city: str
 
 
+_NAMES = tuple(Here.__dataclass_fields__)
+
+
 def found(conn: sa.Connection, *, device: str, letter: str, node: str, city: str, epoch: str | None = None) -> Here:
     """Write the first row: a new installation with a fresh epoch."""
     epoch = epoch or random_hex(8)
@@ -40,8 +44,8 @@ def found(conn: sa.Connection, *, device: str, letter: str, node: str, city: str
 
 def load_here(conn: sa.Connection) -> Here | None:
     """None where the database belongs to no installation yet."""
-    row = conn.execute(sa.select(tables.here)).mappings().one_or_none()
-    return None if row is None else Here(**{name: row[name] for name in Here.__dataclass_fields__})
+    rows = all_rows(conn, tables.here, _NAMES)
+    return Here(*rows[0]) if rows else None
 
 
 def standing(conn: sa.Connection) -> Here:
@@ -53,8 +57,8 @@ def standing(conn: sa.Connection) -> Here:
 
 
 def save_here(conn: sa.Connection, here: Here) -> None:
-    conn.execute(tables.here.update().where(tables.here.c.one == tables.SELF), _columns(here))
+    update_rows(conn, tables.here, ("one",), [{"one": tables.SELF, **_columns(here)}])
 
 
 def _columns(here: Here) -> dict[str, object]:
-    return {name: getattr(here, name) for name in Here.__dataclass_fields__}
+    return {name: getattr(here, name) for name in _NAMES}

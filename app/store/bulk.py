@@ -2,7 +2,8 @@
 
 For reads by key, inserts and updates by key, of values the driver takes as they are (text, whole numbers, booleans,
 bytes, null). SQLAlchemy's own path builds the statement each time and converts row by row, which costs more than the
-read or write itself; reads go to the driver's own cursor, inside the connection's transaction.
+read or write itself; so this goes to the driver's own cursor, inside the connection's transaction. What goes wrong is
+then an error of the driver, not of SQLAlchemy.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -43,16 +44,30 @@ def rows_among(
         where = [_is_listed(conn, table.c[column], listed), *(table.c[name] == sa.bindparam(name) for name in same)]
         compiled = sa.select(*(table.c[name] for name in names)).where(*where).compile(dialect=conn.dialect)
         _compiled[key] = str(compiled), tuple((name, name) for name in _parameters(compiled))
-    sql, parameters = _compiled[key]
     on_sqlite = conn.dialect.name == "sqlite"
     given = {**same, _LISTED: msgspec.json.encode(list(values)).decode() if on_sqlite else list(values)}
+    return _read(conn, table, names, _compiled[key], given)
+
+
+def all_rows(conn: sa.Connection, table: sa.Table, names: tuple[str, ...]) -> Sequence[Sequence[Any]]:
+    """The columns `names` of every row: for tables that have one."""
+    key = ("all", conn.dialect.name, table.name, names)
+    if key not in _compiled:
+        _compiled[key] = str(sa.select(*(table.c[name] for name in names)).compile(dialect=conn.dialect)), ()
+    return _read(conn, table, names, _compiled[key], {})
+
+
+def _read(
+    conn: sa.Connection, table: sa.Table, names: tuple[str, ...], compiled: _Compiled, given: Mapping[str, Any]
+) -> Sequence[Sequence[Any]]:
+    sql, parameters = compiled
     cursor = conn.connection.cursor()
     try:
         cursor.execute(sql, tuple([given[name] for name, _ in parameters]) if conn.dialect.positional else given)
         rows: Sequence[Sequence[Any]] = cursor.fetchall()
     finally:
         cursor.close()
-    flags = _flags(table, names) if on_sqlite else ()
+    flags = _flags(table, names) if conn.dialect.name == "sqlite" else ()
     return [_with_flags(row, flags) for row in rows] if flags else rows
 
 
@@ -68,6 +83,62 @@ def _with_flags(row: Sequence[Any], flags: tuple[int, ...]) -> list[Any]:
         if values[at] is not None:
             values[at] = bool(values[at])
     return values
+
+
+class Kept:
+    """A statement asked often: built once, compiled once for each database, run on the driver's own cursor.
+
+    Give what it asks for by the names of its bind parameters; `IN` with a list is not for it.
+    """
+
+    def __init__(self, statement: sa.ClauseElement) -> None:
+        self._statement = statement
+        columns = statement.selected_columns if isinstance(statement, sa.SelectBase) else ()
+        self._names = tuple(column.key or "" for column in columns)
+        self._flags = tuple(at for at, column in enumerate(columns) if isinstance(column.type, sa.Boolean))
+        self._compiled: dict[str, tuple[str, tuple[str, ...], Mapping[str, Any]]] = {}
+
+    def rows(self, conn: sa.Connection, **given: Any) -> Sequence[Sequence[Any]]:
+        cursor = self._run(conn, given)
+        try:
+            rows: Sequence[Sequence[Any]] = cursor.fetchall()
+        finally:
+            cursor.close()
+        flags = self._flags if conn.dialect.name == "sqlite" else ()
+        return [_with_flags(row, flags) for row in rows] if flags else rows
+
+    def mappings(self, conn: sa.Connection, **given: Any) -> list[dict[str, Any]]:
+        return [dict(zip(self._names, row, strict=True)) for row in self.rows(conn, **given)]
+
+    def first(self, conn: sa.Connection, **given: Any) -> dict[str, Any] | None:
+        return next(iter(self.mappings(conn, **given)), None)
+
+    def scalar(self, conn: sa.Connection, **given: Any) -> Any:
+        return next((row[0] for row in self.rows(conn, **given)), None)
+
+    def do(self, conn: sa.Connection, **given: Any) -> int:
+        """For one that writes; gives how many rows it met."""
+        cursor = self._run(conn, given)
+        try:
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def _run(self, conn: sa.Connection, given: Mapping[str, Any]) -> Any:
+        known = self._compiled.get(conn.dialect.name)
+        if known is None:
+            compiled = self._statement.compile(dialect=conn.dialect)
+            known = str(compiled), tuple(_parameters(compiled)), dict(compiled.params)
+            self._compiled[conn.dialect.name] = known
+        sql, names, always = known
+        cursor = conn.connection.cursor()
+        values = {name: given.get(name, always[name]) for name in names}
+        try:
+            cursor.execute(sql, tuple(values[name] for name in names) if conn.dialect.positional else values)
+        except BaseException:
+            cursor.close()
+            raise
+        return cursor
 
 
 def insert_rows(conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -117,10 +188,19 @@ def _parameters(compiled: Any) -> list[str]:
 
 def _run(conn: sa.Connection, compiled: _Compiled, rows: Sequence[Mapping[str, Any]]) -> None:
     sql, parameters = compiled
+    given: list[Any]
     if conn.dialect.positional:
-        conn.exec_driver_sql(sql, list(map(_taker(tuple(key for _, key in parameters)), rows)))
+        given = list(map(_taker(tuple(key for _, key in parameters)), rows))
     else:
-        conn.exec_driver_sql(sql, [{name: row[key] for name, key in parameters} for row in rows])
+        given = [{name: row[key] for name, key in parameters} for row in rows]
+    cursor = conn.connection.cursor()
+    try:
+        if len(given) == 1:
+            cursor.execute(sql, given[0])
+        else:
+            cursor.executemany(sql, given)
+    finally:
+        cursor.close()
 
 
 @cache

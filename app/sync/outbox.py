@@ -14,18 +14,22 @@ import sqlalchemy as sa
 from app.journal.here import Here, standing
 from app.journal.ops import first_link
 from app.journal.tables import journal
+from app.store.bulk import Kept
 from app.sync.protocol import PushedCommit
 from app.sync.tables import past_epoch
 
 LEAST_BATCH = 1024
 MOST_BATCH = 256 * 1024
+QUICK_S, SLOW_S = 2.5, 8.0
+"""A batch that is answered sooner may grow, one that takes longer was too large for this line."""
+LEAST_PAGE = 16 * 1024
 MOST_RAW = 8 * 1024 * 1024
 """Bytes of JSON in one push at most; the decoder at the other end is bounded too."""
 _FIRST_RATIO = 4.0
 _READ_AT_ONCE = 500
 _p = past_epoch.c
-_FIRST_OPEN = sa.select(past_epoch).where(_p.n > _p.acked_n).order_by(_p.serial).limit(1)
-_PAST_UNSENT = sa.select(sa.func.sum(_p.n - _p.acked_n)).where(_p.n > _p.acked_n)
+_FIRST_OPEN = Kept(sa.select(past_epoch).where(_p.n > _p.acked_n).order_by(_p.serial).limit(1))
+_PAST_UNSENT = Kept(sa.select(sa.func.sum(_p.n - _p.acked_n)).where(_p.n > _p.acked_n))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +63,48 @@ class Batch:
 
 @dataclass(slots=True)
 class Pace:
-    """How much to push at once. `batch_bytes`: compressed; `ratio`: bytes of JSON that shrank to one."""
+    """How much to push at once. `batch_bytes`: compressed; `ratio`: bytes of JSON that shrank to one.
+
+    `careful`: the line broke while something was on its way, and nobody knows what arrived: the next push is a single
+    commit, whose acknowledgement tells. `page_bytes`: how much may come at once, compressed.
+    """
 
     batch_bytes: int
     ratio: float = _FIRST_RATIO
+    careful: bool = False
+    page_bytes: int = MOST_BATCH
 
     def raw_bytes(self) -> int:
+        if self.careful:
+            return 0
         return min(int(self.batch_bytes * self.ratio), MOST_RAW)
 
     def learn(self, raw: int, packed: int) -> None:
         """A small batch is mostly frame and says little."""
         if packed > 4096:
             self.ratio = max(1.0, raw / packed)
+
+    def went(self, seconds: float, most: int = MOST_BATCH) -> None:
+        """A push was answered after so many seconds: on a slow line a batch that breaks off costs much."""
+        if self.careful:
+            self.careful = False
+        elif seconds < QUICK_S:
+            self.grow(most)
+        elif seconds > SLOW_S:
+            self.halve()
+
+    def came(self, seconds: float) -> None:
+        """A page came whole after so long."""
+        if seconds < QUICK_S:
+            self.page_bytes = min(MOST_BATCH, self.page_bytes * 2)
+        elif seconds > SLOW_S:
+            self.page_bytes = max(LEAST_PAGE, self.page_bytes // 2)
+
+    def broke_off(self) -> None:
+        """Less at once, both ways, and first ask what of it arrived."""
+        self.halve()
+        self.careful = True
+        self.page_bytes = max(LEAST_PAGE, self.page_bytes // 4)
 
     def grow(self, most: int = MOST_BATCH) -> None:
         self.batch_bytes = max(LEAST_BATCH, min(self.batch_bytes * 2, most, MOST_BATCH))
@@ -86,7 +120,7 @@ class Pace:
 def open_epoch(conn: sa.Connection, here: Here | None = None) -> OpenEpoch:
     """The epoch to talk about next: the earliest with something unsent, else the present one."""
     here = here or standing(conn)
-    row = conn.execute(_FIRST_OPEN).mappings().first()
+    row = _FIRST_OPEN.first(conn)
     if row is not None:
         return OpenEpoch(row["epoch"], row["serial"], row["n"], row["acked_n"], row["chain"])
     return OpenEpoch(here.epoch, here.serial, here.n, here.acked_n, here.chain)
@@ -95,7 +129,7 @@ def open_epoch(conn: sa.Connection, here: Here | None = None) -> OpenEpoch:
 def unsent(conn: sa.Connection) -> int:
     """How many commits the center has not acknowledged."""
     here = standing(conn)
-    past = conn.execute(_PAST_UNSENT).scalar()
+    past = _PAST_UNSENT.scalar(conn)
     return max(0, here.n - here.acked_n) + int(past or 0)
 
 

@@ -20,6 +20,7 @@ from app.base.ids import NewId, new_id
 from app.journal.heads import disputes
 from app.journal.here import standing
 from app.journal.load import chunks
+from app.store.bulk import Kept, insert_rows
 from app.store.engine import reading, writing
 from app.sync import tables
 from app.sync.bytes import Bytes, Carrier
@@ -378,12 +379,15 @@ class _Round:
             remember_round(conn, began, error or OK, **counts)
 
 
+_r = tables.sync_round.c
+_KEPT_ROUNDS = sa.select(_r.id).order_by(_r.id.desc()).limit(tables.ROUNDS_KEPT).scalar_subquery()
+_FORGET_ROUNDS = Kept(tables.sync_round.delete().where(_r.id.not_in(_KEPT_ROUNDS)))
+
+
 def remember_round(conn: sa.Connection, at: int, outcome: str, **counts: int) -> None:
     """Keep how a round went, or an exchange carried by hand, among the last ones. `counts`: see `RoundReport`."""
-    conn.execute(tables.sync_round.insert(), {"at": at, "outcome": outcome, **counts})
-    r = tables.sync_round.c
-    kept = sa.select(r.id).order_by(r.id.desc()).limit(tables.ROUNDS_KEPT)
-    conn.execute(tables.sync_round.delete().where(r.id.not_in(kept.scalar_subquery())))
+    insert_rows(conn, tables.sync_round, [{"at": at, "outcome": outcome, **counts}])
+    _FORGET_ROUNDS.do(conn)
 
 
 def code_for_people(code: str) -> str:

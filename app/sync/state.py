@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from app.store.bulk import all_rows, update_rows
 from app.sync import tables
 from app.sync.identity import Identity
 from app.sync.pins import are_pins
@@ -51,10 +52,13 @@ class SyncState:
         return Identity(device, self.sign_key, self.seal_key)
 
 
+_NAMES = tuple(SyncState.__dataclass_fields__)
+
+
 def load_state(conn: sa.Connection) -> SyncState | None:
     """None where this database was never enrolled."""
-    row = conn.execute(sa.select(tables.sync_state)).mappings().one_or_none()
-    return None if row is None else SyncState(**{name: row[name] for name in SyncState.__dataclass_fields__})
+    rows = all_rows(conn, tables.sync_state, _NAMES)
+    return SyncState(*rows[0]) if rows else None
 
 
 def enrolled(conn: sa.Connection) -> SyncState:
@@ -66,12 +70,12 @@ def enrolled(conn: sa.Connection) -> SyncState:
 
 
 def insert_state(conn: sa.Connection, state: SyncState) -> None:
-    values = {name: getattr(state, name) for name in SyncState.__dataclass_fields__}
+    values = {name: getattr(state, name) for name in _NAMES}
     conn.execute(tables.sync_state.insert(), {"one": tables.SELF, **values})
 
 
 def change_state(conn: sa.Connection, **values: Any) -> None:
-    conn.execute(tables.sync_state.update().where(tables.sync_state.c.one == tables.SELF).values(**values))
+    update_rows(conn, tables.sync_state, ("one",), [{"one": tables.SELF, **values}])
 
 
 def take_pins(conn: sa.Connection, pins: list[str], said_at: int) -> None:

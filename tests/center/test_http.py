@@ -170,7 +170,7 @@ def test_a_busy_center_says_when_to_come_back(hub: Hub, line: Line, point_at: Po
     assert line.post(point, body).status_code == 200
 
 
-@pytest.mark.expects_log("center_failed|ProgrammingError|OperationalError")
+@pytest.mark.expects_log("Error at|UndefinedTable at")
 def test_a_fault_of_the_center_is_told_without_what_records_say(
     hub: Hub, line: Line, point_at: PointAt, caplog: pytest.LogCaptureFixture
 ) -> None:
