@@ -159,32 +159,28 @@ class _Frames:
 
 
 def ids_in(conn: sa.Connection, tree: Tree, stream: str) -> dict[Entity, set[str]]:
-    """The records in a stream."""
-    found: dict[Entity, set[str]] = {}
-    asked: dict[Entity, set[str]] = {}
-    fresh = {entity: ids for entity in entities() if (ids := _candidates(conn, tree, entity, stream))}
+    """The records in a stream: those that are there by themselves, then what follows them."""
+    found = {entity: ids for entity in entities() if (ids := _by_themselves(conn, tree, entity, stream))}
     presence = Presence(conn, tree)
+    fresh = found
     while fresh:
         inside: dict[Entity, set[str]] = {}
-        for entity, ids in fresh.items():
-            asked.setdefault(entity, set()).update(ids)
+        for entity, ids in with_followers(conn, fresh).items():
             names = columns_asked(entity)
-            for chunk in chunks(sorted(ids)):
+            for chunk in chunks(sorted(ids - found.get(entity, set()))):
                 rows = [
                     dict(zip(names, row, strict=True)) for row in rows_among(conn, entity.table, names, "id", chunk)
                 ]
                 for row, streams in zip(rows, presence.of_rows(entity, rows), strict=True):
                     if stream in streams:
                         inside.setdefault(entity, set()).add(row["id"])
-        for entity, ids in inside.items():
-            found.setdefault(entity, set()).update(ids)
-        followers = with_followers(conn, inside) if inside else {}
-        fresh = {entity: left for entity, ids in followers.items() if (left := ids - asked.get(entity, set()))}
+        found = {entity: found.get(entity, set()) | inside.get(entity, set()) for entity in {**found, **inside}}
+        fresh = inside
     return found
 
 
-def _candidates(conn: sa.Connection, tree: Tree, entity: Entity, stream: str) -> set[str]:
-    """Records that may be in a stream; what follows one that is, is found by that."""
+def _by_themselves(conn: sa.Connection, tree: Tree, entity: Entity, stream: str) -> set[str]:
+    """Records that are in a stream by their node, a grant, or because all see them."""
     where = _where(conn, tree, entity, stream)
     return set() if where is None else set(conn.execute(sa.select(entity.c.id).where(where)).scalars())
 
@@ -216,7 +212,7 @@ def _where(conn: sa.Connection, tree: Tree, entity: Entity, stream: str) -> sa.C
 
 def _is_granted(entity: Entity, node: str) -> sa.ColumnElement[bool]:
     given = entity.c[entity.granted]
-    return sa.and_(given != sa.literal_column("'[]'"), given.contains(node, autoescape=True))
+    return sa.and_(given != sa.literal_column("'[]'"), given.contains(f'"{node}"', autoescape=True))
 
 
 def _is_alone(entity: Entity, name: str) -> sa.ColumnElement[bool]:

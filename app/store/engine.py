@@ -119,6 +119,23 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
+def writing_lightly(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """`writing` on SQLite for what is cheap to do again: whole or not at all after a power cut, but perhaps not.
+
+    It reaches the disk with the next `writing` at the latest, for both stand in one log.
+    """
+    with translated(), engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA synchronous = normal")
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            if not connection.invalidated:
+                driver.execute("PRAGMA synchronous = full")
+
+
+@contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One transaction that sees one moment of the store and writes nothing; never waits for the writer."""
     with translated(), engine.connect() as connection:

@@ -18,7 +18,7 @@ from app.base.ids import NewId
 from app.journal.entities import find_entity
 from app.journal.here import standing
 from app.journal.tables import journal
-from app.store.engine import reading, writing
+from app.store.engine import reading, writing, writing_lightly
 from app.sync.bytes import MOST_PIECE, Bytes
 from app.sync.exchange import SLICE_S, Timer
 from app.sync.protocol import CLIENT_LEVEL, VERSION, pack
@@ -132,7 +132,7 @@ class Snapshot:
             self.write(partial(self._keep, wanted, data))
 
     def _keep(self, wanted: Fetching, data: bytes) -> None:
-        with writing(self.engine) as conn:
+        with writing_lightly(self.engine) as conn:
             keep_piece(conn, wanted, data)
 
     def _load(self) -> None:
@@ -144,7 +144,7 @@ class Snapshot:
 
     def _slice(self, loading: Loading) -> bool:
         """Lines for about a slice's time, in one transaction; whether there may be more."""
-        with writing(self.engine) as conn:
+        with writing_lightly(self.engine) as conn:
             began = self.timer()
             while loading.step(conn):
                 if self.timer() - began > self.slice_s / 2:

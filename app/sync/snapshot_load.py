@@ -206,23 +206,28 @@ def synced_tables() -> list[sa.Table]:
 
 
 def make_fresh(conn: sa.Connection) -> None:
-    """Empty tables beside the synced ones, of the same shape and with the same indexes: rows then move by pages."""
+    """Empty tables beside the synced ones, of the same shape; their indexes come when they take the others' place."""
     for table in (*synced_tables(), journal):
-        made = conn.exec_driver_sql(
-            "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL"
-            " AND type IN ('table', 'index') ORDER BY type = 'index'",
-            (table.name,),
-        )
-        for kind, name, sql in made.all():
-            conn.exec_driver_sql(_renamed(sql, kind, name, table.name))
+        (sql,) = conn.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table.name,)
+        ).one()
+        renamed = re.sub(rf'^CREATE TABLE ["`]?{table.name}["`]?', f'CREATE TABLE "{FRESH}{table.name}"', sql, count=1)
+        conn.exec_driver_sql(renamed)
 
 
-def _renamed(sql: str, kind: str, name: str, table: str) -> str:
-    """The statement that made a table or index, for its fresh twin."""
-    if kind == "table":
-        return re.sub(rf'^(CREATE TABLE )["`]?{table}["`]?', rf'\g<1>"{FRESH}{table}"', sql, count=1)
-    pattern = rf'^(CREATE (?:UNIQUE )?INDEX )["`]?{name}["`]?( ON )["`]?{table}["`]?'
-    return re.sub(pattern, rf'\g<1>"{FRESH}{name}"\g<2>"{FRESH}{table}"', sql, count=1)
+def replace_table(conn: sa.Connection, name: str) -> None:
+    """Put the fresh table in place of the synced one, indexes and all."""
+    if conn.exec_driver_sql(f'SELECT 1 FROM "{FRESH}{name}" LIMIT 1').first() is None:  # noqa: S608
+        conn.exec_driver_sql(f'DELETE FROM "{name}"')  # noqa: S608
+        return
+    indexes = conn.exec_driver_sql(
+        "SELECT sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND tbl_name = ? AND sql IS NOT NULL", (name,)
+    )
+    statements = indexes.scalars().all()
+    conn.exec_driver_sql(f'DROP TABLE "{name}"')
+    conn.exec_driver_sql(f'ALTER TABLE "{FRESH}{name}" RENAME TO "{name}"')
+    for sql in statements:
+        conn.exec_driver_sql(sql)
 
 
 def drop_fresh(conn: sa.Connection) -> None:

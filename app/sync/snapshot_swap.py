@@ -21,7 +21,7 @@ from app.journal.load import chunks
 from app.journal.ops import Commit, unpack_parts
 from app.journal.tables import journal
 from app.sync.protocol import OwnStamp
-from app.sync.snapshot_load import FRESH, abandon, begun, merge_payloads, synced_tables
+from app.sync.snapshot_load import FRESH, abandon, begun, merge_payloads, replace_table, synced_tables
 from app.sync.state import change_state
 from app.sync.tables import set_aside, verdict
 
@@ -53,9 +53,7 @@ def swap(conn: sa.Connection) -> Swapped:
         _take_stamps(conn, me, _stamps.decode(told["stamps"]))
         commits = _take_frames(conn, me, told["seq"])
         for table in synced_tables():
-            conn.exec_driver_sql(f'DELETE FROM "{table.name}"')  # noqa: S608
-            # Two tables of one shape: the rows move by whole pages, indexes included.
-            conn.exec_driver_sql(f'INSERT INTO "{table.name}" SELECT * FROM "{FRESH}{table.name}"')  # noqa: S608
+            replace_table(conn, table.name)
         own = _take_out_own(conn, me, told["seq"])
         apply_replaced(conn)
         for chunk in chunks(own):
