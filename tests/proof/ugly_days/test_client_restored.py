@@ -1,0 +1,127 @@
+"""A point's database is put back from an older copy, by the program or behind its back, at every point of its story."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.features.inventory.queries import stock_by_code
+from app.journal.here import standing
+from app.journal.tables import journal
+from app.store.engine import reading
+from tests.proof.city import WATER, City, Laptop, agreed, served_city
+from tests.proof.ugly_days.days import amend, file_kept, file_put_back, names, people_at, reopened, somebody, sound
+
+SHELF = 100
+GOODS = {"item": WATER, "batch": "B", "expires_on": "2027-06-30"}
+
+
+def give(one: Laptop) -> None:
+    one.do("HandOut", item=WATER, quantity=1, head_count=1)
+
+
+def story(one: Laptop) -> list[Callable[[], object]]:
+    """What somebody does at this point, one after the other. Every `sync` acknowledges what was written before it."""
+    met: list[str] = []
+    return [
+        lambda: one.do("OpeningCount", lines=[{**GOODS, "quantity": SHELF}], counter="张三"),
+        lambda: met.append(somebody(one, "甲")),
+        one.sync,
+        lambda: amend(one, met[0], phone="13800000001"),
+        lambda: give(one),
+        one.sync,
+        lambda: met.append(somebody(one, "乙")),
+        lambda: amend(one, met[0], phone="13800000002"),
+        one.sync,
+        lambda: give(one),
+        lambda: amend(one, met[1], phone="13800000003"),
+    ]
+
+
+def stock(one: Laptop) -> int:
+    with reading(one.session.engine) as conn:
+        return stock_by_code(conn, one.status().node)["WATER01"]
+
+
+STEPS = 11
+
+
+SENTINELS = ["stayed", "went back too"]
+
+
+@pytest.mark.parametrize("sentinel", SENTINELS)
+@pytest.mark.parametrize("kept_after", range(1, STEPS))
+def test_put_back_behind_the_programs_back(tmp_path: Path, kept_after: int, sentinel: str) -> None:
+    with served_city(f"sqlite:///{tmp_path / 'center.db'}") as city:
+        put_back_and_go_on(city, tmp_path, kept_after, sentinel)
+
+
+@pytest.mark.parametrize("sentinel", SENTINELS)
+@pytest.mark.parametrize("kept_after", [2, 4, 7])
+def test_put_back_on_postgres(tmp_path: Path, postgres_database: str, kept_after: int, sentinel: str) -> None:
+    with served_city(postgres_database) as city:
+        put_back_and_go_on(city, tmp_path, kept_after, sentinel)
+
+
+def put_back_and_go_on(city: City, folder: Path, kept_after: int, sentinel: str) -> None:
+    one, other = city.laptop("V1", folder / "one"), city.laptop("V1", folder / "other", "w")
+    kept, mark = folder / "kept.db", folder / "one" / "sentinel"
+    old_mark = b""
+    for number, step in enumerate(story(one), start=1):
+        step()
+        if number == kept_after:
+            file_kept(one, kept)
+            old_mark = mark.read_bytes() if mark.exists() else b""
+            one.session = reopened(one).session
+    acked = acknowledged(city, one)
+    file_put_back(one, kept)
+    if sentinel == "went back too":
+        mark.unlink()
+        if old_mark:
+            mark.write_bytes(old_mark)
+    one = reopened(one)
+    somebody(one, "丙")
+    give(one)
+    for laptop in (one, other, one):
+        assert laptop.sync().error == ""
+    assert acked <= acknowledged(city, one)
+    assert agreed(city, one, other)
+    assert names(one) == names(other) == people_at(city)
+    assert len(names(one)) == len(set(names(one)))
+    assert stock(one) == stock(other)
+    assert sound(one)
+    assert city.set_aside() == 0
+    one.session.close()
+    other.session.close()
+
+
+def acknowledged(city: City, one: Laptop) -> set[str]:
+    """What the center has of this device, by what it says: ids may change, records may not."""
+    with reading(city.engine) as conn:
+        payloads = conn.execute(sa.select(journal.c.payload).where(journal.c.device == one.status().device)).scalars()
+        return {bytes(payload).hex() for payload in payloads}
+
+
+def test_numbers_are_never_given_twice_however_often_it_is_put_back(city: City, tmp_path: Path) -> None:
+    one = city.laptop("V1", tmp_path / "one")
+    kept = tmp_path / "kept.db"
+    somebody(one, "甲0")
+    one.sync()
+    file_kept(one, kept)
+    one = reopened(one)
+    for number in itertools.count(1):
+        somebody(one, f"甲{number}")
+        one.sync()
+        if number == 4:
+            break
+        file_put_back(one, kept)
+        one = reopened(one)
+    assert names(one) == people_at(city) == [f"甲{number}" for number in range(5)]
+    with reading(one.session.engine) as conn:
+        assert standing(conn).serial == 4
+        assert conn.execute(sa.select(journal.c.n).where(journal.c.seq.is_(None))).first() is None
+    assert one.status().standing.told == "told_put_back"
+    assert agreed(city, one)
+    one.session.close()
