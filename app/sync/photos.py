@@ -28,7 +28,7 @@ from app.sync.transport import Declined
 
 FIRST_PIECE = 32 * 1024
 LEAST_PIECE = 2 * 1024
-MOST_PIECE = 64 * 1024
+MOST_PIECE = 256 * 1024
 _MOST_FAILURES = 6
 """Times in a row that a line may break without one more byte there."""
 _AROUND = 700
@@ -156,7 +156,6 @@ class _Turn:
     piece: int = FIRST_PIECE
     stretch: int = 0
     """Bytes that went through since the line last broke."""
-    broke: bool = False
     reached: int = 0
     """The byte up to which the photo on its way is at the other end."""
     hub_epoch: str = ""
@@ -288,12 +287,11 @@ class _Turn:
     def _went(self, offset: int, size: int) -> None:
         self.failures, self.reached = 0, offset
         self.stretch += size
-        # Quickly while the line has not broken; then as it is worth for the stretches that it holds.
-        self.piece = min(MOST_PIECE, max(self.piece, _fitting(self.stretch)) if self.broke else self.piece * 2)
+        self.piece = min(MOST_PIECE, max(self.piece, _fitting(self.stretch)))
 
     def _broke(self) -> None:
         self.piece = max(LEAST_PIECE, min(self.piece // 2, _fitting(self.stretch) or self.piece))
-        self.failures, self.stretch, self.broke = self.failures + 1, 0, True
+        self.failures, self.stretch = self.failures + 1, 0
 
     def _stop_if_due(self) -> None:
         if self.cancelled():
