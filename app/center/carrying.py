@@ -27,6 +27,7 @@ from app.center.tables import device, device_epoch
 from app.features.org.queries import node_row
 from app.store.engine import reading
 from app.store.stick import on_stick, whole_file
+from app.sync.bytes import MOST_PIECE
 from app.sync.carried import (
     FILE_VERSION,
     MOST_OPENING,
@@ -35,6 +36,7 @@ from app.sync.carried import (
     Answered,
     Asked,
     Opening,
+    Piece,
     encode,
     frame_in,
     opening_in,
@@ -54,6 +56,7 @@ from app.sync.protocol import (
     pack,
 )
 from app.sync.sealed import Opened, Sealing, Way
+from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotRequest, SnapshotResponse
 
 MOST_ANSWER = 64 * 1024 * 1024
 """Bytes of pages in one answer, about; the next one brings the rest."""
@@ -130,6 +133,7 @@ class _Answering:
     behind: int = 0
     declined: str = ""
     last: ExchangeRequest | None = None
+    snapshot: SnapshotRequest | None = None
 
     def answer_all(self, frames: Iterator[bytes]) -> None:
         """Answer what was asked, in its order, up to the first no; then give what is new."""
@@ -147,6 +151,8 @@ class _Answering:
             self._admit(self._read(frame.body, AdmitRequest))
         elif frame.path == EXCHANGE_PATH:
             self._exchange(self._read(frame.body, ExchangeRequest))
+        elif frame.path == SNAPSHOT_PATH:
+            self.snapshot = self._read(frame.body, SnapshotRequest)
         elif frame.path in CALLS:
             call = CALLS[frame.path]
             request = self._read(frame.body, call.request)
@@ -188,6 +194,8 @@ class _Answering:
         while True:
             response = self._call(EXCHANGE_PATH, request, request)
             if not isinstance(response, ExchangeResponse):
+                if self.declined == "snapshot_required" and self.snapshot is not None:
+                    self._give_snapshot(self.snapshot)
                 return
             self.pages += len(response.page.commits)
             self.behind = response.page.behind
@@ -195,6 +203,17 @@ class _Answering:
             if not response.page.more or cursor == request.pull.cursor or self.sealing.size > self.most:
                 return
             request = msgspec.structs.replace(request, pull=Pull(cursor, _PAGE_BYTES))
+
+    def _give_snapshot(self, request: SnapshotRequest) -> None:
+        """The state of all the device reads, with its bytes: in place of the history it has missed."""
+        self.declined = ""
+        answer = self._call(SNAPSHOT_PATH, request, request)
+        if not isinstance(answer, SnapshotResponse):
+            return
+        for part in answer.segments:
+            for offset in range(0, part.bytes, MOST_PIECE):
+                body = self.hub.content.read(part.sha, offset, MOST_PIECE)
+                self.sealing.add(encode(Piece(part.sha, offset, part.bytes, body)))
 
     def _call(self, path: str, echo: msgspec.Struct, request: Any) -> msgspec.Struct | None:
         """Ask, and put the answer into the file; None where it is a no."""

@@ -15,9 +15,10 @@ from app.cli import bootstrap
 from app.journal.here import standing
 from app.store.engine import reading
 from app.store.stick import on_stick
-from app.sync.carrying import Unpacked, pack_into, unpack_file
+from app.sync.carrying import pack_into
 from app.sync.folders import answers_at, folder_at
 from app.sync.state import enrolled
+from app.sync.unpacking import Unpacked, unpack_file
 
 REFUSED = 1
 Action = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]

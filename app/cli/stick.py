@@ -10,12 +10,13 @@ from app.desktop.syncing.stick import Write
 from app.journal.here import standing
 from app.store.engine import reading
 from app.store.stick import on_stick
-from app.sync.carrying import Packed, Unpacked, pack_into, unpack_file
+from app.sync.carrying import Packed, pack_into
 from app.sync.folders import answers_at, files_in, going, home_on
 from app.sync.identity import Identity
 from app.sync.sealed import Way
 from app.sync.sentinel import Sentinel
 from app.sync.state import enrolled
+from app.sync.unpacking import Unpacked, unpack_file
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,16 @@ class Answered(msgspec.Struct, array_like=True, tag="answer"):
     body: bytes
 
 
-Frame = Asked | Answered
+class Piece(msgspec.Struct, array_like=True, tag="piece"):
+    """Some bytes of the segment `name` from `offset`, of `total`."""
+
+    name: str
+    offset: int
+    total: int
+    body: bytes
+
+
+Frame = Asked | Answered | Piece
 _encoder = msgspec.msgpack.Encoder()
 _openings = msgspec.msgpack.Decoder(Opening)
 _frames: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -19,7 +19,7 @@ from app.journal.entities import find_entity
 from app.journal.here import standing
 from app.journal.tables import journal
 from app.store.engine import reading, writing, writing_lightly
-from app.sync.bytes import MOST_PIECE, Bytes
+from app.sync.bytes import MOST_PIECE
 from app.sync.exchange import SLICE_S, Timer
 from app.sync.protocol import CLIENT_LEVEL, VERSION, pack
 from app.sync.snapshot_load import (
@@ -52,13 +52,21 @@ Told = Callable[[int, int], None]
 """(bytes or lines done, of how many)"""
 
 
+class Pieces(Protocol):
+    """Where the bytes of segments come from: the line (`app.sync.bytes.Bytes`) or a file carried by hand."""
+
+    def fetch(self, name: str, offset: int, length: int) -> tuple[bytes, int]:
+        """At most `length` bytes from `offset`, and how many there are in all."""
+        ...
+
+
 @dataclass
 class Snapshot:
     """One snapshot being taken. `tell`: bytes fetched of all; `stop_if_asked` may raise."""
 
     engine: sa.Engine
     transport: Transport
-    segments: Bytes
+    segments: Pieces
     clock: Clock
     write: Write
     new_request_id: NewId
@@ -87,15 +95,13 @@ class Snapshot:
     def _begin_unless_begun(self) -> None:
         with reading(self.engine) as conn:
             state, old = enrolled(conn), begun(conn)
-            unnumbered = _unnumbered(conn)
         now = self.clock()
         if old is not None and old["hub_epoch"] == state.hub_epoch and 0 <= now - old["begun_at"] < _GOOD_FOR:
             self.write(self._fit)
             return
         self.stop_if_asked()
         with reading(self.engine) as conn:
-            device = standing(conn).device
-        request = SnapshotRequest(VERSION, self.new_request_id(), device, state.hub_epoch, unnumbered)
+            request = snapshot_request(conn, self.new_request_id())
         body = pack(request, CLIENT_LEVEL)
         answer = self.transport.call(SNAPSHOT_PATH, request.request_id, body, SnapshotResponse)
         self.write(partial(self._begin, answer, now))
@@ -154,6 +160,12 @@ class Snapshot:
     def _swap(self) -> Swapped:
         with writing(self.engine) as conn:
             return swap(conn)
+
+
+def snapshot_request(conn: sa.Connection, request_id: str) -> SnapshotRequest:
+    """Asks for all this device reads, as it stands now."""
+    device, hub_epoch = standing(conn).device, enrolled(conn).hub_epoch
+    return SnapshotRequest(VERSION, request_id, device, hub_epoch, _unnumbered(conn))
 
 
 def is_due(conn: sa.Connection) -> bool:

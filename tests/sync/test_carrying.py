@@ -24,10 +24,11 @@ from app.journal.tables import journal
 from app.store.backup import copy_store
 from app.store.engine import file_of, open_plain, reading, writing
 from app.store.upgrade import upgrade
-from app.sync.carrying import Packed, Unpacked, note_packed, on_its_way, pack_file, unpack_file
+from app.sync.carrying import Packed, note_packed, on_its_way, pack_file
 from app.sync.epochs import begin_epoch
 from app.sync.state import enrolled
 from app.sync.status import past_rounds
+from app.sync.unpacking import Unpacked, unpack_file
 from tests.sync.town import Laptop, Town, found_city, laptop_at
 
 

@@ -119,7 +119,7 @@ def test_frames_left_out_moved_or_repeated_are_noticed() -> None:
         pieces.append(file[at : at + 4 + len(frame) + 16])
         at += len(pieces[-1])
     end = file[at:]
-    orders = ([0, 1], [0, 2, 1], [0, 1, 1, 2], [0, 1, 2, 2], [])
+    orders: tuple[list[int], ...] = ([0, 1], [0, 2, 1], [0, 1, 1, 2], [0, 1, 2, 2], [])
     for order in orders:
         assert refused(file[:start] + b"".join(pieces[place] for place in order) + end) == "carried_unreadable"
     # The end of one file behind the frames of another.

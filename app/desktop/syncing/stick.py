@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, QStorageInfo, QTimer, Signal
 
 from app.base.errors import Environment, Refused
 from app.desktop.work import Work
-from app.sync.carrying import Packed, Unpacked
+from app.sync.carrying import Packed
+from app.sync.unpacking import Unpacked
 
 LOOK_MS = 2_000
 _MOUNTED_UNDER = ("/media/", "/run/media/", "/Volumes/")

@@ -20,8 +20,9 @@ from app.desktop.parts.label import Icon, Label
 from app.desktop.parts.section import Card
 from app.desktop.syncing.stick import Carrier, Stick, Sticks, sticks_now
 from app.desktop.theme.layouts import Row
-from app.sync.carrying import OnItsWay, Packed, Unpacked, on_its_way
+from app.sync.carrying import OnItsWay, Packed, on_its_way
 from app.sync.outbox import unsent
+from app.sync.unpacking import Unpacked
 
 
 class _Line(QWidget):
@@ -142,6 +143,8 @@ class StickCard(Card):
         else:
             self.where.setText(self.tr("{stick}: ready").format(stick=stick.name))
         self.where.set_tone("text" if self.is_new else "quiet")
+        if self.is_new:
+            self.told.hide()  # what was said before is over
         self._show_way()
         self._show_buttons()
 

@@ -9,9 +9,9 @@ from app.base.clock import SECOND, Clock
 from app.base.texts import Texts
 from app.journal import fields as types
 from app.journal.entities import find_entity
-from app.sync.carrying import BY_HAND
 from app.sync.rounds import Progress
 from app.sync.status import Aside, PastRound, Standing
+from app.sync.unpacking import BY_HAND
 
 KILO = 1024
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.center.carrying import requests_at, take_into
@@ -102,7 +103,7 @@ def test_there_and_back_with_one_button_each(
     qtbot.waitUntil(lambda: seen(card) == (True, True))
     with qtbot.waitSignal(table.work.changed):
         card.read.setFocus(Qt.FocusReason.TabFocusReason)
-        qtbot.keyClick(card.read, Qt.Key.Key_Return)
+        QTest.keyClick(card.read, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: card.told.isVisible())
     assert card.told.words.text() == "中心已收到本机的 2 条。收到其他地方的 1 条。"
     qtbot.waitUntil(lambda: not card.way.isVisible())

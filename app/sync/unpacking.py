@@ -1,0 +1,361 @@
+"""Taking a file that the center gave back: its receipt, what is new, what has to be put right.
+
+Files may be read in any order, any number of times, between online rounds: an acknowledgement never goes back, a page
+is taken only where it begins at what this device has, and nothing a file says touches how the clocks stand to each
+other. Not here: the container (`sealed.py`), folders and sticks, packing (`carrying.py`).
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, BinaryIO, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from app.base.changes import Changes
+from app.base.clock import Clock
+from app.base.errors import Refused
+from app.base.ids import NewId, new_id
+from app.journal.here import standing
+from app.store.engine import reading, writing
+from app.sync import tables
+from app.sync.carried import MOST_OPENING, Answered, Piece, frame_in, opening_in
+from app.sync.exchange import Timer
+from app.sync.late import LateTaking, known_epoch, take_carried_ack
+from app.sync.links import LINKS_PATH, LinksRequest
+from app.sync.offering import OFFER_PATH
+from app.sync.outbox import unsent
+from app.sync.protocol import (
+    ADMIT_PATH,
+    EXCHANGE_PATH,
+    BadBody,
+    ExchangeRequest,
+    ExchangeResponse,
+    Problem,
+    unpack,
+)
+from app.sync.recovery import Recovery
+from app.sync.rounds import CANCELLED, SPENT_CODES, Write, code_for_people, remember_round
+from app.sync.sealed import Opened, Way
+from app.sync.snapshot import Snapshot
+from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotResponse
+from app.sync.state import change_state, enrolled
+from app.sync.transport import Declined, R
+
+M = TypeVar("M", bound=msgspec.Struct)
+BY_HAND = "by_hand"
+"""How an exchange that was carried stands among the last rounds."""
+MENDED = "carried_again"
+"""The histories of both ends were put right by a file; the next one carries the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What a file from the center brought. `made_at`: when it was made, by the center's clock, µs.
+
+    `acked`: own commits it acknowledged that were not; `received`: commits of others; `verdicts`: own commits the
+    center holds back; `behind`: about how many it had no room for. `is_old`: its pages were answered for a moment that
+    is gone, so only its receipt counted. `is_latest`: it answers the file that was packed last. `error`: empty, or the
+    code of what the center declined, with its `facts`.
+    """
+
+    made_at: int
+    acked: int
+    received: int
+    verdicts: int
+    unsent: int
+    behind: int
+    is_old: bool
+    is_latest: bool
+    changes: Changes
+    error: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def brought_nothing(self) -> bool:
+        return not (self.acked or self.received or self.error)
+
+
+def unpack_file(
+    engine: sa.Engine,
+    file: BinaryIO,
+    *,
+    clock: Clock,
+    write: Write | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    new_request_id: NewId = new_id,
+    timer: Timer = time.perf_counter,
+) -> Unpacked:
+    """Take a file from the center. `write` as in a round; nothing else may exchange meanwhile.
+
+    Raises `Refused` before anything was changed: those of `Opened`, "carried_other_point", "carried_bad_signature",
+    "carried_old_center"; and `Environment` as sticks and databases do.
+    """
+    with reading(engine) as conn:
+        state, here = enrolled(conn), standing(conn)
+        latest = conn.execute(sa.select(tables.carried.c.file)).scalar()
+    opened = Opened(file, Way.TO_POINT, state.seal_key)
+    opening = opening_in(opened.first(MOST_OPENING))
+    opened.check(Ed25519PublicKey.from_public_bytes(state.city_sign_key))
+    if (opening.city, opening.device) != (state.city, here.device):
+        raise Refused("carried_other_point", "file")
+    taking = _Unpacking(
+        opened, engine, clock, write or _inline, new_request_id, timer, is_latest=opening.asked == latest
+    )
+    frames = opened.frames()
+    next(frames)
+    for content in frames:
+        if cancelled is not None and cancelled():
+            taking.error = CANCELLED
+        if taking.error:
+            break
+        frame = frame_in(content)
+        if isinstance(frame, Answered):
+            taking.take(frame)
+        elif not isinstance(frame, Piece):
+            raise Refused("carried_unreadable", "file")
+    return taking.report(opening.made_at, opened.size)
+
+
+def _inline(job: Callable[[], Any]) -> Any:
+    return job()
+
+
+@dataclass
+class _Unpacking:
+    """Takes one answer after the other. `is_latest`: they answer the file that was packed last."""
+
+    opened: Opened
+    engine: sa.Engine
+    clock: Clock
+    write: Write
+    new_request_id: NewId
+    timer: Timer
+    is_latest: bool
+    acked: int = 0
+    received: int = 0
+    behind: int = 0
+    pages: int = 0
+    fitted: int = 0
+    offered: bool = False
+    wants_snapshot: bool = False
+    error: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    links: list[Answered] = field(default_factory=list)
+    held_back: set[tuple[str, int]] = field(default_factory=set)
+    changes: Changes = field(default_factory=Changes)
+
+    def take(self, frame: Answered) -> None:
+        if frame.declined:
+            problem = _read(frame.body, Problem)
+            if problem.code == "snapshot_required":  # it follows
+                self._required(_read(frame.asked, ExchangeRequest), problem)
+                return
+            self.error, self.facts = code_for_people(problem.code), problem.facts
+            if frame.path == EXCHANGE_PATH:
+                self._mend(_read(frame.asked, ExchangeRequest), problem)
+            elif frame.path == ADMIT_PATH and problem.code in SPENT_CODES and self.is_latest:
+                self._change(code="")  # the next file must not use up the tries
+        elif frame.path == ADMIT_PATH:
+            with reading(self.engine) as conn:
+                known = enrolled(conn).admitted_at is not None
+            if not known:
+                self._change(code="", admitted_at=self.clock())
+        elif frame.path == EXCHANGE_PATH:
+            self._exchange(_read(frame.asked, ExchangeRequest), _read(frame.body, ExchangeResponse))
+        elif frame.path == SNAPSHOT_PATH:
+            self._snapshot(_read(frame.body, SnapshotResponse))
+        elif frame.path == OFFER_PATH:
+            self.offered = True
+        elif frame.path == LINKS_PATH:
+            self.links.append(frame)
+
+    def _exchange(self, request: ExchangeRequest, response: ExchangeResponse) -> None:
+        fetches = request.pull.max_bytes > 0
+        with reading(self.engine) as conn:
+            state = enrolled(conn)
+        if self.offered and fetches and state.must_offer and state.hub_epoch == response.hub_epoch:
+            self._change(must_offer=False)
+        taking = LateTaking(request, response, received=self.clock(), timer=self.timer)
+        while not taking.finished:
+            self.changes = self.changes | self.write(partial(taking.step, self.engine)).changes
+        self.acked += taking.acked
+        self.held_back.update((request.epoch, told.n) for told in response.ack.verdicts)
+        self.pages += fetches
+        if taking.fits and fetches:
+            self.fitted += 1
+            self.received += len(response.page.commits)
+            self.behind = response.page.behind
+
+    def _required(self, request: ExchangeRequest, problem: Problem) -> None:
+        """The state of all follows in place of pages; it is taken where they would be."""
+        acked_n = problem.facts.get("acked_n")
+        if isinstance(acked_n, int):
+            self.acked += self.write(partial(take_carried_ack, self.engine, request, acked_n))
+        with reading(self.engine) as conn:
+            state, known = enrolled(conn), known_epoch(conn, standing(conn), request.epoch)
+        if state.hub_epoch not in ("", request.hub_epoch):
+            raise Refused("carried_old_center", "file")
+        self.pages += 1
+        whole = known is not None and known.n >= request.have_n
+        self.wants_snapshot = whole and state.cursor == request.pull.cursor and not state.must_offer
+
+    def _snapshot(self, answer: SnapshotResponse) -> None:
+        if not self.wants_snapshot:
+            return
+        taking = Snapshot(
+            engine=self.engine,
+            transport=_SnapshotInFile(answer),
+            segments=_PiecesInFile(self.opened),
+            clock=self.clock,
+            write=self.write,
+            new_request_id=self.new_request_id,
+            tell=_quiet,
+            stop_if_asked=_go_on,
+            timer=self.timer,
+        )
+        swapped = taking.take()
+        self.fitted += 1
+        self.received += swapped.commits
+        self.behind = 0
+        self.changes = self.changes | swapped.changes
+
+    def _mend(self, request: ExchangeRequest, problem: Problem) -> None:
+        """What the center declined is put right here as in a round, where the no is not older than what is here."""
+        acked_n = problem.facts.get("acked_n")
+        if isinstance(acked_n, int):
+            self.acked += self.write(partial(take_carried_ack, self.engine, request, acked_n))
+        with reading(self.engine) as conn:
+            state, here = enrolled(conn), standing(conn)
+            known = known_epoch(conn, here, request.epoch)
+        if problem.code == "epoch" and problem.facts.get("hub_epoch") == state.hub_epoch:
+            self.error, self.facts = "", {}  # known since
+            return
+        if state.hub_epoch not in ("", request.hub_epoch):
+            raise Refused("carried_old_center", "file")
+        if known is None or known.serial != request.serial or known.n < request.have_n:
+            self.error, self.facts = "", {}
+            return
+        if problem.code == "not_admitted" and not self.is_latest:
+            return
+        recovery = Recovery(self.engine, _LinksInFile(self.links), self.clock, self.new_request_id, self.write)
+        try:
+            mended = recovery.mend(request, problem.code, problem.facts)
+        except Declined:
+            return
+        if mended is not None:
+            self.changes = self.changes | mended
+            self.error, self.facts = MENDED, {}
+
+    def _remember(self, size: int) -> None:
+        with writing(self.engine) as conn:
+            counts = {"sent": self.acked, "received": self.received, "bytes_out": 0, "bytes_in": size}
+            remember_round(conn, self.clock(), self.error or BY_HAND, **counts)
+
+    def _change(self, **values: Any) -> None:
+        self.write(partial(_change_state, self.engine, **values))
+
+    def report(self, made_at: int, size: int) -> Unpacked:
+        self.write(partial(self._remember, size))
+        with reading(self.engine) as conn:
+            waiting = unsent(conn)
+        return Unpacked(
+            made_at=made_at,
+            acked=self.acked,
+            received=self.received,
+            verdicts=len(self.held_back),
+            unsent=waiting,
+            behind=self.behind,
+            is_old=self.fitted < self.pages or not self.pages,
+            is_latest=self.is_latest,
+            changes=self.changes,
+            error=self.error,
+            facts=self.facts,
+        )
+
+
+class _SnapshotInFile:
+    """`Transport` for what a snapshot asks: the answer is here already."""
+
+    def __init__(self, answer: SnapshotResponse) -> None:
+        self._answer = answer
+
+    def call(self, path: str, _request_id: str, _body: bytes, expected: type[R]) -> R:
+        if path != SNAPSHOT_PATH or not isinstance(self._answer, expected):
+            raise Declined("bad_request")
+        return self._answer
+
+    def traffic(self) -> tuple[int, int]:
+        return 0, 0
+
+
+class _PiecesInFile:
+    """`app.sync.snapshot.Pieces` out of the file: they stand there in the order in which they are asked for."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._frames: Iterator[bytes] = iter(())
+        self._piece = Piece("", 0, 0, b"")
+
+    def fetch(self, name: str, offset: int, length: int) -> tuple[bytes, int]:
+        if not self._holds(name, offset) and not self._find(name, offset):
+            self._frames = self._opened.frames()
+            next(self._frames)
+            if not self._find(name, offset):
+                raise Declined("not_here_yet")
+        at = offset - self._piece.offset
+        return self._piece.body[at : at + length], self._piece.total
+
+    def _find(self, name: str, offset: int) -> bool:
+        for content in self._frames:
+            frame = frame_in(content)
+            if isinstance(frame, Piece):
+                self._piece = frame
+                if self._holds(name, offset):
+                    return True
+        return False
+
+    def _holds(self, name: str, offset: int) -> bool:
+        piece = self._piece
+        return piece.name == name and piece.offset <= offset < piece.offset + len(piece.body)
+
+
+def _quiet(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def _go_on() -> None:
+    """A snapshot in a file is taken whole: the file is here."""
+
+
+class _LinksInFile:
+    """`Transport` for what recovery asks: the center put it into the file beforehand."""
+
+    def __init__(self, frames: list[Answered]) -> None:
+        self._frames = frames
+
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+        asked = _read(body, LinksRequest)
+        for frame in self._frames:
+            told = _read(frame.asked, LinksRequest)
+            if (path, told.epoch, told.upto) == (LINKS_PATH, asked.epoch, asked.upto):
+                return _read(frame.body, expected)
+        raise Declined("fork")
+
+    def traffic(self) -> tuple[int, int]:
+        return 0, 0
+
+
+def _read(body: bytes, expected: type[M]) -> M:
+    try:
+        return unpack(body, expected)
+    except BadBody:
+        raise Refused("carried_unreadable", "file") from None
+
+
+def _change_state(engine: sa.Engine, **values: Any) -> None:
+    with writing(engine) as conn:
+        change_state(conn, **values)
