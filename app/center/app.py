@@ -42,6 +42,7 @@ from app.sync.bytes import BLOB_PATH, OFFSET_HEADER, PROBLEM_HEADER, REQUEST_HEA
 from app.sync.protocol import (
     ADMIT_PATH,
     HUB_LEVEL,
+    HUB_LEVEL_PRESSED,
     MEDIA_TYPE,
     AdmitRequest,
     ExchangeRequest,
@@ -212,7 +213,7 @@ def _worked(hub: Hub, work: Work, path: str, body: bytes, headers: dict[str, str
     answer = work(hub, path, body, headers, receipt)
     if isinstance(answer, Told):
         return Response(answer.content, answer.status, answer.headers)
-    return Response(pack(answer, HUB_LEVEL), media_type=MEDIA_TYPE)
+    return Response(pack(answer, HUB_LEVEL_PRESSED if hub.load.is_pressed() else HUB_LEVEL), media_type=MEDIA_TYPE)
 
 
 def _carried(hub: Hub, path: str, body: bytes, headers: dict[str, str], receipt: int) -> Told:

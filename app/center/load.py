@@ -59,6 +59,10 @@ class Load:
         full = self.fullness()
         return PERIOD_S * next((times for least, times in _STRETCHES if full >= least), 1)
 
+    def is_pressed(self) -> bool:
+        """Whether so many wait that time is dearer than bytes."""
+        return self.period_s() > PERIOD_S
+
     def retry_after_s(self, random: Random) -> int:
         """Spread so that those who were turned away do not come back together, wider the more there are."""
         return _SOONEST_S + int(random.random() * _SPREAD_S * self.period_s() / PERIOD_S)

@@ -18,7 +18,7 @@ from app.journal.apply import Stamp, apply_skew, apply_stamps
 from app.journal.here import Here, save_here, standing
 from app.journal.ops import SCHEMA, CommitId
 from app.journal.tables import journal
-from app.store.engine import writing
+from app.store.engine import writing, writing_lightly
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.holding import leave_strays, may_change_tree
 from app.sync.outbox import Batch, OpenEpoch, Pace, next_batch
@@ -26,6 +26,8 @@ from app.sync.pages import in_order, take_items
 from app.sync.pins import digest_of
 from app.sync.protocol import (
     CLIENT_LEVEL,
+    CLIENT_LEVEL_LARGE,
+    LARGE,
     VERSION,
     AdmitRequest,
     ExchangeRequest,
@@ -83,7 +85,7 @@ def build_request(conn: sa.Connection, pace: Pace, *, wall: int, request_id: str
     batch = next_batch(conn, pace.raw_bytes())
     state = replace(state, max_bytes=min(state.max_bytes, pace.page_bytes))
     request = request_of(state, here, batch, wall=wall, request_id=request_id, app=app)
-    body = pack(request, CLIENT_LEVEL)
+    body = pack(request, CLIENT_LEVEL if batch.raw < LARGE else CLIENT_LEVEL_LARGE)
     pace.learn(batch.raw, len(body))
     return Outgoing(request, body, batch)
 
@@ -158,7 +160,9 @@ class Taking:
 
     def step(self, engine: sa.Engine) -> Slice:
         """Take the next slice. Raises `Diverged` before anything is written, or `Environment`."""
-        with writing(engine) as conn:
+        # A slice that is not the last is taken again if a power cut undoes it; the last one waits for the disk.
+        begin = writing_lightly if self._brings_nothing() or self._at + self._size < len(self._items) else writing
+        with begin(engine) as conn:
             began = self._timer()
             if not self._begun:
                 self._take_acknowledgement(conn)
@@ -179,6 +183,12 @@ class Taking:
         elif len(piece) == self._size and took < self._slice_s / 2:
             self._size = min(_MOST_SLICE, self._size * 2)
         return Slice(changes, self._at, len(self._items))
+
+    def _brings_nothing(self) -> bool:
+        """Whether the answer says no more than that both sides are even."""
+        request, response = self._request, self._response
+        known = response.ack.n == request.push.from_n - 1 and response.page.cursor == request.pull.cursor
+        return known and not (self._items or response.ack.verdicts)
 
     def _take_acknowledgement(self, conn: sa.Connection) -> None:
         request, response = self._request, self._response

@@ -19,7 +19,12 @@ MEDIA_TYPE = "application/vnd.aidpoint.sync+zstd"
 EXCHANGE_PATH = "/sync/v1/exchange"
 ADMIT_PATH = "/sync/v1/admit"
 CLIENT_LEVEL = 10
-HUB_LEVEL = 3
+CLIENT_LEVEL_LARGE = 8
+"""For a push of `LARGE` bytes of JSON and more: a line that takes so much at once is not the slow one."""
+LARGE = 512 * 1024
+HUB_LEVEL = 6
+HUB_LEVEL_PRESSED = 3
+"""While many wait for the hub."""
 MAX_BODY = 16 * 1024 * 1024
 """The most a decompressed body may hold, in bytes."""
 

@@ -21,9 +21,10 @@ from app.journal.heads import disputes
 from app.journal.here import standing
 from app.journal.load import chunks
 from app.store.bulk import Kept, insert_rows
-from app.store.engine import reading, writing
+from app.store.engine import reading, writing, writing_lightly
 from app.sync import tables
 from app.sync.bytes import Bytes, Carrier
+from app.sync.comparing import compare_if_due
 from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, admit_request, build_request, take_late_ack
 from app.sync.offering import offer_all
 from app.sync.outbox import Pace, open_epoch, unsent
@@ -39,6 +40,7 @@ from app.sync.recovery import Recovery
 from app.sync.sentinel import Sentinel, promise
 from app.sync.snapshot import DUE, Snapshot
 from app.sync.state import SyncState, change_state, enrolled
+from app.sync.tidying import tidy
 from app.sync.transport import Declined, Transport
 
 T = TypeVar("T")
@@ -174,6 +176,9 @@ class _Round:
         try:
             self._admit()
             self._exchange_until_even()
+            self.changes |= compare_if_due(self.engine, self.transport, self.clock, self.write, self.new_request_id)
+            if self.sent or self.received:
+                tidy(self.engine, self.write, self.clock())
         except _Cancelled:
             error = CANCELLED
         except Declined as declined:
@@ -373,7 +378,7 @@ class _Round:
         )
 
     def _record(self, began: int, bytes_out: int, bytes_in: int, error: str) -> None:
-        with writing(self.engine) as conn:
+        with writing_lightly(self.engine) as conn:
             change_state(conn, last_error=error, batch_bytes=self.pace.batch_bytes or enrolled(conn).batch_bytes)
             counts = {"sent": self.sent, "received": self.received, "bytes_out": bytes_out, "bytes_in": bytes_in}
             remember_round(conn, began, error or OK, **counts)
