@@ -174,6 +174,15 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "retention",
+        sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("others_seq", sa.BigInteger(), nullable=False),
+        sa.Column("own_seq", sa.BigInteger(), nullable=False),
+        sa.Column("tidy_upto", sa.BigInteger(), nullable=False),
+        sa.Column("tidy_seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("one", name=op.f("pk_retention")),
+    )
+    op.create_table(
         "review_row",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("node", sa.String(length=65), nullable=False),
