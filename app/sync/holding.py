@@ -34,6 +34,6 @@ def leave_strays(conn: sa.Connection, *, always: bool = False) -> Changes:
     before, now = state.streams, " ".join(sorted(reads))
     if before != now:
         change_state(conn, streams=now)
-    if always or (before and before != now):
+    if always or before != now:  # before the first time, what the enrolment file brought is looked at too
         return leave(conn, strays(conn, tree, reads))
     return Changes()
