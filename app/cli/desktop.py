@@ -38,6 +38,7 @@ from app.store.engine import reading, writing
 from app.store.sealing import Cost
 from app.sync.http import HttpTransport
 from app.sync.overruled import count_unread, look_for_overruled
+from app.sync.photos import PhotoReport, photo_turn
 from app.sync.rounds import RoundReport, sync_round
 from app.sync.status import standing_now
 
@@ -184,6 +185,7 @@ class DeskSession:
         with reading(point.engine) as conn:
             who, place = staff_row(conn, self.actor_id), node_row(conn, self.node)
         self._way: HttpTransport | None = None
+        self._photo_way: HttpTransport | None = None
         self.user_name = who.name if who is not None and who.name else user
         self.place_name = place.name if place is not None and place.name else ""
 
@@ -236,6 +238,16 @@ class DeskSession:
         while write(partial(look_for_overruled, self._point.engine)):
             continue
         return report
+
+    def photos(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> PhotoReport:
+        """One turn of photos, on a line of its own."""
+        with closing(self._point.transport()) as transport:
+            self._photo_way = transport
+            return photo_turn(self._point.engine, transport, write=write, cancelled=lambda: ticket.cancelled)
+
+    def hang_up_photos(self) -> None:
+        if self._photo_way is not None:
+            self._photo_way.hang_up()
 
     def hang_up(self) -> None:
         """A round that waits for its line ends at once."""

@@ -35,6 +35,8 @@ class Rounds(QObject):
     stop_asked = Signal()
     moved = Signal(object)
     ended = Signal(object)
+    photo_wanted = Signal()
+    """Somebody opened a photo that is not here: fetch it now, if there is a line."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

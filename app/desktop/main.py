@@ -29,6 +29,7 @@ from app.desktop.frame.sync_pill import SyncState
 from app.desktop.language import Language
 from app.desktop.pages import KEYS, build_pages
 from app.desktop.syncing.farewell import Farewell
+from app.desktop.syncing.photo_runs import PhotoRuns
 from app.desktop.syncing.runs import Runs
 from app.desktop.theme.theme import Theme
 from app.desktop.today.asked import waiting
@@ -105,7 +106,9 @@ class Desktop(QObject):
         self.finder = Finder(self.window.top_bar.search, self.desk, self.texts, clock, self)
         self.indexing = Indexing(self.desk, self._index, self)
         self.runs = Runs(self.desk, _ticks, Random().random, self)  # noqa: S311 (spreads rounds, guards nothing)
+        self.photo_runs = PhotoRuns(self.desk, self)
         self.farewell = Farewell(self.theme, self.window)
+        self.farewell.hide()
         self._pill = QTimer(self)
         self._pill.setInterval(PILL_MS)
         self._wire()
@@ -153,6 +156,7 @@ class Desktop(QObject):
         self._pill.stop()
         self._rescue()
         self.runs.leave()
+        self.photo_runs.leave()
         self.work.close()
         if self._session is not None:
             self._session.close()
@@ -179,6 +183,7 @@ class Desktop(QObject):
     def _opened(self, session: Session) -> None:
         old, self._session = self._session, session
         self.window.drop_pages()
+        self.photo_runs.sign_in(session)
         if old is not None:
             old.close()
         self._first = None

@@ -110,7 +110,8 @@ def settle(conn: sa.Connection, name: str, field: str) -> Attached:
     known = find(conn, name)
     if known is None or not known.whole or not known.thumbnail:
         raise Refused("photo_gone", field)
-    conn.execute(attached.update().where(_a.name == name).values(staged_at=None, thumbnail=""))
+    if known.staged_at is not None:
+        conn.execute(attached.update().where(_a.name == name).values(staged_at=None))
     return known
 
 

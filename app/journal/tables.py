@@ -130,9 +130,10 @@ attached = sa.Table(
     sa.Column("trouble", sa.String(32), nullable=False),
 )
 """Bytes that records name (photos), at a point; local. `here`: how many of `size` bytes are here, from the first on.
-`staged_at`: added to a form and not saved yet, µs; until then `thumbnail` is kept here, base64. `wanted_at`: somebody
-opened it, and it is to be fetched. `kept_in`: the epoch of the center that has them whole, else empty. `trouble`: why
-the last try to send or fetch it ended, else empty."""
+`staged_at`: added to a form and not saved yet, µs. `thumbnail`: of what was added here, base64; kept, so that what is
+taken back right after saving stands in the form again. `wanted_at`: somebody opened it, and it is to be fetched.
+`kept_in`: the epoch of the center that has them whole, else empty. `trouble`: why the last try to send or fetch it
+ended, else empty."""
 sa.Index("ix_attached_wanted_at", attached.c.wanted_at)
 sa.Index("ix_attached_kept_in", attached.c.kept_in, attached.c.staged_at)
 
@@ -166,3 +167,15 @@ unread = sa.Table(
     sqlite_with_rowid=False,
 )
 """Writes that name a kind, group, set or field this program does not know: taken in anew by one that does."""
+
+retention = sa.Table(
+    "retention",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("others_seq", sa.BigInteger, nullable=False),
+    sa.Column("own_seq", sa.BigInteger, nullable=False),
+    sa.Column("tidy_upto", sa.BigInteger, nullable=False),
+    sa.Column("tidy_seq", sa.BigInteger, nullable=False),
+)
+"""How far the journal was looked through for what may go, one row, by seq: what others wrote, what was written here;
+and, up to `tidy_upto`, for what a snapshot left without its record."""

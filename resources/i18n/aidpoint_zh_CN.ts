@@ -106,6 +106,30 @@
         <translation>说明已保存</translation>
     </message>
     <message>
+        <source>Add photos of the last contact</source>
+        <translation>给最近一次接触加照片</translation>
+    </message>
+    <message>
+        <source>Add photos of the person</source>
+        <translation>加人员照片</translation>
+    </message>
+    <message>
+        <source>Take this photo back</source>
+        <translation>撤回这张照片</translation>
+    </message>
+    <message>
+        <source>Take it back</source>
+        <translation>撤回</translation>
+    </message>
+    <message>
+        <source>Photo taken back</source>
+        <translation>照片已撤回</translation>
+    </message>
+    <message>
+        <source>It is no longer shown; that it was there stays readable in the history.</source>
+        <translation>撤回后不再显示，历史里仍看得到曾有这张照片。</translation>
+    </message>
+    <message>
         <source>What was told</source>
         <translation>告知记录</translation>
     </message>
@@ -168,6 +192,10 @@
     <message>
         <source>What it wrote is struck but stays readable in the history, and its goods go back on the shelf.</source>
         <translation>这一次写下的内容会作废，历史里仍看得到，发放的物资回到库存。</translation>
+    </message>
+    <message>
+        <source>Photos saved</source>
+        <translation>照片已保存</translation>
     </message>
 </context>
 <context>
@@ -275,6 +303,10 @@
     <message>
         <source>Add a note</source>
         <translation>加说明</translation>
+    </message>
+    <message>
+        <source>Add photos</source>
+        <translation>加照片</translation>
     </message>
     <message>
         <source>Plan a visit</source>
@@ -1709,6 +1741,10 @@
         <translation>随身物品</translation>
     </message>
     <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
         <source>What was told</source>
         <translation>告知记录</translation>
     </message>
@@ -1836,6 +1872,75 @@
     <message>
         <source>Identity kept at its point</source>
         <translation>身份在登记点位</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoStrip</name>
+    <message>
+        <source>Photo {n}</source>
+        <translation>第 {n} 张照片</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoViewer</name>
+    <message>
+        <source>Photo before</source>
+        <translation>上一张</translation>
+    </message>
+    <message>
+        <source>Next photo</source>
+        <translation>下一张</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>撤回</translation>
+    </message>
+    <message>
+        <source>Take this photo back</source>
+        <translation>撤回这张照片</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Photo {n} of {all}</source>
+        <translation>第 {n} 张，共 {all} 张</translation>
+    </message>
+    <message>
+        <source>The photo has not arrived yet</source>
+        <translation>照片还没到</translation>
+    </message>
+    <message>
+        <source>The photo is being fetched</source>
+        <translation>正在取照片</translation>
+    </message>
+    <message>
+        <source>The photo was erased</source>
+        <translation>照片已依法删除</translation>
+    </message>
+</context>
+<context>
+    <name>PhotosField</name>
+    <message>
+        <source>Choose photos</source>
+        <translation>选择照片</translation>
+    </message>
+    <message>
+        <source>A photo is still being made ready; a moment, please</source>
+        <translation>照片还在处理，请稍等再保存</translation>
+    </message>
+    <message>
+        <source>Photos ({names})</source>
+        <translation>照片 ({names})</translation>
+    </message>
+    <message>
+        <source>Making ready…</source>
+        <translation>正在处理…</translation>
+    </message>
+    <message>
+        <source>or paste them here with Ctrl+V, or drop them; place and device are not kept</source>
+        <translation>也可以在这里按 Ctrl+V 粘贴，或拖进来；不保留拍摄地点和设备信息</translation>
     </message>
 </context>
 <context>
@@ -2888,6 +2993,25 @@
     <message>
         <source>Nothing is listed yet: say how many of which lot</source>
         <translation>还没有列出批次和数量</translation>
+    </message>
+</context>
+<context>
+    <name>_Added</name>
+    <message>
+        <source>Photo</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>What it shows</source>
+        <translation>照片里是什么</translation>
+    </message>
+    <message>
+        <source>What the photo shows</source>
+        <translation>照片说明</translation>
+    </message>
+    <message>
+        <source>Take out</source>
+        <translation>去掉</translation>
     </message>
 </context>
 </TS>

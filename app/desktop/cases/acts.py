@@ -11,6 +11,7 @@ from app.desktop.forms.field import Field
 from app.desktop.forms.form import is_said
 from app.desktop.forms.moment import DateTimeField
 from app.desktop.forms.of_record import RecordFields
+from app.desktop.forms.photos import PhotosField
 from app.desktop.forms.text import NoteField, TextField
 from app.features.cases.commands_case import (
     AddNote,
@@ -20,8 +21,11 @@ from app.features.cases.commands_case import (
     RecordFollowUp,
     ReopenCase,
 )
+from app.features.cases.commands_photo import AddEncounterPhotos, RemoveEncounterPhoto
 from app.features.cases.commands_undo import UndoCommit
 from app.features.cases.queries_case import CaseDetail, FollowUpRow
+from app.features.people.commands_photo import AddPersonPhotos, RemovePersonPhoto
+from app.features.photos.queries import Photo
 from app.journal.commands import Command
 
 _CLOSURE = (
@@ -43,11 +47,29 @@ class CaseActs(QObject):
         super().__init__(parent)
         self._desk = desk
         self._case, self._encounter, self._visit, self._commit = "", "", "", ""
+        self._person = ""
+        self._photo: Photo | None = None
 
     def note(self, detail: CaseDetail) -> Sheet:
         self._encounter = detail.encounters[0].id
         text = NoteField(self._desk.theme, "text", self._desk.texts.field("note"), required=True)
         return self._sheet(self.tr("Add a note"), self.tr("Save"), "note", [text], self._note, self.tr("Note saved"))
+
+    def photos(self, detail: CaseDetail) -> Sheet:
+        self._encounter = detail.encounters[0].id
+        return self._photo_sheet(self.tr("Add photos of the last contact"), f"photos:{self._encounter}", self._photos)
+
+    def person_photos(self, person: str) -> Sheet:
+        self._person = person
+        return self._photo_sheet(self.tr("Add photos of the person"), f"person_photos:{person}", self._person_photos)
+
+    def take_photo_back(self, photo: Photo) -> Sheet:
+        self._photo = photo
+        return self._sheet(
+            self.tr("Take this photo back"), self.tr("Take it back"), f"photo:{photo.id}", [self._reason()],
+            self._photo_back, self.tr("Photo taken back"), kind="danger",
+            explained=self.tr("It is no longer shown; that it was there stays readable in the history."),
+        )  # fmt: skip
 
     def notice(self, detail: CaseDetail) -> Sheet:
         self._encounter = detail.encounters[0].id
@@ -106,6 +128,10 @@ class CaseActs(QObject):
 
     # the pieces
 
+    def _photo_sheet(self, title: str, key: str, build: Any) -> Sheet:
+        field = PhotosField(self._desk, "photos", self._desk.texts.field("photos"), required=True)
+        return self._sheet(title, self.tr("Save"), key, [field], build, self.tr("Photos saved"))
+
     def _sheet(
         self,
         title: str,
@@ -137,6 +163,17 @@ class CaseActs(QObject):
 
     def _note(self, values: Mapping[str, object]) -> Command:
         return AddNote(encounter=self._encounter, **said(values))
+
+    def _photos(self, values: Mapping[str, object]) -> Command:
+        return AddEncounterPhotos(encounter=self._encounter, **said(values))
+
+    def _person_photos(self, values: Mapping[str, object]) -> Command:
+        return AddPersonPhotos(person=self._person, **said(values))
+
+    def _photo_back(self, values: Mapping[str, object]) -> Command:
+        if self._photo is not None and self._photo.kind == "person_photo":
+            return RemovePersonPhoto(person_photo=self._photo.id, **said(values))
+        return RemoveEncounterPhoto(encounter_photo=self._photo.id if self._photo else "", **said(values))
 
     def _notice(self, values: Mapping[str, object]) -> Command:
         return GiveNotice(encounter=self._encounter, **said(values))

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 from app.desktop.desk import Desk
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label, Tag
+from app.desktop.parts.photos import PhotoStrip
 from app.desktop.parts.section import Card, Facts
 from app.desktop.theme.layouts import Row
 from app.features.cases.queries_case import EncounterRow, GoodsRow
@@ -20,10 +21,11 @@ _CODED = (
 
 
 class Contact(Card):
-    """`amend_asked` and `undo_asked` are about this contact."""
+    """`amend_asked` and `undo_asked` are about this contact, `photo_opened` about its photos and one of them."""
 
     amend_asked = Signal(object)
     undo_asked = Signal(object)
+    photo_opened = Signal(object, int)
 
     def __init__(self, desk: Desk, met: EncounterRow, parent: QWidget) -> None:
         super().__init__(desk.theme, "s8", parent)
@@ -50,6 +52,10 @@ class Contact(Card):
             row.addWidget(Icon(theme, "note", "quiet", "icon_small", self))
             row.addWidget(Label(theme, note.text, wrap=True, parent=self), 1)
             self.body.addLayout(row)
+        if met.photos:
+            strip = PhotoStrip(theme, met.photos, self)
+            strip.opened.connect(self.photo_opened)
+            self.body.addWidget(strip)
 
     def _facts(self) -> list[tuple[str, str]]:
         texts, fields = self._desk.texts, self._met.fields

@@ -13,6 +13,7 @@ from app.desktop.forms.chips import ChipRow
 from app.desktop.forms.field import Field
 from app.desktop.forms.form import Form
 from app.desktop.forms.kept import DraftKeeper
+from app.desktop.forms.photos import PhotosField
 from app.desktop.forms.text import NoteField
 from app.desktop.frame.pages import Action
 from app.desktop.parts.button import Button
@@ -115,7 +116,7 @@ class Sheet(Form):
         flow: Flow | None = None
         for field in fields:
             self.add(field)
-            if isinstance(field, ChipRow | NoteField):
+            if isinstance(field, ChipRow | NoteField | PhotosField):
                 column.addWidget(field)
                 flow = None
                 continue

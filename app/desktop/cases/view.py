@@ -19,14 +19,19 @@ from app.desktop.lists.trace_line import TraceLine
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label, Tag
 from app.desktop.parts.persons import who_words
+from app.desktop.parts.photo_view import PhotoViewer
+from app.desktop.parts.photos import PhotoStrip
 from app.desktop.parts.section import Facts, Section
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Column, Row
 from app.features.cases.queries import CaseRow
 from app.features.cases.queries_case import CaseDetail, EncounterRow, FollowUpRow, case_detail, case_history
 from app.features.org.history import Event
+from app.features.photos.queries import Photo
 
-KINDS = ("case", "encounter", "person", "note", "notice_given", "follow_up", "movement")
+KINDS = (
+    "case", "encounter", "person", "note", "notice_given", "follow_up", "movement", "encounter_photo", "person_photo",
+)  # fmt: skip
 
 
 class CaseView(QWidget):
@@ -39,6 +44,7 @@ class CaseView(QWidget):
         self._acts = CaseActs(desk, self)
         self._sheet: Sheet | None = None
         self._first: Button | None = None
+        self.viewer: PhotoViewer | None = None
         content = QWidget(self)
         column = Column(desk.theme, content, gap="s24", pad=("s24", "s8", "s24", "s24"))
         self._top = Column(desk.theme, gap="s12")
@@ -150,6 +156,7 @@ class CaseView(QWidget):
         if not closed and detail.encounters:
             acts += [
                 (self.tr("Add a note"), "note", self._note),
+                (self.tr("Add photos"), "camera", self._photos),
                 (self.tr("Plan a visit"), "calendar", self._plan),
                 (self.tr("Told"), "megaphone", self._notice),
             ]
@@ -176,6 +183,10 @@ class CaseView(QWidget):
             words = self.tr("Names and papers stay at the point that logged the case.")
             section.body.addWidget(Label(self._desk.theme, words, tone="quiet", wrap=True, parent=section))
             return section
+        add = Button(self._desk.theme, self.tr("Add photos"), "quiet", "camera", parent=section)
+        add.setAccessibleName(f"{add.text()} {texts.kind('person')}")
+        add.clicked.connect(self._person_photos)
+        section.beside.addWidget(add)
         section.beside.addWidget(self._correct(texts.kind("person"), self._amend_person, section))
         names = (
             "identity_status", "name", "alias", "birth_date", "id_doc_type", "id_no", "phone", "features", "clothing",
@@ -190,6 +201,10 @@ class CaseView(QWidget):
             words = self._words.value("person", "special_groups", person.special_groups)
             facts.append((texts.field("special_groups"), words))
         section.body.addWidget(Facts(self._desk.theme, facts, section))
+        if detail.person_photos:
+            strip = PhotoStrip(self._desk.theme, detail.person_photos, section)
+            strip.opened.connect(self.open_photo)
+            section.body.addWidget(strip)
         return section
 
     def _asked(self, detail: CaseDetail) -> QWidget:
@@ -215,6 +230,7 @@ class CaseView(QWidget):
             contact = Contact(self._desk, met, section)
             contact.amend_asked.connect(self._amend_encounter)
             contact.undo_asked.connect(self._undo)
+            contact.photo_opened.connect(self.open_photo)
             section.body.addWidget(contact)
         return section
 
@@ -299,6 +315,28 @@ class CaseView(QWidget):
     def _note(self) -> None:
         if self._detail is not None:
             self.open_sheet(self._acts.note(self._detail))
+
+    def _photos(self) -> None:
+        if self._detail is not None:
+            self.open_sheet(self._acts.photos(self._detail))
+
+    def _person_photos(self) -> None:
+        if self._detail is not None:
+            self.open_sheet(self._acts.person_photos(self._detail.row.person))
+
+    def open_photo(self, photos: Sequence[Photo], place: int) -> None:
+        """One of a record's photos, large, over the whole window."""
+        self.viewer = PhotoViewer(self._desk, photos, place, self.window())
+        self.viewer.remove_asked.connect(self._take_photo_back)
+        self.viewer.closed.connect(self._photo_closed)
+
+    def _photo_closed(self) -> None:
+        self.viewer = None
+        if self._first is not None:
+            self._first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _take_photo_back(self, photo: Photo) -> None:
+        self.open_sheet(self._acts.take_photo_back(photo))
 
     def _notice(self) -> None:
         if self._detail is not None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.base.clock import local
@@ -53,6 +54,7 @@ class EntryForm(Form):
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(desk.theme, desk.texts, parent)
         self._desk = desk
+        self.setAcceptDrops(True)
         self.emergency = False
         """Whether a campaign of emergency is in force here."""
         self._column = Column(desk.theme, self, gap="")
@@ -251,7 +253,7 @@ class EntryForm(Form):
             names = error.facts.get("fields")
             return self._show_lacking(names if isinstance(names, list) else [str(error.field)])
         if isinstance(error, Refused) and error.field:
-            section = self.more.hold(error.field)
+            section = self.more.hold(error.field.partition(".")[0])
             if section is not None:
                 self.more.open(section)
         return super().show_refusal(error)
@@ -263,6 +265,17 @@ class EntryForm(Form):
             field.refuse(self.tr("Choose") if field.is_chosen else self.tr("Fill this in"))
         lacking[0].go_to()
         return True
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.more.photos.takes(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A photo may be let go anywhere on the form."""
+        section = self.more.hold(self.more.photos.identifier)
+        if section is not None and self.more.photos.add_from(event.mimeData()):
+            event.acceptProposedAction()
+            self.more.open(section)
 
     def draft(self) -> dict[str, object]:
         kept = super().draft()

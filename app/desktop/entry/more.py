@@ -11,6 +11,7 @@ from app.desktop.forms.chips import ChipRow
 from app.desktop.forms.field import Field
 from app.desktop.forms.form import is_said
 from app.desktop.forms.of_record import RecordFields
+from app.desktop.forms.photos import PhotosField
 from app.desktop.forms.text import NoteField
 from app.desktop.parts.button import Button
 from app.desktop.parts.section import Section
@@ -36,7 +37,7 @@ class MoreSection(QWidget):
         beside: QWidget | None = None
         flow: Flow | None = None
         for field in fields:
-            if isinstance(field, ChipRow | NoteField):
+            if isinstance(field, ChipRow | NoteField | PhotosField):
                 section.body.addWidget(field)
                 beside = None
                 continue
@@ -79,6 +80,8 @@ class More(QObject):
         kin = ("kin_name", "kin_relation", "kin_phone", "kin_addr", "guardian_name", "guardian_phone")
         self._section(self.tr("Kin"), self._make("person", *kin))
         self._section(self.tr("Belongings"), self._make("case", "belongings"))
+        self.photos = PhotosField(desk, "photos", desk.texts.field("photos"))
+        self._section(self.tr("Photos"), [self.photos])
         told = ("basis", "notice_version", "signer", "language", "deferred_reason", "consent_items")
         self._section(self.tr("What was told"), self._make("notice_given", *told))
         circumstances = ("channel", "weather", "temperature", "co_staff")

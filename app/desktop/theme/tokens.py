@@ -170,6 +170,7 @@ class Sizes:
     wide_field: int = 320
     note: int = 88
     message: int = 360
+    photo: int = 104
     list_min: int = 340
     list_state: int = 104
     detail_min: int = 380

@@ -7,12 +7,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.features.cases.queries import CaseRow, case_rows, cases_of
-from app.features.cases.tables import case, encounter, follow_up, note, notice_given
+from app.features.cases.tables import case, encounter, encounter_photo, follow_up, note, notice_given
 from app.features.inventory.tables import item, lot, movement
 from app.features.org.history import Event, history_of
 from app.features.org.tables import staff
 from app.features.people.answers import LOOKED_AT, shown
 from app.features.people.queries import PersonDetail, person_detail, same_persons
+from app.features.people.tables import person_photo
+from app.features.photos.queries import Photo, photos_hung
 from app.journal.entities import Entity
 from app.journal.record import decode_elements
 
@@ -64,6 +66,7 @@ class EncounterRow:
     goods: list[GoodsRow]
     notes: list[NoteRow]
     notices: list[dict[str, Any]]
+    photos: tuple[Photo, ...]
     commit: str
 
 
@@ -74,6 +77,7 @@ class CaseDetail:
     row: CaseRow
     fields: dict[str, Any]
     person: PersonDetail | None
+    person_photos: tuple[Photo, ...]
     encounters: list[EncounterRow]
     follow_ups: list[FollowUpRow]
     earlier: list[CaseRow]
@@ -90,6 +94,7 @@ def case_detail(conn: sa.Connection, id_: str, now: int) -> CaseDetail | None:
         row=rows[0],
         fields=_fields(case, stored),
         person=person_detail(conn, rows[0].person, now),
+        person_photos=photos_hung(conn, person_photo, "person", [rows[0].person]).get(rows[0].person, ()),
         encounters=encounters_of(conn, id_),
         follow_ups=follow_ups_of(conn, id_),
         earlier=case_rows(conn, others, now),
@@ -115,6 +120,7 @@ def encounters_of(conn: sa.Connection, case_id: str) -> list[EncounterRow]:
     rows = conn.execute(query.order_by(met_at.desc(), encounter.c.id.desc())).mappings().all()
     ids = [row["id"] for row in rows]
     goods, notes, notices = _goods(conn, ids), _notes(conn, ids), _notices(conn, ids)
+    photos = photos_hung(conn, encounter_photo, "encounter", ids)
     names = _staff_names(conn, [row["staff"] for row in rows if row["staff"]])
     return [
         EncounterRow(
@@ -127,6 +133,7 @@ def encounters_of(conn: sa.Connection, case_id: str) -> list[EncounterRow]:
             goods=goods.get(row["id"], []),
             notes=notes.get(row["id"], []),
             notices=notices.get(row["id"], []),
+            photos=photos.get(row["id"], ()),
             commit=_commit(row),
         )
         for row in rows

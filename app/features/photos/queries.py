@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from app.features.photos.commands import picture_of
-from app.journal.attached import whole_bytes
+from app.journal.attached import find, whole_bytes
 from app.journal.entities import Entity
 from app.journal.tables import attached
 
@@ -63,6 +63,12 @@ def photos_hung(
 def photo_bytes(conn: sa.Connection, photo: str) -> bytes | None:
     """The JPEG of a photo; None while it is not here."""
     return whole_bytes(conn, photo)
+
+
+def photo_trouble(conn: sa.Connection, photo: str) -> str:
+    """Why a photo that was asked for did not come, empty where nothing is known."""
+    known = find(conn, photo)
+    return "" if known is None else known.trouble
 
 
 @dataclass(frozen=True, slots=True)
