@@ -19,6 +19,7 @@ from app.journal.entities import entities
 from app.journal.here import save_here, standing
 from app.journal.load import chunks
 from app.journal.ops import Commit, unpack_parts
+from app.journal.retention import tidy_after_snapshot
 from app.journal.tables import journal
 from app.sync.protocol import OwnStamp
 from app.sync.snapshot_load import FRESH, abandon, begun, merge_payloads, replace_table, synced_tables
@@ -68,6 +69,7 @@ def swap(conn: sa.Connection) -> Swapped:
     s = set_aside.c
     conn.execute(set_aside.delete().where(s.seq <= told["seq"]))
     change_state(conn, cursor=told["cursor"], behind=0, floor_seq=told["seq"], lacking=told["lacking"])
+    tidy_after_snapshot(conn, told["seq"])
     abandon(conn)
     return Swapped(before | _records(conn), commits)
 

@@ -4,19 +4,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from app.base.clock import wall_clock
 from app.center.app import create_center_app
+from app.center.erase import erase
 from app.center.hub import Hub
+from app.cli.point_check import check_point
 from app.features.people.tables import person
 from app.journal.drafts import KeepDraft, drafts
 from app.journal.here import standing
 from app.journal.tables import journal
-from app.store.engine import open_plain, open_postgres, reading
+from app.store.engine import open_plain, open_postgres, reading, writing
 from app.store.upgrade import upgrade
 from app.sync.outbox import unsent
+from app.sync.pages import take_commits
+from app.sync.protocol import PageCommit
 from app.sync.snapshot_load import begun
 from app.sync.state import enrolled
 from tests.sync.town import Laptop, Town, found_city, served
@@ -55,6 +60,9 @@ def floor(laptop: Laptop) -> int:
 
 
 def agree(town: Town, *laptops: Laptop) -> bool:
+    """Whether each holds what the center says, and what it says itself of its past."""
+    for laptop in laptops:
+        assert check_point(laptop.engine) == dict.fromkeys(("file", "chain", "records", "heads", "shelf"), "ok")
     return all(laptop.status().digest == town.digest_of(laptop) for laptop in laptops)
 
 
@@ -135,3 +143,102 @@ def test_work_that_goes_on_while_it_loads_is_not_lost(far_town: Town) -> None:
     other.sync()
     assert {f"边装边登{n}" for n in range(len(done))} <= names(new.engine) == names(other.engine)
     assert agree(far_town, new, other)
+
+
+class Killed(BaseException):
+    """The power went."""
+
+
+@pytest.mark.parametrize("after", [1, 2, 3, 5, 6])
+def test_killed_between_any_two_transactions_it_goes_on_where_it_was(far_town: Town, after: int) -> None:
+    """Old or new, never a mixture; what was fetched is not fetched again."""
+    other = far_town.laptop("V1")
+    many(other, 3 * FAR)
+    new = far_town.laptop("V1")
+    mine = new.register("没送出去的")
+    jobs = 0
+
+    def write(job: Callable[[], Any]) -> Any:
+        nonlocal jobs
+        with reading(new.engine) as conn:
+            taking = begun(conn) is not None
+        jobs += taking
+        if jobs == after:
+            raise Killed
+        return job()
+
+    old_names = names(new.engine)
+    try:
+        new.sync(write=write)
+    except Killed:
+        assert names(new.engine) in (old_names, old_names | names(other.engine))
+    fetched = new.transport.traffic()[1]
+    new.sync()
+    if after > 4:
+        assert new.transport.traffic()[1] - fetched < fetched
+    other.sync()
+    assert mine
+    assert names(new.engine) == names(other.engine)
+    assert agree(far_town, new, other)
+
+
+def test_a_segment_that_the_center_let_go_is_asked_for_anew(far_town: Town) -> None:
+    other = far_town.laptop("V1")
+    ids = many(other, 3 * FAR)
+    new = far_town.laptop("V1")
+    stopped = False
+
+    def write(job: Callable[[], Any]) -> Any:
+        nonlocal stopped
+        given = job()
+        with reading(new.engine) as conn:
+            if begun(conn) is not None and not stopped:
+                stopped = True
+                raise Killed
+        return given
+
+    with pytest.raises(Killed):
+        new.sync(write=write)
+    erase(Hub(far_town.engine, files=far_town.folder / "files"), "person", ids[0])
+    new.sync()
+    other.sync()
+    assert agree(far_town, new, other)
+    with reading(new.engine) as conn:
+        assert conn.execute(sa.select(person.c.name).where(person.c.id == ids[0])).scalar() is None
+
+
+def test_bytes_that_do_not_answer_to_their_name_change_nothing(far_town: Town) -> None:
+    other = far_town.laptop("V1")
+    many(other, 3 * FAR)
+    new = far_town.laptop("V1")
+    before = names(new.engine)
+
+    def spoil(job: Callable[[], Any]) -> Any:
+        for file in (far_town.folder / "files").rglob("*"):
+            if file.is_file() and len(file.name) == 64:
+                file.write_bytes(bytes(file.stat().st_size))
+        return job()
+
+    report = new.try_sync(write=spoil)
+    assert report.error == "sync_stuck"
+    assert names(new.engine) == before
+
+
+def test_an_old_page_brings_nothing_that_the_snapshot_has(far_town: Town) -> None:
+    other = far_town.laptop("V1")
+    ids = many(other, 3 * FAR)
+    other.amend(ids[0], phone="13800000000")
+    other.amend(ids[0], phone="13811111111")
+    other.sync()
+    new = far_town.laptop("V1")
+    new.sync()
+    rows = other.rows(journal)
+    pages = [
+        PageCommit(**{name: row[name] for name in PageCommit.__struct_fields__[:-1]}, parts=msgspec.Raw(row["payload"]))
+        for row in rows
+        if row["seq"] is not None
+    ]
+    with writing(new.engine) as conn:
+        take_commits(conn, pages, 0)
+    assert agree(far_town, new, other)
+    assert not new.disputes()

@@ -1,0 +1,174 @@
+"""What a point's journal lets go with age. The records stay; what goes is how they came to be what they are.
+
+Payload of the own node's records stays as long as the record: its page shows the history. What others wrote about
+other nodes' records goes after 90 days, and so does what was written here, once it is in a verified backup of the
+center. What something is derived from (movements, counts) stays, and what nobody here understood yet. Of records that
+are not here any more nothing is kept that others wrote. A part that goes stays known (`[place, "", null]`), one of our
+own with its digest, so that the chain verifies. Bounded: each run takes a piece and remembers how far it came.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.base.clock import DAY
+from app.journal.entities import find_entity
+from app.journal.here import standing
+from app.journal.ops import Malformed, OpHead, OpPart, decode_head, kept_parts, without_op
+from app.journal.projections import derived_from
+from app.journal.sweep import rewrite
+from app.journal.tables import journal, retention, unread
+from app.store.bulk import rows_among
+
+KEPT_FOR = 90 * DAY
+"""How long payload of other nodes' records is kept."""
+PIECE = 300
+"""Commits looked at in one run of each kind: some milliseconds."""
+_COLUMNS = ("device", "epoch", "n", "seq", "eff", "schema", "payload")
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a record that is here belongs, and who made it."""
+
+    node: str
+    born: tuple[str, str, int]
+
+
+@dataclass
+class _Looking:
+    """One piece being looked at."""
+
+    me: str
+    node: str
+    safe: Mapping[str, int]
+    places: dict[str, _Place]
+    unread: set[tuple[str, str, int]] = field(default_factory=set)
+
+    def goes_with_age(self, row: Row, head: OpHead) -> bool:
+        place = self.places.get(head.id)
+        if self._stays(row, head):
+            return False
+        if place is None:
+            return True
+        device, epoch, n = place.born
+        # Where its creation must stay, all of it does: whoever looks later finds a record whole or without its birth.
+        unsafe = device == self.me and n > self.safe.get(epoch, 0)
+        return self.node not in place.node.split(" ") and not unsafe
+
+    def is_gone(self, row: Row, head: OpHead) -> bool:
+        """Whether the record is not here any more."""
+        return head.id not in self.places and not self._stays(row, head)
+
+    def _stays(self, row: Row, head: OpHead) -> bool:
+        unknown = find_entity(head.kind) is None
+        return unknown or derived_from(head.kind) or (row["device"], row["epoch"], row["n"]) in self.unread
+
+
+def prune(conn: sa.Connection, now: int, safe: Mapping[str, int], piece: int = PIECE) -> bool:
+    """Look through the next `piece` commits of each kind; whether there are more that may go now.
+
+    `now`: the center's time, µs. `safe`: own epoch → up to which n it is in a verified backup there.
+    """
+    state = dict(_state(conn))
+    me, old = standing(conn).device, now - KEPT_FOR
+    others = _aged(_next(conn, None, state["others_seq"], piece, old), old)
+    own = _safe_ones(_aged(_next(conn, me, state["own_seq"], piece, old), old), safe)
+    left = _next(conn, None, state["tidy_seq"], piece) if state["tidy_seq"] < state["tidy_upto"] else []
+    aged = [row for row in others if row["device"] != me] + own
+    gone = [row for row in left if row["device"] != me and row["seq"] <= state["tidy_upto"]]
+    _blank(conn, aged, _looking(conn, aged, safe), _Looking.goes_with_age)
+    _blank(conn, gone, _looking(conn, gone, safe), _Looking.is_gone)
+    moved = {
+        "others_seq": others[-1]["seq"] if others else state["others_seq"],
+        "own_seq": own[-1]["seq"] if own else state["own_seq"],
+        "tidy_seq": left[-1]["seq"] if left else state["tidy_upto"],
+    }
+    if any(moved[name] != state[name] for name in moved):
+        conn.execute(retention.update().values(moved))
+    return piece in (len(others), len(own), len(left))
+
+
+def tidy_after_snapshot(conn: sa.Connection, upto: int) -> None:
+    """All records were replaced: look through what others wrote up to this number for what is not here any more."""
+    _state(conn)
+    conn.execute(retention.update().values(tidy_upto=upto, tidy_seq=0))
+
+
+def _state(conn: sa.Connection) -> sa.RowMapping:
+    row = conn.execute(sa.select(retention)).mappings().one_or_none()
+    if row is None:
+        conn.execute(retention.insert(), {"one": 1, "others_seq": 0, "own_seq": 0, "tidy_upto": 0, "tidy_seq": 0})
+        row = conn.execute(sa.select(retention)).mappings().one()
+    return row
+
+
+def _next(
+    conn: sa.Connection, device: str | None, seq: int, piece: int, old: int | None = None
+) -> list[dict[str, Any]]:
+    """The next commits after `seq`, of this device where one is named; none where the first is not `old` yet."""
+    j = journal.c
+    where = (j.seq > seq,) if device is None else (j.device == device, j.seq > seq)
+    if old is not None:
+        first = conn.execute(sa.select(j.eff).where(*where).order_by(j.seq).limit(1)).scalar()
+        if first is None or first >= old:
+            return []
+    rows = conn.execute(sa.select(*(j[name] for name in _COLUMNS)).where(*where).order_by(j.seq).limit(piece))
+    return [dict(row) for row in rows.mappings()]
+
+
+def _aged(rows: Sequence[dict[str, Any]], old: int) -> list[dict[str, Any]]:
+    """Up to the first that is not old."""
+    return list(rows[: next((at for at, row in enumerate(rows) if row["eff"] >= old), len(rows))])
+
+
+def _safe_ones(rows: Sequence[dict[str, Any]], safe: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Up to the first that is in no backup: it and what comes after are looked at again later."""
+    at = next((at for at, row in enumerate(rows) if row["n"] > safe.get(row["epoch"], 0)), len(rows))
+    return list(rows[:at])
+
+
+def _looking(conn: sa.Connection, rows: Iterable[Row], safe: Mapping[str, int]) -> _Looking:
+    rows = list(rows)
+    here = standing(conn)
+    ids: dict[str, set[str]] = {}
+    for row in rows:
+        for part in kept_parts(row["payload"]):
+            try:
+                head = decode_head(part.raw, row["schema"])
+            except Malformed:  # of a newer program
+                continue
+            ids.setdefault(head.kind, set()).add(head.id)
+    places: dict[str, _Place] = {}
+    for kind, wanted in ids.items():
+        entity = find_entity(kind)
+        if entity is not None:
+            names = ("id", "node", "born_device", "born_epoch", "born_n")
+            for id_, node, *born in rows_among(conn, entity.table, names, "id", wanted):
+                places[id_] = _Place(node, (born[0], born[1], born[2]))
+    u = unread.c
+    noted = set(map(tuple, conn.execute(sa.select(u.device, u.epoch, u.n)))) if rows else set()
+    return _Looking(here.device, here.node, safe, places, noted)
+
+
+def _blank(
+    conn: sa.Connection,
+    rows: Iterable[dict[str, Any]],
+    looking: _Looking,
+    rule: Callable[[_Looking, Row, OpHead], bool],
+) -> None:
+    for row in rows:
+        _blank_parts(conn, row, looking, rule)
+
+
+def _blank_parts(
+    conn: sa.Connection, row: dict[str, Any], looking: _Looking, rule: Callable[[_Looking, Row, OpHead], bool]
+) -> None:
+    def goes(_part: OpPart, head: OpHead) -> bool:
+        return rule(looking, row, head)
+
+    rewrite(conn, [row], goes, without_op)

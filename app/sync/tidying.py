@@ -1,0 +1,47 @@
+"""What a point does once a round has ended well: takes out what was erased, lets go of what is old. Bounded.
+
+The rules stand in `app.journal` (`sweep.py`, `retention.py`). Each piece is a transaction of its own, and a round does
+a few of them; what is left is done after the next.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.journal.attached import drop_unreferenced
+from app.journal.here import standing
+from app.journal.retention import prune
+from app.journal.sweep import sweep
+from app.journal.tables import erasing
+from app.store.engine import writing
+from app.sync.tables import past_epoch
+
+PIECES = 10
+"""Pieces after one round."""
+
+
+def tidy(engine: sa.Engine, write: Callable[[Callable[[], Any]], Any], now: int, pieces: int = PIECES) -> None:
+    """A few pieces of each kind. `write` carries each to whoever writes. `now`: wall time, µs."""
+    for job in (partial(_sweep, engine), partial(_prune, engine, now)):
+        left = pieces
+        while left and write(job):
+            left -= 1
+
+
+def _sweep(engine: sa.Engine) -> bool:
+    with writing(engine) as conn:
+        if not sweep(conn):
+            return False
+        if conn.execute(sa.select(erasing.c.record).limit(1)).first() is None:
+            drop_unreferenced(conn)
+        return True
+
+
+def _prune(engine: sa.Engine, now: int) -> bool:
+    with writing(engine) as conn:
+        here = standing(conn)
+        p = past_epoch.c
+        safe = {row.epoch: row.safe_n for row in conn.execute(sa.select(p.epoch, p.safe_n))}
+        return prune(conn, now + here.skew, safe | {here.epoch: here.safe_n})
