@@ -138,6 +138,7 @@ class Window(QWidget):
         """Back to where it was: the window stays open."""
         if self.leaving_layer is not None and self._under is not None:
             self._layers.removeWidget(self.leaving_layer)
+            self.leaving_layer.hide()
             self._layers.setCurrentWidget(self._under)
         self.leaving_layer = self._under = None
 

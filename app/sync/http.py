@@ -201,7 +201,8 @@ class HttpTransport:
             if self._is_hung_up:
                 raise Environment("cancelled") from error
             trouble = trouble_of(error, self._url, self._timeouts[0])
-            if not kept or trouble.code != "line_broken":
+            # More is not sent twice on a guess: a round first asks how much of it arrived.
+            if not kept or trouble.code != "line_broken" or len(body) > _BLOCK:
                 raise trouble from error
             self._is_kept = False
             try:

@@ -23,6 +23,7 @@ MOST_BATCH = 256 * 1024
 QUICK_S, SLOW_S = 2.5, 8.0
 """A batch that is answered sooner may grow, one that takes longer was too large for this line."""
 LEAST_PAGE = 16 * 1024
+_GOOD_ENOUGH = 8
 MOST_RAW = 8 * 1024 * 1024
 """Bytes of JSON in one push at most; the decoder at the other end is bounded too."""
 _FIRST_RATIO = 4.0
@@ -66,13 +67,16 @@ class Pace:
     """How much to push at once. `batch_bytes`: compressed; `ratio`: bytes of JSON that shrank to one.
 
     `careful`: the line broke while something was on its way, and nobody knows what arrived: the next push is a single
-    commit, whose acknowledgement tells. `page_bytes`: how much may come at once, compressed.
+    commit, whose acknowledgement tells. `page_bytes`: how much may come at once, compressed. `ceiling`: what broke off
+    was larger; it is tried again after `good` pushes in a row went well.
     """
 
     batch_bytes: int
     ratio: float = _FIRST_RATIO
     careful: bool = False
     page_bytes: int = MOST_BATCH
+    ceiling: int = MOST_BATCH
+    good: int = 0
 
     def raw_bytes(self) -> int:
         if self.careful:
@@ -88,8 +92,12 @@ class Pace:
         """A push was answered after so many seconds: on a slow line a batch that breaks off costs much."""
         if self.careful:
             self.careful = False
-        elif seconds < QUICK_S:
-            self.grow(most)
+            return
+        self.good += 1
+        if self.good >= _GOOD_ENOUGH:
+            self.ceiling, self.good = min(MOST_BATCH, self.ceiling * 2), 0
+        if seconds < QUICK_S:
+            self.grow(min(most, self.ceiling))
         elif seconds > SLOW_S:
             self.halve()
 
@@ -103,7 +111,7 @@ class Pace:
     def broke_off(self) -> None:
         """Less at once, both ways, and first ask what of it arrived."""
         self.halve()
-        self.careful = True
+        self.ceiling, self.good, self.careful = self.batch_bytes, 0, True
         self.page_bytes = max(LEAST_PAGE, self.page_bytes // 4)
 
     def grow(self, most: int = MOST_BATCH) -> None:

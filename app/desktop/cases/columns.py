@@ -45,8 +45,11 @@ class CaseColumns(QObject):
         for id_ in {row.node for row in rows} - {self._desk.node}:
             point = node_row(conn, id_)
             points[id_] = (point.name or point.code) if point is not None else ""
-        waiting = self._waiting.among(conn, ids)
-        return {row.id: ListedCase(row, points.get(row.node, ""), row.id in waiting) for row in rows}
+        waiting = self._waiting.among(conn, {*ids, *(row.person for row in rows)})
+        return {
+            row.id: ListedCase(row, points.get(row.node, ""), not waiting.isdisjoint((row.id, row.person)))
+            for row in rows
+        }
 
     def _way_icon(self, row: ListedCase) -> str:
         """What waits to be uploaded is marked; the case's own page says it in words."""

@@ -23,8 +23,8 @@ class Farewell(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("ground", "ground")
         outer = Column(theme, self, gap="")
-        card = Floating(theme, self)
-        card.setFixedWidth(theme.sizes.wide_field + 2 * theme.sizes.s32)
+        self._theme = theme
+        self._card = card = Floating(theme, self)
         outer.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
         reach = "shadow_reach"
         shell = Column(theme, card, gap="", pad=(reach, reach, reach, reach))
@@ -49,6 +49,8 @@ class Farewell(QWidget):
         foot.addStretch(1)
         column.addLayout(foot)
         self.setFocusProxy(self.quit)
+        self._dress()
+        theme.changed.connect(self._dress)
 
     def show_waiting(self, unsent: int) -> None:
         self._title.setText(self.tr("Sending the last %n record(s)…", "", unsent))
@@ -58,6 +60,10 @@ class Farewell(QWidget):
     def show_progress(self, moved: Progress | None) -> None:
         if moved is not None and moved.step != "admitting":
             self._step.setText(self.tr("%n sent", "", moved.sent))
+
+    def _dress(self) -> None:
+        sizes = self._theme.sizes
+        self._card.setFixedWidth(sizes.wide_field + sizes.field)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -53,8 +53,6 @@ class SyncPanel(QWidget):
         self._column = Column(theme, gap="s24")
         outer.addLayout(self._column, 1)
         self._column.addWidget(self._state_card(content))
-        self.stick = StickCard(desk, content)
-        self._column.addWidget(self.stick)
         self._needs = Section(theme, self.tr("Needs a decision"), content)
         self._needs.body.addWidget(
             Label(
@@ -82,6 +80,8 @@ class SyncPanel(QWidget):
         self._column.addWidget(self.reviews)
         self.lines = Lines(theme, self.tr("To take note of"), self._words, content)
         self._column.addWidget(self.lines)
+        self.stick = StickCard(desk, content)
+        self._column.addWidget(self.stick)
         past = Section(theme, self.tr("The last ten rounds"), content)
         self.rounds = RoundsList(theme, self._words, content)
         past.body.addWidget(self.rounds)

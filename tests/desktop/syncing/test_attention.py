@@ -1,0 +1,206 @@
+"""What the page of sync tells a person besides conflicts: values not taken, things to look at, what to take note of."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from app.base.clock import wall_clock
+from app.desktop.lists.trace_line import TraceLine
+from app.desktop.syncing.overruled_card import OverruledCard
+from app.desktop.syncing.panel import SyncPanel
+from app.desktop.theme.theme import Theme
+from app.features.cases.commands_undo import SettleDispute
+from app.features.cases.disputes import open_disputes
+from app.features.org.queries import staff_by_code
+from app.features.people.commands import RegisterPerson
+from app.journal.act import Actor
+from app.journal.here import standing
+from app.store.engine import reading, writing
+from app.sync import tables
+from app.sync.overruled import Overruled, look_for_overruled, note_read, unread
+from app.sync.tracing import Stage, Trace, Waiting, trace
+from tests.desktop.conftest import put_on_screen
+from tests.desktop.syncing.table import Table, sit_down
+from tests.sync.town import Laptop, Town
+
+
+def said(widget: Any) -> str:
+    return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget))
+
+
+def by_town(laptop: Laptop) -> Actor:
+    """Somebody of the town above at this laptop."""
+    with reading(laptop.engine) as conn:
+        who = staff_by_code(conn, "u-T1")
+    assert who is not None
+    return Actor(who.id, who.role, who.node)
+
+
+def settle(laptop: Laptop, actor: Actor, ending: str) -> None:
+    """This person takes the value that ends so."""
+    with reading(laptop.engine) as conn:
+        (row,) = open_disputes(conn, wall_clock(), frozenset(d.id for d in laptop.disputes()))
+    choice = next(v.write for v in row.versions if str(v.values["phone"]).endswith(ending))
+    bases = tuple(version.write for version in row.versions)
+    laptop.actor, own = actor, laptop.actor
+    laptop.do(SettleDispute(kind=row.kind, id=row.id, group=row.group, bases=bases, choice=choice))
+    laptop.actor = own
+
+
+@pytest.fixture
+def settled(town: Town) -> tuple[Laptop, Laptop, str]:
+    """Two laptops that wrote different phones; at the second, somebody of the town took the second's."""
+    one, two = town.laptop("V1"), town.laptop("V1")
+    person = one.register("张建国", phone="13800001111")
+    one.sync()
+    two.sync()
+    one.amend(person, phone="13800002222")
+    two.amend(person, phone="13912345678")
+    for laptop in (one, two, one, two):
+        laptop.sync()
+    settle(two, by_town(two), "5678")
+    two.sync()
+    one.sync()
+    return one, two, person
+
+
+def found_at(laptop: Laptop) -> list[Overruled]:
+    while look_for_overruled(laptop.engine):
+        continue
+    with reading(laptop.engine) as conn:
+        return unread(conn, laptop.actor.id)
+
+
+def test_the_author_whose_value_was_not_taken_is_told_once(settled: tuple[Laptop, Laptop, str]) -> None:
+    one, two, person = settled
+    (lost,) = found_at(one)
+    assert (lost.kind, lost.record) == ("person", person)
+    assert found_at(one) == [lost]
+    assert found_at(two) == [], "its value was taken"
+    note_read(one.engine, [lost], wall_clock())
+    assert found_at(one) == []
+
+
+def test_nobody_is_told_of_a_settlement_of_their_own(town: Town) -> None:
+    one, two = town.laptop("V1"), town.laptop("V1")
+    person = one.register("张建国", phone="13800001111")
+    one.sync()
+    two.sync()
+    one.amend(person, phone="13800002222")
+    two.amend(person, phone="13912345678")
+    for laptop in (one, two, one):
+        laptop.sync()
+    settle(one, one.actor, "5678")
+    one.sync()
+    assert found_at(one) == []
+
+
+class Writes:
+    """The part of an office that the page uses."""
+
+    def __init__(self, laptop: Laptop) -> None:
+        self._laptop = laptop
+
+    def note_read(self, found: Overruled) -> None:
+        note_read(self._laptop.engine, [found], wall_clock())
+
+
+@pytest.fixture
+def page(qtbot: QtBot, settled: tuple[Laptop, Laptop, str], theme: Theme) -> Iterator[tuple[SyncPanel, Table]]:
+    one = settled[0]
+    assert found_at(one)
+    table, _courier = sit_down(one, theme)
+    office: Any = Writes(one)
+    table.desk.office = office
+    made = SyncPanel(table.desk)
+    made.resize(1100, 900)
+    put_on_screen(qtbot, made)
+    qtbot.waitUntil(lambda: len(made.overruled.cards) == 1)
+    yield made, table
+    table.work.close()
+
+
+def test_both_values_stand_there_masked_and_reading_it_takes_the_card_away(
+    qtbot: QtBot, page: tuple[SyncPanel, Table]
+) -> None:
+    panel, _ = page
+    (card,) = panel.overruled.cards
+    assert isinstance(card, OverruledCard)
+    words = said(card)
+    assert "138****2222" in words
+    assert "139****5678" in words
+    assert "T1救助点" in words
+    assert "13800002222" not in words
+    for _ in range(40):  # by keyboard alone
+        if QApplication.focusWidget() is card.button:
+            break
+        QTest.keyClick(QApplication.focusWidget() or panel, Qt.Key.Key_Tab)
+    QTest.keyClick(card.button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: panel.overruled.cards == [])
+    assert not panel.overruled.isVisibleTo(panel)
+
+
+def test_what_to_take_note_of_is_said_in_words(qtbot: QtBot, page: tuple[SyncPanel, Table]) -> None:
+    panel, table = page
+    assert not panel.lines.isVisibleTo(panel)
+    with writing(table.laptop.engine) as conn:
+        conn.execute(tables.sync_state.update().values(twin=True, told="told_forked", told_at=table.laptop.clock()))
+        conn.execute(tables.verdict.insert(), {"epoch": "e" * 16, "n": 3, "code": "not_allowed", "at": 1})
+    panel.refresh()
+    qtbot.waitUntil(lambda: "另有一台电脑" in said(panel.lines))
+    words = said(panel.lines)
+    assert "中心有这台电脑的另一份记录" in words
+    assert "本机写下" in words
+    assert "told" not in words
+
+
+# how far a record has come
+
+
+def far(laptop: Laptop, *ids: str) -> Trace:
+    with reading(laptop.engine) as conn:
+        return trace(conn, ids)
+
+
+def test_a_record_is_followed_from_here_to_everybody(town: Town) -> None:
+    laptop = town.laptop("V1")
+    person = laptop.register("张建国")
+    other = laptop.register("李秀英")
+    waits = Waiting()
+    assert (far(laptop, person).stage, far(laptop, person).commits) == (Stage.WAITING, 1)
+    laptop.amend(person, alias="老张")
+    assert far(laptop, person).commits == 2
+    assert far(laptop, other).commits == 1
+    assert far(laptop, "f" * 32).stage is Stage.MERGED
+    with reading(laptop.engine) as conn:
+        assert waits.among(conn, [person, "f" * 32]) == {person}
+    with writing(laptop.engine) as conn:
+        epoch = standing(conn).epoch
+        conn.execute(tables.carried.insert(), {"one": 1, "file": "a" * 32, "epoch": epoch, "n": 2, "at": 1})
+    assert far(laptop, other).stage is Stage.SENT
+    assert far(laptop, person).stage is Stage.WAITING, "its second change is in no file"
+    laptop.sync()
+    assert far(laptop, person) == Trace(Stage.MERGED)
+    with reading(laptop.engine) as conn:
+        assert waits.among(conn, [person, other]) == frozenset()
+
+
+def test_the_line_on_a_record_keeps_up(qtbot: QtBot, town: Town, theme: Theme) -> None:
+    laptop = town.laptop("V1")
+    person = laptop.register("张建国")
+    table, courier = sit_down(laptop, theme)
+    line = TraceLine(table.desk, [person])
+    put_on_screen(qtbot, line)
+    qtbot.waitUntil(lambda: line.label.text().startswith("待上传，1 处改动"))
+    with qtbot.waitSignal(table.desk.rounds.ended):
+        courier.start()
+    qtbot.waitUntil(lambda: line.label.text() == "已合并到中心，有关点位都能看到")
+    table.work.do(RegisterPerson(name="别人", gender="MALE", age_est=40))
+    QTest.qWait(100)
+    assert line.label.text() == "已合并到中心，有关点位都能看到"
+    table.work.close()

@@ -1,0 +1,158 @@
+"""R12: lines that are slow, far away and break off: nothing lost, nothing doubled, little sent again."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.clock import wall_clock
+from app.center.hub import standing_city
+from app.cli.bench.record import Records
+from app.cli.bench.saving import save_many
+from app.features.cases.tables import encounter
+from app.journal.here import standing
+from app.journal.tables import journal
+from app.store.engine import reading
+from app.sync.http import HttpTransport
+from app.sync.rounds import RoundReport, sync_round
+from app.sync.state import enrolled
+from tests.proof.bad_line import Cut, Line, bad_line, resets
+from tests.proof.city import City, Laptop
+
+GPRS = 64_000 / 8
+MODEM = 20_000 / 8
+"""Bytes a second."""
+
+
+@pytest.fixture
+def laptop(city: City, tmp_path: Path) -> Iterator[Laptop]:
+    """A point that was admitted on a good line."""
+    made = city.laptop("V1", tmp_path / "point")
+    assert made.sync().error == ""
+    yield made
+    made.session.close()
+
+
+def write_records(laptop: Laptop, count: int, seed: int = 1) -> None:
+    session = laptop.session
+    with reading(session.engine) as conn:
+        node = standing(conn).node
+    records = Records(seed, node, wall_clock()).take(count)
+    save_many(session.engine, records, session.actor.id, wall_clock())
+
+
+def go(laptop: Laptop, line: Line, rounds: int) -> list[RoundReport]:
+    """Rounds over this line until everything went, as the desktop runs them, only without its pauses."""
+    reports: list[RoundReport] = []
+    engine = laptop.session.engine
+    for _ in range(rounds):
+        with reading(engine) as conn:
+            here, state = standing(conn), enrolled(conn)
+        with closing(HttpTransport(line.url, state.identity(here.device), wall_clock)) as way:
+            reports.append(sync_round(engine, way, clock=wall_clock))
+        if reports[-1].error == "" and reports[-1].unsent == 0:
+            return reports
+    raise AssertionError([report.error for report in reports])
+
+
+def check_whole(city: City, laptop: Laptop, count: int) -> None:
+    """Every record once at the center, and both sides alike."""
+    ids = [row.id for row in laptop.rows(sa.select(encounter.table.c.id))]
+    with reading(city.engine) as conn:
+        there = conn.execute(sa.select(encounter.table.c.id)).scalars().all()
+        mine = sa.select(sa.func.count()).select_from(journal).where(journal.c.device == laptop.status().device)
+        commits = conn.execute(mine).scalar_one()
+    assert (len(ids), sorted(there), commits) == (count, sorted(ids), count)
+    assert city.digests()[laptop.status().device] == laptop.status().digest
+    assert city.set_aside() == 0
+
+
+def needed(city: City, folder: Path, count: int) -> int:
+    """What a point like this one sends on a line that holds, in bytes with everything."""
+    other = city.laptop("V2", folder)
+    other.sync()
+    write_records(other, count, seed=2)
+    with bad_line(port_of(city)) as line:
+        go(other, line, 1)
+        up = line.up
+    other.session.close()
+    return up
+
+
+def port_of(city: City) -> int:
+    with reading(city.engine) as conn:
+        return int(str(standing_city(conn)["url"]).rsplit(":", 1)[1])
+
+
+def test_a_slow_far_line_that_breaks_off_loses_nothing_and_sends_little_twice(
+    city: City, laptop: Laptop, tmp_path: Path, sized: Callable[[int, int], int]
+) -> None:
+    """64 kbit/s, 800 ms there and back, every twentieth request reset somewhere on its way."""
+    count = sized(800, 5_000)
+    write_records(laptop, count)
+    with bad_line(port_of(city), rate=GPRS, delay_s=0.8, cut=resets(0.05, seed=5)) as line:
+        go(laptop, line, 20)
+    check_whole(city, laptop, count)
+    clean = needed(city, tmp_path / "other", count)
+    assert line.up <= 1.15 * clean, (line, clean)
+
+
+def test_a_line_that_breaks_at_every_kth_byte_loses_nothing_and_doubles_nothing(
+    city: City, laptop: Laptop, sized: Callable[[int, int], int]
+) -> None:
+    """The first request of each round breaks off after k bytes of it and its answer, then 2k, 3k and so on: every part
+    of the exchange is hit, both ways. The rest of the round goes through."""
+    tries, each = sized(60, 1_000), 3
+    write_records(laptop, each)
+    with bad_line(port_of(city)) as line:
+        go(laptop, line, 1)
+        whole = line.up + line.down
+    step = max(1, whole // tries)
+    for at in range(tries):
+        write_records(laptop, each, seed=at + 10)
+        with bad_line(port_of(city), cut=_first(1 + at * step)) as line:
+            go(laptop, line, 5)
+        assert line.resets == 1 or 1 + at * step >= whole * 0.9
+    check_whole(city, laptop, each * (tries + 1))
+
+
+def _first(after: int) -> Cut:
+    def cut(request: int) -> int | None:
+        return after if request == 1 else None
+
+    return cut
+
+
+def test_a_line_that_breaks_every_60_kb_is_learnt_and_little_is_sent_again(
+    city: City, laptop: Laptop, tmp_path: Path, sized: Callable[[int, int], int]
+) -> None:
+    """Wherever that falls, there or back. What broke off before an answer is what has to be sent again."""
+    count = sized(2_000, 10_000)
+    write_records(laptop, count)
+    every = 60_000
+    with bad_line(port_of(city), rate=8 * GPRS, cut=lambda _n: every - (line.up + line.down) % every) as line:
+        go(laptop, line, 20)
+    assert line.resets >= 4
+    assert 0 < line.wasted <= 0.15 * line.up, line
+    check_whole(city, laptop, count)
+
+
+def test_600_records_go_within_a_minute_at_20_kbit(
+    city: City, laptop: Laptop, sized: Callable[[int, int], int]
+) -> None:
+    """Counted: every byte both ways at the line's rate, and half a second for each request. Deep: on such a line."""
+    count, deep = 600, sized(0, 1)
+    write_records(laptop, count)
+    began = time.monotonic()
+    with bad_line(port_of(city), rate=MODEM if deep else 0, delay_s=0.5 if deep else 0) as line:
+        go(laptop, line, 1)
+    took = time.monotonic() - began
+    counted = line.up / MODEM + line.down / MODEM + 0.5 * line.requests
+    print(f"{line.up} bytes up, {line.down} down, {line.requests} requests: {counted:.1f} s; took {took:.1f} s")
+    assert line.up / count <= 200
+    assert counted <= 60
+    assert took <= 60
+    check_whole(city, laptop, count)
