@@ -165,3 +165,25 @@ def test_several_workers_serve_one_city(city: tuple[str, Point]) -> None:
     finally:
         server.end()
     assert told("status", "--database", database)["devices"][0]["acked_n"] == 5
+
+
+def test_a_backup_and_its_way_back_from_the_command_line(database: str, tmp_path: Path) -> None:
+    where = ("--database", database)
+    told("init", *where, "--city", "杭州", "--url", "http://127.0.0.1:1")
+    secret, file = tmp_path / "secret", tmp_path / "center.backup"
+    secret.write_text("seven words that nobody else would think of\n", encoding="utf-8")
+    made = told("backup", *where, "--to", str(file), "--passphrase-file", str(secret))
+    assert (made["city"], made["seq"]) == ("杭州", 2)
+    assert "杭州" in run("backup", *where, "--to", str(file), "--passphrase-file", str(secret))
+    before = told("status", *where)
+    another = ("--database", f"sqlite:///{tmp_path / 'another.db'}")
+    back = told("restore", *another, "--from", str(file), "--passphrase-file", str(secret))
+    assert back["rows"] == made["rows"]
+    after = told("status", *another)
+    assert after["hub_epoch"] != before["hub_epoch"]
+    assert {**after, "hub_epoch": "", "seq": 0} == {**before, "hub_epoch": "", "seq": 0}
+    assert "没有恢复" in run(
+        "restore", *another, "--from", str(file), "--passphrase-file", str(secret), status=1
+    )  # it is not empty any more
+    assert told("restore", *where, "--put-back") == {"seq": 2}
+    assert told("status", *where)["hub_epoch"] not in (before["hub_epoch"], after["hub_epoch"])
