@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 
+from app.center.comparing import answer_compare, compare_told
 from app.center.exchange import answer_exchange
 from app.center.hub import Hub
 from app.center.links import answer_links
 from app.center.offers import answer_offer
 from app.center.snapshot import answer_snapshot, snapshot_told
+from app.sync.comparing import COMPARE_PATH, CompareRequest
 from app.sync.links import LINKS_PATH, LinksRequest
 from app.sync.offering import OFFER_PATH, OfferRequest, OfferResponse
 from app.sync.protocol import EXCHANGE_PATH, ExchangeRequest, ExchangeResponse
@@ -46,5 +48,6 @@ CALLS: dict[str, Call] = {
     EXCHANGE_PATH: Call(ExchangeRequest, answer_exchange, _exchange_told),
     SNAPSHOT_PATH: Call(SnapshotRequest, answer_snapshot, snapshot_told),
     LINKS_PATH: Call(LinksRequest, answer_links, lambda request, response: f" {request.upto} asked"),
+    COMPARE_PATH: Call(CompareRequest, answer_compare, compare_told),
     OFFER_PATH: Call(OfferRequest, answer_offer, _offer_told),
 }

@@ -251,6 +251,13 @@ def _place_of(conn: sa.Connection, text: str, hub_epoch: str, streams: str) -> t
     return seq, match["entered"] or ""
 
 
+def is_even(conn: sa.Connection, device: str, streams: Sequence[str], cursor: str, hub_epoch: str) -> bool:
+    """Whether a reader that stands there has everything."""
+    after, entered = _place_of(conn, cursor, hub_epoch, _streams_id(streams))
+    lines, _ = _next_rows(conn, Reader(device, "", 0, streams), after)
+    return not lines and not entered
+
+
 def seq_in(cursor: str) -> int:
     """The seq that a cursor of ours names; 0 for any other text."""
     match = _CURSOR.fullmatch(cursor)

@@ -13,6 +13,7 @@ from app.base.errors import Refused
 from app.base.paths import center_data
 from app.center.load import Load
 from app.center.publisher import CenterPublisher, CenterRunner
+from app.center.sums import Sums
 from app.center.tables import city
 from app.center.trees import Trees
 from app.journal.act import Actor
@@ -44,6 +45,7 @@ class Hub:
     files: Path | None = None
     """Where the bytes of photos and snapshots stand; by default where `files_of` says."""
     load: Load = field(default_factory=Load)
+    sums: Sums = field(default_factory=Sums)
     snapshot_behind: int = 5_000
     """A device that is more commits behind than this is given a snapshot instead of them."""
     most_photo_bytes: int | None = None

@@ -22,6 +22,8 @@ from app.store.bulk import rows_among
 from app.sync.protocol import Move, PageCommit
 
 _CHUNK = 200
+MOST_MOVED = 500
+"""Records whose writings are looked for at once."""
 _FRAME = 150
 """Bytes of JSON around the ops of a commit."""
 _COPIED = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")

@@ -172,6 +172,20 @@ def apply_replaced(conn: sa.Connection) -> None:
         rebuild_projections(conn)
 
 
+def apply_heads(conn: sa.Connection, wanted: Mapping[Entity, Collection[str]]) -> Changes:
+    """Let rows show what their heads and voids say, where they do not: one was damaged."""
+    with door(len(wanted)):
+        records = load_records(conn, wanted)
+        _settle(conn, records.values())
+        for record in records.values():
+            record.put(hidden=record.row is not None and record.row["hidden"] and bool(record.voids))
+        _hide(conn, records.values())
+        wrong = [record for record in records.values() if record.changed]
+        write_records(conn, wrong)
+        touched = Changes.of([(record.entity.kind, record.id) for record in wrong])
+        return touched | refresh_projections(conn, touched)
+
+
 def _take_in(conn: sa.Connection, commits: Sequence[Commit], anew: Collection[str] = frozenset()) -> _Batch:
     """Leave out what is known, decode the rest."""
     rows = load_commits(conn, [commit.id for commit in commits])

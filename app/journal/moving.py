@@ -88,6 +88,17 @@ def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Re
     return [record for record in found if record[1] not in unsent]
 
 
+def with_heads_or_voids(conn: sa.Connection) -> list[Record]:
+    """The records whose rows follow from stored heads and voids, or say so without having any."""
+    found: set[Record] = set()
+    for table in (head, void):
+        found.update((kind, id_) for kind, id_ in conn.execute(sa.select(table.c.kind, table.c.record).distinct()))
+    for entity in entities():
+        hidden = sa.select(entity.c.id).where(entity.c.hidden)
+        found.update((entity.kind, id_) for id_ in conn.execute(hidden).scalars())
+    return sorted(found)
+
+
 def _by_entity(records: Iterable[Record]) -> dict[Entity, set[str]]:
     found: dict[Entity, set[str]] = {}
     for kind, id_ in records:

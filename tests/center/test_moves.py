@@ -26,7 +26,7 @@ from app.store.engine import reading
 from tests.center.points import Point
 
 PointAt = Callable[[str], Point]
-MET = {
+MET: dict[str, Any] = {
     "gender": "MALE",
     "age_est": 45,
     "features": "灰色棉衣，左眉有疤",

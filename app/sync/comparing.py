@@ -1,0 +1,234 @@
+"""Whether a point holds what the center says it must, and what is done where it does not: once a day, and on request.
+
+Three questions, each only about what differed in the one before: the digests of the streams, their 256 buckets, the
+records of the buckets that differ. The answer to the last brings whatever was written about those records; they are
+made anew from that and from what waits here to be sent, never simply overwritten. A center with news for this device
+does not compare. Not here: the digests (`app.journal.digest`).
+"""
+
+import base64
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from app.base.changes import Changes
+from app.base.clock import DAY, Clock
+from app.base.errors import Environment
+from app.base.ids import NewId, new_id
+from app.journal.apply import apply_heads
+from app.journal.digest import BUCKETS, Buckets, bucket_of, combine, record_digests, stream_digests
+from app.journal.entities import Entity, find_entity
+from app.journal.here import standing
+from app.journal.load import chunks
+from app.journal.moving import with_heads_or_voids
+from app.journal.streams import streams_read, tree_of
+from app.store.engine import reading, writing
+from app.sync.holding import leave_strays
+from app.sync.pages import take_move
+from app.sync.protocol import CLIENT_LEVEL, VERSION, Move, pack
+from app.sync.state import change_state, enrolled
+from app.sync.transport import Declined, Transport
+
+log = logging.getLogger(__name__)
+
+COMPARE_PATH = "/sync/v1/compare"
+MOST_RECORDS = 4_000
+"""Records listed in one question."""
+_MOST_TRIES = 50
+"""Questions about records in one comparison; each mends some hundred."""
+PERIOD = DAY
+Write = Callable[[Callable[[], Any]], Any]
+
+
+class CompareRequest(msgspec.Struct):
+    """One of the three questions; the others are left empty."""
+
+    version: int
+    request_id: str
+    device: str
+    cursor: str
+    streams: dict[str, str] = {}
+    """Stream → digest, hex: of all that are read."""
+    buckets: dict[str, str] = {}
+    """Stream → its 256 sums of 16 bytes each, base64."""
+    within: dict[str, list[int]] = {}
+    """Stream → buckets, all of whose records are in `records`."""
+    records: list[tuple[str, str, str]] = []
+    """(kind, id, digest as hex)."""
+
+
+class CompareResponse(msgspec.Struct):
+    request_id: str
+    now: int
+    streams: list[str] = []
+    """Those that differ."""
+    buckets: dict[str, list[int]] = {}
+    """Those that differ, by stream."""
+    move: Move | None = None
+    """What does not belong at the device, and what is to be made anew there."""
+    more: bool = False
+    """More records differ than had room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How it went. `even`: nothing differs now; False also where the center had news first. `renewed`, `dropped`:
+    records."""
+
+    even: bool
+    renewed: int
+    dropped: int
+    changes: Changes
+
+
+def is_due(conn: sa.Connection, now: int) -> bool:
+    """Whether a day has passed since the last time. `now`: wall time, µs."""
+    state = enrolled(conn)
+    last = state.compared_at if state.compared_at is not None else state.admitted_at
+    return last is not None and abs(now - last) >= PERIOD
+
+
+def compare_if_due(
+    engine: sa.Engine, transport: Transport, clock: Clock, write: Write, new_request_id: NewId
+) -> Changes:
+    """`repair_round` once a day. A center that cannot answer it now will be asked the next time: no round fails for
+    it."""
+    with reading(engine) as conn:
+        due = is_due(conn, clock())
+    if not due:
+        return Changes()
+    try:
+        return repair_round(engine, transport, clock=clock, write=write, new_request_id=new_request_id).changes
+    except (Declined, Environment) as trouble:
+        log.info("not compared: %s", trouble.code)
+        return Changes()
+
+
+def repair_round(
+    engine: sa.Engine, transport: Transport, *, clock: Clock, write: Write | None = None, new_request_id: NewId = new_id
+) -> Compared:
+    """Compare all that is held here with the center and mend what differs. Raises `Declined` (`not_even`: something is
+    still to come), `Environment`."""
+    comparison = _Comparison(engine, transport, write or _inline, new_request_id)
+    comparison.mend_here()
+    even = comparison.run()
+    if even:
+        comparison.write(partial(_note_compared, engine, clock()))
+    if comparison.renewed or comparison.dropped:
+        log.info("of what is held here %d records were made anew, %d dropped", *comparison.counts())
+    return Compared(even, *comparison.counts(), comparison.changes)
+
+
+def _inline(job: Callable[[], Any]) -> Any:
+    return job()
+
+
+def _note_compared(engine: sa.Engine, now: int) -> None:
+    with writing(engine) as conn:
+        change_state(conn, compared_at=now)
+
+
+@dataclass
+class _Comparison:
+    engine: sa.Engine
+    transport: Transport
+    write: Write
+    new_request_id: NewId
+    renewed: int = 0
+    dropped: int = 0
+    changes: Changes = field(default_factory=Changes)
+
+    def counts(self) -> tuple[int, int]:
+        return self.renewed, self.dropped
+
+    def mend_here(self) -> None:
+        """What this device can tell by itself: records for none of its streams, rows that do not show their heads."""
+        self.changes = self.changes | self.write(self._leave_strays)
+        with reading(self.engine) as conn:
+            pairs = with_heads_or_voids(conn)
+        for some in chunks(pairs):
+            wanted: dict[Entity, list[str]] = {}
+            for kind, record in some:
+                entity = find_entity(kind)
+                if entity is not None:
+                    wanted.setdefault(entity, []).append(record)
+            shown = self.write(partial(self._show_heads, wanted))
+            self.renewed += sum(1 for _ in shown.pairs())
+            self.changes = self.changes | shown
+
+    def run(self) -> bool:
+        """Ask until nothing differs, or nothing gets better; whether nothing differs."""
+        for _ in range(_MOST_TRIES):
+            mine = self._sums()
+            differing = self._ask(streams={stream: combine({stream: sums}) for stream, sums in mine.items()}).streams
+            if not differing:
+                return True
+            told = {stream: _packed(mine[stream]) for stream in differing if stream in mine}
+            within = self._ask(buckets=told).buckets
+            listed, within = self._records(within)
+            answer = self._ask(records=listed, within=within)
+            if answer.move is None or not (answer.move.leave or answer.move.enter):
+                return False
+            self._take(answer.move)
+        return False
+
+    def _sums(self) -> Buckets:
+        """The sums of every stream this device reads, also of those it has nothing of."""
+        with reading(self.engine) as conn:
+            tree = tree_of(conn)
+            reads = streams_read(tree, standing(conn).node)
+            return {**{stream: [0] * BUCKETS for stream in reads}, **stream_digests(conn, tree, frozenset(reads))}
+
+    def _records(self, within: Mapping[str, list[int]]) -> tuple[list[tuple[str, str, str]], dict[str, list[int]]]:
+        """The records of as many of these buckets as have room, and which buckets these are."""
+        listed: dict[tuple[str, int], list[tuple[str, str, str]]] = {}
+        asked = {(stream, bucket) for stream, buckets in within.items() for bucket in buckets}
+        with reading(self.engine) as conn:
+            for kind, id_, value, streams in record_digests(conn, tree_of(conn), frozenset(within)):
+                for stream in streams:
+                    if (stream, bucket_of(id_)) in asked:
+                        listed.setdefault((stream, bucket_of(id_)), []).append((kind, id_, f"{value:032x}"))
+        told: dict[str, tuple[str, str, str]] = {}
+        chosen: dict[str, list[int]] = {}
+        for stream, bucket in sorted(asked):
+            found = listed.get((stream, bucket), [])
+            if chosen and len(told) + len(found) > MOST_RECORDS:
+                break
+            told.update((each[1], each) for each in found)
+            chosen.setdefault(stream, []).append(bucket)
+        return list(told.values()), chosen
+
+    def _ask(self, **question: Any) -> CompareResponse:
+        with reading(self.engine) as conn:
+            device, cursor = standing(conn).device, enrolled(conn).cursor
+        request = CompareRequest(VERSION, self.new_request_id(), device, cursor, **question)
+        body = pack(request, CLIENT_LEVEL)
+        return self.transport.call(COMPARE_PATH, request.request_id, body, CompareResponse)
+
+    def _take(self, move: Move) -> None:
+        self.changes = self.changes | self.write(partial(self._take_within, move))
+        self.renewed += len(move.enter)
+        self.dropped += len(move.leave)
+
+    def _take_within(self, move: Move) -> Changes:
+        with writing(self.engine) as conn:
+            return take_move(conn, move, 0, anew=True)
+
+    def _leave_strays(self) -> Changes:
+        with writing(self.engine) as conn:
+            left = leave_strays(conn, always=True)
+        self.dropped += sum(1 for _ in left.pairs())
+        return left
+
+    def _show_heads(self, wanted: Mapping[Entity, list[str]]) -> Changes:
+        with writing(self.engine) as conn:
+            return apply_heads(conn, wanted)
+
+
+def _packed(sums: list[int]) -> str:
+    return base64.b64encode(b"".join(value.to_bytes(16, "big") for value in sums)).decode()

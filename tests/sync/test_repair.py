@@ -1,0 +1,270 @@
+"""What a point holds is compared with the center, and what differs is made anew: damage of every sort."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.clock import DAY
+from app.base.ids import meaning_id, new_id
+from app.center.admin import status
+from app.center.hub import Declined as HubDeclined
+from app.center.hub import Hub, center_actor
+from app.features.cases.commands import LogEncounter
+from app.features.cases.tables import case, encounter
+from app.features.org.commands import AmendNode, FoundNode
+from app.features.org.tables import staff
+from app.features.people.commands import AmendPerson, RegisterPerson
+from app.features.people.tables import person
+from app.journal.digest import Buckets, stream_digests
+from app.journal.heads import disputes
+from app.journal.streams import Tree
+from app.journal.tables import head, journal, void
+from app.store.engine import open_plain, reading, writing
+from app.store.schema import metadata
+from app.sync.comparing import COMPARE_PATH, Compared, repair_round
+from app.sync.transport import Declined, R
+from tests.center.test_moves import MET
+from tests.sync.test_simulated import START, Device, Lossy, SimulatedClock
+from tests.sync.town import found_city
+
+
+@dataclass
+class Watched(Lossy):
+    """A perfect line that remembers what was asked."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+        self.asked.append(path)
+        try:
+            return super().call(path, request_id, body, expected)
+        except HubDeclined as declined:
+            raise Declined(declined.code, declined.facts) from None
+
+
+@dataclass
+class World:
+    hub: Hub
+    way: Watched
+    now: list[int]
+
+    def device(self, node: str) -> Device:
+        return Device(self.hub, node, SimulatedClock(self.now), self.way)
+
+    def repair(self, device: Device) -> Compared:
+        return repair_round(device.engine, self.way, clock=device.clock)
+
+    def must_hold(self, device: Device) -> str:
+        return next(str(told["digest"]) for told in status(self.hub.engine)["devices"] if told["id"] == device.id)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    now = [START]
+    engine = open_plain(None)
+    metadata.create_all(engine)
+    hub = Hub(engine, SimulatedClock(now))
+    found_city(engine, "http://127.0.0.1:1", hub.clock)
+    yield World(hub, Watched(hub, random.Random(1), 0.0), now)
+    engine.dispose()
+
+
+def lived(world: World) -> tuple[Device, Device]:
+    """Two laptops of one point that have written, corrected, disagreed and met people."""
+    one, two = world.device("V1"), world.device("V1")
+    someone = one.runner.do(RegisterPerson(name="李一", gender="MALE", age_est=40), one.actor).made[0][1]
+    for _ in range(20):
+        one.runner.do(LogEncounter(**MET), one.actor)
+    sync(one, two)
+    for device, name in ((one, "李二"), (two, "李三")):
+        device.runner.do(AmendPerson(person=someone, name=name, reason="问到了"), device.actor)
+    sync(one, two, one)
+    return one, two
+
+
+def sync(*devices: Device) -> None:
+    for device in devices:
+        assert device.sync() == ""
+
+
+def damage(device: Device, statement: Any) -> None:
+    with writing(device.engine) as conn:
+        assert conn.execute(statement).rowcount
+
+
+def first(device: Device, column: Any) -> Any:
+    with reading(device.engine) as conn:
+        return conn.execute(sa.select(column).order_by(column).limit(1)).scalar_one()
+
+
+def spoil_a_value(device: Device) -> None:
+    damage(device, case.table.update().where(case.c.id == first(device, case.c.id)).values(story="错"))
+
+
+def lose_a_row(device: Device) -> None:
+    damage(device, encounter.table.delete().where(encounter.c.id == first(device, encounter.c.id)))
+
+
+def put_a_row_elsewhere(device: Device) -> None:
+    damage(device, case.table.update().where(case.c.id == first(device, case.c.id)).values(node="0" * 32))
+
+
+def hide_a_row(device: Device) -> None:
+    damage(device, person.table.update().values(hidden=True))
+
+
+def lose_a_head(device: Device) -> None:
+    damage(device, head.delete().where(head.c.write == first(device, head.c.write)))
+
+
+def spoil_a_head(device: Device) -> None:
+    damage(device, head.update().where(head.c.grp == "name").values(value='{"name":"错"}'))
+
+
+def spoil_what_a_head_shows(device: Device) -> None:
+    with reading(device.engine) as conn:
+        (dispute,) = disputes(conn)
+    damage(device, person.table.update().where(person.c.id == dispute.id).values(name="错"))
+
+
+def invent_a_void(device: Device) -> None:
+    row = {
+        "record": first(device, case.c.id),
+        "write": f"{'e' * 32}.{'e' * 16}.1.0",
+        "kind": "case",
+        "reason": "x",
+        "seen": "[]",
+    }
+    damage(device, void.insert().values(row))
+
+
+def invent_a_row(device: Device) -> None:
+    with reading(device.engine) as conn:
+        row = dict(conn.execute(sa.select(case.table).limit(1)).mappings().one())
+    damage(device, case.table.insert().values({**row, "id": new_id()}))
+
+
+DAMAGE = (
+    spoil_a_value, lose_a_row, put_a_row_elsewhere, lose_a_head, spoil_a_head, invent_a_void, invent_a_row,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("do", DAMAGE, ids=lambda do: do.__name__)
+def test_damage_is_found_and_mended_and_what_waits_to_be_sent_stays(world: World, do: Callable[[Device], None]) -> None:
+    one, two = lived(world)
+    unsent = two.runner.do(RegisterPerson(name="未发", gender="MALE", age_est=40), two.actor).made[0][1]
+    do(two)
+    assert two.digest() != world.must_hold(two)
+    mended = world.repair(two)
+    assert mended.even
+    assert mended.renewed + mended.dropped > 0
+    assert two.digest() == world.must_hold(two) == one.digest()
+    with reading(two.engine) as conn:
+        assert conn.execute(sa.select(person.c.name).where(person.c.id == unsent)).scalar() == "未发"
+    sync(two, one)
+    assert two.digest() == world.must_hold(two) == one.digest()
+    again = world.repair(two)
+    assert (again.even, again.renewed, again.dropped) == (True, 0, 0)
+
+
+@pytest.mark.parametrize("do", [spoil_what_a_head_shows, hide_a_row], ids=lambda do: do.__name__)
+def test_a_row_that_does_not_show_its_heads_is_mended_without_the_center(
+    world: World, do: Callable[[Device], None]
+) -> None:
+    _, two = lived(world)
+    with reading(two.engine) as conn:
+        (before,) = disputes(conn)
+        shown = conn.execute(sa.select(person.c.name, person.c.hidden).where(person.c.id == before.id)).one()
+    do(two)
+    world.repair(two)
+    with reading(two.engine) as conn:
+        assert conn.execute(sa.select(person.c.name, person.c.hidden).where(person.c.id == before.id)).one() == shown
+
+
+def test_an_own_change_that_waits_is_on_top_of_what_is_made_anew(world: World) -> None:
+    one, two = lived(world)
+    someone = first(two, person.c.id)
+    two.runner.do(AmendPerson(person=someone, phone="13800000000", reason="问到了"), two.actor)
+    damage(two, person.table.delete().where(person.c.id == someone))
+    assert world.repair(two).even
+    with reading(two.engine) as conn:
+        assert conn.execute(sa.select(person.c.phone).where(person.c.id == someone)).scalar() == "13800000000"
+    sync(two, one)
+    assert two.digest() == world.must_hold(two) == one.digest()
+
+
+def test_everything_gone_but_the_journal(world: World) -> None:
+    one, two = lived(world)
+    with writing(two.engine) as conn:
+        for entity in (person, case, encounter):
+            conn.execute(entity.table.delete())
+        conn.execute(head.delete())
+    assert world.repair(two).even
+    assert two.digest() == world.must_hold(two) == one.digest()
+
+
+def test_a_center_with_news_does_not_compare(world: World) -> None:
+    one, two = lived(world)
+    one.runner.do(RegisterPerson(name="新来", gender="MALE", age_est=40), one.actor)
+    sync(one)
+    with pytest.raises(Declined, match="not_even"):
+        world.repair(two)
+
+
+def test_a_round_compares_once_a_day(world: World) -> None:
+    _, two = lived(world)
+    assert COMPARE_PATH not in world.way.asked
+    lose_a_row(two)
+    world.now[0] += DAY
+    sync(two)
+    assert two.digest() == world.must_hold(two)
+    asked = world.way.asked.count(COMPARE_PATH)
+    assert asked > 0
+    sync(two)
+    assert world.way.asked.count(COMPARE_PATH) == asked
+
+
+def test_a_second_device_costs_the_center_no_second_sum(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = lived(world)
+    world.repair(one)
+    counted: list[frozenset[str]] = []
+
+    def count(conn: sa.Connection, tree: Tree, wanted: frozenset[str], *, by_node: bool) -> Buckets:
+        counted.append(wanted)
+        return stream_digests(conn, tree, wanted, by_node=by_node)
+
+    monkeypatch.setattr("app.center.sums.stream_digests", count)
+    world.repair(two)
+    assert counted == []
+    one.runner.do(RegisterPerson(name="新来", gender="MALE", age_est=40), one.actor)
+    sync(one, two)
+    world.repair(two)
+    assert counted == [{f"own:{meaning_id('node', 'V1')}"}]
+
+
+def test_a_point_put_under_another_town_keeps_nothing_of_the_old_one(world: World) -> None:
+    village = world.device("V1")
+    town = world.device("T1")
+    sync(village, town)
+    with reading(world.hub.engine) as conn:
+        actor = center_actor(conn)
+    runner = world.hub.runner()
+    runner.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")), actor)
+    sync(village)
+    t1 = meaning_id("node", "T1")
+    with reading(village.engine) as conn:
+        assert conn.execute(sa.select(staff.c.id).where(staff.c.node == t1)).first()
+    runner.do(AmendNode(node=meaning_id("node", "V1"), parent=meaning_id("node", "T2"), reason="街道调整"), actor)
+    sync(village, village)
+    with reading(village.engine) as conn:
+        assert not conn.execute(sa.select(staff.c.id).where(staff.c.node == t1)).first()
+        about = conn.execute(sa.select(journal.c.payload)).scalars()
+        assert not any(t1.encode() in payload and b'"staff"' in payload for payload in about)
+    assert village.digest() == world.must_hold(village)
+    runner.do(AmendNode(node=meaning_id("node", "V1"), parent=t1, reason="又调回来"), actor)
+    sync(village, village)
+    assert village.digest() == world.must_hold(village)
