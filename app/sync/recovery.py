@@ -81,9 +81,9 @@ class Recovery:
             return None
         return mends[code](request, told)
 
-    def _mend_fork(self, request: ExchangeRequest, told: Fork) -> Changes:
-        """Find what both have in common; the rest gets new ids."""
-        upto = max(0, min(request.have_n, told.known_n))
+    def _mend_fork(self, request: ExchangeRequest, _told: Fork) -> Changes:
+        """Find what both have in common, by the links alone; the rest gets new ids."""
+        upto = request.have_n
         while True:
             asked = LinksRequest(VERSION, self.new_request_id(), request.device, request.epoch, upto)
             answer = self.transport.call(LINKS_PATH, asked.request_id, pack(asked, CLIENT_LEVEL), LinksResponse)
@@ -122,7 +122,7 @@ class Recovery:
 def begin_with_restored(conn: sa.Connection, told: Restored, now: int) -> None:
     """Take it that the center is the one it was at `told.since`: what came after has no number and is sent again.
 
-    The cursor stays: the center knows where its own past ended. `now`: wall time, µs.
+    The cursor stays where anything is in common: the center knows where its own past ended. `now`: wall time, µs.
     """
     forget_numbers(conn, told.since)
     here = standing(conn)
@@ -135,6 +135,8 @@ def begin_with_restored(conn: sa.Connection, told: Restored, now: int) -> None:
     save_here(conn, replace(here, acked_n=acked_n, safe_n=safe_n))
     _forget_verdicts(conn, here.epoch, acked_n)
     change_state(conn, hub_epoch=told.hub_epoch, must_offer=True, behind=0)
+    if not told.since:  # nothing is in common: every number comes anew
+        change_state(conn, cursor="")
     tell(conn, CENTER_RESTORED, now)
 
 
