@@ -32,10 +32,11 @@ def add_carrying(actions: Any, action: Action, opened: Callable[[argparse.Namesp
     take = action(actions, "take", run, "take files from points and write the answers to carry back")
     take.add_argument("--in", dest="source", required=True, type=Path, metavar="FILE|DIR")
     take.add_argument("--out", required=True, type=Path, metavar="FILE|DIR")
+    take.add_argument("--files", type=Path, metavar="DIR", help="where photos stand; by default beside the database")
 
 
 def _take(args: argparse.Namespace, engine: sa.Engine) -> int:
-    hub = Hub(engine)
+    hub = Hub(engine, files=args.files)
     found, out = requests_at(hub, args.source), folder_at(args.out)
     files = [_take_one(hub, path, out) for path in found]
     if args.json:

@@ -1,0 +1,299 @@
+"""A month of three points whose exchanges are carried by hand: out of order, twice, lost on the way, read days later,
+between rounds over the line. In the end everybody holds what the center says, and the books are what lies on the
+shelves; what was carried tells nobody anything.
+"""
+
+import io
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.clock import DAY, MINUTE, SECOND
+from app.base.errors import Refused
+from app.base.ids import meaning_id
+from app.center import admin
+from app.center.app import create_center_app
+from app.center.carrying import take_file
+from app.center.hub import Hub, standing_city
+from app.features.cases.commands import LogEncounter
+from app.features.inventory.commands import HandOut, LotAmount, ReceivedGoods, ReceiveGoods, WriteOff
+from app.features.inventory.commands_catalogue import AddStandardItems, item_id
+from app.features.inventory.commands_count import (
+    Difference,
+    FinishCount,
+    OpeningCount,
+    RecordCountLine,
+    StartCount,
+)
+from app.features.inventory.goods import Goods
+from app.features.inventory.queries import stock_by_code
+from app.features.inventory.rules import lot_id
+from app.features.inventory.tables import lot as lot_entity
+from app.features.people.tables import person
+from app.store.engine import open_plain, open_postgres, reading
+from app.store.upgrade import upgrade
+from app.sync.carried import MOST_OPENING, Asked, frame_in
+from app.sync.carrying import note_packed, pack_file
+from app.sync.protocol import EXCHANGE_PATH, ExchangeRequest, unpack
+from app.sync.sealed import Opened, Way
+from app.sync.unpacking import Unpacked, unpack_file
+from tests.proof.leaving import PLANTED
+from tests.proof.test_at_rest import forms
+from tests.sync.town import Laptop, Town, found_city, served
+
+START = 1_795_000_000 * SECOND
+WATER = item_id("WATER01")
+BATCH, EXPIRES = "B1", "2027-06-30"
+LOT = lot_id(WATER, BATCH, EXPIRES)
+
+
+@dataclass
+class Time:
+    """One time for all: what is wrong with clocks has tests of its own."""
+
+    now: int = START
+
+    def __call__(self) -> int:
+        self.now += 1_000
+        return self.now
+
+
+@dataclass
+class Post:
+    """What lies in bags and pockets. Nothing is ever thrown away: it may be read again at any time."""
+
+    to_center: list[bytes] = field(default_factory=list)
+    to_point: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+
+    def all(self) -> Iterator[bytes]:
+        yield from self.to_center
+        for files in self.to_point.values():
+            yield from files
+
+
+@dataclass
+class World:
+    town: Town
+    time: Time
+    chance: random.Random
+    shelf: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Point → bottles that really lie there, whatever the books say."""
+    post: Post = field(default_factory=Post)
+    people: int = 0
+    read: list[Unpacked] = field(default_factory=list)
+
+    def wait(self, most: int) -> None:
+        self.time.now += self.chance.randrange(MINUTE, most)
+
+    # what hands do
+
+    def open_shelf(self, laptop: Laptop, point: str, bottles: int) -> None:
+        line = Goods(item=WATER, quantity=bottles, batch=BATCH, expires_on=EXPIRES)
+        laptop.do(OpeningCount(lines=(line,), counter="张三"))
+        self.shelf[point] = bottles
+
+    def act(self, laptop: Laptop, point: str) -> None:
+        self.wait(90 * MINUTE)
+        what, bottles = self.chance.choice(("meet", "meet", "hand out", "receive", "spoil", "lose", "count")), 0
+        if what != "meet" and not self.knows_lot(laptop):
+            what = "meet"
+        if what in ("hand out", "spoil", "lose"):
+            bottles = min(self.shelf[point], self.chance.randrange(1, 9))
+        if what == "meet":
+            self.meet(laptop)
+        elif what == "receive":
+            bottles = -self.chance.randrange(1, 50)
+            goods = ReceivedGoods(item=WATER, quantity=-bottles, batch=BATCH, expires_on=EXPIRES)
+            laptop.do(ReceiveGoods(lines=(goods,), source_type="CENTER"))
+        elif what == "count":
+            self.count(laptop, point)
+        elif bottles and what == "hand out":
+            laptop.do(HandOut(item=WATER, quantity=bottles, head_count=bottles, lot=LOT, over_limit_reason="天冷"))
+        elif bottles and what == "spoil":
+            line = LotAmount(lot=LOT, quantity=bottles)
+            laptop.do(WriteOff(lines=(line,), cause="DAMAGE", reason="瓶子裂了"))
+        self.shelf[point] -= bottles  # what is lost, the books do not know until the next count
+
+    def meet(self, laptop: Laptop) -> None:
+        self.people += 1
+        met = LogEncounter(
+            name=f"{PLANTED['name']}{self.people}",
+            gender="FEMALE",
+            age_est=40,
+            kin_name=PLANTED["kin"],
+            phone=PLANTED["phone"],
+            story=PLANTED["story"],
+            note=PLANTED["note"],
+            place_type="BRIDGE",
+            health_obs=("OK",),
+            disposition="ON_SITE_AID",
+        )
+        laptop.do(met)
+
+    def count(self, laptop: Laptop, point: str) -> None:
+        count = laptop.do(StartCount(take_type="SPOT", counter="张三", observer="李四")).made[0][1]
+        laptop.do(RecordCountLine(count=count, lot=LOT, quantity=self.shelf[point]))
+        laptop.do(FinishCount(count=count, lines=(Difference(lot=LOT, diff_reason="MISCOUNT"),)))
+
+    def knows_lot(self, laptop: Laptop) -> bool:
+        with reading(laptop.engine) as conn:
+            return conn.execute(sa.select(lot_entity.c.id).where(lot_entity.c.id == LOT)).first() is not None
+
+    # what is carried
+
+    def pack(self, laptop: Laptop) -> bytes:
+        file = io.BytesIO()
+        note_packed(laptop.engine, pack_file(laptop.engine, file, clock=laptop.clock))
+        self.post.to_center.append(file.getvalue())
+        return file.getvalue()
+
+    def take(self, file: bytes) -> bytes:
+        answer = io.BytesIO()
+        taken = take_file(Hub(self.town.engine, self.time, files=self.town.folder / "files"), io.BytesIO(file), answer)
+        assert (taken.declined, taken.aside) == ("", 0)
+        self.post.to_point[taken.device].append(answer.getvalue())
+        return answer.getvalue()
+
+    def unpack(self, laptop: Laptop, file: bytes) -> None:
+        got = unpack_file(laptop.engine, io.BytesIO(file), clock=laptop.clock)
+        assert (got.error, got.verdicts) == ("", 0)
+        self.read.append(got)
+
+    def carry(self, laptop: Laptop) -> None:
+        """What the post does with one laptop at the end of a day."""
+        chance, mine = self.chance, self.post.to_point[laptop.device]
+        roll = chance.random()
+        if roll < 0.5:
+            file = self.pack(laptop)
+            if chance.random() < 0.6:
+                answer = self.take(file)
+                if chance.random() < 0.7:
+                    self.unpack(laptop, answer)
+        elif roll < 0.6:
+            laptop.sync()
+        if self.post.to_center and chance.random() < 0.3:
+            self.take(chance.choice(self.post.to_center))  # an old file, of anybody, maybe for the third time
+        if mine and chance.random() < 0.4:
+            self.unpack(laptop, chance.choice(mine))  # an old answer, maybe once more
+        others = [file for device, files in self.post.to_point.items() if device != laptop.device for file in files]
+        if others and chance.random() < 0.1:
+            with pytest.raises(Refused, match="carried_other_point"):
+                self.unpack(laptop, chance.choice(others))
+
+    def there_and_back(self, laptop: Laptop) -> None:
+        self.unpack(laptop, self.take(self.pack(laptop)))
+
+    def books(self, engine: sa.Engine, point: str) -> int:
+        with reading(engine) as conn:
+            return stock_by_code(conn, meaning_id("node", point)).get("WATER01", 0)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    if request.param == "postgres":
+        engine = open_postgres(request.getfixturevalue("postgres_database"))
+    else:
+        engine = open_plain(tmp_path / "center.db")
+    upgrade(engine, None)
+    time = Time()
+    with served(create_center_app(engine, clock=time)) as url:
+        found_city(engine, url, time)
+        town = Town(engine, url, time, tmp_path)
+        town.do(AddStandardItems())
+        try:
+            yield World(town, time, random.Random(11))
+        finally:
+            town.close()
+    engine.dispose()
+
+
+PLACES = {"first": "V1", "second": "V1", "third": "V2"}
+
+
+def a_month(world: World, laptops: dict[str, Laptop], days: int) -> None:
+    world.open_shelf(laptops["first"], "V1", 500)
+    world.open_shelf(laptops["third"], "V2", 300)
+    for _ in range(days):
+        for name, laptop in laptops.items():
+            for _ in range(world.chance.randrange(3)):
+                world.act(laptop, PLACES[name])
+        for laptop in laptops.values():
+            world.carry(laptop)
+        world.time.now += DAY // 2
+    for name in ("second", "third"):  # what was lost on the way, the books learn now
+        world.there_and_back(laptops[name])
+        world.wait(90 * MINUTE)
+        world.count(laptops[name], PLACES[name])
+    for _ in range(2):
+        for laptop in laptops.values():
+            world.there_and_back(laptop)
+
+
+def read_it_all_again(world: World, laptops: dict[str, Laptop]) -> None:
+    """It brings nothing and changes nothing."""
+    for file in world.chance.sample(world.post.to_center, min(10, len(world.post.to_center))):
+        world.take(file)
+    for laptop in laptops.values():
+        for file in world.post.to_point[laptop.device]:
+            world.unpack(laptop, file)
+            assert world.read[-1].brought_nothing
+
+
+def test_a_month_by_files(world: World, sized: Callable[[int, int], int]) -> None:
+    town = world.town
+    laptops = {name: town.laptop(point) for name, point in PLACES.items()}
+    a_month(world, laptops, sized(30, 365))
+    assert sum(got.is_old for got in world.read) > 3
+    assert sum(got.received for got in world.read) > 20
+    files = list(world.post.all())
+    read_it_all_again(world, laptops)
+    for name, laptop in laptops.items():
+        status = laptop.status()
+        assert (status.standing.unsent, status.digest) == (0, town.digest_of(laptop))
+        assert world.books(laptop.engine, PLACES[name]) == world.shelf[PLACES[name]]
+    for point in ("V1", "V2"):
+        assert world.books(town.engine, point) == world.shelf[point]
+    with reading(town.engine) as conn:
+        people = conn.execute(sa.select(person.c.name).where(person.c.name.startswith(PLANTED["name"]))).scalars().all()
+    assert sorted(people) == sorted(f"{PLANTED['name']}{number + 1}" for number in range(world.people))
+    assert admin.status(town.engine)["quarantine"] == 0
+    assert readable(files) == set()
+    assert {("name", "utf-8"), ("phone", "utf-8"), ("story", "utf-8")} <= readable(unsealed(world, files))
+
+
+def readable(files: list[bytes]) -> set[tuple[str, str]]:
+    """What of the planted stands readable in these files, and how it is written there."""
+    wanted = {what: forms(text) for what, text in PLANTED.items()}
+    return {
+        (what, form)
+        for file in files
+        for what, encodings in wanted.items()
+        for form, encoded in encodings.items()
+        if encoded in file
+    }
+
+
+def unsealed(world: World, files: list[bytes]) -> list[bytes]:
+    """What the center reads in them: the control of the search."""
+    with reading(world.town.engine) as conn:
+        key = standing_city(conn)["seal_key"]
+    found = []
+    for file in files:
+        try:
+            opened = Opened(io.BytesIO(file), Way.TO_CENTER, key)
+        except Refused:
+            continue
+        assert opened.first(MOST_OPENING)
+        frames = opened.frames()
+        next(frames)
+        for content in frames:
+            frame = frame_in(content)
+            if isinstance(frame, Asked) and frame.path == EXCHANGE_PATH:
+                request = unpack(frame.body, ExchangeRequest)
+                found += [bytes(commit.parts) for commit in request.push.commits]
+    return found
