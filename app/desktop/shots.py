@@ -11,16 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QTimer
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.base.clock import Clock
+from app.desktop.cases.view import CaseView
 from app.desktop.entry.form import EntryForm
 from app.desktop.first_run.screen import FirstRun
+from app.desktop.forms.photos import PhotosField
 from app.desktop.frame.choices import Choices
 from app.desktop.frame.door import Door
 from app.desktop.main import Desktop
 from app.desktop.pages import KEYS, build_pages
 from app.desktop.parts.button import Button
+from app.desktop.parts.photos import PhotoStrip
 from app.desktop.settings.board import SettingsBoard
 from app.desktop.stock.hand_out import HandOutForm
 from app.desktop.stock.receive import ReceiveForm
@@ -213,6 +217,34 @@ def _entry(window: Window, waiting: Waiting) -> Iterator[str]:
     waiting.rest()
     yield "entry-refused"
     form.set_defaults()
+    _section_of_photos(form, waiting)
+    yield "entry-photos"
+    form.set_defaults()
+
+
+def _section_of_photos(form: EntryForm, waiting: Waiting) -> None:
+    """Two invented pictures, one with words to it."""
+    field = form.more.photos
+    section = form.more.hold(field.identifier)
+    if section is None:
+        raise LookupError(field.identifier)
+    form.more.open(section)
+    for colour in (QColor("#7A8B99"), QColor("#B08D57")):
+        field.add_image(_invented(colour))
+    waiting.until(lambda: len(field.added) == 2)
+    field.added[0].caption.setText("桥洞东侧的铺盖")
+    field.added[1].caption.setText("随身的灰色书包")
+
+
+def _invented(colour: QColor) -> QImage:
+    """A picture of nothing: sky, ground and something on it."""
+    image = QImage(800, 600, QImage.Format.Format_RGB32)
+    image.fill(colour.lighter(160))
+    painter = QPainter(image)
+    painter.fillRect(0, 380, 800, 220, colour.darker(130))
+    painter.fillRect(280, 240, 240, 200, colour)
+    painter.end()
+    return image
 
 
 def _goods(window: Window, waiting: Waiting) -> list[list[object]]:
@@ -230,6 +262,27 @@ def _cases(window: Window, waiting: Waiting) -> Iterator[str]:
     yield "cases-correct"
     _press(page, "CaseView", "Close the case")
     yield "cases-close"
+    yield from _case_photos(page, waiting)
+
+
+def _case_photos(page: QWidget, waiting: Waiting) -> Iterator[str]:
+    view = _child(page, CaseView)
+    _press(page, "CaseView", "Add photos")
+    field = _child(view, PhotosField)
+    for colour in (QColor("#7A8B99"), QColor("#B08D57"), QColor("#6E7F5E")):
+        field.add_image(_invented(colour))
+    waiting.until(lambda: len(field.added) == 3)
+    field.added[0].caption.setText("桥洞东侧的铺盖")
+    yield "cases-photos_add"
+    view.sheet.ask_save()
+    waiting.until(lambda: any(met.photos for met in view.detail.encounters))
+    strip = _child(view, PhotoStrip)
+    view.scroller.ensureWidgetVisible(strip)
+    yield "cases-photos"
+    strip.tiles[0].click()
+    waiting.until(lambda: view.viewer.image is not None)
+    yield "cases-photo"
+    view.viewer.close_view()
 
 
 def _room(window: Window, waiting: Waiting) -> StockRoom:

@@ -26,7 +26,7 @@ LIGHT = [screen for screen in SCREENS if screen.shade == "light"]
 EXPECTED = {"sign_in", "today", "entry", "cases", "stock", "syncing", "settings", "locked", "first_run"}
 
 ALLOWED = re.compile(
-    r"\b(Esc|F\d|Ctrl\+(K|L|Enter))\b"  # keys
+    r"\b(Esc|F\d|Ctrl\+(K|L|V|Enter))\b"  # keys
     r"|\bLanguage\b|\bEnglish\b"  # for whoever reads only that
     r"|\b\d+ [KM]B\b"  # said so everywhere
     r"|\d{14}-[A-Z]{2}-\d{8}-[A-Z]\d+"  # numbers of records

@@ -83,6 +83,8 @@ class PhotosField(Field):
         self._desk = desk
         self.added: list[_Added] = []
         self._under_way = 0
+        self._coming: dict[str, str] = {}
+        """What a draft names, with its captions, until it is known whether it is still kept."""
         self.choose: Callable[[], Sequence[str]] = self._choose
         self.setAcceptDrops(True)
         shown = QWidget(self)
@@ -108,25 +110,25 @@ class PhotosField(Field):
     # the value
 
     def value(self) -> tuple[PhotoTaken, ...]:
-        return tuple(PhotoTaken(photo=one.photo, caption=one.caption.text().strip() or None) for one in self.added)
+        shown = [PhotoTaken(photo=one.photo, caption=one.caption.text().strip() or None) for one in self.added]
+        return (*shown, *(PhotoTaken(photo=name, caption=words or None) for name, words in self._coming.items()))
 
     def set_value(self, value: object) -> None:
-        for one in list(self.added):
-            self._drop_tile(one)
-        if isinstance(value, tuple) and value:
-            self.load_draft([{"photo": each.photo, "caption": each.caption or ""} for each in value])
+        given = value if isinstance(value, tuple) else ()
+        self.load_draft([{"photo": each.photo, "caption": each.caption or ""} for each in given])
 
     def draft(self) -> object:
-        return [{"photo": one.photo, "caption": one.caption.text()} for one in self.added]
+        return [{"photo": each.photo, "caption": each.caption or ""} for each in self.value()]
 
     def load_draft(self, kept: object) -> None:
         for one in list(self.added):
             self._drop_tile(one)
         wanted = [each for each in kept if isinstance(each, dict)] if isinstance(kept, list) else []
-        captions = {str(each.get("photo")): str(each.get("caption") or "") for each in wanted}
-        if captions:
-            query = partial(staged, photos=list(captions))
-            self._desk.work.ask(query, partial(self._kept_came, captions), slot=(id(self), "kept"), after_writes=True)
+        self._coming = {str(each.get("photo")): str(each.get("caption") or "") for each in wanted}
+        self._desk.work.forget((id(self), "kept"))
+        if self._coming:
+            query = partial(staged, photos=list(self._coming))
+            self._desk.work.ask(query, self._kept_came, slot=(id(self), "kept"), after_writes=True)
 
     def mistake(self) -> str:
         return self.tr("A photo is still being made ready; a moment, please") if self._under_way else ""
@@ -211,7 +213,8 @@ class PhotosField(Field):
         if isinstance(error, Refused | Environment):
             self.refuse(self._desk.texts.refusal(error.code, **error.facts))
 
-    def _kept_came(self, captions: dict[str, str], found: dict[str, Staged]) -> None:
+    def _kept_came(self, found: dict[str, Staged]) -> None:
+        captions, self._coming = self._coming, {}
         for name, caption in captions.items():
             if name in found and name not in {one.photo for one in self.added}:
                 self._add_tile(name, found[name].thumbnail, caption)
