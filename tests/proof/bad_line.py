@@ -105,25 +105,23 @@ def bad_line(to_port: int, *, rate: float = 0, delay_s: float = 0, cut: Cut = ho
 
 
 async def _connection(near_in: asyncio.StreamReader, near_out: asyncio.StreamWriter, to_port: int, line: Line) -> None:
-    far_in, far_out = await asyncio.open_connection("127.0.0.1", to_port)
-    this, spoke = next(line.connections), [""]
-    both = [
-        asyncio.create_task(_carry(near_in, far_out, line, this, spoke, "up")),
-        asyncio.create_task(_carry(far_in, near_out, line, this, spoke, "down")),
-    ]
+    ends, both = [near_out], []
     try:
+        far_in, far_out = await asyncio.open_connection("127.0.0.1", to_port)
+        ends.append(far_out)
+        this, spoke = next(line.connections), [""]
+        both = [
+            asyncio.create_task(_carry(near_in, far_out, line, this, spoke, "up")),
+            asyncio.create_task(_carry(far_in, near_out, line, this, spoke, "down")),
+        ]
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-    except asyncio.CancelledError:
-        pass
+    except (asyncio.CancelledError, OSError):
+        return
     finally:
         for task in both:
             task.cancel()
-        await asyncio.gather(*both, return_exceptions=True)
-        for writer in (near_out, far_out):
+        for writer in ends:
             _reset(writer)
-        for writer in (near_out, far_out):
-            with suppress(OSError):
-                await writer.wait_closed()
 
 
 async def _carry(
@@ -174,7 +172,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     held = writer.get_extra_info("socket")
     with suppress(OSError):
         held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    writer.close()
+    writer.transport.abort()
 
 
 def resets(chance: float, seed: int, most: int = 40_000) -> Cut:
