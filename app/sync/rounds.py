@@ -2,7 +2,7 @@
 
 The network runs apart from the database: `write` carries each transaction to whoever writes (the desktop's database
 thread; inline at the command line), and none is open while a round waits. A round does not raise for the network or
-the center: how it ended stands in its report, and what was taken until then stays taken.
+the center: how it ended stands in its report (`reports.py`), and what was taken until then stays taken.
 """
 
 import time
@@ -20,9 +20,7 @@ from app.base.ids import NewId, new_id
 from app.journal.heads import disputes
 from app.journal.here import standing
 from app.journal.load import chunks
-from app.store.bulk import Kept, insert_rows
 from app.store.engine import reading, writing, writing_lightly
-from app.sync import tables
 from app.sync.bytes import Bytes, Carrier
 from app.sync.comparing import compare_if_due
 from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, admit_request, build_request, take_late_ack
@@ -37,6 +35,9 @@ from app.sync.protocol import (
     pack,
 )
 from app.sync.recovery import Recovery
+from app.sync.reports import CANCELLED, OK, SPENT_CODES, code_for_people, remember_round
+from app.sync.reports import Progress as Progress
+from app.sync.reports import RoundReport as RoundReport
 from app.sync.sentinel import Sentinel, promise
 from app.sync.snapshot import DUE, Snapshot
 from app.sync.state import SyncState, change_state, enrolled
@@ -47,51 +48,11 @@ T = TypeVar("T")
 Write = Callable[[Callable[[], Any]], Any]
 """Runs database work where it belongs, one job after the other, and gives what it gives."""
 
-OK = "ok"
-CANCELLED = "cancelled"
 _MOST_HALVINGS = 3
 _MOST_SNAPSHOTS = 2
 """Snapshots in one round: the second where the center went on meanwhile."""
 _MOST_IDLE = 2
 """Exchanges in a row that bring nothing forward although something waits."""
-SPENT_CODES = frozenset({"code_wrong", "code_used", "code_expired"})
-_NOT_FOR_PEOPLE = frozenset({"bad_signature", "bad_request"})
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a round is doing. `step`: "admitting", "exchanging", "offering", "saving", "fetching" (`done` of
-    `total` bytes of a snapshot). `unsent`, `behind`: commits
-    still to go and to come, as far as known; `done` of `total`: of the answer being saved."""
-
-    step: str
-    sent: int
-    received: int
-    unsent: int = 0
-    behind: int = 0
-    done: int = 0
-    total: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RoundReport:
-    """How a round went. `sent`: commits the center acknowledged; `received`: commits of others that came;
-    `conflicts`: records' groups now in dispute among what came; `verdicts`: own commits the center holds back.
-    `error`: empty, or the code of what ended it early, with its `facts` for the words."""
-
-    sent: int
-    received: int
-    conflicts: int
-    verdicts: int
-    unsent: int
-    exchanges: int
-    bytes_out: int
-    bytes_in: int
-    next_in_s: int
-    notice: str
-    changes: Changes
-    error: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def sync_round(
@@ -382,18 +343,3 @@ class _Round:
             change_state(conn, last_error=error, batch_bytes=self.pace.batch_bytes or enrolled(conn).batch_bytes)
             counts = {"sent": self.sent, "received": self.received, "bytes_out": bytes_out, "bytes_in": bytes_in}
             remember_round(conn, began, error or OK, **counts)
-
-
-_r = tables.sync_round.c
-_KEPT_ROUNDS = sa.select(_r.id).order_by(_r.id.desc()).limit(tables.ROUNDS_KEPT).scalar_subquery()
-_FORGET_ROUNDS = Kept(tables.sync_round.delete().where(_r.id.not_in(_KEPT_ROUNDS)))
-
-
-def remember_round(conn: sa.Connection, at: int, outcome: str, **counts: int) -> None:
-    """Keep how a round went, or an exchange carried by hand, among the last ones. `counts`: see `RoundReport`."""
-    insert_rows(conn, tables.sync_round, [{"at": at, "outcome": outcome, **counts}])
-    _FORGET_ROUNDS.do(conn)
-
-
-def code_for_people(code: str) -> str:
-    return "center_refused" if code in _NOT_FOR_PEOPLE else code

@@ -38,7 +38,8 @@ from app.sync.protocol import (
     unpack,
 )
 from app.sync.recovery import Recovery
-from app.sync.rounds import CANCELLED, SPENT_CODES, Write, code_for_people, remember_round
+from app.sync.reports import CANCELLED, SPENT_CODES, code_for_people, remember_round
+from app.sync.rounds import Write
 from app.sync.sealed import Opened, Way
 from app.sync.snapshot import Snapshot
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotResponse
