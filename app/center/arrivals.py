@@ -2,7 +2,7 @@
 
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.base.ids import is_meaning_id
@@ -56,13 +56,11 @@ class Arrival:
             None,
             self.eff,
             self.chain,
+            dict(self.ops),
         )
 
-    def known_ops(self) -> Iterator[tuple[Entity, Op]]:
-        for _, op in self.ops:
-            entity = find_entity(op.kind)
-            if entity is not None:
-                yield entity, op
+    def known_ops(self) -> list[tuple[Entity, Op]]:
+        return [(entity, op) for _, op in self.ops if (entity := find_entity(op.kind)) is not None]
 
     def creates(self) -> set[str]:
         return {op.id for _, op in self.ops if op.name == "create"}

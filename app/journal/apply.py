@@ -210,7 +210,7 @@ def _take_in(conn: sa.Connection, commits: Sequence[Commit], anew: Collection[st
         for part in parts:
             if part.is_blank:
                 continue
-            op = decode_op(part.raw, commit.device, commit.epoch, commit.schema)
+            op = commit.ops.get(part.at) or decode_op(part.raw, commit.device, commit.epoch, commit.schema)
             batch.ops.append((commit, WriteId(*id_, part.at), op))
     return batch
 

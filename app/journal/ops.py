@@ -18,8 +18,8 @@ applying ops does, older formats (`upcast.py`).
 
 import base64
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
@@ -140,6 +140,8 @@ class Commit:
     seq: int | None = None
     eff: int = 0
     chain: bytes | None = None
+    ops: Mapping[int, Op] = field(default_factory=dict)
+    """Place → op, of those that were decoded from `parts` before."""
 
     @property
     def id(self) -> CommitId:
