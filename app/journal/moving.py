@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Sequence
 import sqlalchemy as sa
 
 from app.base.changes import Changes
-from app.journal.apply import apply, door
+from app.journal.apply import apply, apply_heads, door
 from app.journal.entities import Entity, entities, find_entity
 from app.journal.here import standing
-from app.journal.load import chunks, load_commits
+from app.journal.load import chunks, load_commits, with_voids
 from app.journal.ops import (
     Commit,
     CommitId,
@@ -43,11 +43,12 @@ def leave(conn: sa.Connection, records: Iterable[Record]) -> Changes:
     if not ids:
         return Changes()
     with door(len(ids)):
-        first = _first_seq(conn, gone)
+        first, above = _first_seq(conn, gone), _above(conn, gone)
         _drop(conn, gone)
         _forget_parts(conn, ids, first)
         touched = Changes.of((entity.kind, id_) for entity, found in gone.items() for id_ in found)
-        return touched | refresh_projections(conn, touched)
+        touched = touched | refresh_projections(conn, touched)
+    return touched | apply_heads(conn, above) if above else touched
 
 
 def enter(conn: sa.Connection, records: Iterable[Record], commits: Sequence[Commit], *, anew: bool = False) -> Changes:
@@ -106,6 +107,18 @@ def _by_entity(records: Iterable[Record]) -> dict[Entity, set[str]]:
         if entity is not None:
             found.setdefault(entity, set()).add(id_)
     return found
+
+
+def _above(conn: sa.Connection, gone: dict[Entity, set[str]]) -> dict[Entity, set[str]]:
+    """Voided records that these hang on and that stay: what hung on one may have kept it visible."""
+    found: dict[Entity, set[str]] = {}
+    for entity, ids in gone.items():
+        for name, kind in entity.hung_on.items():
+            parent = find_entity(kind)
+            if parent is not None:
+                named = {row[0] for row in rows_among(conn, entity.table, (name,), "id", ids) if row[0] is not None}
+                found.setdefault(parent, set()).update(with_voids(conn, named - gone.get(parent, set())))
+    return {parent: ids for parent, ids in found.items() if ids}
 
 
 def _drop(conn: sa.Connection, gone: dict[Entity, set[str]]) -> None:

@@ -20,7 +20,7 @@ def _declare(kind: str) -> Entity:
     shape = SCHEMA[kind]
     return entity(
         PREFIX + kind,
-        Scope.ALL,
+        Scope.OWN,
         {group: {_column(name): _field(name) for name in fields} for group, fields in shape.groups.items()},
         sets=dict.fromkeys(shape.sets, Text()),
         hung_on={name: PREFIX + parent for name, parent in shape.hangs_on.items()},

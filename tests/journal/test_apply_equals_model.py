@@ -1,7 +1,8 @@
 """The real `apply` against the reference model, on the same random histories, at every node."""
 
+import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,8 @@ import sqlalchemy as sa
 from app.journal.apply import Stamp, apply, apply_skew, apply_stamps
 from app.journal.digest import combine, stream_digests
 from app.journal.heads import disputes, heads_of
+from app.journal.here import found
+from app.journal.moving import enter, leave
 from app.journal.ops import CommitId
 from app.journal.record import decode_elements
 from app.journal.streams import Tree
@@ -34,6 +37,9 @@ class Pair:
 def new_pair(own: str | None) -> Pair:
     engine = open_plain(None)
     metadata.create_all(engine)
+    if own is not None:
+        with writing(engine) as conn:
+            found(conn, device=own, letter="A", node="0" * 32, city="0" * 32)
     return Pair(Node(SCHEMA, own), engine)
 
 
@@ -86,6 +92,11 @@ def record_differences(conn: sa.Connection, view: View, kind: str, id_: str, row
     for set_ in SCHEMA[kind].sets:
         if set(decode_elements(row[set_])) != view.elements(kind, id_, set_):
             yield f"elements of {kind}.{set_}"
+    homes = view.homes(kind, id_)
+    if {tuple(write) for write in heads.home} != {tuple(home.ref) for home in homes}:
+        yield f"what says where the {kind} belongs"
+    if row["node"] != homes[0].values["node"]:
+        yield f"where the {kind} belongs"
     if {tuple(write) for write in heads.every()} != {tuple(ref) for ref in view.live(kind, id_)}:
         yield f"what keeps the {kind} alive"
     if row["hidden"] != view.hidden(kind, id_):
@@ -111,9 +122,44 @@ def check_story(story: History) -> None:
         feed(pairs[event[1]], event)
         if count % max(1, total // 5) == 0 or count == total:
             for name, pair in pairs.items():
-                found = list(differences(pair))
-                assert not found, f"{name} after {count} of {total}: {found[:5]}"
+                wrong = list(differences(pair))
+                assert not wrong, f"{name} after {count} of {total}: {wrong[:5]}"
     assert len({digest_of(pair) for pair in pairs.values()}) == 1
+
+
+def leave_and_enter(pair: Pair, hub: Pair, records: list[tuple[str, str]]) -> None:
+    """The records leave this node, and come back with whatever the hub has of them."""
+    told = [(PREFIX + kind, id_) for kind, id_ in records]
+    with writing(pair.engine) as conn:
+        leave(conn, told)
+    pair.model.leave(records)
+    wrong = list(differences(pair))
+    assert not wrong, f"after leaving: {wrong[:5]}"
+    bundle = []
+    for commit in hub.model.known.values():
+        ops = tuple(op if op is not None and (op.kind, op.id) in records else None for op in commit.ops)
+        if any(ops):
+            bundle.append(replace(commit, ops=ops))
+    with writing(pair.engine) as conn:
+        enter(conn, told, [real_commit(commit, pair.skew) for commit in bundle])
+    pair.model.enter(records, bundle)
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_records_that_leave_and_enter_are_what_they_were(block: int, sized: Callable[[int, int], int]) -> None:
+    seeds = sized(2, 200)
+    for seed in range(block * seeds, (block + 1) * seeds):
+        story, rng = history(seed), random.Random(seed)
+        pairs = {name: new_pair(name) for name in story.laptops} | {HUB: new_pair(None)}
+        for event in story.events:
+            feed(pairs[event[1]], event)
+            if rng.random() < 0.08:
+                pair = pairs[rng.choice(story.laptops)]
+                known = pair.model.view().records()
+                leave_and_enter(pair, pairs[HUB], rng.sample(known, k=min(len(known), rng.randint(1, 4))))
+                wrong = list(differences(pair))
+                assert not wrong, f"seed {seed}: {wrong[:5]}"
+        assert len({digest_of(pair) for pair in pairs.values()}) == 1
 
 
 @pytest.mark.parametrize("block", range(8))

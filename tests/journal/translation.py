@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.journal.ops import SCHEMA, Commit, Op, OpPart, WriteId, encode_op, new_parts
+from app.journal.ops import HOME, SCHEMA, Commit, Op, OpPart, WriteId, encode_op, new_parts
 from tests.journal.model_entities import PREFIX, _column
 from tests.reference import model
 
@@ -42,6 +42,8 @@ def real_op(op: model.Op) -> Op:
         return Op("add", kind, op.id, node, {}, {}, op.set, op.element)
     if isinstance(op, model.Remove):
         return Op("remove", kind, op.id, node, {}, {}, op.set, op.element, refs(op.seen))
+    if isinstance(op, model.Rehome):
+        return Op("rehome", kind, op.id, node, {"node": op.node}, {}, HOME, "", refs(op.bases))
     return Op("void", kind, op.id, node, {}, {}, "", "", refs(op.seen), op.reason)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from app.base.ids import meaning_id
 from tests.reference.ledger import LEDGER_KINDS, LINE, MOVEMENT, SIGN
-from tests.reference.model import Add, Create, Kind, Op, Remove, Schema, Set, Value, Values, Void
+from tests.reference.model import Add, Create, Kind, Op, Rehome, Remove, Schema, Set, Value, Values, Void
 from tests.reference.world import Checkpoint, History, Laptop, Shelf, World
 
 SCHEMA: Schema = {
@@ -132,7 +132,10 @@ class _Life(World):
     def form(self, laptop: Laptop, kind: str, id_: str) -> Op:
         """What a form on this record would write, with the bases it was shown."""
         rng, view, shape = self.rng, laptop.model.view(), SCHEMA[kind]
-        what = rng.choices(("set", "add", "remove", "note", "void"), (44, 16, 22, 8, 10))[0]
+        what = rng.choices(("set", "add", "remove", "note", "void", "rehome"), (42, 16, 22, 8, 10, 4))[0]
+        if what == "rehome":
+            bases = frozenset(head.ref for head in view.homes(kind, id_))
+            return Rehome(kind, id_, rng.choice(self.laptops).node, bases)
         if what == "note" and kind == "case":
             return Create("note", self.new_id(), laptop.node, {"case": id_, "text": "看过"})
         if what == "void":

@@ -92,7 +92,18 @@ class Void:
     seen: frozenset[Ref]
 
 
-Op = Create | Set | Add | Remove | Void
+@dataclass(frozen=True)
+class Rehome:
+    """The record is given to another point. `bases` are the writes that said where it belongs: a creation does, and
+    a rehome."""
+
+    kind: str
+    id: str
+    node: str
+    bases: frozenset[Ref]
+
+
+Op = Create | Set | Add | Remove | Void | Rehome
 
 
 @dataclass(frozen=True)
@@ -252,6 +263,21 @@ class View:
             if self.conflict(kind, id_, group)
         ]
 
+    # -- where a record belongs
+
+    def homes(self, kind: str, id_: str) -> list[Write]:
+        """What says where the record belongs and is not superseded, the greatest first: a group like any other. It
+        keeps no record alive: who gives one away says nothing of what it holds."""
+        found = []
+        for ref, op in self.ops(kind, id_):
+            if isinstance(op, Create):
+                found.append(Write(ref, {"node": op.node}, frozenset()))
+            elif isinstance(op, Rehome):
+                found.append(Write(ref, {"node": op.node}, op.bases))
+        named = {base for write in found for base in write.bases}
+        heads = [write for write in found if write.ref not in named]
+        return sorted(heads, key=lambda write: self.rank(write.ref), reverse=True)
+
     # -- sets
 
     def adds(self, kind: str, id_: str, set_: str) -> frozenset[tuple[str, Ref]]:
@@ -302,6 +328,7 @@ class View:
         heads = {group: self.heads(kind, id_, group) for group in shape.groups}
         return {
             "heads": {group: [[head.ref, head.values] for head in found] for group, found in heads.items()},
+            "homes": [[head.ref, head.values] for head in self.homes(kind, id_)],
             "elements": {set_: sorted(self.adds(kind, id_, set_)) for set_ in shape.sets},
             "voids": sorted(ref for ref, _ in self.voids(kind, id_)),
             "hidden": self.hidden(kind, id_),
@@ -326,6 +353,7 @@ class Node:
     def __init__(self, schema: Schema, own: str | None = None, view: ViewMaker = View) -> None:
         self.schema, self.own, self._make = schema, own, view
         self.known: dict[CommitId, Commit] = {}
+        self.gone: set[tuple[str, str]] = set()
         self.skew = 0
         self._view: View | None = None
 
@@ -341,6 +369,22 @@ class Node:
             if commit.eff is not None:
                 self.stamp([(commit.id, commit.seq, commit.eff)])
         self._view = None
+
+    def leave(self, records: Iterable[tuple[str, str]]) -> None:
+        """These records are for others now: nothing of them counts, and but for what this node wrote nothing of them is
+        known."""
+        self.gone |= set(records)
+        for id_, commit in self.known.items():
+            if commit.device != self.own:
+                ops = tuple(None if op is not None and (op.kind, op.id) in self.gone else op for op in commit.ops)
+                self.known[id_] = replace(commit, ops=ops)
+        self._view = None
+
+    def enter(self, records: Iterable[tuple[str, str]], commits: Iterable[Commit]) -> None:
+        """These records are for this node (again): they are what the given commits make of them, with what it wrote
+        itself."""
+        self.gone -= set(records)
+        self.apply(commits)
 
     def stamp(self, stamps: Iterable[Stamp]) -> None:
         """Learn what the hub gave to known commits. The later (seq, eff) replaces the former: seq only
@@ -380,8 +424,14 @@ class Node:
     def view(self) -> View:
         """What this node shows: all it knows, its own unsent writes on top."""
         if self._view is None:
-            self._view = self._make(self.schema, self.known.values(), self.effs(), self.own)
+            known = self.known.values()
+            if self.gone:
+                known = [replace(commit, ops=tuple(map(self._held, commit.ops))) for commit in known]
+            self._view = self._make(self.schema, known, self.effs(), self.own)
         return self._view
+
+    def _held(self, op: Op | None) -> Op | None:
+        return None if op is None or (op.kind, op.id) in self.gone else op
 
     def settled(self) -> View:
         """What the hub has numbered: a write without seq neither counts nor supersedes. Digests are taken
