@@ -5,7 +5,7 @@ its author would have been allowed to write it, marked as relayed, and listed fo
 happens once the author comes after all (`relays.py`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -28,6 +28,7 @@ from app.journal.load import load_commits
 from app.journal.ops import CommitId, Op, decode_op, kept_parts, unpack_parts
 from app.journal.presence import Presence
 from app.journal.streams import Tree, streams_of, streams_read
+from app.store.bulk import rows_among
 from app.store.engine import reading, writing
 from app.store.trouble import environment_of
 from app.sync.offering import MOST_IDS, OfferedId, OfferRequest, OfferResponse
@@ -35,6 +36,8 @@ from app.sync.protocol import PageCommit, PushedCommit
 
 WINDOW_US = 90 * DAY
 """How long after a restore offers are taken."""
+REVIEW = "review"
+"""The kind of what the center itself lists: it is not listed for being listed."""
 
 
 def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse:
@@ -75,17 +78,21 @@ def _missing(conn: sa.Connection, ids: Sequence[OfferedId]) -> list[OfferedId]:
 class _Known:
     """What the center has of some commits. Of one that its author sent it has everything."""
 
-    def __init__(self, conn: sa.Connection, ids: Iterable[CommitId]) -> None:
+    def __init__(self, conn: sa.Connection, ids: Collection[CommitId]) -> None:
+        numbers: dict[tuple[str, str], list[int]] = {}
+        for device_id, epoch, n in ids:
+            numbers.setdefault((device_id, epoch), []).append(n)
         self._acked: dict[tuple[str, str], int] = {}
-        ids = list(ids)
-        for device_id, epoch in {id_[:2] for id_ in ids}:
-            e = device_epoch.c
-            query = sa.select(e.acked_n).where(e.device == device_id, e.epoch == epoch)
-            self._acked[device_id, epoch] = conn.execute(query).scalar() or 0
+        self._marked: set[CommitId] = set()
+        self._aside: set[CommitId] = set()
+        for author, asked in numbers.items():
+            e, same = device_epoch.c, {"device": author[0], "epoch": author[1]}
+            query = sa.select(e.acked_n).where(e.device == author[0], e.epoch == author[1])
+            self._acked[author] = conn.execute(query).scalar() or 0
+            for table, found in ((relayed, self._marked), (quarantine, self._aside)):
+                found.update(CommitId(*author, row[0]) for row in rows_among(conn, table, ("n",), "n", asked, same))
         self.rows = load_commits(conn, ids)
         self._places = {id_: {part.at for part in unpack_parts(row["payload"])} for id_, row in self.rows.items()}
-        self._marked = {id_ for id_ in self.rows if _is_in(conn, relayed, id_)}
-        self._aside = {id_ for id_ in ids if id_ not in self.rows and _is_in(conn, quarantine, id_)}
 
     def has(self, id_: CommitId, at: int) -> bool:
         if id_.n <= self._acked[id_.device, id_.epoch] or id_ in self._aside:
@@ -97,12 +104,6 @@ def _ops_in(row: sa.RowMapping) -> list[tuple[int, Op]]:
     """The ops that a row of the journal holds, with their places."""
     author = (row["device"], row["epoch"], row["schema"])
     return [(part.at, decode_op(part.raw, *author)) for part in kept_parts(row["payload"])]
-
-
-def _is_in(conn: sa.Connection, table: sa.Table, id_: CommitId) -> bool:
-    t = table.c
-    found = sa.select(t.n).where(t.device == id_.device, t.epoch == id_.epoch, t.n == id_.n)
-    return conn.execute(found).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +210,8 @@ class _Taking:
         file_anew(conn, hub, [(again, whole)], before, nodes)
 
     def _raised(self, arrival: Arrival) -> Raised:
-        """What a person is to look at: the first record of somebody's own that it writes to."""
-        for entity, op in arrival.known_ops():
-            if entity.scope in (Scope.OWN, Scope.BOTH):
-                return Raised(op.kind, op.id, RELAYED, arrival.pushed.actor, self._node, arrival.eff)
-        return Raised("", "", RELAYED, arrival.pushed.actor, self._node, arrival.eff)
+        """What a person is to look at: the first record it writes to, of somebody's own if there is one."""
+        written = [(entity, op) for entity, op in arrival.known_ops() if op.kind != REVIEW]
+        own = [(op.kind, op.id) for entity, op in written if entity.scope in (Scope.OWN, Scope.BOTH)]
+        kind, record = [*own, *((op.kind, op.id) for _, op in written), ("", "")][0]
+        return Raised(kind, record, RELAYED, arrival.pushed.actor, self._node, arrival.eff)

@@ -1,0 +1,262 @@
+"""A restored center takes back from readers what their streams hold and its authors might have written, once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from app.base.clock import DAY
+from app.base.ids import new_id
+from app.center.admin import status
+from app.center.backup import back_up
+from app.center.exchange import answer_exchange
+from app.center.hub import Declined, Hub
+from app.center.offers import WINDOW_US, answer_offer
+from app.center.restore import restore
+from app.center.tables import device, feed, former_seq, relayed
+from app.features.cases.tables import case
+from app.features.people.tables import person
+from app.journal.here import save_here, standing
+from app.journal.ops import Commit, Op, OpPart, encode, pack_parts, unpack_parts
+from app.journal.tables import journal
+from app.store.engine import open_plain, reading, writing
+from app.store.schema import metadata
+from app.store.sealing import Cost
+from app.sync.offering import OfferedId, OfferRequest, OfferResponse
+from app.sync.protocol import PageCommit
+from tests.center.points import Point
+
+PointAt = Callable[[str], Point]
+
+
+@dataclass
+class Lose:
+    """`keep` makes a backup; called, it gives the center as it is once the last one was put back."""
+
+    hub: Hub
+    file: Path
+    engine: sa.Engine
+
+    def keep(self) -> None:
+        back_up(self.hub, self.file, "seven words", cost=Cost(8, 1, 1))
+
+    def __call__(self) -> Hub:
+        again = Hub(self.engine, self.hub.clock)
+        restore(again, self.file, "seven words")
+        return again
+
+
+@pytest.fixture
+def lose(hub: Hub, tmp_path: Path) -> Iterator[Lose]:
+    engine = open_plain(tmp_path / "again.db")
+    metadata.create_all(engine)
+    yield Lose(hub, tmp_path / "center.backup", engine)
+    engine.dispose()
+
+
+def hub_epoch(hub: Hub) -> str:
+    return str(status(hub.engine)["hub_epoch"])
+
+
+def page_commit(point: Point, commit: Commit, places: set[int] | None = None) -> PageCommit:
+    """A commit as this reader holds it."""
+    with reading(point.engine) as conn:
+        j = journal.c
+        where = (j.device == commit.device, j.epoch == commit.epoch, j.n == commit.n)
+        row = conn.execute(sa.select(journal).where(*where)).mappings().one()
+    parts = [OpPart(part.at, "", part.raw) for part in unpack_parts(row["payload"])]
+    names = ("device", "epoch", "serial", "n", "eff", "wall", "bound", "schema", "actor")
+    raw = pack_parts([part for part in parts if places is None or part.at in places])
+    return PageCommit(**{name: row[name] for name in names}, seq=0, parts=msgspec.Raw(raw))
+
+
+def offer(hub: Hub, point: Point, *commits: PageCommit, ids: list[OfferedId] | None = None) -> OfferResponse:
+    request = OfferRequest(1, "r", point.device, hub_epoch(hub), ids or [], list(commits))
+    return answer_offer(hub, request, hub.clock())
+
+
+def names(hub: Hub) -> set[str]:
+    with reading(hub.engine) as conn:
+        return set(conn.execute(sa.select(person.c.name)).scalars())
+
+
+def create(kind: str, node: str, **values: object) -> Op:
+    return Op("create", kind, new_id(), node, values, {})
+
+
+def test_what_is_missing_is_asked_for_and_taken_once(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    author, reader = point_at("V1"), point_at("V1")
+    first = author.write(create("person", author.actor.node, name="李四"))
+    author.sync()
+    lose.keep()
+    second = author.write(create("person", author.actor.node, name="王五"))
+    author.sync()
+    reader.sync()
+    again = lose()
+    ids = [OfferedId(*first.id, [0]), OfferedId(*second.id, [0])]
+    asked = offer(again, reader, ids=ids)
+    assert asked.wanted == [OfferedId(*second.id, [0])]
+    assert offer(again, reader, page_commit(reader, second)).taken == 1
+    assert offer(again, reader, page_commit(reader, second)).taken == 0
+    assert offer(again, reader, ids=ids).wanted == []
+    assert names(again) == {"李四", "王五"}
+    with reading(again.engine) as conn:
+        row = conn.execute(sa.select(relayed)).one()
+    assert (row.device, row.n, row.offered_by) == (author.device, 2, reader.device)
+
+
+def test_two_readers_bring_two_parts_and_the_author_the_whole(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    """The town has read the case, the point the person too; each part brings the commit under a new number."""
+    author, neighbour, town = point_at("V1"), point_at("V1"), point_at("T1")
+    late = point_at("V1")
+    for point in (author, neighbour, town, late):
+        point.sync()
+    lose.keep()
+    node = author.actor.node
+    who = create("person", node, name="李四")
+    about = create("case", node, person=who.id, case_status="OPEN")
+    commit = author.write(who, about)
+    for point in (author, neighbour, town):
+        point.sync()
+    again = lose()
+    with reading(town.engine) as conn:
+        held = conn.execute(sa.select(journal.c.payload).where(journal.c.device == author.device)).scalar_one()
+    assert [part.at for part in unpack_parts(held)] == [1]
+    assert offer(again, town, page_commit(town, commit)).taken == 1
+    assert names(again) == set()
+    wanted = offer(again, neighbour, ids=[OfferedId(*commit.id, [0, 1])]).wanted
+    assert wanted == [OfferedId(*commit.id, [0])]
+    assert offer(again, neighbour, page_commit(neighbour, commit, {0})).taken == 1
+    assert names(again) == {"李四"}
+    for point in (late, author):  # the late reader stands at the relayed number when the author comes
+        point.hub = again
+    late.cursor = ""
+    late.sync()
+    with reading(again.engine) as conn:
+        before = conn.execute(sa.select(journal).where(journal.c.device == author.device)).mappings().one()
+        assert before["chain"] is None
+    with writing(author.engine) as conn:
+        save_here(conn, replace(standing(conn), acked_n=0))
+    author.cursor = ""
+    author.sync()
+    with reading(again.engine) as conn:
+        after = conn.execute(sa.select(journal).where(journal.c.device == author.device)).mappings().one()
+        assert conn.execute(sa.select(relayed)).first() is None
+        lines = conn.execute(sa.select(feed.c.seq).where(feed.c.stream == f"own:{node}")).scalars().all()
+        former = conn.execute(sa.select(former_seq.c.seq)).scalars().all()
+    assert after["seq"] > before["seq"]
+    assert after["chain"] == commit.chain
+    assert [part.salt for part in unpack_parts(after["payload"])] == [part.salt for part in commit.parts]
+    assert after["seq"] in lines
+    assert not set(former) & set(lines)
+    cursor = late.cursor
+    assert late.sync() == 1
+    assert cursor.split(".")[2] != late.cursor.split(".")[2]
+    told = {row["id"]: row["digest"] for row in status(again.engine)["devices"]}
+    assert (late.digest(), author.digest()) == (told[late.device], told[author.device])
+
+
+def test_a_device_brings_nothing_that_it_could_not_have_read(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    author, other = point_at("V1"), point_at("V2")
+    for point in (author, other):
+        point.sync()
+    lose.keep()
+    commit = author.write(create("person", author.actor.node, name="李四"))
+    author.sync()
+    again = lose()
+    assert offer(again, other, page_commit(author, commit)).taken == 0
+    assert names(again) == set()
+
+
+def test_a_device_brings_nothing_that_its_author_could_not_have_written(
+    hub: Hub, point_at: PointAt, lose: Lose
+) -> None:
+    """Forged in the name of a device of another node, or of nobody who may write there."""
+    forger, victim = point_at("T1"), point_at("V2")
+    for point in (forger, victim):
+        point.sync()
+    lose.keep()
+    again = lose()
+    made = forger.write(create("case", forger.actor.node, case_status="OPEN"))
+    named = page_commit(forger, made)
+    assert offer(again, forger, msgspec.structs.replace(named, device=victim.device)).taken == 0
+    tree = encode(["create", "node", new_id(), new_id(), {"code": "X", "name": "X", "tier": "CITY"}])
+    parts = msgspec.Raw(pack_parts([OpPart(0, "", msgspec.Raw(tree))]))
+    forged = msgspec.structs.replace(named, device=victim.device, n=9, parts=parts)
+    assert offer(again, forger, forged).taken == 0
+    with reading(again.engine) as conn:
+        assert conn.execute(sa.select(case.c.id)).first() is None
+
+
+@pytest.mark.parametrize("parts", [b"[]", b"{}", b'[[0,"","x"]]', b'[[1,"",["create"]],[0,"",["create"]]]', b"null"])
+def test_nonsense_is_dropped_and_the_rest_taken(hub: Hub, point_at: PointAt, lose: Lose, parts: bytes) -> None:
+    author, reader = point_at("V1"), point_at("V1")
+    lose.keep()
+    commit = author.write(create("person", author.actor.node, name="李四"))
+    author.sync()
+    reader.sync()
+    again = lose()
+    good = page_commit(reader, commit)
+    bad = msgspec.structs.replace(good, n=7, parts=msgspec.Raw(parts))
+    assert offer(again, reader, bad, good).taken == 1
+    assert names(again) == {"李四"}
+
+
+def test_offers_are_for_a_while_after_a_restore(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    author, reader = point_at("V1"), point_at("V1")
+    lose.keep()
+    commit = author.write(create("person", author.actor.node, name="李四"))
+    author.sync()
+    reader.sync()
+    ids = [OfferedId("d" * 32, "e" * 16, 1, [0])]
+    assert offer(hub, reader, ids=ids).wanted == []  # it was never restored
+    again = lose()
+    request = OfferRequest(1, "r", reader.device, hub_epoch(again), ids, [page_commit(reader, commit)])
+    late = answer_offer(again, request, again.clock() + WINDOW_US + DAY)
+    assert (late.wanted, late.taken) == ([], 0)
+    assert names(again) == set()
+
+
+def test_who_may_not_pull_may_not_offer(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    reader = point_at("V1")
+    reader.sync()
+    lose.keep()
+    again = lose()
+    request = OfferRequest(1, "r", reader.device, "f" * 16, [], [])
+    with pytest.raises(Declined, match="409 epoch"):
+        answer_offer(again, request, again.clock())
+    with writing(again.engine) as conn:
+        conn.execute(device.update().values(status="REVOKED"))
+    with pytest.raises(Declined, match="401 revoked"):
+        offer(again, reader)
+    with writing(again.engine) as conn:
+        conn.execute(device.delete())
+    with pytest.raises(Declined, match="401 not_admitted"):
+        offer(again, reader)
+
+
+def test_a_device_that_knew_the_center_before_is_told_where_it_stands(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    point = point_at("V1")
+    point.register("李四")
+    point.sync()
+    lose.keep()
+    before = hub_epoch(hub)
+    seq = status(hub.engine)["seq"]
+    again = lose()
+    request = point.request()
+    request.hub_epoch = before
+    point.hub = again
+    with pytest.raises(Declined) as caught:
+        answer_exchange(again, request, again.clock())
+    assert caught.value.facts["since"] == seq
+    assert caught.value.facts["hub_epoch"] == hub_epoch(again)
+    assert caught.value.facts["epochs"] == {request.epoch: [1, 1]}
+    request.hub_epoch = "0" * 16
+    with pytest.raises(Declined) as caught:
+        answer_exchange(again, request, again.clock())
+    assert caught.value.facts["since"] == 0
+    request.hub_epoch = hub_epoch(again)
+    assert answer_exchange(again, request, again.clock()).page.commits == []  # its cursor still holds
