@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.base.clock import SECOND
 from app.center.feed import Reader, read_page, seq_in
 from app.center.hub import Declined, Hub, standing_city
-from app.center.intake import Taken, is_epoch, take_push
+from app.center.intake import Taken, is_epoch, skew_of, take_push
 from app.center.links import epochs_of, sees_twin
 from app.center.restore import check_hub_epoch
 from app.center.tables import device, device_epoch
@@ -30,10 +30,13 @@ _SOONEST_S = 60
 _CONTACT_US = 60 * SECOND
 """The last contact of a device that has nothing new is written down this often: an empty round then writes nothing."""
 
+_SKEW_US = 2 * SECOND
+"""A clock that went so far is worth noting: what is carried by hand is timed by it."""
+
 _d, _e = device.c, device_epoch.c
 _DEVICE = Kept(sa.select(device).where(_d.id == sa.bindparam("of_device")))
 _EPOCH = Kept(
-    sa.select(_e.acked_n, _e.safe_n, _e.chain, _e.serial, _d.last_contact, _d.epoch, _d.app)
+    sa.select(_e.acked_n, _e.safe_n, _e.chain, _e.serial, _d.last_contact, _d.epoch, _d.app, _d.skew)
     .join_from(device_epoch, device, _e.device == _d.id)
     .where(_e.device == sa.bindparam("of_device"), _e.epoch == sa.bindparam("in_epoch"))
 )
@@ -124,6 +127,8 @@ def _nothing_new(conn: sa.Connection, request: ExchangeRequest, head: bytes, rec
     if same != (request.push.from_n, head, request.serial, request.epoch, request.app):
         return None
     if row["last_contact"] is None or not 0 <= receipt - row["last_contact"] < _CONTACT_US:
+        return None
+    if abs(skew_of(request, receipt) - row["skew"]) > _SKEW_US:
         return None
     return Taken(row["acked_n"], row["safe_n"], [])
 

@@ -217,8 +217,8 @@ def test_a_file_says_nothing_of_the_time(town: Town) -> None:
     laptop.register("二")
     file = pack(laptop)
     wrong += DAY  # the clock jumps while the file is on its way
-    carry_back = take(town, file)[0]
-    unpack(laptop, carry_back)
+    two_days_later = Hub(town.engine, lambda: town.clock() + 2 * DAY)
+    unpack(laptop, take(town, file, two_days_later)[0])
     with reading(laptop.engine) as conn:
         after = standing(conn)
         last = conn.execute(
