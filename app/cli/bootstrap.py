@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -34,12 +34,14 @@ from app.store.upgrade import revision_of, revisions, upgrade
 from app.sync.enrol import enrol_within
 from app.sync.enrolment import Enrolment, read_enrolment
 from app.sync.epochs import PUT_BACK, begin_epoch, begin_where_put_back, tell
-from app.sync.http import HttpTransport, transport_of
 from app.sync.pages import retry_set_aside
 from app.sync.sentinel import FileSentinel
 from app.sync.snapshot import ask_again_if_known
 from app.sync.state import enrolled
 from app.sync.tables import set_aside
+
+if TYPE_CHECKING:
+    from app.sync.http import HttpTransport
 
 FILE = "aidpoint.db"
 BACKUPS = "backups"
@@ -65,8 +67,10 @@ class PointSession:
     clock: Clock
     _lock: FolderLock | None = field(default=None, repr=False)
 
-    def transport(self) -> HttpTransport:
+    def transport(self) -> "HttpTransport":
         """The way to the center this device was enrolled with; the caller closes it."""
+        from app.sync.http import transport_of  # a twentieth of the program's start, and the first window needs none
+
         with reading(self.engine) as conn:
             here, state = standing(conn), enrolled(conn)
         return transport_of(state, here.device, self.clock)

@@ -1,12 +1,13 @@
 """`aidpoint` without a subcommand: the desktop at this computer's point. Gives the screen its way in to the store."""
 
 import argparse
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -36,11 +37,13 @@ from app.store import keystore
 from app.store.durable import on_disk, write_durably
 from app.store.engine import reading, writing
 from app.store.sealing import Cost
-from app.sync.http import HttpTransport
 from app.sync.overruled import count_unread, look_for_overruled
 from app.sync.photos import PhotoReport, photo_turn
 from app.sync.rounds import RoundReport, sync_round
 from app.sync.status import standing_now
+
+if TYPE_CHECKING:
+    from app.sync.http import HttpTransport
 
 SETTINGS_FILE = "settings.json"
 
@@ -67,7 +70,13 @@ def run_desktop(
     With a user and a password it is signed in at once. A folder that is no point yet is made one first.
     """
     known = None if user is None or password is None else (user, password)
-    return run(PointDoor(data, wall_clock), wall_clock, read_choices(data), known, for_seconds, ready)
+
+    def usable() -> None:
+        # What is loaded by now stays until the end: the collector need not walk it again while somebody types.
+        gc.freeze()
+        ready()
+
+    return run(PointDoor(data, wall_clock), wall_clock, read_choices(data), known, for_seconds, usable)
 
 
 def read_choices(data: Path) -> Choices:
@@ -184,8 +193,8 @@ class DeskSession:
         self.node, self.actor_id, self.role = self._node(), point.actor.id, point.actor.role
         with reading(point.engine) as conn:
             who, place = staff_row(conn, self.actor_id), node_row(conn, self.node)
-        self._way: HttpTransport | None = None
-        self._photo_way: HttpTransport | None = None
+        self._way: "HttpTransport | None" = None
+        self._photo_way: "HttpTransport | None" = None
         self.user_name = who.name if who is not None and who.name else user
         self.place_name = place.name if place is not None and place.name else ""
 
