@@ -16,6 +16,7 @@ COMMANDS = {
     "center": "run and administer a city's center",
     "point": "work with a point's data without a screen",
     "bench": "measure speed against a floor",
+    "simulate": "client and center in a simulated world, by seeds",
     "selftest": "check an installed program",
 }
 REFUSED, ENVIRONMENT = 1, 3

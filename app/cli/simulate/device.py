@@ -1,4 +1,4 @@
-"""One device of a world: its database, its clock, who works at it, its way to the center. All acts are real commands."""
+"""One device of a world: its database, its clock, who works at it, its way to the center. Acts are real commands."""
 
 import random
 from dataclasses import dataclass, field
@@ -65,7 +65,7 @@ class Backup:
 
 @dataclass
 class Device:
-    """`node`: code of its point; `code`: the one-time code of its enrolment. `is_gone`: nobody will ever start it again."""
+    """`node`: code of its point; `code`: the one-time code of its enrolment. `is_gone`: nobody will start it again."""
 
     name: str
     node: str
@@ -177,7 +177,7 @@ class Device:
             return None
 
     def type_code(self) -> None:
-        """The center does not know this device, as it was put back from before its admission: the code is given again."""
+        """The center was put back from before this device's admission: the code is given again."""
         with writing(self.engine) as conn:
             keep_code(conn, self.code)
 

@@ -79,8 +79,8 @@ def quick_codes() -> Iterator[None]:
     """One-time codes are hashed slowly on purpose; a world that admits eight devices has no time for that."""
     slow = admission._hash
 
-    def quick(code: str, enrolment: str) -> bytes:
-        return hashlib.sha256(f"{code.strip().upper()} {enrolment}".encode()).digest()
+    def quick(code: str, enrolment_id: str) -> bytes:
+        return hashlib.sha256(f"{code.strip().upper()} {enrolment_id}".encode()).digest()
 
     admission._hash = quick
     try:

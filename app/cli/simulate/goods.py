@@ -257,7 +257,7 @@ class Goods:
         return device.node_id, self.chance.choice(sorted(LOTS))
 
 
-def _named(lot: str) -> dict[str, str | None]:
+def _named(lot: str) -> dict[str, Any]:
     item, batch, expires_on = LOTS[lot]
     return {"item": item, "batch": batch, "expires_on": expires_on}
 

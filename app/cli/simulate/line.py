@@ -4,7 +4,9 @@ A message that is lost may come later all the same: it waits in the ether until 
 """
 
 import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,12 +16,16 @@ from app.base.errors import Environment
 from app.center.admission import admit
 from app.center.bodies import unpacked
 from app.center.calls import CALLS
+from app.center.files import answer_bytes
 from app.center.hub import Declined as CenterDeclined
 from app.center.hub import Hub
 from app.cli.simulate.clocks import WorldClock
 from app.cli.simulate.disk import Disk, PowerCut
 from app.cli.simulate.ends import End
+from app.sync.bytes import PROBLEM_HEADER, REQUEST_HEADER
+from app.sync.identity import Identity
 from app.sync.protocol import ADMIT_PATH, HUB_LEVEL, AdmitRequest, BadBody, pack, unpack
+from app.sync.signing import sign
 from app.sync.transport import Declined, R
 
 _MOST_UNDERWAY_US = 10 * SECOND
@@ -34,6 +40,9 @@ class Center:
     disk: Disk
     clock: WorldClock
     chance: random.Random
+    files: Path
+    snapshot_behind: int
+    """How far behind a device gets a snapshot."""
     hub: Hub = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,7 +57,13 @@ class Center:
             self._watched = self.end.engine
             self.disk.watch(self.end.engine)
         self.disk.start()
-        self.hub = Hub(self.end.engine, self.clock, random=random.Random(self.chance.getrandbits(32)))
+        self.hub = Hub(
+            self.end.engine,
+            self.clock,
+            random=random.Random(self.chance.getrandbits(32)),
+            files=self.files,
+            snapshot_behind=self.snapshot_behind,
+        )
 
     def answer(self, path: str, body: bytes) -> bytes:
         """The packed answer to a request's bytes. Raises `app.center.hub.Declined`, `PowerCut`."""
@@ -92,6 +107,8 @@ class Line:
     weather: Weather
     chance: random.Random
     ether: list[Late]
+    identity: Callable[[], Identity]
+    """Who this device is, as its file says now."""
     sent: int = 0
     received: int = 0
     troubles: list[str] = field(default_factory=list)
@@ -106,7 +123,7 @@ class Line:
             raise Environment("no_network")
         if chance.random() < weather.late:
             self._note("late")
-            self.ether.append(Late(path, body, self.center.clock.now))
+            self.ether.append(Late(path, body, self.center.clock.now // SECOND))
             raise Environment("time_out")
         if chance.random() < weather.doubled:
             self._note("doubled")
@@ -130,6 +147,27 @@ class Line:
         if getattr(given, "request_id", None) != request_id:
             raise Environment("not_our_center", reason="echo")
         return given
+
+    def carry(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        """`app.sync.bytes.Carrier`: pieces of snapshots and photos; a message is lost whole or not at all."""
+        if self.chance.random() < self.weather.lost:
+            self._note("piece lost")
+            raise Environment("no_network")
+        signed = sign(
+            self.identity().signer(), self.identity().device, method, path, body, self.center.clock.now // SECOND
+        )
+        asked = {**headers, **{name.lower(): value for name, value in signed.items()}}
+        echo = {REQUEST_HEADER: headers[REQUEST_HEADER]}
+        try:
+            told = answer_bytes(self.center.hub, method, path, body, asked, self.center.clock())
+        except CenterDeclined as declined:
+            return declined.status, {**echo, PROBLEM_HEADER: declined.code}, b""
+        if self.chance.random() < self.weather.answer_lost:
+            self._note("piece's answer lost")
+            raise Environment("time_out")
+        return told.status, {**told.headers, **echo}, told.content
 
     def traffic(self) -> tuple[int, int]:
         return self.sent, self.received

@@ -57,7 +57,10 @@ _GROUPS = ("ELDERLY", "DISABLED", "JOBLESS", "REPEAT")
 _NEEDS = ("FOOD", "WATER", "CLOTHES", "GO_HOME")
 _WHY = "核对后更正"
 _NEVER_UNDONE = frozenset(
-    "movement hand_out count count_line transfer transfer_line stock_in lot lot_state node staff item answer".split()
+    {
+        *("movement", "hand_out", "count", "count_line", "transfer", "transfer_line", "stock_in", "lot", "lot_state"),
+        *("node", "staff", "item", "answer"),
+    }
 )
 """Acts that made such a thing are taken back by what keeps the shelves in mind, or not at all."""
 

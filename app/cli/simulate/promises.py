@@ -5,6 +5,7 @@ A promise is kept once the center's books say so. What a restored disk has lost 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -138,7 +139,7 @@ class Counted(Promise):
     """A line that was counted and is typed late, or was mistyped: it says what was seen, at the moment it was seen."""
 
     count: str
-    goods: dict[str, str | None]
+    goods: dict[str, Any]
     """What names the lot: item, batch, end date."""
     quantity: int
     was_mistyped: bool

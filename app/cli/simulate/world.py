@@ -6,9 +6,13 @@ stands in `invariants.py`.
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
+from app.base.changes import Changes
 from app.base.clock import HOUR, MINUTE, SECOND
 from app.cli.simulate import troubles
 from app.cli.simulate.clocks import WRONG, DeviceClock, WorldClock
@@ -22,10 +26,19 @@ from app.cli.simulate.line import Center, Late, Line, Weather
 from app.cli.simulate.paperwork import Paperwork
 from app.cli.simulate.promises import Received
 from app.cli.simulate.shelf import Shelves
-from app.sync import exchange
+from app.journal.here import standing
+from app.store.engine import reading
+from app.sync import exchange, rounds
+from app.sync.identity import Identity
+from app.sync.state import enrolled
 
 MOST_ROUNDS = 3
 """Rounds in which every device must be even once the network is good."""
+_SNAPSHOT_BEHIND = (5_000, 5_000, 30)
+"""How far behind a device is given a snapshot; in some worlds after little."""
+_COMPARES = 0.2
+"""In so many worlds devices compare themselves with the center and mend what differs; in the others nothing may
+differ."""
 _POWER_CUTS = 0.03
 """How often the power goes during an act or a round."""
 
@@ -36,6 +49,7 @@ class World:
 
     seed: int
     make_end: MakeEnd
+    folder: Path
     steps: int = 0
     trail: list[str] = field(default_factory=list)
 
@@ -47,7 +61,8 @@ class World:
         base = founded(self.make_end)
         hub_end = self.make_end(HUB)
         hub_end.put_back(base.hub)
-        self.center = Center(hub_end, Disk(), self.clock, self.chance)
+        behind = self.chance.choice(_SNAPSHOT_BEHIND)
+        self.center = Center(hub_end, Disk(), self.clock, self.chance, self.folder, behind)
         self.devices: list[Device] = []
         self.backups: dict[str, list[Backup]] = {}
         self.center_backups: list[Copy] = []
@@ -68,8 +83,14 @@ class World:
                 opened.add(device.node)
                 self.goods.open_shelves(device)
 
-    def machine(self, name: str, node: str, clock: DeviceClock, end: End, code: str, sentinel: MarkOnDisk | None = None) -> Device:
-        line = Line(self.center, self.weather, self.chance, self.ether)
+    def machine(
+        self, name: str, node: str, clock: DeviceClock, end: End, code: str, sentinel: MarkOnDisk | None = None
+    ) -> Device:
+        def identity() -> Identity:
+            with reading(end.engine) as conn:
+                return enrolled(conn).identity(standing(conn).device)
+
+        line = Line(self.center, self.weather, self.chance, self.ether, identity)
         return Device(name, node, end, Disk(), clock, line, self.chance, code, sentinel or MarkOnDisk())
 
     def living(self, node: str | None = None) -> list[Device]:
@@ -190,8 +211,14 @@ class World:
 @contextmanager
 def opened(seed: int, make_end: MakeEnd) -> Iterator[World]:
     """A world of this seed, with everything the real code draws at random coming from it."""
-    with drawn(random.Random(f"{seed} ids")), quick_codes(), _small_slices():
-        world = World(seed, make_end)
+    compares = random.Random(f"{seed} compares").random() < _COMPARES
+    with TemporaryDirectory(prefix="aidpoint-world-") as folder, ExitStack() as stack:
+        stack.enter_context(drawn(random.Random(f"{seed} ids")))
+        stack.enter_context(quick_codes())
+        stack.enter_context(_set(exchange, "_FIRST_SLICE", 4))  # a slow machine: few commits at once
+        if not compares:
+            stack.enter_context(_set(rounds, "compare_if_due", lambda *_, **__: Changes()))
+        world = World(seed, make_end, Path(folder))
         try:
             yield world
         finally:
@@ -199,11 +226,10 @@ def opened(seed: int, make_end: MakeEnd) -> Iterator[World]:
 
 
 @contextmanager
-def _small_slices() -> Iterator[None]:
-    """Answers are taken in slices of a few commits, as a slow machine does with large ones."""
-    before = exchange._FIRST_SLICE
-    exchange._FIRST_SLICE = 4
+def _set(module: Any, name: str, value: Any) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, value)
     try:
         yield
     finally:
-        exchange._FIRST_SLICE = before
+        setattr(module, name, before)

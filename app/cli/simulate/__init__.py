@@ -1,0 +1,56 @@
+"""`aidpoint simulate`: the real client and center in a world of bad networks, power cuts, wrong clocks and old disks.
+
+One seed decides a world. After its steps everything heals, and six things must hold (`invariants.py`); where one does
+not, the seed, what led to it and the command that shows it again are printed. `--bug` plants a known mistake, which has
+to be found. The last line printed is one JSON object.
+"""
+
+import argparse
+import json
+import re
+import time
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("simulate", help="client and center in a simulated world, by seeds")
+    parser.add_argument("--seeds", type=_seeds, default=range(10), metavar="A:B", help="from A up to B (0:10)")
+    parser.add_argument("--steps", type=int, default=300, metavar="N", help="(300)")
+    parser.add_argument("--ends", choices=("memory", "files", "postgres"), default="memory", help="(memory)")
+    parser.add_argument("--database", default="", metavar="URL", help="of a PostgreSQL server, for --ends postgres")
+    parser.add_argument("--bug", default="", metavar="NAME", help="plant this mistake; it has to be found")
+    parser.add_argument("--json", action="store_true", help="the JSON line alone")
+    parser.set_defaults(run=_run)
+
+
+def _seeds(text: str) -> range:
+    match = re.fullmatch(r"(\d{1,9}):(\d{1,9})", text, re.ASCII)
+    if match is None:
+        raise argparse.ArgumentTypeError("seeds are given as A:B")
+    return range(int(match[1]), int(match[2]))
+
+
+def _run(args: argparse.Namespace) -> int:
+    from app.cli.simulate.bugs import BUGS
+    from app.cli.simulate.running import ends, run, say
+
+    if args.bug and args.bug not in BUGS:
+        say(f"bugs: {', '.join(BUGS)}")
+        return 2
+    if (args.ends == "postgres") != bool(args.database):
+        say("--ends postgres and --database go together")
+        return 2
+    began, found = time.monotonic(), []
+    with ends(args.ends, args.database) as make_end:
+        for seed in args.seeds:
+            broken = run(seed, args.steps, make_end, kind=args.ends, bug=args.bug)
+            if broken is not None:
+                found.append(broken)
+                if not args.json:
+                    say(str(broken))
+                if args.bug:
+                    break
+    told = [{"seed": each.seed, "which": each.which, "words": each.words, "again": each.replay} for each in found]
+    figures = {"seeds": len(args.seeds), "steps": args.steps, "ends": args.ends, "bug": args.bug}
+    print(json.dumps({**figures, "found": told, "took_s": round(time.monotonic() - began, 1)}, ensure_ascii=False))
+    # A planted bug has to be found, and nothing else.
+    return int(bool(found) != bool(args.bug))

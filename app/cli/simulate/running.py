@@ -1,0 +1,75 @@
+"""Running worlds by their seeds, and saying what was found: the seed, what led to it, how to see it again."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.cli.simulate.bugs import planted
+from app.cli.simulate.ends import MakeEnd, in_files, in_memory, on_postgres
+from app.cli.simulate.invariants import Broken
+from app.cli.simulate.world import opened
+
+MEMORY, FILES, POSTGRES = "memory", "files", "postgres"
+ENDS = (MEMORY, FILES, POSTGRES)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A world in which something does not hold. `which`: I1 to I6, or the name of an error. `trail`: what happened."""
+
+    seed: int
+    which: str
+    words: str
+    trail: tuple[str, ...]
+    replay: str
+
+    def __str__(self) -> str:
+        return "\n".join([*self.trail, f"seed {self.seed}: {self.words}", f"again: {self.replay}"])
+
+
+@contextmanager
+def ends(kind: str, database: str = "") -> Iterator[MakeEnd]:
+    """Where the databases of the worlds live. `database`: URL of a PostgreSQL server's database, for that kind."""
+    if kind == FILES:
+        with tempfile.TemporaryDirectory(prefix="aidpoint-simulate-") as folder:
+            yield in_files(Path(folder))
+    elif kind == POSTGRES:
+        yield on_postgres(database)
+    else:
+        yield in_memory
+
+
+def run(seed: int, steps: int, make_end: MakeEnd, *, kind: str = MEMORY, bug: str = "") -> Found | None:
+    """One world: so many steps, healing, the invariants. None where all of them hold."""
+    with opened(seed, make_end) as world, planted(bug) if bug else nullcontext():
+        try:
+            for _ in range(steps):
+                world.step()
+            world.heal()
+            world.check()
+        except Exception as error:
+            which = error.which if isinstance(error, Broken) else type(error).__name__
+            if bug == "" and not isinstance(error, Broken):
+                error.add_note(str(_found(seed, steps, which, str(error), world.trail, kind, bug)))
+                raise
+            return _found(seed, steps, which, str(error), world.trail, kind, bug)
+    return None
+
+
+def _found(seed: int, steps: int, which: str, words: str, trail: list[str], kind: str, bug: str) -> Found:
+    replay = f"aidpoint simulate --seeds {seed}:{seed + 1} --steps {steps}"
+    replay += f" --ends {kind}" if kind != MEMORY else ""
+    replay += f' --bug "{bug}"' if bug else ""
+    return Found(seed, which, words, tuple(trail), replay)
+
+
+def hunt(bug: str, seeds: range, steps: int, make_end: MakeEnd) -> Found | None:
+    """The first of these worlds that finds a planted bug."""
+    return next((found for seed in seeds if (found := run(seed, steps, make_end, bug=bug)) is not None), None)
+
+
+def say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
