@@ -193,8 +193,8 @@ class DeskSession:
         self.node, self.actor_id, self.role = self._node(), point.actor.id, point.actor.role
         with reading(point.engine) as conn:
             who, place = staff_row(conn, self.actor_id), node_row(conn, self.node)
-        self._way: "HttpTransport | None" = None
-        self._photo_way: "HttpTransport | None" = None
+        self._way: HttpTransport | None = None
+        self._photo_way: HttpTransport | None = None
         self.user_name = who.name if who is not None and who.name else user
         self.place_name = place.name if place is not None and place.name else ""
 
