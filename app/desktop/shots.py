@@ -225,13 +225,13 @@ def _entry(window: Window, waiting: Waiting) -> Iterator[str]:
 def _section_of_photos(form: EntryForm, waiting: Waiting) -> None:
     """Two invented pictures, one with words to it."""
     field = form.more.photos
-    section = form.more.hold(field.identifier)
-    if section is None:
-        raise LookupError(field.identifier)
+    section: Any = form.more.hold(field.identifier)
     form.more.open(section)
     for colour in (QColor("#7A8B99"), QColor("#B08D57")):
         field.add_image(_invented(colour))
     waiting.until(lambda: len(field.added) == 2)
+    form.layout_now()
+    form.scroller.ensureWidgetVisible(section)
     field.added[0].caption.setText("桥洞东侧的铺盖")
     field.added[1].caption.setText("随身的灰色书包")
 
@@ -276,6 +276,7 @@ def _case_photos(page: QWidget, waiting: Waiting) -> Iterator[str]:
     yield "cases-photos_add"
     view.sheet.ask_save()
     waiting.until(lambda: any(met.photos for met in view.detail.encounters))
+    waiting.rest()
     strip = _child(view, PhotoStrip)
     view.scroller.ensureWidgetVisible(strip)
     yield "cases-photos"

@@ -74,21 +74,30 @@ class _Added(QWidget):
 
 
 class PhotosField(Field):
-    """Its value is a tuple of `PhotoTaken`. `choose` asks for files; tests give it another."""
+    """Its value is a tuple of `PhotoTaken`. It stands alone under a heading that names it. `choose` asks for files."""
 
     is_chosen = True
 
     def __init__(self, desk: Desk, identifier: str, label: str, *, required: bool = False) -> None:
-        super().__init__(desk.theme, identifier, label, required=required, width="")
+        super().__init__(desk.theme, identifier, label, required=required, bare=True, width="")
         self._desk = desk
         self.added: list[_Added] = []
-        self._under_way = 0
+        self._jobs: list[Callable[[], Prepared]] = []
+        self._serial = 0
+        """Grows when the form is emptied: what is made ready for the one before is not for this one."""
         self._coming: dict[str, str] = {}
         """What a draft names, with its captions, until it is known whether it is still kept."""
         self.choose: Callable[[], Sequence[str]] = self._choose
         self.setAcceptDrops(True)
         shown = QWidget(self)
         column = Column(desk.theme, shown, gap="s8")
+        head = Row(desk.theme, gap="s12")
+        self.button = Button(desk.theme, self.tr("Choose photos"), "plain", "camera", parent=shown)
+        self.button.clicked.connect(self._ask_files)
+        head.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        self._state = Label(desk.theme, "", tone="quiet", wrap=True, parent=shown)
+        head.addWidget(self._state, 1)
+        column.addLayout(head)
         self._pictures = QWidget(shown)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -96,14 +105,6 @@ class PhotosField(Field):
         self._flow = Flow(desk.theme, self._pictures, gap="s16")
         self._pictures.hide()
         column.addWidget(self._pictures)
-        foot = Row(desk.theme, gap="s12")
-        self.button = Button(desk.theme, self.tr("Choose photos"), "plain", "camera", parent=shown)
-        self.button.clicked.connect(self._ask_files)
-        foot.addWidget(self.button)
-        self._state = Label(desk.theme, "", tone="quiet", parent=shown)
-        foot.addWidget(self._state)
-        foot.addStretch(1)
-        column.addLayout(foot)
         self._put(shown, self.button)
         self._say_state()
 
@@ -121,6 +122,9 @@ class PhotosField(Field):
         return [{"photo": each.photo, "caption": each.caption or ""} for each in self.value()]
 
     def load_draft(self, kept: object) -> None:
+        self._serial += 1
+        self._jobs = []
+        self._say_state()
         for one in list(self.added):
             self._drop_tile(one)
         wanted = [each for each in kept if isinstance(each, dict)] if isinstance(kept, list) else []
@@ -131,7 +135,7 @@ class PhotosField(Field):
             self._desk.work.ask(query, self._kept_came, slot=(id(self), "kept"), after_writes=True)
 
     def mistake(self) -> str:
-        return self.tr("A photo is still being made ready; a moment, please") if self._under_way else ""
+        return self.tr("A photo is still being made ready; a moment, please") if self._jobs else ""
 
     # adding
 
@@ -186,29 +190,45 @@ class PhotosField(Field):
         return QFileDialog.getOpenFileNames(self, self.tr("Choose photos"), "", kinds)[0]
 
     def _make_ready(self, job: Callable[[], Prepared]) -> None:
-        if len(self.added) + self._under_way >= MOST_AT_ONCE:
+        if len(self.added) + len(self._jobs) >= MOST_AT_ONCE:
             self.refuse(self._desk.texts.refusal("too_many", limit=MOST_AT_ONCE))
             return
         self.accept()
-        self._under_way += 1
+        self._jobs.append(job)
         self._say_state()
-        self._desk.work.run(job, self._ready, self._not_ready)
+        if len(self._jobs) == 1:
+            self._begin_next()
 
-    def _ready(self, made: Prepared) -> None:
+    def _begin_next(self) -> None:
+        """One after the other, in the order in which they were chosen."""
+        if self._jobs:
+            serial = self._serial
+            self._desk.work.run(self._jobs[0], partial(self._ready, serial), partial(self._not_ready, serial))
+
+    def _ready(self, serial: int, made: Prepared) -> None:
+        if serial != self._serial:
+            return
         command = KeepPhoto(photo=made.data, thumbnail=b64decode(made.thumbnail))
-        self._desk.work.do(command, partial(self._is_kept, made), self._not_ready)
+        self._desk.work.do(command, partial(self._is_kept, serial, made), partial(self._not_ready, serial))
 
-    def _is_kept(self, made: Prepared, _outcome: object) -> None:
-        self._under_way -= 1
+    def _is_kept(self, serial: int, made: Prepared, _outcome: object) -> None:
+        if serial != self._serial:
+            return
+        self._jobs.pop(0)
+        self._begin_next()
         name = name_of(made.data)
         if name not in {one.photo for one in self.added}:
             self._add_tile(name, b64decode(made.thumbnail), "")
-            self.added[-1].caption.setFocus(Qt.FocusReason.OtherFocusReason)
+            if self.button.hasFocus():  # whoever is typing already is not interrupted
+                self.added[-1].caption.setFocus(Qt.FocusReason.OtherFocusReason)
         self._say_state()
-        self._touched()
+        self.changed.emit()  # what was said of another one stays
 
-    def _not_ready(self, error: Any) -> None:
-        self._under_way -= 1
+    def _not_ready(self, serial: int, error: Any) -> None:
+        if serial != self._serial:
+            return
+        self._jobs.pop(0)
+        self._begin_next()
         self._say_state()
         if isinstance(error, Refused | Environment):
             self.refuse(self._desk.texts.refusal(error.code, **error.facts))
@@ -249,7 +269,7 @@ class PhotosField(Field):
         self.updateGeometry()
 
     def _say_state(self) -> None:
-        if self._under_way:
+        if self._jobs:
             self._state.setText(self.tr("Making ready…"))
         else:
             self._state.setText(self.tr("or paste them here with Ctrl+V, or drop them; place and device are not kept"))

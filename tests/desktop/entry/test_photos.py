@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.desktop.entry.counter import Counter
 from app.desktop.forms.photos import PhotosField
+from app.features.photos.preparing import prepare
 from app.journal.attached import whole_bytes
 from app.journal.drafts import drafts
 from app.store.content import name_of
@@ -123,6 +124,30 @@ def test_what_is_no_photo_says_so_under_the_field(counter: Counter, hands: Hands
     hands.wait(lambda: field.refusal and not field.mistake())
     assert "不是能读的照片" in field.refusal
     assert field.added == []
+
+
+def test_one_that_is_no_photo_does_not_hold_up_the_others(
+    counter: Counter, hands: Hands, files: list[str], tmp_path: Path
+) -> None:
+    field = open_section(counter, hands)
+    (tmp_path / "list.pdf").write_bytes(b"%PDF-1.7")
+    field.add_files([files[0], str(tmp_path / "list.pdf"), files[1]])
+    hands.wait(lambda: len(field.added) == 2)
+    assert "不是能读的照片" in field.refusal
+    first = prepare(Path(files[0]).read_bytes())
+    assert field.added[0].photo == name_of(first.data), "in the order in which they were chosen"
+
+
+def test_what_was_chosen_for_one_form_never_comes_into_the_next(
+    counter: Counter, hands: Hands, files: list[str], qtbot: QtBot
+) -> None:
+    field = open_section(counter, hands)
+    field.add_files(files)
+    counter.form.set_defaults()
+    assert field.mistake() == ""
+    qtbot.wait(400)
+    assert field.added == []
+    assert field.value() == ()
 
 
 def test_saving_waits_for_a_photo_that_is_being_made_ready(
