@@ -16,8 +16,8 @@ from app.journal import tables
 from app.journal.apply import apply, door_open
 from app.journal.entities import entities
 from app.journal.here import standing
-from app.journal.load import chunks
-from app.journal.ops import Commit, Malformed, decode_head, first_link, next_link, unpack_parts
+from app.journal.load import chunks, commit_in
+from app.journal.ops import Commit, Malformed, decode_head, first_link, next_link
 from app.journal.presence import Presence
 from app.journal.projections import derived_from, rebuild_projections
 from app.journal.streams import streams_read, tree_of
@@ -29,6 +29,8 @@ from app.store.schema import metadata
 from app.sync.tables import past_epoch, sync_state
 
 OK = "ok"
+_BESIDE_NODE = ("one_node", "other_node")
+"""Columns that say again what `node` does, and that rows of before an upgrade leave to it."""
 
 
 def check_point(engine: sa.Engine) -> dict[str, str]:
@@ -89,12 +91,7 @@ def _commits(conn: sa.Connection, device: str, epoch: str, last_n: int) -> Itera
     rows = conn.execute(
         sa.select(journal).where(j.device == device, j.epoch == epoch, j.n <= last_n).order_by(j.n)
     ).mappings()
-    return map(_commit, rows)
-
-
-def _commit(row: sa.RowMapping) -> Commit:
-    values = {name: row[name] for name in Commit.__dataclass_fields__ if name != "parts"}
-    return Commit(parts=unpack_parts(row["payload"]), **values)
+    return map(commit_in, rows)
 
 
 @dataclass
@@ -103,30 +100,40 @@ class _Told:
 
     whole: bool = True
     made: set[str] = field(default_factory=set)
+    own: dict[str, set[str]] = field(default_factory=dict)
+    """Kind → records this device wrote to."""
 
-    def hear(self, commit: Commit, floor: int) -> None:
+    def hear(self, commit: Commit, floor: int, device: str) -> None:
         if commit.seq is not None and commit.seq <= floor:
             self.whole = False
             return
         for part in commit.parts:
             if part.is_blank:
                 self.whole = False
-            elif (op := decode_head(part.raw, commit.schema)).name == "create":
+                continue
+            op = decode_head(part.raw, commit.schema)
+            if op.name == "create":
                 self.made.add(op.id)
+            if commit.device == device:
+                self.own.setdefault(op.kind, set()).add(op.id)
 
 
 def _replay(conn: sa.Connection, rebuilt: sa.Engine) -> _Told:
     j = journal.c
     rows = conn.execute(sa.select(journal).order_by(j.seq.is_(None), j.seq, j.serial, j.n)).mappings()
     floor = int(conn.execute(sa.select(sync_state.c.floor_seq)).scalar() or 0)
-    told = _Told()
+    told, device = _Told(), standing(conn).device
     with writing(rebuilt) as again:
         again.execute(tables.here.insert(), [dict(conn.execute(sa.select(tables.here)).mappings().one())])
         for chunk in chunks(rows):
-            commits = [_commit(row) for row in chunk]
+            commits = [commit_in(row) for row in chunk]
             for commit in commits:
-                told.hear(commit, floor)
+                told.hear(commit, floor, device)
             apply(again, commits)
+    for entity in entities():
+        written = told.own.get(entity.kind, set())
+        if len(rows_among(conn, entity.table, ("id",), "id", written)) < len(written):
+            told.whole = False  # what it wrote to a record that has left since is kept
     return told
 
 
@@ -171,6 +178,9 @@ def _compare(
 
 
 def _rows(conn: sa.Connection, table: sa.Table, key: str, only: set[str] | None) -> set[tuple[object, ...]]:
-    rows = conn.execute(sa.select(table))
-    at = 0 if only is None else list(table.c.keys()).index(key)
-    return {tuple(row) for row in rows if only is None or row[at] in only}
+    names = [column.name for column in table.columns if column.name not in _BESIDE_NODE]
+    at = 0 if only is None else names.index(key)
+    sets = {entity.table.name: entity.sets.keys() for entity in entities()}.get(table.name, ())
+    # A set that came with an upgrade is null in the rows of before, and holds nothing all the same.
+    columns = [sa.func.coalesce(table.c[name], "[]") if name in sets else table.c[name] for name in names]
+    return {tuple(row) for row in conn.execute(sa.select(*columns)) if only is None or row[at] in only}

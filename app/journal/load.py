@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.journal.entities import Entity, children_of
-from app.journal.ops import CommitId, WriteId, write_id
+from app.journal.ops import Commit, CommitId, WriteId, unpack_parts, write_id
 from app.journal.record import CREATES, Group, Rank, Record, VoidMark
 from app.journal.tables import cover, head, journal, void
 from app.store.bulk import among, column_names, rows_among
@@ -17,6 +17,7 @@ _CHUNK = 500
 _HEAD = ("record", "kind", "grp", "write", "value")
 _COVER = ("record", "grp", "write", "by")
 _VOID = ("record", "kind", "write", "reason", "seen")
+_IN_ROW = ("device", "epoch", "serial", "n", "wall", "bound", "actor", "schema", "seq", "eff", "chain")
 T = TypeVar("T")
 
 
@@ -78,6 +79,11 @@ def load_commits(conn: sa.Connection, ids: Iterable[CommitId]) -> dict[CommitId,
             row = dict(zip(names, values, strict=True))
             found[CommitId(device, epoch, row["n"])] = row
     return found
+
+
+def commit_in(row: Any) -> Commit:
+    """The commit in this journal row. Raises `Malformed`."""
+    return Commit(parts=unpack_parts(row["payload"]), **{name: row[name] for name in _IN_ROW})
 
 
 def rank_of(row: Mapping[str, Any], op: int) -> Rank:

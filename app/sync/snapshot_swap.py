@@ -17,8 +17,8 @@ from app.base.changes import Changes
 from app.journal.apply import apply, apply_replaced, door_open
 from app.journal.entities import entities
 from app.journal.here import save_here, standing
-from app.journal.load import chunks
-from app.journal.ops import Commit, unpack_parts
+from app.journal.load import chunks, commit_in
+from app.journal.ops import Commit
 from app.journal.retention import tidy_after_snapshot
 from app.journal.tables import journal
 from app.sync.protocol import OwnStamp
@@ -128,11 +128,6 @@ def _take_out_own(conn: sa.Connection, me: str, seq: int) -> list[Commit]:
     j = journal.c
     own = (j.device == me, sa.or_(j.seq.is_(None), j.seq > seq))
     rows = conn.execute(sa.select(journal).where(*own).order_by(j.seq.is_(None), j.seq, j.serial, j.n)).mappings()
-    commits = list(map(_commit, rows))
+    commits = list(map(commit_in, rows))
     conn.execute(journal.delete().where(*own))
     return commits
-
-
-def _commit(row: sa.RowMapping) -> Commit:
-    values = {name: row[name] for name in Commit.__dataclass_fields__ if name != "parts"}
-    return Commit(parts=unpack_parts(row["payload"]), **values)

@@ -13,7 +13,8 @@ from app.center.hub import Hub
 from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
 from app.journal.apply import apply
-from app.journal.ops import Commit, CommitId, Op, first_link, next_link, unpack_parts
+from app.journal.load import commit_in
+from app.journal.ops import Commit, CommitId, Op, first_link, next_link
 from app.journal.sweep import sweep
 from app.journal.tables import erasing, head, journal
 from app.store.engine import reading, writing
@@ -58,8 +59,7 @@ def _chain_holds(engine: sa.Engine, device: str) -> bool:
         rows = conn.execute(sa.select(journal).where(j.device == device).order_by(j.n)).mappings().all()
     link = first_link(device, rows[0]["epoch"])
     for row in rows:
-        values = {name: row[name] for name in Commit.__dataclass_fields__ if name != "parts"}
-        link = next_link(link, Commit(parts=unpack_parts(row["payload"]), **values))
+        link = next_link(link, commit_in(row))
         if link != row["chain"]:
             return False
     return len(rows) > 0
@@ -153,10 +153,7 @@ def test_an_erase_that_comes_before_what_it_erases(hub: Hub, point_at: PointAt) 
     erase(hub, "person", id_)
     with reading(hub.engine) as conn:
         rows = conn.execute(sa.select(journal).order_by(journal.c.seq)).mappings().all()
-    commits = [
-        Commit(parts=unpack_parts(r["payload"]), **{n: r[n] for n in Commit.__dataclass_fields__ if n != "parts"})
-        for r in rows
-    ]
+    commits = list(map(commit_in, rows))
     full = _full_commits(author)
     forwards, backwards = point_at("V1"), point_at("V1")
     for point, order in ((forwards, commits), (backwards, [*reversed([full.get(c.id, c) for c in commits])])):
@@ -172,10 +169,4 @@ def _full_commits(point: Point) -> dict[CommitId, Commit]:
     """What this point's author wrote, as it stood before anything was erased."""
     with reading(point.engine) as conn:
         rows = conn.execute(sa.select(journal).where(journal.c.device == point.device)).mappings().all()
-    found = {}
-    for row in rows:
-        values = {name: row[name] for name in Commit.__dataclass_fields__ if name != "parts"}
-        values["seq"] = row["seq"]
-        commit = Commit(parts=unpack_parts(row["payload"]), **values)
-        found[commit.id] = commit
-    return found
+    return {commit.id: commit for commit in map(commit_in, rows)}

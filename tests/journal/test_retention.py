@@ -12,6 +12,7 @@ from app.features.people.tables import person
 from app.features.registry import load_features
 from app.journal.apply import apply
 from app.journal.here import found, save_here, standing
+from app.journal.load import commit_in
 from app.journal.ops import SCHEMA, Commit, Op, OpPart, encode_op, first_link, new_parts, next_link, unpack_parts
 from app.journal.retention import KEPT_FOR, prune, tidy_after_snapshot
 from app.journal.tables import journal
@@ -103,8 +104,7 @@ def next_link_of_all(conn: sa.Connection) -> bytes:
     here = standing(conn)
     link = first_link(ME, here.epoch)
     for row in conn.execute(sa.select(journal).where(journal.c.device == ME).order_by(journal.c.n)).mappings():
-        values = {name: row[name] for name in Commit.__dataclass_fields__ if name != "parts"}
-        link = next_link(link, Commit(parts=unpack_parts(row["payload"]), **values))
+        link = next_link(link, commit_in(row))
     return link
 
 
@@ -112,8 +112,7 @@ def test_what_is_known_is_not_applied_again_though_its_words_are_gone(conn: sa.C
     writer = Writer(conn)
     writer.write(OTHER, LONG_AGO, somebody("3", AWAY, "外点旧事"))
     row = conn.execute(sa.select(journal)).mappings().one()
-    values = {name: row[name] for name in Commit.__dataclass_fields__ if name != "parts"}
-    again = Commit(parts=unpack_parts(row["payload"]), **values)
+    again = commit_in(row)
     writer.prune()
     apply(conn, [again])
     assert "外点旧事" not in words(conn)

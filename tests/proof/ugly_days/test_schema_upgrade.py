@@ -1,0 +1,167 @@
+"""Files of the shipped schemas come up under the program of today and sync on, killed inside the upgrade or not; what
+was never sent is read through the steps of its own format. (sync.md §10: schema upgrade with unsent commits.)
+
+`tests/migrations/shipped/NNNN-*.db.zst` were written by the programs that had those schemas: a center, a point of V1
+with 40 commits that were never sent, another point of V1.
+"""
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.base import paths
+from app.base.clock import wall_clock
+from app.base.ids import new_id
+from app.center.app import create_center_app
+from app.center.hub import Hub
+from app.cli.point_check import check_point
+from app.features.people.tables import person
+from app.journal import upcast
+from app.journal.apply import apply
+from app.journal.here import save_here, standing
+from app.journal.ops import SCHEMA, Commit, encode, new_parts, next_link
+from app.journal.tables import journal
+from app.store.engine import open_plain, reading, writing
+from app.store.upgrade import revision_of, revisions, upgrade
+from app.sync.outbox import unsent
+from tests.migrations.shipped_files import shipped, unpacked
+from tests.sync.town import Laptop, Town, laptop_at, served
+
+Sized = Callable[[int, int], int]
+UPGRADE = """
+import sys
+from pathlib import Path
+from app.store.engine import open_plain
+from app.store.upgrade import upgrade
+print("begun", flush=True)
+upgrade(open_plain(Path(sys.argv[1])), None)
+"""
+
+
+@pytest.fixture(params=shipped())
+def old_files(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Path]:
+    """Center, point and another point as one shipped schema had them."""
+    return {name: unpacked(request.param, name, tmp_path) for name in ("center", "point", "other")}
+
+
+def town_of(files: dict[str, Path]) -> Iterator[Town]:
+    """The center of the old file, served by the program of today."""
+    engine = open_plain(files["center"])
+    upgrade(engine, None)
+    with served(create_center_app(engine, hub=Hub(engine, files=files["center"].parent / "files"))) as url:
+        yield Town(engine, url, wall_clock, files["center"].parent)
+    engine.dispose()
+
+
+def laptop_of(town: Town, file: Path) -> Laptop:
+    engine = open_plain(file)
+    upgrade(engine, None)
+    laptop = laptop_at(engine, wall_clock, "u-V1", town.url)
+    town.laptops.append(laptop)
+    return laptop
+
+
+def people(engine: sa.Engine) -> dict[str, tuple[str, str | None]]:
+    with reading(engine) as conn:
+        query = sa.select(person.c.id, person.c.name, person.c.phone)
+        return {id_: (name, phone) for id_, name, phone in conn.execute(query)}
+
+
+def agree_after_sync(town: Town, *laptops: Laptop) -> None:
+    for laptop in (*laptops, *laptops):
+        laptop.sync()
+    told = [people(laptop.engine) for laptop in laptops]
+    assert told == [people(town.engine)] * len(laptops)
+    for laptop in laptops:
+        assert laptop.status().digest == town.digest_of(laptop)
+        assert set(check_point(laptop.engine).values()) == {"ok"}
+
+
+def test_old_files_come_up_and_sync_what_was_never_sent(old_files: dict[str, Path]) -> None:
+    for town in town_of(old_files):
+        point, other = laptop_of(town, old_files["point"]), laptop_of(town, old_files["other"])
+        with reading(point.engine) as conn:
+            assert unsent(conn) == 40
+            assert {row.schema for row in conn.execute(sa.select(journal.c.schema))} < {1, SCHEMA}
+        was = people(point.engine)
+        point.register("今天来的")
+        agree_after_sync(town, point, other)
+        assert was.items() <= people(other.engine).items()
+        assert len(people(other.engine)) == len(was) + 1
+        assert len(point.disputes()) == 1  # from before: two told another number of the same person
+        town.close()
+
+
+def test_killed_inside_the_upgrade_it_comes_up_the_next_time(old_files: dict[str, Path], sized: Sized) -> None:
+    chance, head = random.Random(7), revisions(paths.migrations())[-1]
+    whole = old_files["point"].read_bytes()
+    killed = 0
+    for attempt in range(sized(6, 200)):
+        for leftover in old_files["point"].parent.glob(f"{old_files['point'].name}-*"):
+            leftover.unlink()
+        old_files["point"].write_bytes(whole)
+        words = [sys.executable, "-c", UPGRADE, str(old_files["point"])]
+        process = subprocess.Popen(words, cwd=paths.program_root(), stdout=subprocess.PIPE)
+        assert process.stdout
+        process.stdout.readline()
+        time.sleep(chance.uniform(0, 1.0) * (attempt + 1) / 3)
+        process.kill()
+        process.communicate()
+        engine = open_plain(old_files["point"])
+        killed += revision_of(engine) != head
+        upgrade(engine, None)
+        assert revision_of(engine) == head
+        with reading(engine) as conn:
+            assert unsent(conn) == 40
+        engine.dispose()
+    assert killed
+    for town in town_of(old_files):
+        agree_after_sync(town, laptop_of(town, old_files["point"]), laptop_of(town, old_files["other"]))
+        town.close()
+
+
+def test_an_outbox_of_an_older_format_is_sent_as_it_is_and_read_through_its_step(
+    old_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if format 1 had called the field by another name: what hub, reader and author make of it is the same."""
+
+    def renamed(array: list[object]) -> list[object]:
+        if array[0] == "create" and array[1] == "person" and isinstance(array[4], dict):
+            values = {("phone" if name == "telephone" else name): value for name, value in array[4].items()}
+            return [*array[:4], values, *array[5:]]
+        return array
+
+    monkeypatch.setitem(upcast.STEPS, 1, renamed)
+    for town in town_of(old_files):
+        point, other = laptop_of(town, old_files["point"]), laptop_of(town, old_files["other"])
+        id_ = plant(point)
+        point.sync()
+        other.sync()
+        assert people(other.engine)[id_] == people(town.engine)[id_] == ("旧程序写的", "13812345678")
+        with reading(town.engine) as conn:
+            payloads = conn.execute(sa.select(journal.c.payload).where(journal.c.schema == 1)).scalars()
+            assert any(b'"telephone"' in payload for payload in payloads)
+        town.close()
+
+
+def plant(laptop: Laptop) -> str:
+    """A commit of format 1 in this laptop's outbox."""
+    id_ = new_id()
+    with writing(laptop.engine) as conn:
+        here = standing(conn)
+        values = {"name": "旧程序写的", "telephone": "13812345678"}
+        parts = new_parts([encode(["create", "person", id_, here.node, values])])
+        commit = Commit(here.device, here.epoch, here.serial, here.n + 1, laptop.clock(), here.bound,
+                        laptop.actor.id, 1, parts)  # fmt: skip
+        commit.eff = max(commit.wall, here.last_eff + 1)
+        commit.chain = next_link(here.chain, commit)
+        apply(conn, [commit])
+        save_here(conn, replace(here, n=commit.n, chain=commit.chain, last_eff=commit.eff))
+    return id_
