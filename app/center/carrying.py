@@ -231,13 +231,13 @@ class _Answering:
     def _decline(self, path: str, echo: msgspec.Struct, declined: Declined) -> None:
         self.declined = declined.code
         if declined.code == "fork" and isinstance(echo, ExchangeRequest):
-            self._give_links(echo, declined.facts)
+            self._give_links(echo)
         problem = Problem("", declined.code, self.hub.clock(), declined.facts)
         self._put(Answered(path, pack(echo, HUB_LEVEL), True, pack(problem, HUB_LEVEL)))
 
-    def _give_links(self, request: ExchangeRequest, facts: dict[str, Any]) -> None:
+    def _give_links(self, request: ExchangeRequest) -> None:
         """What the device would ask for next, to find where its history went another way: the newest first."""
-        upto = min(request.have_n, int(facts.get("known_n", 0)))
+        upto = request.have_n
         for _ in range(_MOST_LINKS):
             asked = LinksRequest(request.version, new_id(), request.device, request.epoch, upto)
             links = answer_links(self.hub, asked, self.receipt)
