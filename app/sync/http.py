@@ -17,8 +17,6 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection
 
 from app.base.clock import SECOND, Clock
 from app.base.errors import Environment
@@ -67,12 +65,13 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
-        self.lines: weakref.WeakSet[HTTPConnection] = weakref.WeakSet()
+        self.lines: weakref.WeakSet[Any] = weakref.WeakSet()
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more, ssl_context=self._context)
-        self.poolmanager.pool_classes_by_scheme = _remembering(self.lines)
+        pools = self.poolmanager.pool_classes_by_scheme
+        self.poolmanager.pool_classes_by_scheme = {name: _remembering(pool, self.lines) for name, pool in pools.items()}
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
         return super().proxy_manager_for(proxy, **more, ssl_context=self._context)
@@ -82,20 +81,15 @@ class _Adapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-def _remembering(lines: "weakref.WeakSet[HTTPConnection]") -> dict[str, type[HTTPConnectionPool]]:
-    class Plain(HTTPConnectionPool):
-        def _new_conn(self) -> Any:
-            made: Any = super()._new_conn()
-            lines.add(made)
-            return made
+def _remembering(pool: Any, lines: "weakref.WeakSet[Any]") -> type[Any]:
+    """This class of the library's pools, noting each connection it makes."""
 
-    class Secret(HTTPSConnectionPool):
-        def _new_conn(self) -> Any:
-            made: Any = super()._new_conn()
-            lines.add(made)
-            return made
+    def _new_conn(self: Any) -> Any:
+        made = pool._new_conn(self)
+        lines.add(made)
+        return made
 
-    return {"http": Plain, "https": Secret}
+    return type(f"Remembering{pool.__name__}", (pool,), {"_new_conn": _new_conn})
 
 
 class HttpTransport:

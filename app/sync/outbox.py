@@ -20,7 +20,7 @@ from app.sync.tables import past_epoch
 
 LEAST_BATCH = 1024
 MOST_BATCH = 256 * 1024
-QUICK_S, SLOW_S = 2.5, 8.0
+QUICK_S, SLOW_S = 2.5, 16.0
 """A batch that is answered sooner may grow, one that takes longer was too large for this line."""
 LEAST_PAGE = 16 * 1024
 _GOOD_ENOUGH = 8
