@@ -21,7 +21,7 @@ from app.journal.fields import Many
 
 # What the program says by itself: the command does not carry it.
 BY_THE_PROGRAM = {
-    "person": {"special_groups_answer"},
+    "person": {"special_groups_answer", "grants"},
     "case": {
         "person",
         "biz_no",
@@ -31,6 +31,7 @@ BY_THE_PROGRAM = {
         "reviewed_at",
         "reasons_answer",
         "needs_answer",
+        "grants",
     },
     "encounter": {"case", "health_obs_answer", "services_answer"},
     "notice_given": {"encounter", "withdrawn_at"},
