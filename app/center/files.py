@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.base.clock import DAY, SECOND
+from app.base.errors import Refused
 from app.center.hub import Declined, Hub
 from app.center.snapshot import may_read_segment
 from app.center.tables import device, kept_photo
@@ -102,14 +103,24 @@ FINDERS: list[Find] = [photo_named, segment_named]
 
 
 def drop_unreferenced(hub: Hub) -> int:
-    """Remove the photos that no record names any more, after an erasure; gives how many."""
+    """Remove the photos that no record names any more, after an erasure, and pieces of such; gives how many were whole.
+
+    Raises `Refused("photos_elsewhere")` where the center's photos are in another folder than this.
+    """
     with writing(hub.engine) as conn:
         names = conn.execute(sa.select(kept_photo.c.name)).scalars().all()
         gone = sorted(set(names) - named_among(conn, names))
+        if gone and not hub.content.root.is_dir():
+            raise Refused("photos_elsewhere", "files")
         for name in gone:
             conn.execute(kept_photo.delete().where(kept_photo.c.name == name))
+        begun = {name for name, *_rest in hub.content.parts()}
+        left = begun - named_among(conn, begun)
     for name in gone:
         hub.content.remove(name)
+    for name, owner, *_rest in list(hub.content.parts()):
+        if name in left:
+            hub.content.forget(name, owner)
     return len(gone)
 
 
@@ -185,11 +196,14 @@ def _take(hub: Hub, name: str, size: int, asking: str, body: bytes, headers: Map
 def _finished(hub: Hub, name: str, asking: str, receipt: int) -> int:
     """All pieces are there: they take their name, if they answer to it. Gives the size. Raises `Declined` mismatch."""
     content = hub.content
+    # Noted before the bytes have their name: whatever has one can be found when it must be erased.
+    _note_kept(hub, name, content.partial_size(name, asking), asking, receipt)
     try:
         content.publish(name, asking)
     except Mismatch:
+        with writing(hub.engine) as conn:
+            conn.execute(kept_photo.delete().where(kept_photo.c.name == name))
         raise Declined(409, "mismatch") from None
-    _note_kept(hub, name, asking, receipt)
     return content.size(name)
 
 
@@ -211,9 +225,8 @@ def _free(root: Path) -> int:
     return shutil.disk_usage(root).free
 
 
-def _note_kept(hub: Hub, name: str, asking: str, at: int) -> None:
-    """Two may bring the last piece at once, and a crash may come between the bytes and this: one row in the end."""
-    size = hub.content.size(name)
+def _note_kept(hub: Hub, name: str, size: int, asking: str, at: int) -> None:
+    """Two may bring the last piece at once: one row in the end."""
     with writing(hub.engine) as conn:
         c = kept_photo.c
         known = conn.execute(sa.select(c.name).where(c.name == name)).first()

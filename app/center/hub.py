@@ -1,5 +1,6 @@
 """What every request at the center works with, and how one is declined."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,8 +64,16 @@ class Hub:
         return CenterRunner(self.engine, self.clock, publisher=self.publisher)
 
 
+FILES_VARIABLE = "AIDPOINT_FILES"
+"""Every command of a center must look for its photos in the same place."""
+
+
 def files_of(engine: sa.Engine) -> Path:
-    """The folder of a center's bytes where none is named: beside its file, for PostgreSQL among the user's data."""
+    """The folder of a center's bytes where none is given: the one the environment names, else beside the center's file,
+    for PostgreSQL among the user's data."""
+    named = os.environ.get(FILES_VARIABLE)
+    if named:
+        return Path(named)
     if engine.dialect.name == "postgresql":
         return center_data() / (engine.url.database or "postgres")
     file = file_of(engine)

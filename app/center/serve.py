@@ -13,7 +13,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app.base.errors import Environment
 from app.center.app import create_center_app
-from app.center.hub import Hub, standing_city
+from app.center.hub import FILES_VARIABLE, Hub, standing_city
 from app.center.tls import server_context, speaks_tls
 from app.center.workers import own_load, threads_of, told
 from app.features.registry import load_features
@@ -21,8 +21,8 @@ from app.store.engine import open_center, reading
 
 DATABASE_VARIABLE = "AIDPOINT_DATABASE"
 """How the parent tells its workers where the database is; a URL on the command line would be seen by everybody."""
-FILES_VARIABLE = "AIDPOINT_FILES"
-"""Where the bytes of photos and snapshots stand; unset where `app.center.hub.files_of` says."""
+PHOTO_SPACE_VARIABLE = "AIDPOINT_PHOTO_GIB"
+"""How many GiB all photos may have together; unset: as long as the disk has room."""
 _KEEP_ALIVE_S = 75
 _BACKLOG = 2048
 
@@ -30,10 +30,11 @@ _BACKLOG = 2048
 def make_app() -> Starlette:
     """The application of one worker."""
     load_features()
-    files = os.environ.get(FILES_VARIABLE)
     load = own_load()
     engine = open_center(os.environ[DATABASE_VARIABLE], load.threads)
-    return create_center_app(engine, hub=Hub(engine, files=Path(files) if files else None, load=load))
+    space = os.environ.get(PHOTO_SPACE_VARIABLE, "")
+    most = int(space) << 30 if space.isdecimal() else None
+    return create_center_app(engine, hub=Hub(engine, load=load, most_photo_bytes=most))
 
 
 def tls_context(_config: uvicorn.Config, _default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,10 +13,11 @@ import sqlalchemy as sa
 from app.base.clock import local, wall_clock
 from app.base.texts import Texts
 from app.center import admin
+from app.center.files import drop_old_parts
 from app.center.hub import Hub
 from app.center.quarantine import set_aside
 from app.center.rerun import run_again
-from app.center.serve import serve
+from app.center.serve import PHOTO_SPACE_VARIABLE, serve
 from app.center.starting import catch_up
 from app.center.tls import ready_to_serve
 from app.center.workers import workers_of
@@ -48,6 +50,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--workers", type=int, metavar="N", help="processes (PostgreSQL: one for each processor; a file: 1)"
     )
     run.add_argument("--files", type=Path, metavar="DIR", help="where photos stand; by default beside the database")
+    run.add_argument("--photo-space", type=int, metavar="GIB", help="how much all photos may take together")
     enroll = _action(actions, "enroll", _enroll, "make an enrolment file and a one-time code for a new device")
     enroll.add_argument("--node", required=True, metavar="CODE")
     enroll.add_argument("--out", required=True, type=Path, metavar="FILE")
@@ -95,6 +98,9 @@ def _serve(args: argparse.Namespace) -> int:
     admin.check_set_up(engine)
     ready_to_serve(engine, wall_clock)
     catch_up(Hub(engine, files=args.files))
+    drop_old_parts(Hub(engine, files=args.files))
+    if args.photo_space is not None:
+        os.environ[PHOTO_SPACE_VARIABLE] = str(args.photo_space)
     engine.dispose()
 
     def tell(line: str) -> None:

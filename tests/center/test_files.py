@@ -4,10 +4,13 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from app.base.clock import DAY, SECOND
+from app.base.errors import Refused
 from app.center import files
 from app.center.admission import revoke
 from app.center.files import Told, answer_bytes, drop_old_parts, drop_unreferenced
@@ -18,6 +21,7 @@ from app.features.people.commands_photo import AddPersonPhotos
 from app.features.photos.commands import PhotoTaken
 from app.features.photos.preparing import Prepared
 from app.journal.ops import Op
+from app.store.content import ContentStore
 from app.store.engine import writing
 from app.sync.bytes import BLOB_PATH, BYTES_TYPE, MOST_PIECE, OFFSET_HEADER
 from app.sync.signing import sign
@@ -104,7 +108,7 @@ def test_pieces_are_gathered_and_given_out_in_ranges(point_at: PointAt) -> None:
     assert (part.content, part.headers["content-range"]) == (data[1000:2000], f"bytes 1000-1999/{len(data)}")
     assert get(point, photo, f"bytes={len(data) - 10}-99999999").content == data[-10:]
     for wrong in ("bytes=-5", "bytes=5-1", "pages=1-2", "bytes=0-1,3-4", f"bytes={len(data)}-"):
-        status, code = declined(lambda wrong=wrong: get(point, photo, wrong))
+        status, code = declined(partial(get, point, photo, wrong))
         assert (status, code) in ((400, "bad_request"), (416, "bad_request"))
 
 
@@ -127,8 +131,8 @@ def test_who_may_not_see_the_record_gets_no_byte_and_learns_nothing(point_at: Po
     assert get(town, photo).content == prepared(1).data, "an open case is seen by the town above"
     nobodys = hashlib.sha256(b"nothing").hexdigest()
     for method in ("HEAD", "GET"):
-        assert declined(lambda method=method: ask(neighbour, method, photo)) == (404, "not_referenced")
-        assert declined(lambda method=method: ask(neighbour, method, nobodys)) == (404, "not_referenced")
+        assert declined(partial(ask, neighbour, method, photo)) == (404, "not_referenced")
+        assert declined(partial(ask, neighbour, method, nobodys)) == (404, "not_referenced")
     assert declined(lambda: patch(neighbour, photo, 0, b"x")) == (404, "not_referenced")
 
 
@@ -150,7 +154,7 @@ def test_nothing_is_taken_that_no_record_names(point_at: PointAt, hub: Hub) -> N
     assert declined(lambda: patch(point, photo, 0, prepared(1).data)) == (404, "not_referenced")
     assert list(hub.content.parts()) == []
     for name in ("..%2f..%2fetc%2fpasswd", "../../x", "A" * 64, "0" * 63, ""):
-        assert declined(lambda name=name: head(point, name)) == (404, "not_referenced")
+        assert declined(partial(head, point, name)) == (404, "not_referenced")
 
 
 def test_no_more_bytes_than_the_record_says(point_at: PointAt) -> None:
@@ -262,6 +266,49 @@ def test_after_an_erasure_its_bytes_go_and_others_stay(point_at: PointAt, hub: H
     assert not hub.content.has(erased)
     assert get(point, kept).content == prepared(2).data
     assert declined(lambda: get(point, erased)) == (404, "not_referenced")
+
+
+def test_pieces_of_what_was_erased_go_too(point_at: PointAt, hub: Hub) -> None:
+    point = point_at("V1")
+    photo, whole = met(point, 1), brought(point, 2)
+    patch(point, photo, 0, prepared(1).data[:1000])
+    with writing(hub.engine) as conn:
+        conn.exec_driver_sql(f"UPDATE encounter_photo_row SET photo = NULL WHERE photo = '{photo}'")
+    assert drop_unreferenced(hub) == 0
+    assert list(hub.content.parts()) == []
+    assert hub.content.has(whole)
+
+
+def test_a_center_that_looks_in_the_wrong_folder_says_so_and_forgets_nothing(
+    point_at: PointAt, hub: Hub, tmp_path: Path
+) -> None:
+    point = point_at("V1")
+    photo = brought(point)
+    with writing(hub.engine) as conn:
+        conn.exec_driver_sql("UPDATE encounter_photo_row SET photo = NULL")
+    with pytest.raises(Refused) as refused:
+        drop_unreferenced(replace(hub, files=tmp_path / "elsewhere"))
+    assert refused.value.code == "photos_elsewhere"
+    assert drop_unreferenced(hub) == 1
+    assert not hub.content.has(photo)
+
+
+def test_a_center_that_fell_before_the_bytes_had_their_name_still_finds_them_to_erase(
+    point_at: PointAt, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = point_at("V1")
+    photo, data = met(point), prepared(1).data
+
+    def falls(*_given: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(ContentStore, "publish", falls)
+    with pytest.raises(SystemExit):
+        patch(point, photo, 0, data)
+    monkeypatch.undo()
+    assert head(point, photo) == len(data)
+    with writing(hub.engine) as conn:
+        assert conn.exec_driver_sql("SELECT count(*) FROM kept_photo").scalar_one() == 1
 
 
 def test_a_photo_taken_back_is_still_named_and_not_lost(point_at: PointAt, hub: Hub) -> None:
