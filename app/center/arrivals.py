@@ -4,6 +4,7 @@ import binascii
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from app.base.ids import is_meaning_id
 from app.journal.entities import Entity, Scope, find_entity
@@ -157,6 +158,15 @@ class Touched:
 
     rows: dict[Entity, set[str]] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
+    hangs: bool = False
+    """Whether something touched is seen where that is seen which is above what it hangs on."""
+
+
+@cache
+def hangs_deep(entity: Entity) -> bool:
+    """Whether what a record of this kind follows follows something itself."""
+    parents = (find_entity(entity.hung_on[name]) for name in entity.follows)
+    return any(parent is not None and parent.follows for parent in parents)
 
 
 def touched_by(arrivals: Sequence[Arrival]) -> Touched:
@@ -165,6 +175,8 @@ def touched_by(arrivals: Sequence[Arrival]) -> Touched:
     for arrival in arrivals:
         for entity, op in arrival.known_ops():
             touched.rows.setdefault(entity, set()).add(op.id)
+            # What is made with its case is locked with it; one that is written to may be of any case.
+            touched.hangs = touched.hangs or bool(entity.follows and (op.name != "create" or hangs_deep(entity)))
             if is_meaning_id(op.id):
                 touched.keys.add(op.id)
             if entity.scope in (Scope.OWN, Scope.BOTH):

@@ -25,7 +25,7 @@ from app.center.tables import counter, device, device_epoch
 from app.features.org.tables import node as node_entity
 from app.journal.apply import apply
 from app.journal.ops import Commit, Op, first_link
-from app.journal.presence import Presence
+from app.journal.presence import Presence, with_above
 from app.journal.rights import may_write
 from app.journal.streams import Tree
 from app.journal.tables import journal
@@ -75,7 +75,8 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
         _check_chain(conn, request, head, epoch, arrivals)
         if arrivals:
             lock_keys(conn, touched.keys)
-            nodes = lock_rows(conn, touched.rows)
+            # Who closes a case and who hangs a note on a contact of it must wait for each other.
+            nodes = lock_rows(conn, with_above(conn, touched.rows) if touched.hangs else touched.rows)
             if row["status"] == "REVOKED":
                 for arrival in arrivals:
                     arrival.put_aside("revoked")

@@ -7,12 +7,16 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from app.base import paths
-from app.base.errors import Refused
+from app.base.clock import Clock
+from app.base.errors import Environment, Refused
 from app.base.texts import Texts
 from app.cli import bootstrap, point_exec
 from app.cli.carrying import add_carrying
@@ -21,9 +25,11 @@ from app.features.cases.queries import CaseFilter, case_count
 from app.features.inventory.queries import stock_by_code
 from app.features.org.queries import load_tree
 from app.store.engine import reading
+from app.sync.comparing import repair_round
 from app.sync.photos import UNBOUNDED, photo_turn
 from app.sync.rounds import RoundReport, sync_round
 from app.sync.status import Status, status
+from app.sync.transport import Declined, Transport
 
 REFUSED, ENVIRONMENT = 1, 3
 _TROUBLE = frozenset(
@@ -45,7 +51,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _action(actions, "sync", _sync, "bring the point and its center up to date")
     add_carrying(actions, _action)
     _action(actions, "status", _status, "how the point stands")
-    _action(actions, "check", _check, "whether everything is what the journal says")
+    check = _action(actions, "check", _check, "whether everything is what the journal says")
+    check.add_argument("--with-center", action="store_true", help="and what the center says; what differs is mended")
     _action(actions, "backup", _backup, "a checked copy of the data").add_argument("--to", type=Path, metavar="F")
     restore = _action(actions, "restore", _restore, "put a copy in place of the data")
     restore.add_argument("--from", dest="source", required=True, type=Path, metavar="F")
@@ -141,8 +148,11 @@ def _told(found: Status) -> dict[str, Any]:
 
 
 def _check(args: argparse.Namespace) -> int:
-    with bootstrap.open_point(args.data, args.user, args.password, to_write=False) as session:
+    with bootstrap.open_point(args.data, args.user, args.password, to_write=args.with_center) as session:
         found = check_point(session.engine)
+        if args.with_center:
+            with closing(session.transport()) as transport:
+                found["center"] = _compared(session.engine, transport, session.clock)
     sound = all(answer == OK for answer in found.values())
     words = (
         "数据完好。"
@@ -152,6 +162,18 @@ def _check(args: argparse.Namespace) -> int:
     )
     _say(args, {"ok": sound, **found}, words)
     return 0 if sound else ENVIRONMENT
+
+
+def _compared(engine: sa.Engine, transport: Transport, clock: Clock) -> str:
+    """ "ok" where the center says the same, what was mended, or why nothing was compared."""
+    try:
+        compared = repair_round(engine, transport, clock=clock)
+    except (Declined, Environment) as trouble:
+        return trouble.code
+    if not compared.even:
+        return "differs"
+    mended = compared.renewed + compared.dropped
+    return f"mended {mended}" if mended else OK
 
 
 def _backup(args: argparse.Namespace) -> int:

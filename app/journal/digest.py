@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from app.journal.entities import Entity, Scope, entities, find_entity
 from app.journal.load import chunks
-from app.journal.ops import WriteId, write_id
+from app.journal.ops import HOME, WriteId, write_id
 from app.journal.presence import Presence
 from app.journal.record import CREATES, decode_elements
 from app.journal.streams import Tree
@@ -175,6 +175,8 @@ def record_content(
         for element in decode_elements(row[name]):
             if f"{name}={element}" not in heads and tuple(born.commit) not in unsent:
                 groups[f"{name}={element}"] = {born: True}
+    if entity.scope is Scope.OWN and not heads.get(HOME):
+        groups[HOME] = {write: {"node": row["node"]} for write in creates}
     for name, stored in heads.items():
         if name != CREATES and name not in groups:
             groups[name] = stored

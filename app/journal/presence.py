@@ -164,6 +164,26 @@ def may_shift(op: Op, entity: Entity) -> bool:
     return op.name in ("create", "erase")
 
 
+def with_above(conn: sa.Connection, wanted: Wanted) -> dict[Entity, set[str]]:
+    """These records and whatever those among them that are there follow, up to the top."""
+    found = {entity: set(ids) for entity, ids in wanted.items()}
+    fresh: Wanted = {entity: set(ids) for entity, ids in wanted.items()}
+    for _ in range(_MOST_STEPS):
+        above: dict[Entity, set[str]] = {}
+        for entity, ids in fresh.items():
+            for name in entity.follows:
+                parent = find_entity(entity.hung_on[name])
+                if parent is not None and ids:
+                    named = {row[0] for row in rows_among(conn, entity.table, (name,), "id", ids) if row[0] is not None}
+                    above.setdefault(parent, set()).update(named - found.get(parent, set()))
+        for entity, ids in above.items():
+            found.setdefault(entity, set()).update(ids)
+        if not any(above.values()):
+            break
+        fresh = above
+    return found
+
+
 def with_followers(conn: sa.Connection, wanted: Wanted) -> dict[Entity, set[str]]:
     """These records and whatever is where they are, because it hangs on them."""
     found = {entity: set(ids) for entity, ids in wanted.items()}

@@ -424,7 +424,7 @@ class Node:
     def view(self) -> View:
         """What this node shows: all it knows, its own unsent writes on top."""
         if self._view is None:
-            known = self.known.values()
+            known: Iterable[Commit] = self.known.values()
             if self.gone:
                 known = [replace(commit, ops=tuple(map(self._held, commit.ops))) for commit in known]
             self._view = self._make(self.schema, known, self.effs(), self.own)

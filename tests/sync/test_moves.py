@@ -1,0 +1,118 @@
+"""Moves at a point: taken slice by slice, cut anywhere and taken again, with what waits to be sent; and what a guest
+may do with a case."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.errors import Refused
+from app.base.ids import meaning_id, new_id
+from app.center.hub import Hub, center_actor
+from app.features.cases.commands import LogEncounter
+from app.features.cases.commands_case import AddNote
+from app.features.cases.commands_grant import GrantCase, HandOverCase
+from app.features.cases.tables import case, encounter, note
+from app.features.org.commands import AmendNode, FoundNode
+from app.features.org.queries import load_tree
+from app.journal.here import standing
+from app.journal.runner import Runner
+from app.store.engine import open_plain, reading
+from app.store.schema import metadata
+from app.sync.exchange import Taking, build_request
+from app.sync.outbox import Pace
+from app.sync.protocol import EXCHANGE_PATH, ExchangeResponse
+from tests.center.test_moves import MET
+from tests.sync.test_repair import World, sync
+from tests.sync.test_repair import Watched as Way
+from tests.sync.test_simulated import START, Device, SimulatedClock
+from tests.sync.town import found_city
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    now = [START]
+    engine = open_plain(None)
+    metadata.create_all(engine)
+    hub = Hub(engine, SimulatedClock(now))
+    found_city(engine, "http://127.0.0.1:1", hub.clock)
+    yield World(hub, Way(hub, random.Random(1), 0.0), now)
+    engine.dispose()
+
+
+def meet(device: Device, **more: object) -> tuple[str, str]:
+    made = dict(device.runner.do(LogEncounter(**{**MET, **more}), device.actor).made)
+    return made["case"], made["encounter"]
+
+
+def take(world: World, device: Device, steps: int | None = None) -> bool:
+    """One exchange, its answer taken in slices of one; cut after so many. Whether there is more."""
+    with reading(device.engine) as conn:
+        outgoing = build_request(conn, Pace(1 << 16), wall=device.clock(), request_id=new_id())
+    answer = world.way.call(EXCHANGE_PATH, outgoing.request.request_id, outgoing.body, ExchangeResponse)
+    ticks = iter(range(10**9))
+    taking = Taking(outgoing.request, answer, received=device.clock(), timer=lambda: float(next(ticks)))
+    taking._size = 1
+    while not taking.finished and steps != 0:
+        taking.step(device.engine)
+        steps = None if steps is None else steps - 1
+    return answer.page.more
+
+
+def test_a_move_cut_anywhere_is_taken_again(world: World) -> None:
+    village, town, other = world.device("V1"), world.device("T1"), world.device("T1")
+    for _ in range(6):
+        meet(village)
+    sync(village, town, other)
+    with reading(world.hub.engine) as conn:
+        actor = center_actor(conn)
+    runner = world.hub.runner()
+    runner.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")), actor)
+    for above in ("T2", "T1", "T2", "T1"):
+        runner.do(AmendNode(node=meaning_id("node", "V1"), parent=meaning_id("node", above), reason="调整"), actor)
+        for steps in range(1, 6):
+            take(world, town, steps)
+        while take(world, town):
+            pass
+        sync(town, other)
+        assert town.digest() == other.digest() == world.must_hold(town)
+
+
+def test_an_edit_that_waits_goes_out_after_the_record_left(world: World) -> None:
+    one, two, heir = world.device("V1"), world.device("V1"), world.device("V2")
+    case_id, met = meet(one, name="王五")
+    sync(one, two, heir)
+    one.runner.do(HandOverCase(case=case_id, point=heir.actor.node, reason="住到那边去了"), one.actor)
+    sync(one)
+    two.runner.do(AddNote(encounter=met, text="昨晚又见到"), two.actor)
+    sync(two, heir, one)
+    with reading(heir.engine) as conn:
+        assert conn.execute(sa.select(note.c.text)).scalars().all() == ["昨晚又见到"]
+    with reading(two.engine) as conn:
+        assert not conn.execute(sa.select(case.c.id)).first()
+        assert standing(conn).acked_n == standing(conn).n
+    for device in (one, two, heir):
+        assert device.digest() == world.must_hold(device)
+
+
+def test_a_guest_may_work_on_the_case_and_not_pass_it_on(world: World) -> None:
+    owner, guest = world.device("V1"), world.device("V2")
+    case_id, met = meet(owner, name="王五", note="老家在外省")
+    with reading(owner.engine) as conn:
+        who = conn.execute(sa.select(case.c.person)).scalar_one()
+    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    sync(owner, guest)
+    strict = Runner(guest.engine, guest.clock, tree=load_tree)
+    strict.do(AddNote(encounter=met, text="见到了"), guest.actor)
+    strict.do(LogEncounter(**{**MET, "person": who, "case": case_id, "phone": "13800000000"}), guest.actor)
+    with pytest.raises(Refused, match="not_this_point"):
+        strict.do(HandOverCase(case=case_id, point=guest.actor.node, reason="我来"), guest.actor)
+    with pytest.raises(Refused, match="not_this_point"):
+        strict.do(GrantCase(case=case_id, point=meaning_id("node", "T1"), reason="一起"), guest.actor)
+    sync(guest, owner)
+    with reading(owner.engine) as conn:
+        assert len(conn.execute(sa.select(encounter.c.id)).all()) == 2
+        assert len(conn.execute(sa.select(note.c.id)).all()) == 2
+    assert owner.digest() == world.must_hold(owner)
+    assert guest.digest() == world.must_hold(guest)
