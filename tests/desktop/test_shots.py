@@ -31,6 +31,7 @@ ALLOWED = re.compile(
     r"|\b\d+ [KM]B\b"  # said so everywhere
     r"|\d{14}-[A-Z]{2}-\d{8}-[A-Z]\d+"  # numbers of records
     r"|无名氏\S*-[A-Z]\d+"
+    r"|\bYD\d{7}\b"  # numbers of guide cards
     r"|记录编号里的字母是 [A-Z]"
     r"|(?<!\S)/\S+"  # places of files
     r"|^<qt>[a-z0-9]+</qt>$"  # initials to type
