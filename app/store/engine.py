@@ -132,6 +132,8 @@ def writing_lightly(engine: sa.Engine) -> Iterator[sa.Connection]:
                 yield connection
         finally:
             if not connection.invalidated:
+                if driver.in_transaction:  # the COMMIT itself failed
+                    driver.rollback()
                 driver.execute("PRAGMA synchronous = full")
 
 

@@ -22,6 +22,7 @@ from app.store.engine import (
     opens,
     reading,
     writing,
+    writing_lightly,
 )
 
 Opened = Callable[[sa.Engine], sa.Engine]
@@ -320,3 +321,21 @@ except Environment as trouble:
     assert held == saved, (held, saved)
     print(trouble.code, held)
 """
+
+
+def test_a_light_commit_that_fails_is_undone_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_plain(tmp_path / "light.db")
+    with writing(engine) as conn:
+        conn.exec_driver_sql("CREATE TABLE t (n INTEGER)")
+
+    def fails(_connection: object) -> None:
+        raise OSError("no power")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="no power"):
+        patch.setattr(engine.dialect, "do_commit", fails)
+        with writing_lightly(engine) as conn:
+            conn.exec_driver_sql("INSERT INTO t VALUES (1)")
+    with writing(engine) as conn:
+        assert conn.exec_driver_sql("SELECT count(*) FROM t").scalar() == 0
+        assert conn.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    engine.dispose()
