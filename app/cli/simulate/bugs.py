@@ -24,7 +24,7 @@ from app.journal.load import load_commits
 from app.journal.ops import Op, WriteId
 from app.journal.record import Group, Record, VoidMark
 from app.store.engine import writing
-from app.sync import epochs, exchange, recovery, rounds
+from app.sync import epochs, exchange, recovery, rounds, snapshot_swap
 from app.sync.exchange import Outgoing, Taking
 from app.sync.sentinel import Sentinel
 from app.sync.state import change_state
@@ -203,6 +203,12 @@ def _void_hides(patch: _Patch) -> None:
     patch(Record, "covered_by_voids", covered)
 
 
+def _acknowledged_again(patch: _Patch) -> None:
+    """Over a snapshot every own commit is applied again, those it holds too."""
+    right = snapshot_swap._take_out_own
+    patch(snapshot_swap, "_take_out_own", lambda conn, me, _seq: right(conn, me, -1))
+
+
 def _dependents_through(patch: _Patch) -> None:
     """What stands on a record whose creation was set aside is applied all the same."""
     patch(intake.Waiting, "lets_through", lambda self, arrival: not arrival.code)
@@ -222,6 +228,7 @@ BUGS: dict[str, Callable[[_Patch], None]] = {
     "outbox pruned before the reply": _pruned_early,
     "n reused after restore": _number_reused,
     "re-issue without mapping bases": _bases_not_mapped,
+    "re-apply of acknowledged commits over a snapshot": _acknowledged_again,
     "count ordered by seq": _count_by_seq,
     "reversal positioned at now": _reversal_now,
     "second receipt as second movement": _second_receipt,

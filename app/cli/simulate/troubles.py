@@ -17,11 +17,10 @@ from app.cli.simulate.disk import PowerCut
 from app.cli.simulate.founding import DEVICES, NODE_IDS
 from app.cli.simulate.line import Late
 from app.cli.simulate.promises import Books
-from app.cli.simulate.shelf import Place
+from app.cli.simulate.sticks import carried, packed
+from app.cli.simulate.unsure import places_in, unsent_places
 from app.features.org.commands import AmendNode, DismissStaff
 from app.features.org.tables import staff
-from app.journal.ops import Malformed, decode_op, unpack_parts
-from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.protocol import EXCHANGE_PATH, ExchangeRequest, unpack
 
@@ -32,9 +31,13 @@ _LATE = 20 * SECOND
 """A message on its way for longer shifts the time the center gives to what it brings."""
 
 
+Trouble = Callable[["World", Device], str]
+"""What happens to a world, chosen at a device; says what it was."""
+
+
 def happen(world: "World", device: Device) -> str:
     """One trouble, at this device or elsewhere; what it was."""
-    kinds: list[tuple[int, Callable[[World, Device], str]]] = [
+    kinds: list[tuple[int, Trouble]] = [
         (24, late_arrives),
         (8, center_restarts),
         (6, clock_is_set),
@@ -46,6 +49,8 @@ def happen(world: "World", device: Device) -> str:
         (3, center_put_back),
         (1, machine_dies),
         (3, point_moves),
+        (12, packed),
+        (16, carried),
     ]
     (_, do) = world.chance.choices(kinds, [weight for weight, _ in kinds])[0]
     return do(world, device)
@@ -66,7 +71,7 @@ def arrive(world: "World", late: Late) -> str:
     if late.path == EXCHANGE_PATH and world.clock.now - late.sent > _LATE:
         request = unpack(late.body, ExchangeRequest)
         for pushed in request.push.commits:
-            world.shelves.unsure |= _places(pushed.parts, request.device, request.epoch)
+            world.shelves.unsure |= places_in(pushed.parts, request.device, request.epoch)
     try:
         world.center.answer(late.path, late.body)
     except (Declined, Environment) as no:
@@ -177,29 +182,6 @@ def point_moves(world: "World", _device: Device) -> str:
     except Refused as refused:
         return f"V2 moves: {refused.code}"
     return "V2 comes under another town"
-
-
-def unsent_places(device: Device) -> set[Place]:
-    """Shelves that commits of this device write about that the center has not numbered, as far as it knows."""
-    j = journal.c
-    own = sa.select(j.device, j.epoch, j.payload).where(j.device == device.here().device, j.seq.is_(None))
-    places: set[Place] = set()
-    for row in device.rows(own):
-        places |= _places(row.payload, row.device, row.epoch)
-    return places
-
-
-def _places(payload: bytes, device: str, epoch: str) -> set[Place]:
-    """The shelves these ops write about; of a count line its own, of a correction that of what it corrects."""
-    places: set[Place] = set()
-    for part in unpack_parts(payload):
-        try:
-            op = decode_op(part.raw, device, epoch)
-        except Malformed:
-            continue
-        if isinstance(lot := op.values.get("lot"), str) and op.kind in ("movement", "count_line", "transfer_line"):
-            places.update((node, lot) for node in op.node.split(" "))
-    return places
 
 
 def center_books(world: "World") -> Books:

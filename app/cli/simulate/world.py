@@ -26,6 +26,7 @@ from app.cli.simulate.line import Center, Late, Line, Weather
 from app.cli.simulate.paperwork import Paperwork
 from app.cli.simulate.promises import Received
 from app.cli.simulate.shelf import Shelves
+from app.cli.simulate.sticks import Stick, arrive
 from app.journal.here import standing
 from app.store.engine import reading
 from app.sync import exchange, rounds
@@ -34,6 +35,8 @@ from app.sync.state import enrolled
 
 MOST_ROUNDS = 3
 """Rounds in which every device must be even once the network is good."""
+_OFTEN = {"paperwork": 40, "goods": 24, "errand": 10, "round": 18, "trouble": 8}
+"""How often each sort of thing happens, of a hundred."""
 _SNAPSHOT_BEHIND = (5_000, 5_000, 30)
 """How far behind a device is given a snapshot; in some worlds after little."""
 _COMPARES = 0.2
@@ -67,6 +70,7 @@ class World:
         self.backups: dict[str, list[Backup]] = {}
         self.center_backups: list[Copy] = []
         self.clocks_set = False
+        self.sticks: list[Stick] = []
         for name, node in DEVICES:
             end = self.make_end(name)
             copy, code = base.points[name]
@@ -101,18 +105,21 @@ class World:
         self.steps += 1
         self._time_passes()
         device = self.chance.choice(self.living())
-        what: list[tuple[int, Callable[[Device], str]]] = [
-            (40, self._paperwork),
-            (24, self._goods),
-            (10, self.goods.errand),
-            (18, self.round),
-            (8, self._trouble),
-        ]
         if self.chance.random() < _POWER_CUTS:
             device.disk.cut(self.chance.randrange(1, 6), after=self.chance.random() < 0.5)
-        (_, do) = self.chance.choices(what, [weight for weight, _ in what])[0]
+        self.act(device, self.chance.choices(list(_OFTEN), list(_OFTEN.values()))[0])
+
+    def act(self, device: Device, what: str) -> None:
+        """Something of this sort at this device: "paperwork", "goods", "errand", "round", "trouble"."""
+        acts: dict[str, Callable[[Device], str]] = {
+            "paperwork": self._paperwork,
+            "goods": self._goods,
+            "errand": self.goods.errand,
+            "round": self.round,
+            "trouble": self._trouble,
+        }
         device.line.troubles.clear()
-        told = do(device)
+        told = acts[what](device)
         device.disk.cut_in = None
         self.note(device.name, told, *device.line.troubles)
 
@@ -124,6 +131,9 @@ class World:
         for late in self.ether:
             troubles.arrive(self, late)
         self.ether.clear()
+        for stick in [each for each in self.sticks if self.chance.random() < 0.5]:
+            self.note(stick.device, f"stick: {arrive(self, stick)}")
+        self.sticks.clear()
         self._everybody_syncs()
         self._keep_promises()
         for turn in range(MOST_ROUNDS):

@@ -1,0 +1,58 @@
+"""Two hundred cities with everything that goes wrong, and in each of them the six things that must hold do hold."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.cli.simulate.ends import in_files, in_memory, on_postgres
+from app.cli.simulate.running import run
+from app.cli.simulate.world import opened
+
+BLOCKS = 20
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_worlds_in_memory_hold(block: int, sized: Callable[[int, int], int]) -> None:
+    seeds, steps = sized(200, 3_000) // BLOCKS, sized(300, 600)
+    for seed in range(block * seeds, (block + 1) * seeds):
+        found = run(seed, steps, in_memory)
+        assert found is None, str(found)
+
+
+@pytest.mark.timeout(1200)
+def test_worlds_on_encrypted_files_hold(tmp_path: Path, sized: Callable[[int, int], int]) -> None:
+    make_end = in_files(tmp_path)
+    for seed in range(1_000, 1_000 + sized(10, 100)):
+        found = run(seed, sized(120, 600), make_end, kind="files")
+        assert found is None, str(found)
+
+
+@pytest.mark.timeout(1200)
+def test_worlds_with_their_center_on_postgresql_hold(postgres_url: str, sized: Callable[[int, int], int]) -> None:
+    make_end = on_postgres(postgres_url)
+    for seed in range(2_000, 2_000 + sized(10, 100)):
+        found = run(seed, sized(80, 600), make_end, kind="postgres")
+        assert found is None, str(found)
+
+
+def test_one_seed_is_one_world() -> None:
+    trails = []
+    for _ in range(2):
+        with opened(77, in_memory) as world:
+            for _ in range(120):
+                world.step()
+            world.heal()
+            trails.append(world.trail)
+    assert trails[0] == trails[1]
+
+
+def test_another_seed_is_another_world() -> None:
+    trails = []
+    for seed in (1, 2):
+        with opened(seed, in_memory) as world:
+            for _ in range(20):
+                world.step()
+            trails.append(world.trail)
+    assert trails[0] != trails[1]
