@@ -1,4 +1,4 @@
-"""What the sync page does with a stick, for the opened point. `app.desktop.syncing.stick` says when it is called."""
+"""What the sync page does with a stick, for the opened point. `app.desktop.frame.carrier` says when it is called."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.base.clock import Clock
-from app.desktop.syncing.stick import Write
+from app.desktop.frame.carrier import Write
 from app.journal.here import standing
 from app.store.engine import reading
 from app.store.stick import on_stick

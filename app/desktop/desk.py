@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Signal
 
 from app.base.clock import Clock
 from app.base.texts import Texts
+from app.desktop.frame.carrier import Carrier
 from app.desktop.frame.choices import Choosing
 from app.desktop.frame.office import Office
 from app.desktop.frame.pages import Action
-from app.desktop.syncing.stick import Carrier
 from app.desktop.theme.theme import Theme
 from app.desktop.work import Work
 

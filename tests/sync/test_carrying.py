@@ -1,91 +1,30 @@
 """Exchanges carried by hand: the files hold all that is needed, whatever is read when, and however often."""
 
-import io
 import random
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from app.base.clock import DAY, HOUR, SECOND, wall_clock
+from app.base.clock import DAY, HOUR, SECOND
 from app.base.errors import Refused
 from app.center import admin
-from app.center.carrying import Taken, take_file
 from app.center.hub import Hub
-from app.center.restore import say_put_back
 from app.features.people.tables import person
 from app.journal.here import standing
 from app.journal.tables import journal
-from app.store.backup import copy_store
-from app.store.engine import file_of, open_plain, reading, writing
-from app.store.upgrade import upgrade
-from app.sync.carrying import Packed, note_packed, on_its_way, pack_file
+from app.store.engine import reading, writing
+from app.sync.carrying import on_its_way
 from app.sync.epochs import begin_epoch
 from app.sync.state import enrolled
 from app.sync.status import past_rounds
-from app.sync.unpacking import Unpacked, unpack_file
-from tests.sync.town import Laptop, Town, found_city, laptop_at
+from tests.sync.by_hand import carry, even, other_town, pack, packed, state_of, take, unpack
+from tests.sync.town import Town
 
-
-@pytest.fixture
-def other_town(tmp_path: Path) -> Iterator[Town]:
-    """Another city, whose center nobody can reach."""
-    folder = tmp_path / "other"
-    folder.mkdir()
-    engine = open_plain(folder / "center.db")
-    upgrade(engine, None)
-    found_city(engine, "http://127.0.0.1:1")
-    town = Town(engine, "http://127.0.0.1:1", wall_clock, folder)
-    yield town
-    town.close()
-    engine.dispose()
-
-
-def pack(laptop: Laptop) -> bytes:
-    return packed(laptop)[0]
-
-
-def packed(laptop: Laptop) -> tuple[bytes, Packed]:
-    file = io.BytesIO()
-    told = pack_file(laptop.engine, file, clock=laptop.clock)
-    note_packed(laptop.engine, told)
-    assert told.size == len(file.getvalue())
-    return file.getvalue(), told
-
-
-def take(town: Town, file: bytes, hub: Hub | None = None, **options: Any) -> tuple[bytes, Taken]:
-    answer = io.BytesIO()
-    told = take_file(hub or Hub(town.engine, town.clock), io.BytesIO(file), answer, **options)
-    return answer.getvalue(), told
-
-
-def unpack(laptop: Laptop, file: bytes) -> Unpacked:
-    return unpack_file(laptop.engine, io.BytesIO(file), clock=laptop.clock)
-
-
-def carry(town: Town, laptop: Laptop) -> Unpacked:
-    """There and back."""
-    return unpack(laptop, take(town, pack(laptop))[0])
-
-
-def state_of(laptop: Laptop) -> dict[str, Any]:
-    """Everything a file could change."""
-    with reading(laptop.engine) as conn:
-        state = enrolled(conn)
-        people = conn.execute(sa.select(person.table).order_by(person.c.id)).all()
-        commits = conn.execute(sa.select(journal).order_by(*journal.primary_key.columns)).all()
-        return {"here": standing(conn), "state": state, "people": people, "commits": commits}
-
-
-def even(town: Town, *laptops: Laptop) -> None:
-    for laptop in laptops:
-        assert laptop.status().digest == town.digest_of(laptop)
+__all__ = ["other_town"]
 
 
 def test_a_point_that_never_had_a_network_is_admitted_and_kept_even_by_files(either_town: Town) -> None:
@@ -320,138 +259,6 @@ def test_a_page_is_taken_only_where_it_begins(town: Town) -> None:
     got = unpack(laptop, old)
     assert got.is_old
     even(town, laptop)
-
-
-def put_back(laptop: Laptop, copy: Path, town: Town) -> Laptop:
-    """The laptop with its file as it was when it was copied."""
-    file = file_of(laptop.engine)
-    assert file is not None
-    laptop.transport.close()
-    laptop.engine.dispose()
-    for leftover in file.parent.glob(f"{file.name}-*"):
-        leftover.unlink()
-    shutil.copyfile(copy, file)
-    again = laptop_at(open_plain(file), laptop.clock, "u-V1", town.url)
-    town.laptops[town.laptops.index(laptop)] = again
-    return again
-
-
-def test_pages_for_a_history_that_is_gone_here_are_left(town: Town, tmp_path: Path) -> None:
-    """Put back from a copy, the file has less than the answer takes for granted."""
-    laptop = town.laptop("V1")
-    laptop.register("一")
-    laptop.sync()
-    copy_store(laptop.engine, tmp_path / "copy.db")
-    laptop.register("二")
-    laptop.register("三")
-    answer = take(town, pack(laptop))[0]
-    laptop = put_back(laptop, tmp_path / "copy.db", town)
-    assert unpack(laptop, answer).received == 0
-    laptop.register("四")
-    laptop.sync()
-    even(town, laptop)
-    assert len(laptop.rows(person.table)) == 4
-
-
-def test_a_fork_is_told_and_mended_by_file(either_town: Town, tmp_path: Path) -> None:
-    town = either_town
-    laptop = town.laptop("V1")
-    laptop.register("一")
-    carry(town, laptop)
-    copy_store(laptop.engine, tmp_path / "copy.db")
-    laptop.register("二")
-    carry(town, laptop)
-    laptop = put_back(laptop, tmp_path / "copy.db", town)
-    laptop.register("三")
-    laptop.register("四")
-    answer, taken = take(town, pack(laptop))
-    assert taken.declined == "fork"
-    got = unpack(laptop, answer)
-    assert (got.error, got.unsent) == ("carried_again", 2)
-    before = state_of(laptop)["here"]
-    assert unpack(laptop, answer).error == ""  # the same no is not taken twice
-    assert state_of(laptop)["here"] == before
-    got = carry(town, laptop)
-    assert (got.error, got.acked, got.received) == ("", 2, 1)
-    even(town, laptop)
-    assert sorted(row["name"] for row in laptop.rows(person.table)) == sorted("一二三四")
-
-
-def test_a_point_far_behind_gets_the_state_of_all_by_file(either_town: Town, tmp_path: Path) -> None:
-    """In place of history, as over the line; what was written since it was packed is kept."""
-    town = either_town
-    laptop, other = town.laptop("V1", url="http://127.0.0.1:1"), town.laptop("V1")
-    for number in range(60):
-        other.register(f"来人{number}")
-    other.sync()
-    laptop.register("一")
-    file = pack(laptop)
-    laptop.register("二")
-    answer, taken = take(town, file, Hub(town.engine, town.clock, snapshot_behind=20, files=tmp_path / "files"))
-    assert (taken.commits, taken.pages, taken.declined) == (1, 0, "")
-    got = unpack(laptop, answer)
-    assert (got.error, got.acked, got.unsent, got.is_old) == ("", 1, 1, False)
-    assert got.received >= 60
-    with reading(laptop.engine) as conn:
-        assert enrolled(conn).floor_seq > 0
-    before = state_of(laptop)
-    again = unpack(laptop, answer)
-    assert (again.brought_nothing, again.is_old) == (True, True)
-    assert state_of(laptop) == before
-    assert carry(town, laptop).acked == 1
-    even(town, laptop)
-    assert len(laptop.rows(person.table)) == 62
-
-
-def restored(town: Town, copy: Path) -> None:
-    """The center's database as it was when it was copied."""
-    file = file_of(town.engine)
-    assert file is not None
-    town.engine.dispose()
-    for leftover in file.parent.glob(f"{file.name}-*"):
-        leftover.unlink()
-    shutil.copyfile(copy, file)
-    town.engine = open_plain(file)
-    say_put_back(Hub(town.engine, town.clock))
-
-
-def test_a_restored_center_gets_back_what_it_lost_by_files_alone(other_town: Town, tmp_path: Path) -> None:
-    town = other_town
-    author, reader = town.laptop("V1"), town.laptop("V1")
-    for laptop in (author, reader):
-        laptop.register("一")
-        carry(town, laptop)
-    copy_store(town.engine, tmp_path / "center-copy.db")
-    author.register("二")
-    reader.register("三")
-    old = take(town, pack(reader))[0]
-    unpack(reader, old)
-    carry(town, author)
-    carry(town, reader)
-    assert len(reader.rows(person.table)) == 4
-    restored(town, tmp_path / "center-copy.db")
-    # The author's computer is gone; what it wrote comes from who has read it.
-    answer, taken = take(town, pack(reader))
-    assert taken.declined == "epoch"
-    got = unpack(reader, answer)
-    assert (got.error, got.unsent) == ("carried_again", 1)
-    with pytest.raises(Refused, match="carried_old_center"):
-        unpack(reader, old)
-    assert unpack(reader, answer).error == ""
-    got = carry(town, reader)
-    assert (got.error, got.acked) == ("", 1)
-    carry(town, reader)
-    with reading(town.engine) as conn:
-        assert len(conn.execute(sa.select(person.table)).all()) == 4
-    even(town, reader)
-    # It was only away: it sends its own, which makes the relayed whole.
-    assert carry(town, author).error == "carried_again"
-    assert carry(town, author).error == ""
-    for _ in range(2):
-        carry(town, author)
-        carry(town, reader)
-    even(town, author, reader)
-    assert len(author.rows(person.table)) == 4
 
 
 def test_everything_said_is_read_within_bounds(town: Town, sized: Callable[[int, int], int]) -> None:

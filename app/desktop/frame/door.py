@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.desktop.first_run.facts import FileFacts
+from app.desktop.frame.carrier import Carrier
 from app.desktop.frame.choices import Choices
 from app.desktop.frame.lock import SignInUser
 from app.desktop.frame.office import Office
 from app.desktop.frame.sync_pill import SyncState
-from app.desktop.syncing.stick import Carrier
 from app.desktop.work import Ticket
 
 

@@ -1,46 +1,25 @@
-"""Sticks in this computer, found by themselves, and what the sync page needs to carry an exchange on one.
-
-Not here: how it looks (`stick_card.py`), what a file says (`app.sync.carrying`).
-"""
+"""Sticks in this computer, found by themselves. Not here: what is done with one (`stick_card.py`)."""
 
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QStorageInfo, QTimer, Signal
 
 from app.base.errors import Environment, Refused
 from app.desktop.work import Work
-from app.sync.carrying import Packed
-from app.sync.unpacking import Unpacked
 
 LOOK_MS = 2_000
 _MOUNTED_UNDER = ("/media/", "/run/media/", "/Volumes/")
 
-Write = Callable[[Callable[[], Any]], Any]
-
-
-class Carrier(Protocol):
-    """The opened point, as far as sticks need it. Called on a thread of the pool; `write` hands work to the writer.
-
-    All raise `Refused` and `Environment`.
-    """
-
-    def pack(self, place: Path, write: Write) -> Packed:
-        """Everything the center has not, onto the stick at `place`."""
-
-    def unpack(self, place: Path, write: Write) -> Sequence[Unpacked]:
-        """What the center gave back."""
-
-    def answer_at(self, place: Path) -> str:
-        """What tells the center's answer for this computer there from any other; empty where there is none."""
-
 
 @dataclass(frozen=True, slots=True)
 class Stick:
-    """`root`: where it is; `name`: what it is called; `can_write`: that it is not locked. `answer`: see `Carrier`."""
+    """`root`: where it is; `name`: what it is called; `can_write`: that it is not locked.
+
+    `answer`: see `app.desktop.frame.carrier`.
+    """
 
     root: Path
     name: str

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
 
 from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
+from app.desktop.frame.carrier import Carrier
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label
 from app.desktop.parts.section import Card
-from app.desktop.syncing.stick import Carrier, Stick, Sticks, sticks_now
+from app.desktop.syncing.stick import Stick, Sticks, sticks_now
 from app.desktop.theme.layouts import Row
 from app.sync.carrying import OnItsWay, Packed, on_its_way
 from app.sync.outbox import unsent

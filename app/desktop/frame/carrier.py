@@ -1,0 +1,26 @@
+"""What the sync page needs of the point to carry an exchange on a stick; the composition file gives it.
+
+Not here: finding sticks (`app.desktop.syncing.stick`), what a file says (`app.sync.carrying`).
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from app.sync.carrying import Packed
+from app.sync.unpacking import Unpacked
+
+Write = Callable[[Callable[[], Any]], Any]
+
+
+class Carrier(Protocol):
+    """Called on a thread of the pool; `write` hands work to the writer. All raise `Refused` and `Environment`."""
+
+    def pack(self, place: Path, write: Write) -> Packed:
+        """Everything the center has not, onto the stick at `place`."""
+
+    def unpack(self, place: Path, write: Write) -> Sequence[Unpacked]:
+        """What the center gave back."""
+
+    def answer_at(self, place: Path) -> str:
+        """What tells the center's answer for this computer there from any other; empty where there is none."""
