@@ -11,6 +11,7 @@ import uvicorn
 
 from app.base.errors import Environment
 from app.center.app import create_center_app
+from app.center.hub import Hub
 
 LOOPBACK = "127.0.0.1"
 _START_S = 15.0
@@ -36,10 +37,13 @@ def url_of(port: int) -> str:
 
 
 @contextmanager
-def served(engine: sa.Engine, port: int) -> Iterator[None]:
-    """Answers for the center in `engine` at `url_of(port)` until left; then every connection is closed."""
+def served(engine: sa.Engine, port: int, hub: Hub | None = None) -> Iterator[None]:
+    """Answers for the center in `engine` at `url_of(port)` until left; then every connection is closed.
+
+    `hub`: where its settings are others than a center's own.
+    """
     config = uvicorn.Config(
-        create_center_app(engine),
+        create_center_app(engine, hub=hub),
         host=LOOPBACK,
         port=port,
         loop="asyncio",
