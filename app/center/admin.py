@@ -11,7 +11,7 @@ from app.base.errors import Refused
 from app.base.ids import meaning_id, new_id, random_hex
 from app.center.admission import enroll_node, revoke
 from app.center.hub import Hub, center_actor, center_runner, standing_city
-from app.center.tables import SELF, city, counter, device, device_epoch, quarantine
+from app.center.tables import SELF, city, counter, device, device_epoch, quarantine, relayed
 from app.center.tls import make_authority
 from app.features.cases.tables import case
 from app.features.org.commands import EngageStaff, FoundNode
@@ -117,6 +117,7 @@ def status(engine: sa.Engine) -> dict[str, Any]:
                 "status": row["status"],
                 "admitted_at": row["admitted_at"],
                 "last_contact": row["last_contact"],
+                "twin_at": row["twin_at"],
                 "acked_n": row["acked_n"],
                 "safe_n": row["safe_n"],
                 "digest": combine({s: sums[s] for s in streams_read(tree, row["node"]) if s in sums}),
@@ -135,6 +136,7 @@ def status(engine: sa.Engine) -> dict[str, Any]:
             "commits": conn.execute(sa.select(sa.func.count()).select_from(journal)).scalar_one(),
             "seq": conn.execute(sa.select(counter.c.v)).scalar_one(),
             "quarantine": conn.execute(open_ones).scalar_one(),
+            "relayed": conn.execute(sa.select(sa.func.count()).select_from(relayed)).scalar_one(),
             "streams": {stream: combine({stream: sums[stream]}) for stream in sorted(sums)},
         }
 

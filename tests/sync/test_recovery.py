@@ -26,9 +26,9 @@ from app.sync.links import LINKS_PATH, LinksRequest, LinksResponse, common_n
 from app.sync.offering import OFFER_PATH
 from app.sync.outbox import Pace
 from app.sync.protocol import EXCHANGE_PATH, ExchangeRequest, ExchangeResponse, unpack
-from app.sync.recovery import MOST_TRIES
+from app.sync.recovery import MOST_TRIES, Restored, begin_with_restored
 from app.sync.rounds import sync_round
-from app.sync.state import enrolled
+from app.sync.state import change_state, enrolled
 from app.sync.tables import past_epoch
 from app.sync.transport import Declined, R
 from tests.sync.town import Laptop, Town, laptop_at
@@ -300,3 +300,30 @@ def test_a_restored_center_is_asked_nothing_before_it_was_offered_everything(tow
     assert [path for path in way.paths if path == OFFER_PATH] == []  # it has nothing that has no number
     assert [size > 0 for size in pulled] == [True, False, True]
     assert laptop.status().digest == town.digest_of(laptop)
+
+
+@pytest.mark.parametrize(("since", "floor", "cursor_stays"), [(30, 30, True), (90, 50, True), (0, 0, False)])
+def test_what_the_center_still_has_keeps_its_numbers(town: Town, since: int, floor: int, cursor_stays: bool) -> None:
+    """A snapshot of numbers up to 50 vouches for no more than what is in common."""
+    laptop = town.laptop("V1")
+    for name in ("甲", "乙", "丙"):
+        laptop.register(name)
+    laptop.sync()
+    with writing(laptop.engine) as conn:
+        here = standing(conn)
+        cursor = enrolled(conn).cursor
+        j = journal.c
+        conn.execute(journal.delete().where(j.device != here.device))
+        conn.execute(journal.update().values(seq=None))
+        for n, seq in ((1, 20), (2, 40), (3, 60)):
+            conn.execute(journal.update().where(j.device == here.device, j.n == n).values(seq=seq))
+        change_state(conn, floor_seq=50)
+        told = Restored("f" * 16, since, {here.epoch: (2, 9)})
+        begin_with_restored(conn, told, laptop.clock())
+        state, here = enrolled(conn), standing(conn)
+        kept = list(conn.execute(sa.select(j.seq).where(j.seq.is_not(None)).order_by(j.seq)).scalars())
+    assert kept == [seq for seq in (20, 40, 60) if seq <= since]
+    assert (state.floor_seq, state.must_offer, state.hub_epoch) == (floor, True, "f" * 16)
+    assert state.cursor == (cursor if cursor_stays else "")
+    assert (here.acked_n, here.safe_n) == (2, 0)
+    assert laptop.status().standing.told == "told_center_restored"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app.center import admin
 from app.features.cases.disputes import open_disputes
 from app.features.inventory.queries import stock_by_code
 from app.journal.here import standing
@@ -77,6 +78,9 @@ def test_both_write_and_sync_in_turn_both_are_kept_and_both_told(
     assert copy.status().standing.twin
     assert not other.status().standing.twin
     assert copy.status().standing.told == "told_forked"
+    seen = {row["id"]: row["twin_at"] for row in admin.status(city.engine)["devices"]}
+    assert seen[one.status().device] is not None
+    assert seen[other.status().device] is None
     assert city.set_aside() == 0
 
 
