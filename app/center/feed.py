@@ -182,7 +182,9 @@ def _next_rows(conn: sa.Connection, reader: Reader, after: int) -> tuple[dict[in
     merged = _next_query(len(reader.streams)).rows(conn, **given, device=reader.device, after=after)
     found: dict[int, _Line] = {}
     for seq, text, moves in merged:
-        line = found.setdefault(seq, _Line(set(), moves=False))
+        line = found.get(seq)
+        if line is None:
+            line = found[seq] = _Line(set(), moves=False)
         line.moves = line.moves or bool(moves)
         if not text:
             line.places = None

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from app.journal.entities import Entity
 from app.journal.load import chunks
+from app.store.bulk import rows_among
 
 _GATE = 0x41_69_64_48
 _WAIT = "5s"
@@ -42,8 +43,6 @@ def lock_rows(conn: sa.Connection, wanted: Mapping[Entity, Iterable[str]]) -> di
     """Lock these records where they exist; gives id → node of those that do."""
     nodes: dict[str, str] = {}
     for entity in sorted(wanted, key=lambda entity: entity.kind):
-        c = entity.table.c
         for chunk in chunks(sorted(wanted[entity])):
-            statement = sa.select(c.id, c.node).where(c.id.in_(chunk)).order_by(c.id).with_for_update()
-            nodes.update((id_, node) for id_, node in conn.execute(statement))
+            nodes.update(rows_among(conn, entity.table, ("id", "node"), "id", chunk, lock=True))  # type: ignore[arg-type]
     return nodes

@@ -33,16 +33,24 @@ def rows_among(
     column: str,
     values: Collection[Any],
     same: Mapping[str, Any] | None = None,
+    *,
+    lock: bool = False,
 ) -> Sequence[Sequence[Any]]:
-    """The columns `names` of every row whose `column` is one of `values`, and whose columns in `same` are as there."""
+    """The columns `names` of every row whose `column` is one of `values`, and whose columns in `same` are as there.
+
+    `lock`: for update, in the order of `column`.
+    """
     if not values:
         return ()
     same = same or {}
-    key = ("select", conn.dialect.name, table.name, names, column, tuple(same))
+    key = ("select", conn.dialect.name, table.name, names, column, tuple(same), lock)
     if key not in _compiled:
         listed = sa.bindparam(_LISTED, type_=None if conn.dialect.name == "sqlite" else sa.ARRAY(table.c[column].type))
         where = [_is_listed(conn, table.c[column], listed), *(table.c[name] == sa.bindparam(name) for name in same)]
-        compiled = sa.select(*(table.c[name] for name in names)).where(*where).compile(dialect=conn.dialect)
+        query = sa.select(*(table.c[name] for name in names)).where(*where)
+        if lock:
+            query = query.order_by(table.c[column]).with_for_update()
+        compiled = query.compile(dialect=conn.dialect)
         _compiled[key] = str(compiled), tuple((name, name) for name in _parameters(compiled))
     on_sqlite = conn.dialect.name == "sqlite"
     given = {**same, _LISTED: msgspec.json.encode(list(values)).decode() if on_sqlite else list(values)}

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -95,13 +95,20 @@ def receiver(path: Path) -> Callable[..., Any]:
     return app
 
 
+class Process(NamedTuple):
+    """One that serves at `url`."""
+
+    url: str
+    pid: int
+
+
 @contextmanager
-def process(*words: str) -> Iterator[str]:
-    """Another process of this program that serves until left; gives the URL it tells in its first line."""
+def process(*words: str) -> Iterator[Process]:
+    """Another process of this program that serves until left, at the URL it tells in its first line."""
     with subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True) as running:
         try:
             line = running.stdout.readline() if running.stdout else ""
-            yield str(json.loads(line)["url"])
+            yield Process(str(json.loads(line)["url"]), running.pid)
         finally:
             running.terminate()
 

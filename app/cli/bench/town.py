@@ -12,7 +12,7 @@ from app.base.clock import wall_clock
 from app.base.ids import meaning_id
 from app.center import admin
 from app.center.hub import center_actor, center_runner
-from app.cli.bench.floor import process
+from app.cli.bench.floor import Process, process
 from app.features.org.commands import EngageStaff, FoundNode
 from app.features.org.queries import staff_by_code
 from app.journal.act import Actor
@@ -81,9 +81,9 @@ class Town:
         return [f"BENCH-V{number}" for number in range(self.villages)]
 
     @contextmanager
-    def served(self) -> Iterator[str]:
-        with process("app", "center", "serve", "--database", self._database(), "--port", "0") as url:
-            yield url
+    def served(self) -> Iterator[Process]:
+        with process("app", "center", "serve", "--database", self._database(), "--port", "0") as center:
+            yield center
 
     def enrolment(self, village: str) -> tuple[bytes, str]:
         engine = self._center()

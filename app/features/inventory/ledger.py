@@ -20,12 +20,13 @@ from app.features.inventory.rules import COUNT, SIGN, Place
 from app.journal.entities import Entity
 from app.journal.load import chunks
 from app.journal.projections import register_projection
+from app.store.bulk import Kept, among, column_names, insert_rows, rows_among
 
 KINDS = frozenset({"movement", "count_line", "answer"})
 
 Shelf = tuple[str, str]
 """(node, lot)"""
-_Row = sa.RowMapping
+_Row = Mapping[str, Any]
 
 
 def refresh(conn: sa.Connection, touched: Changes) -> Changes:
@@ -54,20 +55,17 @@ def _refresh(conn: sa.Connection, movements: set[str], lines: set[str], answers:
 
 def _family(conn: sa.Connection, ids: set[str]) -> dict[str, _Row]:
     """These movements, all they correct and all that corrects them: they stand or fall together."""
-    c = tables.movement.c
     found: dict[str, _Row] = {}
     asked: set[str] = set()
     wanted = set(ids)
     while wanted:
         asked |= wanted
         met: set[str] = set()
-        for chunk in chunks(wanted):
-            query = sa.select(tables.movement.table).where(c.id.in_(chunk) | c.corrects.in_(chunk))
-            for row in conn.execute(query).mappings():
-                found[row["id"]] = row
-                met.add(row["id"])
-                if row["corrects"]:
-                    met.add(row["corrects"])
+        for row in (row for name in ("id", "corrects") for row in _select_in(conn, tables.movement, name, wanted)):
+            found[row["id"]] = row
+            met.add(row["id"])
+            if row["corrects"]:
+                met.add(row["corrects"])
         wanted = met - asked
     return found
 
@@ -147,31 +145,31 @@ def _entry(row: _Row, kind: str, amount: int, place: Place) -> dict[str, Any]:
 
 def _replace(conn: sa.Connection, ids: Iterable[str], entries: list[dict[str, Any]]) -> dict[Shelf, str]:
     """Put these entries in place of what stood under these ids; gives the shelves touched, with their item."""
-    c = tables.ledger.c
-    shelves: dict[Shelf, str] = {}
-    for chunk in chunks(ids):
-        stood = conn.execute(sa.select(c.node, c.lot, c.item).where(c.id.in_(chunk)))
-        shelves.update(((node, lot), item) for node, lot, item in stood)
-        conn.execute(tables.ledger.delete().where(c.id.in_(chunk)))
-    if entries:
-        conn.execute(tables.ledger.insert(), entries)
+    stood = rows_among(conn, tables.ledger, ("id", "node", "lot", "item"), "id", list(ids))
+    shelves: dict[Shelf, str] = {(node, lot): item for _, node, lot, item in stood}
+    for chunk in chunks(id_ for id_, *_ in stood):
+        conn.execute(tables.ledger.delete().where(among(conn, tables.ledger.c.id, chunk)))
+    insert_rows(conn, tables.ledger, entries)
     shelves.update(((entry["node"], entry["lot"]), entry["item"]) for entry in entries)
     return shelves
 
 
+_ON_SHELF = (tables.shelf.c.node == sa.bindparam("of_node")) & (tables.shelf.c.lot == sa.bindparam("of_lot"))
+_STOOD = Kept(sa.select(tables.shelf).where(_ON_SHELF))
+_CLEAR = Kept(tables.shelf.delete().where(_ON_SHELF))
+
+
 def _refresh_shelves(conn: sa.Connection, shelves: Mapping[Shelf, str]) -> Changes:
-    table = tables.shelf
-    on_shelf = (table.c.node == sa.bindparam("of_node")) & (table.c.lot == sa.bindparam("of_lot"))
     changed = []
     for (node, lot), item in shelves.items():
         fresh = shelf_row(conn, node, lot, item)
         key = {"of_node": node, "of_lot": lot}
-        stood = conn.execute(sa.select(table).where(on_shelf), key).mappings().one_or_none()
-        if stood is not None and fresh is not None and dict(stood) == fresh:
+        stood = _STOOD.first(conn, **key)
+        if stood is not None and fresh is not None and stood == fresh:
             continue
-        conn.execute(table.delete().where(on_shelf), key)
+        _CLEAR.do(conn, **key)
         if fresh is not None:
-            conn.execute(table.insert(), fresh)
+            insert_rows(conn, tables.shelf, [fresh])
         changed.append(("shelf", lot))
     return Changes.of(changed)
 
@@ -187,10 +185,9 @@ def shelf_row(conn: sa.Connection, node: str, lot: str, item: str) -> dict[str, 
 
 
 def _select_in(conn: sa.Connection, entity: Entity, name: str, values: Iterable[str]) -> list[_Row]:
-    found: list[_Row] = []
-    for chunk in chunks(values):
-        found.extend(conn.execute(sa.select(entity.table).where(entity.c[name].in_(chunk))).mappings())
-    return found
+    names = column_names(entity.table)
+    rows = rows_among(conn, entity.table, names, name, list(values))
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 register_projection(KINDS, refresh, rebuild_shelf)

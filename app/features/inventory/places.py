@@ -6,8 +6,9 @@ stands where the time it shows was first written. A second create that says the 
 that repeats the time its base says.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,7 +19,7 @@ from app.journal.ops import CommitId, Op, WriteId, decode_op, kept_parts, write_
 from app.journal.record import CREATES
 from app.journal.tables import head
 
-_Row = sa.RowMapping
+_Row = Mapping[str, Any]
 
 
 def own_places(
