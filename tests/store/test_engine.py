@@ -331,10 +331,14 @@ def test_a_light_commit_that_fails_is_undone_and_says_why(tmp_path: Path, monkey
     def fails(_connection: object) -> None:
         raise OSError("no power")
 
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="no power"):
-        patch.setattr(engine.dialect, "do_commit", fails)
+    def insert() -> None:
         with writing_lightly(engine) as conn:
             conn.exec_driver_sql("INSERT INTO t VALUES (1)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.dialect, "do_commit", fails)
+        with pytest.raises(OSError, match="no power"):
+            insert()
     with writing(engine) as conn:
         assert conn.exec_driver_sql("SELECT count(*) FROM t").scalar() == 0
         assert conn.exec_driver_sql("PRAGMA synchronous").scalar() == 2
