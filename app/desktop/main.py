@@ -133,6 +133,7 @@ class Desktop(QObject):
         self.desk.rounds.moved.connect(self.farewell.show_progress)
         # leaving
         self.window.may_leave = self._may_leave
+        self._app.commitDataRequest.connect(self._session_ends)
         self.farewell.quit_asked.connect(self.quit)
         self.farewell.stay_asked.connect(self._stay)
         self.window.leaving.connect(self.leave)
@@ -329,6 +330,11 @@ class Desktop(QObject):
         self.window.ask_to_wait(self.farewell)
         self.runs.ask_before_leaving()
         return False
+
+    def _session_ends(self, _manager: object) -> None:
+        """The computer shuts down or its user logs out: nobody is held up, and what is typed is kept."""
+        self._rescue()
+        self.window.may_leave = None
 
     def _stay(self) -> None:
         self.window.go_on()

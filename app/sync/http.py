@@ -65,7 +65,7 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
-        self.lines: weakref.WeakSet[Any] = weakref.WeakSet()
+        self.lines: list[weakref.ref[Any]] = []
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
@@ -81,12 +81,12 @@ class _Adapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-def _remembering(pool: Any, lines: "weakref.WeakSet[Any]") -> type[Any]:
+def _remembering(pool: Any, lines: "list[weakref.ref[Any]]") -> type[Any]:
     """This class of the library's pools, noting each connection it makes."""
 
     def _new_conn(self: Any) -> Any:
         made = pool._new_conn(self)
-        lines.add(made)
+        lines.append(weakref.ref(made))
         return made
 
     return type(f"Remembering{pool.__name__}", (pool,), {"_new_conn": _new_conn})
@@ -166,8 +166,8 @@ class HttpTransport:
     def hang_up(self) -> None:
         """Whoever waits for an answer gets `Environment("cancelled")` now. From another thread; for good."""
         self._is_hung_up = True
-        for line in list(self._adapter.lines):
-            held = line.sock
+        for line in tuple(self._adapter.lines):
+            held = getattr(line(), "sock", None)
             if held is not None:
                 with suppress(OSError):
                     held.shutdown(socket.SHUT_RDWR)

@@ -4,6 +4,7 @@ import errno
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -302,6 +303,39 @@ def test_silence_is_a_time_out_before_and_within_the_answer() -> None:
         with answering(serve) as url:
             assert trouble_of(url, idle_s=0.3).code == "time_out"
             stop.set()
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_whoever_waits_for_an_answer_may_be_called_away(kept: bool) -> None:
+    asked, stop = threading.Event(), threading.Event()
+
+    def mute(connection: socket.socket) -> None:
+        if kept:
+            read_request(connection)
+            connection.sendall(http(200, good()))
+        read_request(connection)
+        asked.set()
+        stop.wait(10)
+
+    with answering(mute, mute) as url, way_to(url, idle_s=20) as way:
+        if kept:
+            way.call(EXCHANGE_PATH, "r1", BODY[:100], ExchangeResponse)
+
+        def hang_up() -> None:
+            asked.wait(10)
+            way.hang_up()
+
+        other = threading.Thread(target=hang_up)
+        other.start()
+        began = time.monotonic()
+        with pytest.raises(Environment) as trouble:
+            way.call(EXCHANGE_PATH, "r1", BODY[:100], ExchangeResponse)
+        assert (trouble.value.code, time.monotonic() - began < 5) == ("cancelled", True)
+        other.join()
+        stop.set()
+        with pytest.raises(Environment) as trouble:
+            way.call(EXCHANGE_PATH, "r1", BODY, ExchangeResponse)
+        assert trouble.value.code == "cancelled"
 
 
 def test_a_slow_answer_that_keeps_coming_is_waited_for() -> None:
