@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from app.cli.bench.sending import Device, Request
-from app.sync.protocol import EXCHANGE_PATH, BadBody, ExchangeResponse, unpack
+from app.sync.protocol import EXCHANGE_PATH, BadBody, ExchangeResponse, Problem, unpack
 
 _TIMEOUT_S = 60
 _MOST_TRIES = 50
@@ -28,6 +28,8 @@ class Told:
     seconds: list[float] = field(default_factory=list)
     next_in_s: list[int] = field(default_factory=list)
     turned_away: int = 0
+    far_behind: int = 0
+    """Devices whose push was taken and which are to read the state of all instead of history: those far up."""
     taken: int = 0
     received: int = 0
     bytes_out: int = 0
@@ -48,6 +50,7 @@ class Told:
             "changes_per_h": round(self.taken / self.took_s * 3600) if self.took_s else 0,
             "received": self.received,
             "turned_away": self.turned_away,
+            "far_behind": self.far_behind,
             "errors": self.errors,
             **{f"p{share}_s": round(self.percentile_s(share), 3) for share in (50, 95, 99)},
             "bytes_out": self.bytes_out,
@@ -125,6 +128,12 @@ class Arriving:
                 self._told.turned_away += 1
             self._again(due, time.perf_counter() - begun + wait)
             return
+        if answer.status == 409 and (acked_n := _acked_far_behind(content)) is not None:
+            with self._changed:
+                self._told.far_behind += 1
+                self._told.taken += due.device.acked(acked_n)
+            self._ends()
+            return
         if answer.status != 200:
             self._fails(due, f"status {answer.status}")
             return
@@ -165,6 +174,12 @@ class Arriving:
             self._open -= 1
             if not self._open:
                 self._changed.notify_all()
+
+
+def _acked_far_behind(content: bytes) -> int | None:
+    """Up to where the push was taken, of a device that is to take a snapshot; None where it is something else."""
+    problem = unpack(content, Problem)
+    return int(problem.facts["acked_n"]) if problem.code == "snapshot_required" else None
 
 
 def each(devices: Iterable[Device], at: Callable[[Device], float]) -> list[tuple[float, Device, Request]]:

@@ -96,8 +96,13 @@ class Device:
 
     def take(self, response: ExchangeResponse) -> int:
         """What the center said; gives how many commits it took now."""
-        taken = response.ack.n - self.acked_n
-        self.acked_n, self.cursor, self.unsent = response.ack.n, response.page.cursor, []
+        self.cursor = response.page.cursor
+        return self.acked(response.ack.n)
+
+    def acked(self, n: int) -> int:
+        """The center has all up to this commit; gives how many that are now."""
+        taken = n - self.acked_n
+        self.acked_n, self.unsent = n, []
         return taken
 
 
