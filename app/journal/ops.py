@@ -210,7 +210,7 @@ def decode_head(raw: bytes | msgspec.Raw, schema: int = SCHEMA) -> OpHead:
     """The beginning of an op alone, where the rest is not needed. Raises `Malformed`."""
     try:
         if schema < SCHEMA:
-            return OpHead(*upcast(_decoder.decode(raw), schema, SCHEMA)[:3])
+            return msgspec.convert(upcast(_decoder.decode(raw), schema, SCHEMA), OpHead)
         return _head_decoder.decode(raw)
     except (msgspec.DecodeError, RecursionError, LookupError, TypeError) as error:
         raise Malformed(str(error)) from error

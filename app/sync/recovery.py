@@ -24,6 +24,7 @@ from app.sync.epochs import CENTER_RESTORED, FORKED, set_serial, take_serials_af
 from app.sync.links import LINKS_PATH, LinksRequest, LinksResponse, common_n
 from app.sync.protocol import CLIENT_LEVEL, VERSION, ExchangeRequest, pack
 from app.sync.reissue import reissue
+from app.sync.snapshot import ask_again
 from app.sync.state import change_state, enrolled
 from app.sync.tables import past_epoch, verdict
 from app.sync.transport import Transport
@@ -134,6 +135,8 @@ def begin_with_restored(conn: sa.Connection, told: Restored, now: int) -> None:
     acked_n, safe_n = _as_told(told, here.epoch, here.acked_n, here.safe_n)
     save_here(conn, replace(here, acked_n=acked_n, safe_n=safe_n))
     _forget_verdicts(conn, here.epoch, acked_n)
+    if enrolled(conn).floor_seq > told.since:  # what stands here came from a state that the center no longer has
+        ask_again(conn)
     floor_seq = min(enrolled(conn).floor_seq, told.since)
     change_state(conn, hub_epoch=told.hub_epoch, must_offer=True, behind=0, floor_seq=floor_seq)
     if not told.since:  # nothing is in common: every number comes anew
