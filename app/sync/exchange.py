@@ -221,10 +221,14 @@ class Taking:
         )
         take_pins(conn, directives.pins, response.now)
 
-    def _finish(self, conn: sa.Connection) -> Changes:
+    def _end_page(self, conn: sa.Connection) -> Changes:
+        """The page is here whole: the next one begins at its end."""
         page = self._response.page
         change_state(conn, cursor=page.cursor, behind=page.behind)
-        left = leave_strays(conn) if may_change_tree(page) else Changes()
+        return leave_strays(conn) if may_change_tree(page) else Changes()
+
+    def _finish(self, conn: sa.Connection) -> Changes:
+        left = self._end_page(conn)
         here = standing(conn)
         skew = _skew(here.skew, self._request.wall, self._response.now, self._received)
         changes = Changes() if skew == here.skew else apply_skew(conn, here.device, skew)

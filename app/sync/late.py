@@ -15,7 +15,7 @@ from app.journal.tables import journal
 from app.store.engine import writing
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.exchange import Taking, eff_of, note_verdicts
-from app.sync.protocol import ExchangeRequest, Verdict
+from app.sync.protocol import ExchangeRequest, PastAck, Verdict
 from app.sync.state import change_state, enrolled, take_pins
 from app.sync.tables import past_epoch
 
@@ -59,6 +59,7 @@ class LateTaking(Taking):
                 begin_epoch(conn)
                 tell(conn, PUT_BACK, self._received)
             self.acked = acknowledge(conn, request, response.ack.n, response.ack.safe_n)
+            _confirm_safe(conn, response.ack.past)
             note_verdicts(conn, request.epoch, _still_held(conn, request, response.ack.verdicts), self._received)
         self.fits = (
             known is not None
@@ -74,13 +75,12 @@ class LateTaking(Taking):
             change_state(conn, notice=response.directives.notice, twin=response.directives.twin, last_contact=contact)
 
     def _finish(self, conn: sa.Connection) -> Changes:
-        page = self._response.page
-        if self.fits and enrolled(conn).cursor == self._request.pull.cursor:
-            change_state(conn, cursor=page.cursor, behind=page.behind)
+        still_fits = self.fits and enrolled(conn).cursor == self._request.pull.cursor
+        left = self._end_page(conn) if still_fits else Changes()
         here = standing(conn)
         if self._items and here.n:
             save_here(conn, replace(here, last_eff=eff_of(conn, here)))
-        return Changes()
+        return left
 
 
 def acknowledge(conn: sa.Connection, request: ExchangeRequest, acked_n: int, safe_n: int) -> int:
@@ -98,6 +98,14 @@ def acknowledge(conn: sa.Connection, request: ExchangeRequest, acked_n: int, saf
         values = {"acked_n": acked, "safe_n": safe}
         conn.execute(past_epoch.update().where(past_epoch.c.epoch == request.epoch).values(values))
     return acked - known.acked_n
+
+
+def _confirm_safe(conn: sa.Connection, told: list[PastAck]) -> None:
+    """What of earlier epochs is in a backup by now."""
+    p = past_epoch.c
+    for past in told:
+        where = (p.epoch == past.epoch, p.safe_n < past.safe_n, p.acked_n >= past.safe_n)
+        conn.execute(past_epoch.update().where(*where).values(safe_n=past.safe_n))
 
 
 def take_carried_ack(engine: sa.Engine, request: ExchangeRequest, acked_n: int) -> int:
