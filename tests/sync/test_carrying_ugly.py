@@ -7,12 +7,17 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.errors import Refused
+from app.base.ids import meaning_id
 from app.center.hub import Hub
 from app.center.restore import say_put_back
+from app.features.cases.commands import LogEncounter
+from app.features.cases.tables import case, encounter
+from app.features.org.commands import AmendNode, FoundNode
 from app.features.people.tables import person
 from app.store.backup import copy_store
 from app.store.engine import file_of, open_plain, reading
 from app.sync.state import enrolled
+from tests.center.test_moves import MET
 from tests.sync.by_hand import carry, even, other_town, pack, state_of, take, unpack
 from tests.sync.town import Laptop, Town, laptop_at
 
@@ -149,3 +154,25 @@ def test_a_restored_center_gets_back_what_it_lost_by_files_alone(other_town: Tow
         carry(town, reader)
     even(town, author, reader)
     assert len(author.rows(person.table)) == 4
+
+
+def test_what_enters_and_leaves_comes_by_file_and_an_old_answer_brings_nothing_back(either_town: Town) -> None:
+    """The town sees open cases of its villages; a point put under another town is another's to see."""
+    town = either_town
+    village, above = town.laptop("V1"), town.laptop("T1")
+    town.do(FoundNode(code="T2", name="另一个镇", tier="TOWN", parent=meaning_id("node", "D1")))
+    made = dict(village.do(LogEncounter(**MET)).made)
+    carry(town, village)
+    opened = take(town, pack(above))[0]
+    unpack(above, opened)
+    assert [row["id"] for row in above.rows(case.table)] == [made["case"]]
+    even(town, village, above)
+    town.do(AmendNode(node=meaning_id("node", "V1"), parent=meaning_id("node", "T2"), reason="区划调整"))
+    unpack(above, take(town, pack(above))[0])
+    assert above.rows(case.table) == []
+    assert above.rows(encounter.table) == []
+    even(town, above)
+    got = unpack(above, opened)
+    assert (got.brought_nothing, above.rows(case.table)) == (True, [])
+    carry(town, village)
+    even(town, village, above)
