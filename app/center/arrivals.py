@@ -148,6 +148,8 @@ def _is_at_home(op: Op, entity: Entity) -> bool:
     """Whether the op names as many nodes as its kind has, and hangs on ids if on anything."""
     if " " in op.node and entity.scope is not Scope.BOTH:
         return False
+    if op.name == "rehome" and (entity.scope is not Scope.OWN or not _ID.fullmatch(op.values["node"])):
+        return False
     parents = (op.values.get(name) for name in entity.hung_on)
     return all(parent is None or (isinstance(parent, str) and _ID.fullmatch(parent)) for parent in parents)
 

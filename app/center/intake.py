@@ -179,8 +179,9 @@ def take_arrivals(
     good = [arrival for arrival in arrivals if waiting.lets_through(arrival)]
     relayed = Completing(conn, hub, sender, good)
     good = relayed.rest
-    before = hub.publisher.before(conn, (op for arrival in good for _, op in arrival.ops))
+    before = hub.publisher.before(conn, (op for arrival in good for _, op in arrival.ops), nodes)
     presence = Presence(conn, tree)
+    presence.expect((op for arrival in good for _, op in arrival.ops), nodes)
     applied = _apply_all(conn, hub, sender, good, presence)
     if applied is None:
         presence = Presence(conn, tree)  # the other one may remember what was taken back
@@ -209,7 +210,9 @@ def judge(
             arrival.put_aside("not_allowed", "actor")
         for entity, op in arrival.known_ops():
             node = nodes.get(op.id) or created.setdefault(op.id, op.node)
-            if not may_write(tree, device_node, op, entity, node):
+            if op.name == "rehome" and op.values["node"] not in parent:
+                arrival.put_aside("not_allowed", f"rehome {entity.kind}")
+            elif not may_write(tree, device_node, op, entity, node):
                 refused.append((arrival, op))
             elif op.name == "create" and entity is node_entity and op.id not in parent:
                 above, at = op.values.get("parent"), op.values.get("tier")

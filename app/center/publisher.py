@@ -1,6 +1,6 @@
 """Numbers commits and files them for their readers: the center's part in every transaction that writes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -51,14 +51,15 @@ class CenterPublisher:
         that `file` need not read it while everybody waits for the counter."""
 
         def number(count: int) -> int:
-            presence.of(_records(ops))
+            presence.of(_records(ops, depends=True))
             return self.number(conn, count)
 
         return number
 
-    def before(self, conn: sa.Connection, ops: Iterable[Op]) -> Standings:
-        """Who sees the records that these ops, not applied yet, may show to others."""
-        return standings_before(conn, self.trees.tree(conn), ops)
+    def before(self, conn: sa.Connection, ops: Iterable[Op], there: Collection[str] | None = None) -> Standings:
+        """Who sees the records that these ops, not applied yet, may show to others. `there`: those of their records
+        that are there, where that is known."""
+        return standings_before(conn, self.trees.tree(conn), ops, there)
 
     def publish(self, conn: sa.Connection, commits: Sequence[Commit], before: Standings) -> None:
         read = [(commit, _ops_of(commit.device, commit.epoch, commit.schema, commit.parts)) for commit in commits]
@@ -74,7 +75,7 @@ class CenterPublisher:
         nodes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Put numbered and applied commits into the feed. `tree` as it was before, as is what `before` says; `presence`
-        as the records are now; `nodes`: id → node of records that are written to and not there."""
+        as the records are now; `nodes`: id → node of the records that are written to, where that is known."""
         presence = presence or Presence(conn, tree)
         last_of_tree = max((c.seq or 0 for c, ops in commits if changes_tree(op for _, op in ops)), default=0)
         if last_of_tree:
@@ -83,7 +84,8 @@ class CenterPublisher:
             presence = presence.under(tree)
             before = {**standings_of_moved_nodes(conn, old, tree), **before}
             refile(conn, old, tree, partial(_lines_of, conn, tree))
-        ids = _records(op for _, ops in commits for _, op in ops)
+        # Where the node is known and says everything, nothing is read.
+        ids = _records((op for _, ops in commits for _, op in ops), depends=bool(nodes))
         for id_, (kind, _) in before.items():
             entity = find_entity(kind)
             if entity is not None:
@@ -122,11 +124,12 @@ def _lines_of(conn: sa.Connection, tree: Tree, stored: Sequence[Any]) -> list[Ro
     return [line for seq, ops in read for line in _feed_rows(tree, streams, seq, ops)]
 
 
-def _records(ops: Iterable[Op]) -> dict[Entity, set[str]]:
+def _records(ops: Iterable[Op], *, depends: bool = False) -> dict[Entity, set[str]]:
+    """The records of these ops; with `depends` those alone whose node does not say who sees them."""
     wanted: dict[Entity, set[str]] = {}
     for op in ops:
         entity = find_entity(op.kind)
-        if entity is not None:
+        if entity is not None and (entity.depends or not depends):
             wanted.setdefault(entity, set()).add(op.id)
     return wanted
 

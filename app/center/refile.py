@@ -26,16 +26,20 @@ NOTHING = "[]"
 """The places of a line of the feed that is there for its moves alone."""
 
 
-def standings_before(conn: sa.Connection, tree: Tree, ops: Iterable[Op]) -> Standings:
-    """Where the records are now that these ops may take elsewhere; nearly always none, and then nothing is asked."""
+def standings_before(
+    conn: sa.Connection, tree: Tree, ops: Iterable[Op], there: Collection[str] | None = None
+) -> Standings:
+    """Where the records are now that these ops may take elsewhere; nearly always none, and then nothing is asked.
+
+    `there`: those of their records that are there, where that is known: the others are nowhere.
+    """
     wanted: dict[Entity, set[str]] = {}
     for op in ops:
         entity = find_entity(op.kind)
-        if entity is not None and may_shift(op, entity):
+        if entity is not None and may_shift(op, entity) and (there is None or op.id in there):
             wanted.setdefault(entity, set()).add(op.id)
     if not wanted:
         return {}
-    # A record made by these very ops was nowhere before; what hangs on it neither.
     return _standings(Presence(conn, tree), with_followers(conn, wanted))
 
 

@@ -13,11 +13,12 @@ import sqlalchemy as sa
 
 from app.journal.entities import Entity, Scope, find_entity, followers_of
 from app.journal.load import chunks
-from app.journal.ops import Op
+from app.journal.ops import Op, encode
 from app.journal.record import decode_elements
 from app.journal.streams import Tree, streams_of
 from app.store.bulk import among, rows_among
 
+_NODE = 32
 _MOST_STEPS = 8
 """Nothing hangs on something that hangs on something … more often than this; damaged data may go in a ring."""
 
@@ -52,7 +53,8 @@ def facts_of(entity: Entity, row: Mapping[str, Any]) -> Facts:
         name, values = entity.open_while
         is_open = row[name] is None or row[name] in values
     if entity.granted:
-        grants = tuple(decode_elements(row[entity.granted]))
+        # Anybody may have put anything into the set.
+        grants = tuple(node for node in decode_elements(row[entity.granted]) if len(node) == _NODE)
     for name in entity.follows:
         parent = find_entity(entity.hung_on[name])
         if row[name] is not None and parent is not None:
@@ -75,6 +77,22 @@ class Presence:
         self._read(wanted)
         ids = {id_ for ids in wanted.values() for id_ in ids}
         return {id_: self._streams(self._facts[id_]) for id_ in ids if id_ in self._facts}
+
+    def expect(self, ops: Iterable[Op], there: Collection[str]) -> None:
+        """Know of the records that these ops are about to make, so that they need not be read back. `there`: those of
+        their records that are there already."""
+        unsure: set[str] = set()
+        for op in ops:
+            entity = find_entity(op.kind)
+            if entity is None or not entity.depends or op.id in there or op.id in unsure:
+                continue
+            if op.name == "create" and op.id not in self._facts:
+                row: dict[str, Any] = {name: op.values.get(name) for name in entity.group_of}
+                row |= {"node": op.node, entity.granted: encode(op.elements.get(entity.granted, [])).decode()}
+                self._facts[op.id] = facts_of(entity, row)
+            elif may_shift(op, entity):
+                self._facts.pop(op.id, None)
+                unsure.add(op.id)
 
     def home(self, entity: Entity, id_: str) -> str | None:
         """The node that the record belongs to, or what it hangs on; None where it is not there."""
@@ -105,15 +123,17 @@ class Presence:
 
     def _read(self, wanted: Wanted) -> None:
         for _ in range(_MOST_STEPS):
-            above: dict[Entity, set[str]] = {}
             for entity, ids in wanted.items():
                 names = columns_asked(entity)
                 missing = [id_ for id_ in ids if id_ not in self._facts]
                 for values in rows_among(self._conn, entity.table, names, "id", missing):
                     row = dict(zip(names, values, strict=True))
-                    facts = self._facts[row["id"]] = facts_of(entity, row)
-                    if facts.above is not None and facts.above[1] not in self._facts:
-                        above.setdefault(facts.above[0], set()).add(facts.above[1])
+                    self._facts[row["id"]] = facts_of(entity, row)
+            above: dict[Entity, set[str]] = {}
+            for id_ in (id_ for ids in wanted.values() for id_ in ids):
+                facts = self._facts.get(id_)
+                if facts is not None and facts.above is not None and facts.above[1] not in self._facts:
+                    above.setdefault(facts.above[0], set()).add(facts.above[1])
             if not above:
                 return
             wanted = above

@@ -229,6 +229,20 @@ def test_who_never_had_a_record_is_still_put_aside(hub: Hub, point_at: PointAt) 
     assert status(hub.engine)["quarantine"] == 2
 
 
+def test_nonsense_in_a_grant_or_a_new_home_holds_nothing_up(hub: Hub, point_at: PointAt) -> None:
+    point = point_at("V1")
+    case_id, _ = meet(point)
+    point.write(Op("add", "case", case_id, point.actor.node, {}, {}, "grants", "x" * 60))
+    point.write(Op("add", "case", case_id, point.actor.node, {}, {}, "grants", "f" * 32))
+    for to in ("", "x" * 5_000, "f" * 32, f"{'f' * 32} {'f' * 32}"):
+        point.write(Op("rehome", "case", case_id, point.actor.node, {"node": to}, {}, "@home"))
+    point.write(Op("rehome", "item", case_id[::-1], point.actor.node, {"node": point.actor.node}, {}, "@home"))
+    point.register("李一")
+    point.sync()
+    assert point.unsent() == 0
+    assert status(hub.engine)["quarantine"] == 5
+
+
 def test_a_guest_may_not_give_the_case_away(hub: Hub, point_at: PointAt) -> None:
     owner, guest = point_at("V1"), point_at("V2")
     case_id, _ = meet(owner, name="王五")
