@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.base.errors import Environment
-from app.store.durable import move_durably, part_of
+from app.store.durable import part_of
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _LOCKED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -42,22 +42,20 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        with _as_of_stick():
-            move_durably(part, path)
+        with on_stick():
+            part.replace(path)
+        _reach_folder(path.parent)
     except BaseException:
         with suppress(OSError):
             part.unlink()
         raise
 
 
-@contextmanager
-def _as_of_stick() -> Iterator[None]:
-    """What `durable` says of disks, said of sticks."""
-    try:
-        yield
-    except Environment as trouble:
-        cause = trouble.__cause__
-        if isinstance(cause, OSError):
-            with on_stick():
-                raise cause from None
-        raise
+def _reach_folder(folder: Path) -> None:
+    """As far as the stick's file system can: some have no such thing, and the file is whole in any case."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

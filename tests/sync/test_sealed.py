@@ -1,6 +1,7 @@
 """The sealed file: its receiver alone reads it, and whatever is wrong with it is refused, quickly and in small room."""
 
 import io
+import random
 import struct
 import time
 import tracemalloc
@@ -110,6 +111,21 @@ def test_a_byte_changed_anywhere_is_noticed(sized: Callable[[int, int], int]) ->
             changed = bytearray(file)
             changed[at] ^= mask
             assert refused(bytes(changed)) != "carried_bad_signature"
+
+
+def test_a_file_changed_at_random_is_refused(sized: Callable[[int, int], int]) -> None:
+    file, chance = made(), random.Random(3)
+    for _ in range(sized(2_000, 400_000)):
+        changed = bytearray(file)
+        for _ in range(chance.randrange(1, 5)):
+            at, size = chance.randrange(len(changed)), chance.randrange(1, 40)
+            piece = chance.randbytes(chance.randrange(40)) if chance.random() < 0.5 else bytes(changed[at : at + size])
+            if chance.random() < 0.5:
+                changed[at : at + size] = piece
+            else:
+                changed[at:at] = piece
+        if changed != file:
+            refused(bytes(changed))
 
 
 def test_frames_left_out_moved_or_repeated_are_noticed() -> None:
