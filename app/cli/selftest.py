@@ -31,6 +31,8 @@ from app.cli.sample.served import free_port, served, url_of
 from app.cli.sample.walking import WalkingClock
 from app.features import codes
 from app.features.cases.queries import CaseFilter, case_count
+from app.features.photos.bare import size_of_bare
+from app.features.photos.preparing import LONGEST, prepare
 from app.features.registry import load_features
 from app.store.engine import open_plain, reading
 from app.store.upgrade import upgrade
@@ -139,6 +141,13 @@ def _texts(_trial: _Trial) -> str:
     return ", ".join(LANGUAGES)
 
 
+def _photos(_trial: _Trial) -> str:
+    """A picture can be read and made small: its readers are loaded when the first photo comes."""
+    made = prepare((paths.resources() / "pictures" / "entry.png").read_bytes())
+    size = size_of_bare(made.data, "photo", LONGEST)
+    return f"{size.width} x {size.height}"
+
+
 def _center(trial: _Trial) -> str:
     """A center with a small city."""
     trial.city = plan_city_of(1, local(wall_clock()).date(), _POINTS)
@@ -237,6 +246,7 @@ def _words(_trial: _Trial) -> str:
 _STEPS: dict[str, Callable[[_Trial], str]] = {
     "program": _program,
     "texts": _texts,
+    "photos": _photos,
     "center": _center,
     "encrypted store": _store,
     "records": _record,
