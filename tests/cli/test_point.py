@@ -152,7 +152,7 @@ def test_a_round_without_network_says_so_and_loses_nothing(town: Town, tmp_path:
     done = point.run("sync")
     assert (done.returncode, done.stdout.decode().strip()) == (
         3,
-        "现在连不上网络。记录都存在本机，可以照常工作，联网后再同步。",
+        "网络是通的，但中心没有开门。记录都在本机，会自动再试；一直这样请联系中心管理员。",
     )
     status = point.json("status")
     assert (status["unsent"], status["last_error"]) == (1, "center_away")
