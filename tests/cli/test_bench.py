@@ -43,6 +43,9 @@ def test_syncing_is_measured_beside_its_floor() -> None:
     judged = told["judged"]
     assert judged["first_push_ratio"] == pytest.approx(told["floor_per_s"] / told["first_push_per_s"], rel=0.05)
     assert judged["first_pull_ratio"] == pytest.approx(told["floor_per_s"] / told["first_pull_per_s"], rel=0.05)
+    spent = told["processor_us_per_record"]
+    assert spent.keys() == {"floor", "first_push", "first_pull"}
+    assert 0 < spent["first_pull"] < 100_000
     assert judged["empty_round_requests"] == 1
     # Everything that went over the wire was counted: at the very least a signature, and the answer's own body.
     assert 300 < judged["empty_round_bytes_out"] < 1_000
