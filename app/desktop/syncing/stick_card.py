@@ -76,7 +76,7 @@ class StickCard(Card):
         self.read.clicked.connect(self._unpack)
         self.pack = Button(theme, self.tr("Pack onto the stick"), "plain", "upload", parent=self)
         self.pack.clicked.connect(self._pack)
-        self.choose = Button(theme, self.tr("Choose a folder…"), "quiet", parent=self)
+        self.choose = Button(theme, self.tr("Choose a folder…"), "plain", parent=self)
         self.choose.clicked.connect(self._choose)
         for button in (self.read, self.pack, self.choose):
             foot.addWidget(button)
