@@ -117,11 +117,11 @@ def png_claiming(width: int, height: int) -> bytes:
     ids=["empty", "pdf", "svg", "zeros", "gif", "eps", "bomb", "strip", "cut", "dot", "file"],
 )
 def test_what_is_no_photo_is_refused_in_words(given: bytes, code: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Refused) as refused:
         prepare(given)
     assert (refused.value.code, refused.value.field) == (code, "photos")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_file_cut_anywhere_is_refused_or_read_and_never_breaks() -> None:
@@ -133,7 +133,7 @@ def test_a_file_cut_anywhere_is_refused_or_read_and_never_breaks() -> None:
 
 
 def test_files_spoilt_by_chance_never_break(sized: Callable[[int, int], int]) -> None:
-    chance, given = random.Random(7), photograph(size=(320, 240))
+    chance, given, codes = random.Random(7), photograph(size=(320, 240)), set()
     for _ in range(sized(150, 20_000)):
         spoilt = bytearray(given)
         for _ in range(chance.randrange(1, 20)):
@@ -141,9 +141,10 @@ def test_files_spoilt_by_chance_never_break(sized: Callable[[int, int], int]) ->
         try:
             made = prepare(bytes(spoilt))
         except Refused as refused:
-            assert refused.code in ("photo_unreadable", "photo_too_large")
+            codes.add(refused.code)
         else:
             size_of_bare(made.data, "photo", LONGEST)
+    assert codes <= {"photo_unreadable", "photo_too_large"}
 
 
 def test_two_at_once_do_not_mix() -> None:
