@@ -1,7 +1,9 @@
 """Statements compiled once and run on the driver's own cursor: the same answers as SQLAlchemy's own way, on both."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -41,11 +43,15 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine
     made.dispose()
 
 
+def by_id(rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+    return sorted(rows, key=itemgetter(0))
+
+
 def test_what_is_read_is_what_was_written(engine: sa.Engine) -> None:
     with reading(engine) as conn:
         plain = [dict(row) for row in conn.execute(sa.select(thing).order_by(thing.c.id)).mappings()]
-        read = [dict(zip(NAMES, row, strict=True)) for row in sorted(all_rows(conn, thing, NAMES))]
-        among = [dict(zip(NAMES, row, strict=True)) for row in sorted(rows_among(conn, thing, NAMES, "id", "abcx"))]
+        read = [dict(zip(NAMES, row, strict=True)) for row in by_id(all_rows(conn, thing, NAMES))]
+        among = [dict(zip(NAMES, row, strict=True)) for row in by_id(rows_among(conn, thing, NAMES, "id", "abcx"))]
     assert plain == read == among == ROWS
 
 
@@ -54,6 +60,7 @@ def test_a_kept_statement_gives_values_as_their_columns_have_them(engine: sa.Eng
         assert OPEN_FROM.mappings(conn, least=0) == [ROWS[0], ROWS[2]]
         first = OPEN_FROM.first(conn, least=2)
         assert first == ROWS[2]
+        assert first is not None
         assert first["open"] is True
         assert OPEN_FROM.scalar(conn, least=2) == "c"
         assert OPEN_FROM.first(conn, least=1 << 50) is None
