@@ -21,7 +21,7 @@ thing = sa.Table(
     sa.Column("raw", sa.LargeBinary),
 )
 NAMES = ("id", "count", "open", "raw")
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"id": "a", "count": 1, "open": True, "raw": b"\x00\xff"},
     {"id": "b", "count": None, "open": False, "raw": None},
     {"id": "c", "count": 1 << 40, "open": True, "raw": b""},
