@@ -20,7 +20,8 @@ from app.store.schema import metadata
 from tests.journal.model_entities import MODEL_ENTITIES, PREFIX, _column
 from tests.journal.translation import real_commit
 from tests.reference.histories import SCHEMA, history
-from tests.reference.model import Node, View
+from tests.reference.model import View
+from tests.reference.node import Node
 from tests.reference.world import HUB, Event, History
 
 

@@ -6,7 +6,8 @@ from itertools import permutations
 
 from tests.reference.histories import SCHEMA
 from tests.reference.ledger import LINE, MOVEMENT, Ledger
-from tests.reference.model import Commit, Create, Node, Op, Ref, Set, Value, Values, View
+from tests.reference.model import Commit, Create, Op, Ref, Set, Value, Values, View
+from tests.reference.node import Node
 
 PERSON, CASE, SHELF = "person one", "case one", ("point", "water")
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.reference.authors import CASE, PERSON, Author, in_every_order, named, names, node_of, numbered, person
 from tests.reference.histories import SCHEMA
-from tests.reference.model import Add, Commit, Create, Node, Remove, Set, Void, provisional, stamp
+from tests.reference.model import Add, Commit, Create, Remove, Set, Void, provisional, stamp
+from tests.reference.node import Node
 from tests.reference.wrong_rules import SameBaseConflict
 
 GROUPS = ("person", PERSON, "special_groups")

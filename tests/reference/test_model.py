@@ -9,7 +9,8 @@ import pytest
 
 from tests.reference.histories import SCHEMA, history
 from tests.reference.ledger import Ledger
-from tests.reference.model import Commit, Create, Node, Remove, View
+from tests.reference.model import Commit, Create, Remove, View
+from tests.reference.node import Node
 from tests.reference.witnesses import Witnesses
 from tests.reference.world import HUB, Event, History
 from tests.reference.wrong_rules import RIGHT, WRONG, Rules

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from app.base.clock import DAY, HOUR, SECOND
-from tests.reference.model import Commit, CommitId, Node, Op, Schema, Stamp, stamp
+from tests.reference.model import Commit, CommitId, Op, Schema, Stamp, stamp
+from tests.reference.node import Node
 
 HUB = "hub"
 CLOCK_ERRORS = (0, 0, 47 * SECOND, -3 * HOUR, 8 * HOUR, 366 * DAY, -366 * DAY, -20_000 * DAY)

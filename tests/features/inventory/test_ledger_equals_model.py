@@ -23,6 +23,7 @@ from tests.reference import model
 from tests.reference.histories import SCHEMA as MODEL_SCHEMA
 from tests.reference.histories import history
 from tests.reference.ledger import ANSWER, LINE, MOVEMENT, Ledger
+from tests.reference.node import Node
 from tests.reference.world import HUB, Event, History
 
 GROUPS = {MOVEMENT: "facts", LINE: "counted", ANSWER: "verdict"}
@@ -59,7 +60,7 @@ class Pair:
     """One node twice: the specification, and the real thing on a database of its own."""
 
     def __init__(self, own: str | None) -> None:
-        self.model = model.Node(MODEL_SCHEMA, own)
+        self.model = Node(MODEL_SCHEMA, own)
         self.engine = open_plain(None)
         self.skew = 0
         metadata.create_all(self.engine)
