@@ -1,5 +1,7 @@
 """Small worlds put together by Hypothesis, which takes away what a failure does not need."""
 
+from contextlib import AbstractContextManager
+
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -17,7 +19,7 @@ class City(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._open = None
+        self._open: AbstractContextManager[World] | None = None
         self.world: World
 
     @initialize(seed=st.integers(0, 1_000))
@@ -84,7 +86,7 @@ class City(RuleBasedStateMachine):
 
 
 City.TestCase.settings = settings(
-    max_examples=settings.default.max_examples // 10 if settings.default else 10,
+    max_examples=settings().max_examples // 12,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -56,8 +56,8 @@ def _ack_before_commit(patch: _Patch) -> None:
         try:
             with writing(engine) as conn:
                 yield conn
-        except PowerCut:
-            return
+        except PowerCut as cut:
+            cut.disk.is_dead = False  # it went only after the answer was out
 
     patch(intake, "writing", careless)
 

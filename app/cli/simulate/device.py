@@ -1,6 +1,8 @@
 """One device of a world: its database, its clock, who works at it, its way to the center. Acts are real commands."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,14 +16,16 @@ from app.cli.simulate.founding import NODE_IDS
 from app.cli.simulate.line import Line
 from app.features.org.queries import load_tree
 from app.features.org.tables import staff
+from app.journal import runner
 from app.journal.act import Actor
 from app.journal.commands import Command
 from app.journal.drafts import Finishing
 from app.journal.here import Here, standing
-from app.journal.ops import CommitId, decode_op, unpack_parts
+from app.journal.ops import SCHEMA, CommitId, decode_op, unpack_parts
 from app.journal.runner import Runner
 from app.journal.tables import journal
 from app.store.engine import reading, writing
+from app.sync import exchange
 from app.sync.enrol import keep_code
 from app.sync.epochs import begin_epoch, begin_where_put_back
 from app.sync.outbox import unsent
@@ -77,6 +81,8 @@ class Device:
     code: str
     sentinel: MarkOnDisk = field(default_factory=MarkOnDisk)
     is_gone: bool = False
+    is_old: bool = False
+    """Whether its program is the one before: it says it writes the former format, and knows no snapshots."""
     _engine: sa.Engine | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -148,7 +154,8 @@ class Device:
         while True:
             before = self.here()
             try:
-                outcome = Runner(self.engine, self.clock, tree=load_tree).do(act, actor)
+                with self._program():
+                    outcome = Runner(self.engine, self.clock, tree=load_tree).do(act, actor)
             except PowerCut:
                 self.start_again()
                 self.line.troubles.append("power cut")
@@ -170,7 +177,8 @@ class Device:
     def round(self) -> RoundReport | None:
         """A round with the center; None where the power went."""
         try:
-            return sync_round(self.engine, self.line, clock=self.clock, timer=self._timer, sentinel=self.sentinel)
+            with self._program():
+                return sync_round(self.engine, self.line, clock=self.clock, timer=self._timer, sentinel=self.sentinel)
         except PowerCut:
             self.start_again()
             self.line.troubles.append("power cut")
@@ -188,6 +196,18 @@ class Device:
     def rows(self, query: sa.Select[Any]) -> list[Any]:
         with reading(self.engine) as conn:
             return list(conn.execute(query).all())
+
+    @contextmanager
+    def _program(self) -> Iterator[None]:
+        """The program this device has: what it says of the format it writes."""
+        modules: tuple[Any, ...] = (runner, exchange) if self.is_old else ()
+        for module in modules:
+            module.SCHEMA = SCHEMA - 1
+        try:
+            yield
+        finally:
+            for module in modules:
+                module.SCHEMA = SCHEMA
 
     def _timer(self) -> float:
         """A slow machine: slices of answers stay small, and end anywhere."""

@@ -12,6 +12,10 @@ import sqlalchemy as sa
 class PowerCut(Exception):
     """The process is gone. What was committed stays, nothing else does."""
 
+    def __init__(self, disk: "Disk") -> None:
+        super().__init__("the power went")
+        self.disk = disk
+
 
 @dataclass
 class Disk:
@@ -48,7 +52,7 @@ class Disk:
                 self.is_dead = True
                 if self.after:
                     really_commit(connection)
-                raise PowerCut
+                raise PowerCut(self)
             really_commit(connection)
 
         dialect.do_commit = do_commit
@@ -56,6 +60,6 @@ class Disk:
 
     def _begins(self, connection: sa.Connection) -> None:
         if self.is_dead:
-            raise PowerCut
+            raise PowerCut(self)
         options = connection.get_execution_options()
         self._is_reading = bool(options.get("store_reading") or options.get("postgresql_readonly"))

@@ -72,7 +72,7 @@ class Goods:
             (18, self.count),
             (4, self.answer),
         ]
-        others = [(8, lambda at: self.send(at, neighbours)), (12, lambda at: self.receive(at, neighbours))]
+        others = [(14, lambda at: self.send(at, neighbours)), (24, lambda at: self.receive(at, neighbours))]
         chosen = [*acts, *others]
         (_, do) = self.chance.choices(chosen, [weight for weight, _ in chosen])[0]
         self.clock.goes_on(_BETWEEN)
@@ -197,7 +197,9 @@ class Goods:
     def send(self, device: Device, neighbours: Mapping[str, list[Device]]) -> str:
         place = self._place(device)
         quantity = min(self.shelves.at(place), self.chance.randint(1, 9))
-        to = self.chance.choice(sorted(node for node in neighbours if node != device.node))
+        others = sorted(node for node in neighbours if node != device.node)
+        several = [node for node in others if len(neighbours[node]) > 1]  # where two may write that it came
+        to = self.chance.choice(several if several and self.chance.random() < 0.7 else others)
         if not quantity:
             return "send: nothing there"
         self.shelves.put(place, -quantity)

@@ -53,9 +53,10 @@ _FILED: dict[str, Any] = {
     "notice_version": "2026-1",
 }
 """What a case's file must hold before it may be closed."""
-_GROUPS = ("ELDERLY", "DISABLED", "JOBLESS", "REPEAT")
-_NEEDS = ("FOOD", "WATER", "CLOTHES", "GO_HOME")
+_GROUPS = ("ELDERLY", "DISABLED")
+_NEEDS = ("FOOD", "WATER", "CLOTHES")
 _WHY = "核对后更正"
+_RATHER_UNDONE = frozenset({"person", "case", "encounter"})
 _NEVER_UNDONE = frozenset(
     {
         *("movement", "hand_out", "count", "count_line", "transfer", "transfer_line", "stock_in", "lot", "lot_state"),
@@ -81,13 +82,13 @@ class Paperwork:
             (14, self.amend),
             (10, self.open_form),
             (14, self.save_form),
-            (8, self.groups),
-            (8, self.needs),
+            (14, self.groups),
+            (12, self.needs),
             (6, self.note),
             (4, self.told),
             (5, self.close),
             (3, self.reopen),
-            (7, self.undo),
+            (12, self.undo),
             (6, self.settle),
             (5, self.link),
             (4, self.visit),
@@ -139,17 +140,17 @@ class Paperwork:
         return device.try_to(Finishing(command, kept.key), device.who())
 
     def groups(self, device: Device) -> Told:
-        known = self._one(device, person)
+        known = self._one(device, person, most=4)
         if known is None:
             return None
-        chosen = self.chance.sample(_GROUPS, self.chance.randrange(3)) or ["NONE"]
+        chosen = self.chance.sample(_GROUPS, self.chance.randrange(len(_GROUPS) + 1)) or ["NONE"]
         return device.try_to(AmendPerson(person=known, special_groups=tuple(chosen), reason=_WHY), device.who())
 
     def needs(self, device: Device) -> Told:
-        known = self._one(device, case)
+        known = self._one(device, case, most=4)
         if known is None:
             return None
-        chosen = self.chance.sample(_NEEDS, self.chance.randrange(1, 4))
+        chosen = self.chance.sample(_NEEDS, self.chance.randrange(1, len(_NEEDS)))
         return device.try_to(AmendCase(case=known, needs=tuple(chosen), reason=_WHY), device.who())
 
     def note(self, device: Device) -> Told:
@@ -184,11 +185,14 @@ class Paperwork:
         here = device.here()
         j = journal.c
         own = sa.select(j.epoch, j.n, j.payload).where(j.device == here.device).order_by(j.serial.desc(), j.n.desc())
-        for row in device.rows(own.limit(self.chance.randrange(1, 12)))[-1:]:
+        found = []
+        for row in device.rows(own.limit(25)):
             kinds = {decode_head(part.raw).kind for part in unpack_parts(row.payload)}
-            if not kinds & _NEVER_UNDONE:
-                return device.try_to(UndoCommit(commit=f"{here.device}.{row.epoch}.{row.n}", reason="录错"))
-        return None
+            if kinds & _RATHER_UNDONE and not kinds & _NEVER_UNDONE:
+                found.append(f"{here.device}.{row.epoch}.{row.n}")
+        if not found:
+            return None
+        return device.try_to(UndoCommit(commit=self.chance.choice(found), reason="录错"))
 
     def settle(self, device: Device) -> Told:
         """One of several values is chosen by somebody who was shown them all."""
@@ -233,7 +237,7 @@ class Paperwork:
 
     def hand_over(self, device: Device) -> Told:
         known = self._one(device, case)
-        if known is None:
+        if known is None or device.is_old:  # the former program has no word for it
             return None
         return device.try_to(HandOverCase(case=known, point=self._point(), reason="移交"), device.who())
 
@@ -264,9 +268,9 @@ class Paperwork:
     def _name(self) -> str:
         return f"{self.chance.choice('赵钱孙李周吴郑王')}{self.chance.randrange(100)}"
 
-    def _one(self, device: Device, entity: Entity, *where: sa.ColumnElement[bool]) -> str | None:
+    def _one(self, device: Device, entity: Entity, *where: sa.ColumnElement[bool], most: int = 12) -> str | None:
         """One visible record, rather one of the latest."""
         c = entity.c
-        query = sa.select(c.id).where(~c.hidden, *where).order_by(c.born_at.desc(), c.id).limit(12)
+        query = sa.select(c.id).where(~c.hidden, *where).order_by(c.born_at.desc(), c.id).limit(most)
         found = device.rows(query)
         return str(self.chance.choice(found).id) if found else None

@@ -49,6 +49,7 @@ def happen(world: "World", device: Device) -> str:
         (3, center_put_back),
         (1, machine_dies),
         (3, point_moves),
+        (2, upgraded),
         (12, packed),
         (16, carried),
     ]
@@ -170,6 +171,12 @@ def machine_dies(world: "World", device: Device) -> str:
         return "nothing is stolen"
     device.is_gone = True
     return "is stolen"
+
+
+def upgraded(_world: "World", device: Device) -> str:
+    """A device gets the program of today; what it has not sent yet was written by the former one."""
+    was, device.is_old = device.is_old, False
+    return "is upgraded" if was else "has the program of today"
 
 
 def point_moves(world: "World", _device: Device) -> str:

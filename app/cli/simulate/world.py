@@ -77,15 +77,27 @@ class World:
             move_in(end, copy)
             clock = DeviceClock(self.clock, self.chance.choice(WRONG))
             self.devices.append(self.machine(name, node, clock, end, code))
+        self.devices[3].is_old = True
         self.shelves = Shelves()
         self.goods = Goods(self.chance, self.clock, self.shelves)
         self.paperwork = Paperwork(self.chance)
         self.witness = Witness(self.center, self.shelves)
+        self.planned = self._plan()
         opened: set[str] = set()
         for device in self.devices:
             if device.node not in opened:
                 opened.add(device.node)
                 self.goods.open_shelves(device)
+
+    def _plan(self) -> list[tuple[int, Device, troubles.Trouble]]:
+        """What happens early in every world: one disk is copied, one file is put back from a backup."""
+        first, second = self.chance.sample(self.devices[:4], 2)
+        copied, backed_up = self.chance.randrange(10, 60), self.chance.randrange(10, 50)
+        return [
+            (copied, first, troubles.copied_disk),
+            (backed_up, second, troubles.backed_up),
+            (backed_up + self.chance.randrange(5, 50), second, troubles.put_back),
+        ]
 
     def machine(
         self, name: str, node: str, clock: DeviceClock, end: End, code: str, sentinel: MarkOnDisk | None = None
@@ -104,6 +116,9 @@ class World:
         """Some time passes, and something happens at one device."""
         self.steps += 1
         self._time_passes()
+        for at, device, happens in self.planned:
+            if at == self.steps and not device.is_gone:
+                self.note(device.name, happens(self, device))
         device = self.chance.choice(self.living())
         if self.chance.random() < _POWER_CUTS:
             device.disk.cut(self.chance.randrange(1, 6), after=self.chance.random() < 0.5)
