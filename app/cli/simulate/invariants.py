@@ -56,7 +56,8 @@ class Witness:
     _seen: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def saw_round(self, device: Device) -> None:
-        """Remember what this device believes the center has."""
+        """Remember what this device believes the center has. Raises `Broken` where the center has it not."""
+        new: dict[Key, int] = {}
         with reading(device.engine) as conn:
             here = standing(conn)
             told = [(here.epoch, here.acked_n), *conn.execute(sa.select(past_epoch.c.epoch, past_epoch.c.acked_n))]
@@ -69,8 +70,13 @@ class Witness:
                 own = sa.select(j.n, j.payload).where(
                     j.device == here.device, j.epoch == epoch, j.n > seen, j.n <= acked_n
                 )
-                for n, payload in conn.execute(own):
-                    self.acked[here.device, epoch, n] = _ops_digest(payload)
+                new |= {(here.device, epoch, n): _ops_digest(payload) for n, payload in conn.execute(own)}
+        new = {key: digest for key, digest in new.items() if key not in self.acked}
+        self.acked |= new
+        there = self._there(new) if new else {}
+        # What is acknowledged is there by then, whatever becomes of the center later.
+        lost = [key for key, digest in new.items() if there.get(key) != digest]
+        _none("I1", f"commits of {device.name} that the center said it has and has not", lost)
 
     def check(self, every: list[Device]) -> None:
         devices = [device for device in every if not device.is_gone]
@@ -87,19 +93,27 @@ class Witness:
         _none("I6", "unsent commits", left)
 
     def _acknowledged(self, devices: Iterable[Device]) -> None:
-        with reading(self.center.end.engine) as conn:
-            j, q = journal.c, quarantine.c
-            there: dict[Key, int] = {}
-            for device, epoch, n, raw in conn.execute(sa.select(q.device, q.epoch, q.n, q.raw)):
-                there[device, epoch, n] = _ops_digest(msgspec.json.decode(raw, type=PushedCommit).parts)
-            for device, epoch, n, payload in conn.execute(sa.select(j.device, j.epoch, j.n, j.payload)):
-                there[device, epoch, n] = _ops_digest(payload)
+        there = self._there()
         lost = [key for key, digest in self.acked.items() if there.get(key) != digest]
         if lost and self.center_was_put_back:
             # What nobody has any more is gone with the disks that had it; what somebody has must have come back.
             kept = {key for device in devices for key in _commits_at(device)}
             lost = [key for key in lost if key in kept]
         _none("I1", "acknowledged commits that are not at the center", lost)
+
+    def _there(self, keys: Iterable[Key] | None = None) -> dict[Key, int]:
+        """Every commit at the center, or of these devices from these on, also in quarantine → digest of its ops."""
+        j, q = journal.c, quarantine.c
+        own: sa.ColumnElement[bool] = sa.true()
+        if keys is not None:
+            own = sa.and_(j.epoch.in_({epoch for _, epoch, _ in keys}), j.n >= min(n for _, _, n in keys))
+        there: dict[Key, int] = {}
+        with reading(self.center.end.engine) as conn:
+            for device, epoch, n, raw in conn.execute(sa.select(q.device, q.epoch, q.n, q.raw)):
+                there[device, epoch, n] = _ops_digest(msgspec.json.decode(raw, type=PushedCommit).parts)
+            for device, epoch, n, payload in conn.execute(sa.select(j.device, j.epoch, j.n, j.payload).where(own)):
+                there[device, epoch, n] = _ops_digest(payload)
+        return there
 
     def _digests(self, devices: Iterable[Device]) -> None:
         expected = {told["id"]: told["digest"] for told in status(self.center.end.engine)["devices"]}

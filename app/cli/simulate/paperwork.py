@@ -140,14 +140,14 @@ class Paperwork:
         return device.try_to(Finishing(command, kept.key), device.who())
 
     def groups(self, device: Device) -> Told:
-        known = self._one(device, person, most=4)
+        known = self._one(device, person, oldest=True)
         if known is None:
             return None
         chosen = self.chance.sample(_GROUPS, self.chance.randrange(len(_GROUPS) + 1)) or ["NONE"]
         return device.try_to(AmendPerson(person=known, special_groups=tuple(chosen), reason=_WHY), device.who())
 
     def needs(self, device: Device) -> Told:
-        known = self._one(device, case, most=4)
+        known = self._one(device, case, oldest=True)
         if known is None:
             return None
         chosen = self.chance.sample(_NEEDS, self.chance.randrange(1, len(_NEEDS)))
@@ -186,7 +186,7 @@ class Paperwork:
         j = journal.c
         own = sa.select(j.epoch, j.n, j.payload).where(j.device == here.device).order_by(j.serial.desc(), j.n.desc())
         found = []
-        for row in device.rows(own.limit(25)):
+        for row in device.rows(own.limit(60)):
             kinds = {decode_head(part.raw).kind for part in unpack_parts(row.payload)}
             if kinds & _RATHER_UNDONE and not kinds & _NEVER_UNDONE:
                 found.append(f"{here.device}.{row.epoch}.{row.n}")
@@ -268,9 +268,12 @@ class Paperwork:
     def _name(self) -> str:
         return f"{self.chance.choice('赵钱孙李周吴郑王')}{self.chance.randrange(100)}"
 
-    def _one(self, device: Device, entity: Entity, *where: sa.ColumnElement[bool], most: int = 12) -> str | None:
-        """One visible record, rather one of the latest."""
+    def _one(
+        self, device: Device, entity: Entity, *where: sa.ColumnElement[bool], oldest: bool | None = None
+    ) -> str | None:
+        """One visible record: one of the latest, or one of the oldest, which everybody knows."""
         c = entity.c
-        query = sa.select(c.id).where(~c.hidden, *where).order_by(c.born_at.desc(), c.id).limit(most)
-        found = device.rows(query)
+        oldest = self.chance.random() < 0.3 if oldest is None else oldest
+        order, most = (c.born_at, 3) if oldest else (c.born_at.desc(), 12)
+        found = device.rows(sa.select(c.id).where(~c.hidden, *where).order_by(order, c.id).limit(most))
         return str(self.chance.choice(found).id) if found else None

@@ -52,10 +52,11 @@ def run(seed: int, steps: int, make_end: MakeEnd, *, kind: str = MEMORY, bug: st
             world.check()
         except Exception as error:
             which = error.which if isinstance(error, Broken) else type(error).__name__
-            if bug == "" and not isinstance(error, Broken):
-                error.add_note(str(_found(seed, steps, which, str(error), world.trail, kind, bug)))
-                raise
-            return _found(seed, steps, which, str(error), world.trail, kind, bug)
+            found = _found(seed, steps, which, str(error), world.trail, kind, bug)
+            if isinstance(error, Broken):
+                return found
+            error.add_note(str(found))
+            raise
     return None
 
 
