@@ -51,8 +51,8 @@ def test_a_planted_mistake_is_found(bug: str) -> None:
 def test_the_command_says_what_it_found_and_how_to_see_it_again() -> None:
     words = [sys.executable, "-m", "app", "simulate", "--seeds", "0:50", "--steps", str(STEPS)]
     run_ = subprocess.run(
-        [*words, "--bug", "void that hides a live head"], capture_output=True, text=True, check=False, timeout=600
+        [*words, "--bug", "order by client clock"], capture_output=True, text=True, check=False, timeout=600
     )
     assert run_.returncode == 0, run_.stderr
     assert '"again": "aidpoint simulate --seeds' in run_.stdout
-    assert "hidden is True" in run_.stderr
+    assert "(lying, in the books)" in run_.stderr
