@@ -48,9 +48,8 @@ device = sa.Table(
     sa.Column("skew", sa.BigInteger, nullable=False, server_default="0"),
 )
 """Keys are public, raw. `status`: DEVICE_STATUS. `epoch`, `app`: those of its last request. `twin_at`: when two
-installations were last seen to go on under this id, µs. `trusts`: which
-certificates of the city it knows, as it last said. `skew`: what to add to its clock, µs, as last seen on the line: files
-carried by hand say nothing of it."""
+installations were last seen to go on under this id, µs. `trusts`: which certificates of the city it knows, as it last
+said. `skew`: what to add to its clock, µs, as last seen on the line: files carried by hand say nothing of it."""
 
 authority = sa.Table(
     "authority",

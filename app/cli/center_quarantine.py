@@ -1,4 +1,4 @@
-"""`aidpoint center quarantine`: what was acknowledged and not applied, why, and what waits on it; tried again or dropped.
+"""`aidpoint center quarantine`: what was acknowledged and not applied, why, what waits on it; to try or to drop.
 
 Nothing of what a commit says is shown: its bytes may be about somebody.
 """

@@ -28,7 +28,7 @@ from app.store.schema import metadata
 from app.sync.comparing import COMPARE_PATH, Compared, repair_round
 from app.sync.transport import Declined, R
 from tests.center.test_moves import MET
-from tests.sync.test_simulated import START, Device, Lossy, SimulatedClock
+from tests.sync.in_memory import START, Device, Lossy, SimulatedClock
 from tests.sync.town import found_city
 
 
