@@ -4,7 +4,7 @@ Slice by slice the lines of the segments go into tables `fresh_…` of the same 
 Then one transaction puts the fresh rows in place of the synced ones and applies again what this device wrote and the
 snapshot does not hold. Drafts, keys, settings, photos and the own journal are not touched. A crash anywhere leaves the
 old or the new. Like `apply` it may write the synced tables: it is part of the door. SQLite alone; a center never loads
-one. Not here: the asking and the fetching (`snapshot.py`), the reason for fresh tables (decision 007).
+one. Not here: the asking and the fetching (`snapshot.py`), the reason for fresh tables (decision 005).
 """
 
 import hashlib
