@@ -90,11 +90,12 @@ class World:
                 self.goods.open_shelves(device)
 
     def _plan(self) -> list[tuple[int, Device, troubles.Trouble]]:
-        """What happens early in every world: one disk is copied, one file is put back from a backup."""
+        """What happens early in every world: a disk is copied, a file put back from a backup, somebody leaves."""
         first, second = self.chance.sample(self.devices[:4], 2)
         copied, backed_up = self.chance.randrange(10, 60), self.chance.randrange(10, 50)
         return [
             (copied, first, troubles.copied_disk),
+            (self.chance.randrange(15, 70), first, troubles.somebody_leaves),
             (backed_up, second, troubles.backed_up),
             (backed_up + self.chance.randrange(5, 50), second, troubles.put_back),
         ]
