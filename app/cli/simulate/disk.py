@@ -26,6 +26,7 @@ class Disk:
     is_dead: bool = False
     commits: int = 0
     _is_reading: bool = False
+    _engine: sa.Engine | None = None
 
     def cut(self, at: int, *, after: bool) -> None:
         """The power goes at the `at`-th commit from now."""
@@ -36,7 +37,9 @@ class Disk:
         self.cut_in, self.is_dead = None, False
 
     def watch(self, engine: sa.Engine) -> None:
-        """Let the power go at commits of this engine."""
+        """Let the power go at commits of this engine, and of no other any more."""
+        self.let_go()
+        self._engine = engine
         dialect: Any = engine.dialect
         really_commit = dialect.do_commit
 
@@ -57,6 +60,13 @@ class Disk:
 
         dialect.do_commit = do_commit
         sa.event.listen(engine, "begin", self._begins)
+
+    def let_go(self) -> None:
+        """The engine is as it was."""
+        if self._engine is not None:
+            del self._engine.dialect.do_commit
+            sa.event.remove(self._engine, "begin", self._begins)
+            self._engine = None
 
     def _begins(self, connection: sa.Connection) -> None:
         if self.is_dead:

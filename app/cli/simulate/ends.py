@@ -29,11 +29,15 @@ class End(Protocol):
     def close(self) -> None: ...
 
 
+_SPARE: list[sa.Engine] = []
+"""Engines of databases in memory that a world is done with: the next world need not compile its statements again."""
+
+
 class MemoryEnd:
     """A database in memory."""
 
     def __init__(self) -> None:
-        self.engine = open_plain(None)
+        self.engine = _SPARE.pop() if _SPARE else open_plain(None)
 
     def copy(self) -> Copy:
         copied = sqlite3.connect(":memory:")
@@ -47,7 +51,11 @@ class MemoryEnd:
         """Nothing of a process is kept here but the database itself."""
 
     def close(self) -> None:
-        self.engine.dispose()
+        """Whoever watches the engine has let go of it."""
+        empty = sqlite3.connect(":memory:")
+        self.put_back(empty)
+        empty.close()
+        _SPARE.append(self.engine)
 
     def _driver(self) -> Any:
         with self.engine.connect() as connection:

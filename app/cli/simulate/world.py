@@ -162,9 +162,10 @@ class World:
         self.witness.check(self.devices)
 
     def close(self) -> None:
-        self.center.end.close()
-        for device in self.devices:
-            device.end.close()
+        places = [(self.center.disk, self.center.end), *((device.disk, device.end) for device in self.devices)]
+        for disk, end in places:
+            disk.let_go()
+            end.close()
 
     def note(self, *words: str) -> None:
         at = (self.clock.now // SECOND) % (1000 * 86_400)
