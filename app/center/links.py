@@ -3,13 +3,13 @@ whether two installations go on under one id.
 """
 
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.base.clock import DAY
+from app.center.feed import seq_in
 from app.center.hub import Declined, Hub
 from app.center.tables import device, device_epoch, quarantine
 from app.journal.tables import journal
@@ -21,7 +21,6 @@ from app.sync.protocol import ExchangeRequest
 TOLD_US = 30 * DAY
 """How long both are told of each other after the one left behind was last heard of."""
 _NOTED_US = DAY
-_CURSOR_SEQ = re.compile(r"[0-9a-f]{16}\.[0-9a-f]{12}\.(\d{1,18})\.", re.ASCII)
 
 
 def answer_links(hub: Hub, request: LinksRequest, receipt: int) -> LinksResponse:
@@ -67,8 +66,7 @@ def sees_twin(
     another; a request that was merely late does neither. `row`: the device; `is_fresh`: it pushed something new.
     """
     later = [e["begun_seq"] for e in epochs if e["serial"] > request.serial]
-    place = _CURSOR_SEQ.match(request.pull.cursor)
-    has_read_on = place is not None and bool(later) and int(place[1]) > min(later)
+    has_read_on = bool(later) and seq_in(request.pull.cursor) > min(later)
     if later and (is_fresh or has_read_on):
         if row["twin_at"] is None or receipt - row["twin_at"] >= _NOTED_US:
             with writing(hub.engine) as conn:

@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,6 @@ from app.base.texts import Texts
 from app.center import admin
 from app.center.files import drop_old_parts
 from app.center.hub import Hub
-from app.center.quarantine import set_aside
-from app.center.rerun import run_again
 from app.center.serve import PHOTO_SPACE_VARIABLE, serve
 from app.center.starting import catch_up
 from app.center.tls import ready_to_serve
@@ -29,7 +26,7 @@ from app.cli.center_tls import add_tls
 from app.features.codes import ROLE
 from app.features.registry import load_features
 from app.store.durable import write_durably
-from app.store.engine import file_of, open_center, reading
+from app.store.engine import file_of, open_center
 from app.store.upgrade import upgrade
 
 Run = Callable[[argparse.Namespace], int]
@@ -142,22 +139,6 @@ def _status(args: argparse.Namespace) -> int:
         seen = local(device["last_contact"]).strftime("%Y-%m-%d %H:%M") if device["last_contact"] else "-"
         status = words.code("DEVICE_STATUS", device["status"])
         print(f"{device['node']} {device['letter']}  {status}  {seen}  {device['acked_n']}  {device['id']}")
-    return 0
-
-
-def _quarantine(args: argparse.Namespace) -> int:
-    engine = _opened(args)
-    facts: dict[str, object] = {}
-    if args.again:
-        done = run_again(Hub(engine))
-        facts = {"applied": done.applied}
-    with reading(engine) as conn:
-        entries = [asdict(entry) for entry in set_aside(conn)]
-    facts = {**facts, "quarantine": len(entries)}
-    _say(args, {**facts, "entries": entries} if args.json else facts)
-    if not args.json:
-        for entry in entries:
-            print("  ".join(str(value) for value in entry.values()))
     return 0
 
 

@@ -40,7 +40,6 @@ _PASSED_OVER = frozenset(
 )
 """These are about one photo alone."""
 CANCELLED = "cancelled"
-NOT_HERE_YET = "not_here_yet"
 DAMAGED = "photo_damaged"
 
 Write = Callable[[Callable[[], Any]], Any]

@@ -13,7 +13,6 @@ from app.cli.simulate.invariants import Broken
 from app.cli.simulate.world import opened
 
 MEMORY, FILES, POSTGRES = "memory", "files", "postgres"
-ENDS = (MEMORY, FILES, POSTGRES)
 
 
 @dataclass(frozen=True, slots=True)
