@@ -1,8 +1,10 @@
 """What came late: written to a record that its device had no more, applied like any write and listed for a person.
 
 A point that lost a record (given to another, closed, no longer granted, no longer below it) may have written to it
-before it knew. That is never refused; whoever has the record now is told. Also here: how other parts of the center list
-something for review. Not here: settling it (`app.features.org.reviews`), what is put aside (`quarantine.py`).
+before it knew. That is never refused; whoever has the record now is told. Only who has a record is not decided late: a
+grant is put aside, and so is a new home, unless two gave the record away at once. Also here: how other parts of the
+center list something for review. Not here: settling it (`app.features.org.reviews`), what is put aside
+(`quarantine.py`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,11 +21,11 @@ from app.journal.act import Act
 from app.journal.entities import Entity, Scope, find_entity
 from app.journal.here import standing
 from app.journal.load import chunks
-from app.journal.ops import Op
+from app.journal.ops import Op, decode_head, is_about, unpack_parts
 from app.journal.presence import Presence
-from app.journal.rights import followed, unexcused
+from app.journal.rights import followed, gives_away, unexcused
 from app.journal.streams import Tree, streams_read
-from app.journal.tables import here
+from app.journal.tables import here, journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def weigh(
         by_arrival.setdefault(id(arrival), []).append(op)
     late = []
     for arrival in arrivals:
-        left = [op for op in by_arrival.get(id(arrival), ()) if op.id not in lost]
+        about_it = by_arrival.get(id(arrival), ())
+        left = [op for op in about_it if op.id not in lost or _takes_back(conn, tree, device_node, op)]
         if left:
             about = {
                 where for _, op in arrival.ops if op.id in given | lost.keys() for where in (op.node, nodes[op.id])
@@ -65,6 +68,24 @@ def weigh(
         touched = dict.fromkeys(id_ for entity, op in arrival.known_ops() for id_ in _stands_on(entity, op))
         late += [Late(arrival, device_node, lost[id_], id_) for id_ in touched if id_ in lost]
     return late
+
+
+def _takes_back(conn: sa.Connection, tree: Tree, device_node: str, op: Op) -> bool:
+    """Whether the op would decide who has a record that the device lost. Where it was given to one point and, before
+    that was known here, to another, both are shown for a person to decide."""
+    entity = find_entity(op.kind)
+    if entity is None or not gives_away(entity, op):
+        return False
+    if op.name != "rehome" or tree.within(str(op.values["node"]), device_node):
+        return True
+    streams = streams_read(tree, device_node)
+    m = moved.c
+    left = sa.select(sa.func.max(m.seq)).where(m.record == op.id, m.stream.in_(streams), ~m.enters)
+    row = conn.execute(
+        sa.select(journal.c.payload, journal.c.schema).where(journal.c.seq == left.scalar_subquery())
+    ).one_or_none()
+    parts = [] if row is None else [part for part in unpack_parts(row.payload) if is_about(part, row.schema, {op.id})]
+    return row is None or not any(decode_head(part.raw, row.schema).name == "rehome" for part in parts)
 
 
 def _stands_on(entity: Entity, op: Op) -> list[str]:

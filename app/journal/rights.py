@@ -83,9 +83,13 @@ def unexcused(refused: Iterable[Op], excused: set[str], nodes: set[str]) -> list
             continue
         hung = any(id_ in excused for _, id_ in followed(entity, op))
         beside = op.name == "create" and entity.scope is Scope.BOTH and op.node in nodes
-        gives_away = op.name == "rehome" or (op.name in ("add", "remove") and op.group == entity.granted)
         if hung:
             excused.add(op.id)
-        elif gives_away or not (op.id in excused or beside):
+        elif gives_away(entity, op) or not (op.id in excused or beside):
             left.append(op)
     return left
+
+
+def gives_away(entity: Entity, op: Op) -> bool:
+    """Whether the op decides who has the record, which nothing excuses."""
+    return op.name == "rehome" or (op.name in ("add", "remove") and op.group == entity.granted)

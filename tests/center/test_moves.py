@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app.base.ids import meaning_id
 from app.center.admin import status
 from app.center.hub import Hub, center_actor
+from app.center.tables import quarantine
 from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_case import AddNote
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
@@ -21,6 +22,7 @@ from app.features.people.tables import person
 from app.journal.entities import Entity, entities
 from app.journal.heads import heads_of
 from app.journal.ops import Op, unpack_parts
+from app.journal.record import decode_elements
 from app.journal.tables import cover, head, journal, void
 from app.store.engine import reading
 from tests.center.points import Point
@@ -217,6 +219,40 @@ def test_a_case_given_away_is_the_other_points_and_a_late_edit_is_listed_there(h
 def _reviews(point: Point) -> list[str]:
     with reading(point.engine) as conn:
         return [each.code for each in open_reviews(conn)]
+
+
+def test_who_lost_a_record_does_not_take_it_back(hub: Hub, point_at: PointAt) -> None:
+    """Writing late is one thing, deciding who has it another: by a new home, by a grant, by ending the other's."""
+    owner, twin, heir, guest = point_at("V1"), point_at("V1"), point_at("V2"), point_at("V2")
+    case_id, _ = meet(owner, name="王五")
+    shared, _ = meet(owner, name="赵六")
+    owner.do(GrantCase(case=shared, point=guest.actor.node, reason="常在那边"))
+    all_agree(hub, owner, twin, heir, guest)
+    with reading(guest.engine) as conn:
+        home = tuple(heads_of(conn, "case", shared).home)
+    owner.do(HandOverCase(case=case_id, point=heir.actor.node, reason="住到那边去了"))
+    owner.do(RevokeCase(case=shared, point=guest.actor.node, reason="回来了"))
+    owner.sync()
+    here, there, above = (meaning_id("node", code) for code in ("V1", "V2", "T1"))
+    with reading(twin.engine) as conn:
+        known = tuple(heads_of(conn, "case", case_id).home)
+    twin.write(Op("rehome", "case", case_id, here, {"node": here}, {}, "@home", "", known))
+    twin.write(Op("add", "case", case_id, here, {}, {}, "grants", here))
+    twin.write(Op("remove", "case", case_id, here, {}, {}, "grants", there))
+    twin.sync()
+    assert status(hub.engine)["quarantine"] == 3
+    guest.write(Op("rehome", "case", shared, here, {"node": above}, {}, "@home", "", home))
+    guest.write(Op("add", "case", shared, here, {}, {}, "grants", there))
+    guest.sync()
+    assert status(hub.engine)["quarantine"] == 5
+    with reading(hub.engine) as conn:
+        rows = conn.execute(sa.select(case.c.id, case.c.node, case.c.grants))
+        assert {row.id: (row.node, decode_elements(row.grants)) for row in rows} == {
+            case_id: (there, []),
+            shared: (here, []),
+        }
+        codes = conn.execute(sa.select(quarantine.c.code)).scalars().all()
+    assert set(codes) == {"not_allowed"}
 
 
 def test_who_never_had_a_record_is_still_put_aside(hub: Hub, point_at: PointAt) -> None:
