@@ -136,11 +136,17 @@ class Device:
 
     def who(self) -> Actor:
         """Somebody who may sign in here now: mostly who stays, sometimes who will leave."""
-        code = f"l-{self.node}" if self.chance.random() < 0.15 else f"u-{self.node}"
-        query = sa.select(staff.c.id, staff.c.role, staff.c.node, staff.c.active).where(staff.c.code == code)
+        leaver = self.who_leaves() if self.chance.random() < 0.15 else None
+        return leaver or self.who_stays()
+
+    def who_leaves(self) -> Actor | None:
+        """Who may leave, while it is not known here that they have."""
+        query = sa.select(staff.c.id, staff.c.role, staff.c.node, staff.c.active).where(
+            staff.c.code == f"l-{self.node}"
+        )
         with reading(self.engine) as conn:
             row = conn.execute(query).one()
-        return Actor(row.id, row.role, row.node) if row.active else self.who_stays()
+        return Actor(row.id, row.role, row.node) if row.active else None
 
     def who_stays(self) -> Actor:
         query = sa.select(staff.c.id, staff.c.role, staff.c.node).where(staff.c.code == f"u-{self.node}")

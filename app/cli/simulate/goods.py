@@ -47,6 +47,7 @@ class Transit:
     """A delivery on its way: written at its sender, not yet come."""
 
     sent: Written
+    by: Device
     to: str
     lot: str
 
@@ -195,11 +196,20 @@ class Goods:
         return "answer: no question"
 
     def send(self, device: Device, neighbours: Mapping[str, list[Device]]) -> str:
-        place = self._place(device)
-        quantity = min(self.shelves.at(place), self.chance.randint(1, 9))
         others = sorted(node for node in neighbours if node != device.node)
         several = [node for node in others if len(neighbours[node]) > 1]  # where two may write that it came
         to = self.chance.choice(several if several and self.chance.random() < 0.7 else others)
+        return self._send(device, to, ("now", "now", "late"))
+
+    def sent_to(self, to: str, device: Device) -> Transit | None:
+        """A delivery that is written as it leaves; None where nothing can be sent."""
+        before = len(self.transits)
+        self._send(device, to, ("now",))
+        return self.transits[-1] if len(self.transits) > before and self.transits[-1].sent.is_written else None
+
+    def _send(self, device: Device, to: str, ways: tuple[str, ...]) -> str:
+        place = self._place(device)
+        quantity = min(self.shelves.at(place), self.chance.randint(1, 9))
         if not quantity:
             return "send: nothing there"
         self.shelves.put(place, -quantity)
@@ -208,10 +218,10 @@ class Goods:
             line = AllottedGoods(item=LOTS[place[1]][0], lot=place[1], quantity=amount)
             return AllotGoods(to_point=NODE_IDS[to], lines=(line,), sender="张三", sent_at=typed)
 
-        told = self._book(device, place, make, quantity, f"send to {to}", ("now", "now", "late"))
+        told = self._book(device, place, make, quantity, f"send to {to}", ways)
         sent = self.promises[-1]
         if isinstance(sent, Written):
-            self.transits.append(Transit(sent, to, place[1]))
+            self.transits.append(Transit(sent, device, to, place[1]))
         return told
 
     def receive(self, device: Device, neighbours: Mapping[str, list[Device]]) -> str:
@@ -223,24 +233,28 @@ class Goods:
                 continue
             if books.says(transfer, made.id("transfer"), "status") != "SENT":
                 continue
-            self.transits.remove(transit)
-            place, sent = (device.node_id, transit.lot), transit.sent.quantity
-            came = sent if self.chance.random() < 0.8 else max(1, sent - 1)
-            self.shelves.put(place, came)
-            ids = (made.id("transfer"), made.id("transfer_line"))
-            first = Received(place, self.clock.now, *ids, came, came)
-            self.promises.append(first)
-            self.truth[_receipt(ids[1])] = self.clock.now
-            if self.chance.random() < 0.7:
-                first.is_written = first.do(device)
-            for other in neighbours[device.node]:
-                if other is not device and self.chance.random() < 0.6:
-                    said = came if self.chance.random() < 0.7 else came + 1
-                    second = Received(place, first.moment, *ids, came, said)
-                    second.is_written = second.do(other)
-                    self.promises.append(second)
-            return f"receive: {came} of {sent} of {transit.lot[:6]}"
+            others = [each for each in neighbours[device.node] if each is not device]
+            also = [other for other in others if self.chance.random() < 0.6]
+            return self.come(transit, [device, *also], is_first_late=self.chance.random() < 0.3)
         return "receive: nothing comes"
+
+    def come(self, transit: Transit, laptops: list[Device], *, is_first_late: bool = False) -> str:
+        """A delivery comes, once; each of these laptops writes what its clerk says came. All know that it was sent."""
+        self.transits.remove(transit)
+        made, sent, first = transit.sent.made, transit.sent.quantity, laptops[0]
+        if made is None:
+            raise ValueError("nobody has written that it was sent")
+        place = (first.node_id, transit.lot)
+        came = sent if self.chance.random() < 0.8 else max(1, sent - 1)
+        self.shelves.put(place, came)
+        moment, ids = self.clock.now, (made.id("transfer"), made.id("transfer_line"))
+        self.truth[_receipt(ids[1])] = moment
+        for device in laptops:
+            said = came if device is first or self.chance.random() < 0.7 else came + 1
+            row = Received(place, moment, *ids, came, said)
+            row.is_written = not (device is first and is_first_late) and row.do(device)
+            self.promises.append(row)
+        return f"receive: {came} of {sent} of {transit.lot[:6]} at {[device.name for device in laptops]}"
 
     def _book(self, device: Device, place: Place, make: Make, quantity: int, what: str, ways: tuple[str, ...]) -> str:
         """Write what hands just did in one of these ways."""

@@ -16,6 +16,7 @@ from app.cli.simulate.line import Center
 from app.cli.simulate.replaying import replayed
 from app.cli.simulate.scope import strangers
 from app.cli.simulate.shelf import Shelves
+from app.cli.simulate.standing_on import StandingOn
 from app.features.inventory.tables import shelf
 from app.features.org.queries import load_tree
 from app.journal.digest import record_digests
@@ -41,6 +42,8 @@ class Broken(AssertionError):
 
 
 Key = tuple[str, str, int]
+Ops = frozenset[int]
+"""Digests of a commit's ops and their places, those that are not blank."""
 _MOST_TOLD = 5
 
 
@@ -50,14 +53,15 @@ class Witness:
 
     center: Center
     shelves: Shelves
-    acked: dict[Key, int] = field(default_factory=dict)
-    """Commit → digest of its ops when it was acknowledged."""
+    acked: dict[Key, Ops] = field(default_factory=dict)
+    """Commit → its ops when it was acknowledged."""
     center_was_put_back: bool = False
+    _standing_on: StandingOn = field(default_factory=StandingOn)
     _seen: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def saw_round(self, device: Device) -> None:
         """Remember what this device believes the center has. Raises `Broken` where the center has it not."""
-        new: dict[Key, int] = {}
+        new: dict[Key, Ops] = {}
         with reading(device.engine) as conn:
             here = standing(conn)
             told = [(here.epoch, here.acked_n), *conn.execute(sa.select(past_epoch.c.epoch, past_epoch.c.acked_n))]
@@ -70,18 +74,25 @@ class Witness:
                 own = sa.select(j.n, j.payload).where(
                     j.device == here.device, j.epoch == epoch, j.n > seen, j.n <= acked_n
                 )
-                new |= {(here.device, epoch, n): _ops_digest(payload) for n, payload in conn.execute(own)}
-        new = {key: digest for key, digest in new.items() if key not in self.acked}
+                new |= {(here.device, epoch, n): _ops(payload) for n, payload in conn.execute(own)}
+        new = {key: ops for key, ops in new.items() if key not in self.acked}
         self.acked |= new
         there = self._there(new) if new else {}
         # What is acknowledged is there by then, whatever becomes of the center later.
-        lost = [key for key, digest in new.items() if there.get(key) != digest]
+        lost = [key for key, ops in new.items() if there.get(key) != ops]
         _none("I1", f"commits of {device.name} that the center said it has and has not", lost)
+        self._waiting()
+
+    def saw_center_put_back(self) -> None:
+        self.center_was_put_back = True
+        self._standing_on.begin_again()
 
     def check(self, every: list[Device]) -> None:
         devices = [device for device in every if not device.is_gone]
         self._outboxes(devices)
         self._acknowledged(devices)
+        self._standing_on.begin_again()
+        self._waiting()
         self._by_definition()
         self._digests(devices)
         self._scope(devices)
@@ -94,25 +105,30 @@ class Witness:
 
     def _acknowledged(self, devices: Iterable[Device]) -> None:
         there = self._there()
-        lost = [key for key, digest in self.acked.items() if there.get(key) != digest]
+        lost = [key for key, ops in self.acked.items() if there.get(key) != ops]
         if lost and self.center_was_put_back:
-            # What nobody has any more is gone with the disks that had it; what somebody has must have come back.
-            kept = {key for device in devices for key in _commits_at(device)}
+            # What nobody has any more is gone with the disks that had it; what somebody has must have come back. Where
+            # a disk was copied, the other laptop's commit may have come in its place: this one has a new number then.
+            kept = {key for device in devices for key, ops in _commits_at(device) if ops <= self.acked.get(key, ops)}
             lost = [key for key in lost if key in kept]
         _none("I1", "acknowledged commits that are not at the center", lost)
 
-    def _there(self, keys: Iterable[Key] | None = None) -> dict[Key, int]:
-        """Every commit at the center, or of these devices from these on, also in quarantine → digest of its ops."""
+    def _waiting(self) -> None:
+        found = self._standing_on.not_waiting(self.center.end.engine)
+        _none("I1", "numbered commits on records whose creation is set aside", found)
+
+    def _there(self, keys: Iterable[Key] | None = None) -> dict[Key, Ops]:
+        """Every commit at the center, or of these devices from these on, also in quarantine → its ops."""
         j, q = journal.c, quarantine.c
         own: sa.ColumnElement[bool] = sa.true()
         if keys is not None:
             own = sa.and_(j.epoch.in_({epoch for _, epoch, _ in keys}), j.n >= min(n for _, _, n in keys))
-        there: dict[Key, int] = {}
+        there: dict[Key, Ops] = {}
         with reading(self.center.end.engine) as conn:
             for device, epoch, n, raw in conn.execute(sa.select(q.device, q.epoch, q.n, q.raw)):
-                there[device, epoch, n] = _ops_digest(msgspec.json.decode(raw, type=PushedCommit).parts)
+                there[device, epoch, n] = _ops(msgspec.json.decode(raw, type=PushedCommit).parts)
             for device, epoch, n, payload in conn.execute(sa.select(j.device, j.epoch, j.n, j.payload).where(own)):
-                there[device, epoch, n] = _ops_digest(payload)
+                there[device, epoch, n] = _ops(payload)
         return there
 
     def _digests(self, devices: Iterable[Device]) -> None:
@@ -208,11 +224,12 @@ def _unlike(found: dict[tuple[str, str], Any], there: dict[tuple[str, str], Any]
             yield kind, id_, "missing" if one is None else "too much" if other is None else "differs"
 
 
-def _commits_at(device: Device) -> list[Key]:
-    """The commits whose ops a device still holds."""
+def _commits_at(device: Device) -> list[tuple[Key, Ops]]:
+    """The commits of which a device still holds ops, and these."""
     j = journal.c
     rows = device.rows(sa.select(j.device, j.epoch, j.n, j.payload))
-    return [(row.device, row.epoch, row.n) for row in rows if any(not p.is_blank for p in unpack_parts(row.payload))]
+    held = (((row.device, row.epoch, row.n), _ops(row.payload)) for row in rows)
+    return [(key, ops) for key, ops in held if ops]
 
 
 def _differences(thing: Thing, record: Any, order: dict[WriteId, Order]) -> list[str]:
@@ -238,8 +255,8 @@ def _told(writes: Iterable[WriteId]) -> list[str]:
     return sorted(f"{write.device[:4]}.{write.n}.{write.op}" for write in writes)
 
 
-def _ops_digest(payload: bytes | msgspec.Raw) -> int:
-    return hash(tuple((part.at, bytes(part.raw)) for part in unpack_parts(payload)))
+def _ops(payload: bytes | msgspec.Raw) -> Ops:
+    return frozenset(hash((part.at, bytes(part.raw))) for part in unpack_parts(payload) if not part.is_blank)
 
 
 def _none(which: str, what: str, found: Any) -> None:

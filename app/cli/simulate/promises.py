@@ -18,7 +18,7 @@ from app.features.inventory.commands_count import RecordCountLine
 from app.features.inventory.commands_transfer import LineAmount, ReceiveTransfer
 from app.features.inventory.tables import count_line, movement, transfer
 from app.journal.commands import Command
-from app.journal.entities import Entity
+from app.journal.entities import Entity, find_entity
 from app.journal.heads import disputes
 from app.store.engine import reading
 
@@ -43,6 +43,18 @@ class Books:
         query = sa.select(entity.c[name]).where(entity.c.id == id_)
         with reading(self.engine) as conn:
             return conn.execute(query).scalar()
+
+    def has_all(self, made: tuple[tuple[str, str], ...]) -> bool:
+        """Whether all of these records, (kind, id), are known."""
+        found = ((find_entity(kind), id_) for kind, id_ in made)
+        return all(entity is not None and self.has(entity, id_) for entity, id_ in found)
+
+    def receipts(self, line: str) -> dict[str, object]:
+        """What is said to have come of a line of a delivery: movement → quantity. Of two, both count."""
+        c = movement.c
+        query = sa.select(c.id, c.quantity).where(c.kind == "TRANSFER_IN", c.of_id == line)
+        with reading(self.engine) as conn:
+            return {row.id: row.quantity for row in conn.execute(query)}
 
 
 @dataclass
@@ -186,17 +198,18 @@ class Received(Promise):
 
     def _settle(self, device: Device, books: Books) -> bool:
         """Somebody knew before; where what they said differs, people agree on what came."""
-        receipt = meaning_id("receipt", self.line)
-        for dispute in device.ask(disputes, [receipt]):
+        receipts = books.receipts(self.line)
+        for dispute in device.ask(disputes, sorted(receipts)):
             right = [write for write, given in dispute.values.items() if given["quantity"] == self.quantity]
             if right:
                 bases = tuple(dispute.values)
-                command = SettleDispute(kind="movement", id=receipt, group="facts", bases=bases, choice=right[0])
+                command = SettleDispute(kind="movement", id=dispute.id, group="facts", bases=bases, choice=right[0])
                 device.try_to(command)
-        return books.has(movement, receipt)
+        return bool(receipts)
 
     def is_kept(self, center: Books) -> bool:
-        return center.says(movement, meaning_id("receipt", self.line), "quantity") == self.quantity
+        """That it is there once is a matter of the shelf."""
+        return self.quantity in center.receipts(self.line).values()
 
 
 def _reversal(id_: str | None) -> str:

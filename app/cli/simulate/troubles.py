@@ -97,7 +97,11 @@ def clock_is_set(world: "World", device: Device) -> str:
 
 def somebody_leaves(world: "World", _device: Device) -> str:
     """Dismissed at the center; devices learn it later, and what they write meanwhile is set aside."""
-    node = world.chance.choice(sorted({each.node for each in world.living()}))
+    return dismissed(world, world.chance.choice(sorted({each.node for each in world.living()})))
+
+
+def dismissed(world: "World", node: str) -> str:
+    """Who may leave this node does, as far as the center knows."""
     with reading(world.center.hub.engine) as conn:
         actor = center_actor(conn)
         who = conn.execute(sa.select(staff.c.id, staff.c.active).where(staff.c.code == f"l-{node}")).one()
@@ -158,7 +162,7 @@ def center_put_back(world: "World", _device: Device) -> str:
     world.center.end.put_back(world.center_backups[-1])
     world.center.restart(is_new=True)
     since = say_put_back(world.center.hub)
-    world.witness.center_was_put_back = True
+    world.witness.saw_center_put_back()
     if world.clocks_set:
         # What it lost is sent again, and of what was written by a clock that was set since nobody can say when it was.
         world.shelves.unsure |= set(world.shelves.lying)

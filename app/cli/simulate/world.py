@@ -14,7 +14,7 @@ from typing import Any
 
 from app.base.changes import Changes
 from app.base.clock import HOUR, MINUTE, SECOND
-from app.cli.simulate import troubles
+from app.cli.simulate import errands, troubles
 from app.cli.simulate.clocks import WRONG, DeviceClock, WorldClock
 from app.cli.simulate.device import Backup, Device, Done, MarkOnDisk
 from app.cli.simulate.disk import Disk
@@ -90,14 +90,17 @@ class World:
                 self.goods.open_shelves(device)
 
     def _plan(self) -> list[tuple[int, Device, troubles.Trouble]]:
-        """What happens early in every world: a disk is copied, a file put back from a backup, somebody leaves."""
+        """What happens early in every world: a disk is copied, a file put back from a backup, somebody leaves unheard,
+        deliveries come to points where two write them."""
         first, second = self.chance.sample(self.devices[:4], 2)
         copied, backed_up = self.chance.randrange(10, 60), self.chance.randrange(10, 50)
         return [
             (copied, first, troubles.copied_disk),
-            (self.chance.randrange(15, 70), first, troubles.somebody_leaves),
+            (self.chance.randrange(15, 70), first, errands.unheard),
             (backed_up, second, troubles.backed_up),
             (backed_up + self.chance.randrange(5, 50), second, troubles.put_back),
+            (self.chance.randrange(10, 100), first, errands.received_twice),
+            (self.chance.randrange(10, 100), second, errands.received_twice),
         ]
 
     def machine(
