@@ -2,7 +2,7 @@
 
 For a while after a restore every device offers what it has of others that has no number. What is missing is applied as
 its author would have been allowed to write it, marked as relayed, and listed for a person to look at. Not here: what
-happens once the author comes after all (`relays.py`).
+happens once the author comes after all (`relays.py`), how what is not applied is kept (`brought.py`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,10 +12,12 @@ import sqlalchemy as sa
 
 from app.base.clock import DAY
 from app.base.errors import Environment
+from app.center import brought
 from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.hub import Declined, Hub
 from app.center.intake import judge
 from app.center.locks import lock_rows, pass_gate
+from app.center.past import row_at
 from app.center.relays import file_anew, number_anew
 from app.center.restore import check_hub_epoch
 from app.center.reviews import list_all
@@ -27,6 +29,7 @@ from app.journal.here import standing
 from app.journal.load import load_commits
 from app.journal.ops import CommitId, Op, decode_op, kept_parts, unpack_parts
 from app.journal.presence import Presence
+from app.journal.rights import may_write
 from app.journal.streams import Tree, streams_of, streams_read
 from app.store.bulk import rows_among
 from app.store.engine import reading, writing
@@ -106,6 +109,13 @@ def _ops_in(row: sa.RowMapping) -> list[tuple[int, Op]]:
     return [(part.at, decode_op(part.raw, *author)) for part in kept_parts(row["payload"])]
 
 
+def _lost_since(conn: sa.Connection) -> int:
+    """When the last commit was made that the backup held (µs): nothing lost is older in the center's order."""
+    query = sa.select(past_hub.c.seq).order_by(past_hub.c.restored_at.desc()).limit(1)
+    last = row_at(conn, conn.execute(query).scalar() or 0)
+    return 0 if last is None else int(last["eff"])
+
+
 @dataclass(frozen=True, slots=True)
 class _Author:
     """`node`: of the author's device, None where the center has lost it; `revoked_at`: when it was shut out."""
@@ -146,11 +156,19 @@ class _Taking:
         tree = self._hub.trees.tree(self._conn)
         known = _Known(self._conn, [id_])
         readable = self._readable(tree, arrival)
+        if readable and self._is_the_centers_own(offered):
+            arrival.put_aside("not_allowed", "own")
+            self._set_aside(sender, arrival)
+            return []
         places = {at for at, _ in arrival.ops if at in readable and not known.has(id_, at)}
         arrival.parts = [part for part in arrival.parts if part.at in places]
         arrival.ops = [(at, op) for at, op in arrival.ops if at in places]
-        arrival.eff = max(0, min(offered.eff, self._receipt))
-        if not arrival.parts or not self._may_be_written(tree, offered, arrival):
+        arrival.eff = min(max(offered.eff, _lost_since(self._conn)), self._receipt)
+        if not arrival.parts:
+            return []
+        self._judge(tree, offered, arrival)
+        if arrival.code:
+            self._set_aside(sender, arrival)
             return []
         self._apply(sender, arrival, known.rows.get(id_))
         return [self._raised(arrival)]
@@ -169,14 +187,27 @@ class _Taking:
                 found.add(at)
         return found
 
-    def _may_be_written(self, tree: Tree, offered: PageCommit, arrival: Arrival) -> bool:
-        """Whether its author's device might have written it."""
+    def _is_the_centers_own(self, offered: PageCommit) -> bool:
+        """Whether it names itself the center's, of the epoch that began when it was put back: nobody has read of it
+        what is not here."""
+        here = standing(self._conn)
+        return (offered.device, offered.epoch) == (here.device, here.epoch)
+
+    def _set_aside(self, sender: Sender, arrival: Arrival) -> None:
+        brought.keep(self._conn, self._by, sender, arrival, self._receipt)
+
+    def _judge(self, tree: Tree, offered: PageCommit, arrival: Arrival) -> None:
+        """Put aside what its author's device might not have written. One that is not known may do what the offering
+        one may; what everybody below reads is taken from none that may not write it, whoever is named."""
         author = self._author(offered.device)
         if author.revoked_at is not None and arrival.eff >= author.revoked_at:
-            return False
+            arrival.put_aside("revoked", "brought")
         nodes = self._nodes(arrival)
-        judge(self._conn, tree, author.node or arrival.ops[0][1].node.split(" ")[0], [arrival], nodes)
-        return not arrival.code
+        for entity, op in arrival.known_ops():
+            shared = entity.scope in (Scope.ALL, Scope.DOWN)
+            if shared and not may_write(tree, self._node, op, entity, nodes.get(op.id) or op.node):
+                arrival.put_aside("not_allowed", f"brought {op.name} {op.kind}")
+        judge(self._conn, tree, author.node or self._node, [arrival], nodes)
 
     def _author(self, device_id: str) -> _Author:
         here = standing(self._conn)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.center import quarantine
 from app.center.arrivals import Sender, read_commits, touched_by
+from app.center.brought import is_brought
 from app.center.hub import Hub
 from app.center.intake import take_arrivals
 from app.center.locks import lock_rows, pass_gate
@@ -28,7 +29,7 @@ class Rerun:
 
 def run_again(hub: Hub, only: CommitId | None = None, *, codes: Collection[str] = ()) -> Rerun:
     """Try everything that is set aside, or `only` one, or what was for these `codes`, in the order it came; those of
-    revoked devices stay where they are."""
+    revoked devices, and what readers brought of others, stay where they are."""
     with reading(hub.engine) as conn:
         entries = [entry for entry in quarantine.set_aside(conn) if only in (None, entry.id)]
     entries = [entry for entry in entries if not codes or entry.code in codes]
@@ -43,6 +44,8 @@ def _run_one(hub: Hub, entry: quarantine.SetAside) -> bool:
         row = conn.execute(still_open).mappings().first()
         owner = conn.execute(sa.select(device).where(device.c.id == entry.device)).mappings().first()
         if row is None or owner is None or owner["status"] == "REVOKED":
+            return False
+        if is_brought(conn, entry.device, entry.epoch):
             return False
         sender = Sender(row["device"], row["epoch"], row["serial"])
         (arrival,) = read_commits(sender, [_decoder.decode(row["raw"])])

@@ -15,9 +15,12 @@ from app.center.backup import back_up
 from app.center.exchange import answer_exchange
 from app.center.hub import Declined, Hub
 from app.center.offers import WINDOW_US, answer_offer
+from app.center.quarantine import set_aside
+from app.center.rerun import run_again
 from app.center.restore import restore
 from app.center.tables import device, feed, former_seq, relayed
 from app.features.cases.tables import case
+from app.features.org.tables import node
 from app.features.people.tables import person
 from app.journal.here import save_here, standing
 from app.journal.ops import Commit, Op, OpPart, encode, pack_parts, unpack_parts
@@ -189,6 +192,64 @@ def test_a_device_brings_nothing_that_its_author_could_not_have_written(
     assert offer(again, forger, forged).taken == 0
     with reading(again.engine) as conn:
         assert conn.execute(sa.select(case.c.id)).first() is None
+
+
+def aside(hub: Hub) -> list[tuple[str, int, str]]:
+    with reading(hub.engine) as conn:
+        return [(entry.device, entry.n, entry.code) for entry in set_aside(conn)]
+
+
+def test_nobody_speaks_in_the_centers_own_name(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    """Of what it wrote before it was put back only what the offering device may write is taken, of now nothing."""
+    forger = point_at("V1")
+    forger.sync()
+    with reading(hub.engine) as conn:
+        before = standing(conn)
+    lose.keep()
+    again = lose()
+    with reading(again.engine) as conn:
+        now = standing(conn)
+    assert now.serial == before.serial + 1
+    assert now.epoch != before.epoch
+    made = page_commit(forger, forger.write(create("person", forger.actor.node, name="李四")))
+    mine = msgspec.structs.replace(made, device=now.device, epoch=now.epoch, n=now.n + 1)
+    assert offer(again, forger, mine).taken == 0
+    assert aside(again) == [(now.device, now.n + 1, "not_allowed")]
+    tree = encode(["create", "node", new_id(), new_id(), {"code": "X", "name": "X", "tier": "CITY"}])
+    parts = msgspec.Raw(pack_parts([OpPart(0, "", msgspec.Raw(tree))]))
+    for _ in range(2):
+        older = msgspec.structs.replace(made, device=now.device, epoch=before.epoch, n=before.n + 1, parts=parts)
+        assert offer(again, forger, older).taken == 0
+    assert sorted(aside(again)) == sorted([(now.device, n, "not_allowed") for n in (now.n + 1, before.n + 1)])
+    assert run_again(again).applied == 0
+    assert names(again) == set()
+    with reading(again.engine) as conn:
+        assert "X" not in set(conn.execute(sa.select(node.c.code)).scalars())
+
+
+def test_an_unknown_author_may_do_what_the_offering_device_may(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    """Nobody gets more rights by naming a device that nobody knows, or an older time."""
+    forger, city, other = point_at("V1"), point_at("CITY"), point_at("V2")
+    for point in (forger, city, other):
+        point.sync()
+    lose.keep()
+    again = lose()
+    notice = create("notice", city.actor.node, title="放假", text="放假")
+    forged = page_commit(forger, forger.write(notice))
+    assert offer(again, forger, msgspec.structs.replace(forged, device="d" * 32)).taken == 0
+    assert aside(again) == [("d" * 32, 1, "not_allowed")]
+    with reading(again.engine) as conn:
+        last = conn.execute(sa.select(sa.func.max(journal.c.eff))).scalar_one()
+    fair = page_commit(forger, forger.write(create("person", forger.actor.node, name="李四")))
+    old = msgspec.structs.replace(fair, device="d" * 32, n=1, eff=1)
+    assert offer(again, forger, old).taken == 1
+    new = msgspec.structs.replace(fair, device="d" * 32, n=2, eff=1 << 60)
+    assert offer(again, forger, new).taken == 1
+    with reading(again.engine) as conn:
+        query = sa.select(journal.c.eff).where(journal.c.device == "d" * 32).order_by(journal.c.n)
+        effs = list(conn.execute(query).scalars())
+    assert effs[0] == last
+    assert last < effs[1] <= again.clock()
 
 
 @pytest.mark.parametrize("parts", [b"[]", b"{}", b'[[0,"","x"]]', b'[[1,"",["create"]],[0,"",["create"]]]', b"null"])
