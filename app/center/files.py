@@ -6,11 +6,9 @@ be named by a record in the device's scope. What the disk cannot hold is said in
 """
 
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from app.base.clock import DAY, SECOND
 from app.base.errors import Refused
 from app.center.hub import Declined, Hub
+from app.center.room import has_room
 from app.center.snapshot import may_read_segment
 from app.center.tables import device, kept_photo
 from app.journal.attached import MOST_BYTES, Reference, named_among, references
@@ -29,8 +28,6 @@ from app.store.engine import reading, writing
 from app.sync.bytes import BLOB_PATH, BYTES_TYPE, MOST_PIECE, OFFSET_HEADER
 from app.sync.signing import signer, verify
 
-RESERVE = 512 * 1024 * 1024
-"""Bytes of the disk that photos leave free: the database may stand on it too."""
 PART_DAYS = 30
 """How long pieces wait for the rest."""
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{1,15})?", re.ASCII)
@@ -209,20 +206,13 @@ def _finished(hub: Hub, name: str, asking: str, receipt: int) -> int:
 
 def _check_room(hub: Hub, size: int) -> None:
     """Raises `Declined` 507 center_full where the disk, or what photos may take of it, has no room for one more."""
-    if _free(hub.content.root) < RESERVE + size:
+    if not has_room(hub.content.root, size):
         raise Declined(507, "center_full")
     if hub.most_photo_bytes is not None:
         with reading(hub.engine) as conn:
             taken = conn.execute(sa.select(sa.func.coalesce(sa.func.sum(kept_photo.c.bytes), 0))).scalar_one()
         if taken + size > hub.most_photo_bytes:
             raise Declined(507, "center_full")
-
-
-def _free(root: Path) -> int:
-    """Bytes free where the folder stands or will stand."""
-    while not root.exists() and root != root.parent:
-        root = root.parent
-    return shutil.disk_usage(root).free
 
 
 def _note_kept(hub: Hub, name: str, size: int, asking: str, at: int) -> None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.base.clock import DAY
+from app.base.clock import DAY, HOUR
 from app.center.feed import newest_cursor
 from app.center.hub import Declined, Hub, standing_city
 from app.center.restore import check_hub_epoch
+from app.center.room import has_room
 from app.center.segments import build
 from app.center.tables import device, feed, segment
 from app.journal.entities import entities
@@ -29,6 +30,9 @@ from app.sync.snapshot_wire import FORMAT, Segment, SnapshotRequest, SnapshotRes
 
 KEPT_FOR = 7 * DAY
 """How long a segment is kept after another took its place: somebody may still be fetching it."""
+MOST_KEPT = 3
+"""So many moments of one stream are kept at most, but for those made within `KEPT_ANYWAY`."""
+KEPT_ANYWAY = HOUR
 _MOST_EPOCHS = 64
 
 
@@ -43,7 +47,8 @@ class _Made:
 
 
 def answer_snapshot(hub: Hub, request: SnapshotRequest, receipt: int) -> SnapshotResponse:
-    """All that the asking device reads, as of this moment. Raises `Declined` 409 epoch, 401 revoked."""
+    """All that the asking device reads, as of this moment. Raises `Declined` 409 epoch, 401 revoked, 507
+    center_full."""
     with reading(hub.engine) as conn:
         check_hub_epoch(conn, request)
         city = standing_city(conn)
@@ -93,8 +98,15 @@ def _made(hub: Hub, conn: sa.Connection, stream: str, seq: int) -> _Made:
         parts = [row for row in rows if row["seq"] == rows[0]["seq"] and row["bytes"]]
         if all(hub.content.has(row["sha"]) for row in parts):
             return _Made(stream, seq, [Segment(stream, row["sha"], row["bytes"]) for row in parts], fresh=False)
-    built = [(hub.content.keep(data), len(data)) for data in build(conn, hub.trees.tree(conn), stream)]
-    return _Made(stream, seq, [Segment(stream, sha, size) for sha, size in built], fresh=True)
+    built = [_kept(hub, stream, data) for data in build(conn, hub.trees.tree(conn), stream)]
+    return _Made(stream, seq, built, fresh=True)
+
+
+def _kept(hub: Hub, stream: str, data: bytes) -> Segment:
+    """Raises `Declined` 507 center_full: a disk filled by segments would stop the database too."""
+    if not has_room(hub.content.root, len(data)):
+        raise Declined(507, "center_full")
+    return Segment(stream, hub.content.keep(data), len(data))
 
 
 def shape() -> str:
@@ -109,7 +121,11 @@ def _note(hub: Hub, made: Sequence[_Made], now: int) -> None:
     gone: set[str] = set()
     with writing(hub.engine) as conn:
         for each in made:
-            old = sa.and_(s.stream == each.stream, s.seq < each.seq, s.made_at < now - KEPT_FOR)
+            before = sa.and_(s.stream == each.stream, s.seq < each.seq)
+            newest = sa.select(s.seq).where(before).distinct().order_by(s.seq.desc()).limit(MOST_KEPT - 1)
+            others = s.seq.not_in(conn.execute(newest).scalars().all())
+            too_old = sa.or_(s.made_at < now - KEPT_FOR, sa.and_(others, s.made_at < now - KEPT_ANYWAY))
+            old = sa.and_(before, too_old)
             gone.update(conn.execute(sa.select(s.sha).where(old)).scalars())
             conn.execute(segment.delete().where(old))
             # A stream that holds nothing is noted too: a row without bytes.

@@ -11,7 +11,7 @@ import pytest
 
 from app.base.clock import DAY, SECOND
 from app.base.errors import Refused
-from app.center import files
+from app.center import files, room
 from app.center.admission import revoke
 from app.center.files import Told, answer_bytes, drop_old_parts, drop_unreferenced
 from app.center.hub import Declined, Hub
@@ -212,7 +212,7 @@ def test_a_full_disk_is_said_so_and_what_is_there_is_still_given(
     point = point_at("V1")
     there, data = brought(point, 1), prepared(2).data
     photo = met(point, 2)
-    monkeypatch.setattr(files, "RESERVE", 1 << 60)
+    monkeypatch.setattr(room, "RESERVE", 1 << 60)
     assert declined(lambda: patch(point, photo, 0, data)) == (507, "center_full")
     assert get(point, there).content == prepared(1).data
     monkeypatch.undo()

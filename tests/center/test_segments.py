@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app.base.clock import HOUR
 from app.base.ids import random_hex
+from app.center import room
 from app.center.admission import revoke
 from app.center.files import segment_named
 from app.center.hub import Declined, Hub
@@ -22,6 +24,7 @@ from app.journal.streams import streams_read
 from app.journal.tables import journal
 from app.store.engine import reading, writing
 from app.sync.snapshot_wire import BadSegment, SnapshotRequest, SnapshotResponse, lines_of
+from tests.center.conftest import FakeClock
 from tests.center.points import Point
 
 PointAt = Callable[[str], Point]
@@ -176,6 +179,44 @@ def test_a_lost_content_is_made_anew(hub: Hub, point_at: PointAt) -> None:
     again = asked(hub, point)
     assert [each.sha for each in again.segments] == [each.sha for each in first.segments]
     assert all(hub.content.has(each.sha) for each in again.segments)
+
+
+def test_three_moments_of_a_stream_are_kept_and_those_of_the_last_hour(
+    hub: Hub, point_at: PointAt, clock: FakeClock
+) -> None:
+    point = point_at("V1")
+    own = f"own:{point.actor.node}"
+    made: list[str] = []
+
+    def ask() -> None:
+        point.register(f"甲{len(made)}")
+        point.sync()
+        made.append(next(each.sha for each in asked(hub, point).segments if each.stream == own))
+
+    for _ in range(6):
+        ask()
+    assert all(hub.content.has(sha) for sha in made)  # somebody may be fetching them
+    clock.now += 2 * HOUR
+    ask()
+    assert [sha for sha in made if hub.content.has(sha)] == made[-3:]
+    with reading(hub.engine) as conn:
+        rows = conn.execute(sa.select(segment.c.sha).where(segment.c.stream == own).order_by(segment.c.seq))
+        assert rows.scalars().all() == made[-3:]
+
+
+def test_segments_leave_the_disk_as_much_room_as_photos_do(
+    hub: Hub, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = point_at("V1")
+    first = asked(hub, point)
+    point.register("甲")
+    point.sync()
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "RESERVE", 1 << 60)
+        with pytest.raises(Declined, match="507 center_full"):
+            asked(hub, point)
+    assert set(hub.content.names()) == {each.sha for each in first.segments}
+    assert asked(hub, point).segments
 
 
 def test_nonsense_is_no_segment(hub: Hub, point_at: PointAt) -> None:
