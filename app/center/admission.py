@@ -18,6 +18,7 @@ from app.center.feed import public_page
 from app.center.hub import Declined, Hub, standing_city
 from app.center.intake import is_epoch, new_epoch
 from app.center.locks import pass_gate
+from app.center.revoked import keep_revoked
 from app.center.tables import device, device_epoch, enrolment
 from app.center.tls import make_authority, pins_of
 from app.journal.here import standing
@@ -145,6 +146,7 @@ def revoke(hub: Hub, device_id: str) -> None:
         )
         if not changed.rowcount and not conn.execute(sa.select(device.c.id).where(device.c.id == device_id)).first():
             raise Refused("unknown_record", "device")
+    keep_revoked(hub)
 
 
 def _fault(row: sa.RowMapping | None, device_id: str, given: bytes, now: int) -> Declined | None:

@@ -15,7 +15,9 @@ from app.center.backup import About, Backup, read_lines, rows_into, verify
 from app.center.hub import Declined, Hub, standing_city
 from app.center.links import epochs_of
 from app.center.past import common_seq
-from app.center.tables import city, counter, device_epoch, past_hub
+from app.center.revoked import revoke_again
+from app.center.tables import city, counter, device_epoch, enrolment, past_hub
+from app.journal.tables import journal
 from app.store.engine import writing
 from app.store.schema import metadata
 from app.sync.epochs import begin_epoch
@@ -53,13 +55,23 @@ def put_back(conn: sa.Connection, now: int) -> int:
     conn.execute(city.update().values(hub_epoch=random_hex(8)))
     conn.execute(counter.update().values(v=counter.c.v + GAP))
     conn.execute(device_epoch.update().values(safe_n=device_epoch.c.acked_n))
+    # Codes that were used or ran out since would let somebody in again.
+    conn.execute(enrolment.update().where(enrolment.c.used_by.is_(None)).values(expires_at=now))
     begin_epoch(conn)
     return seq
+
+
+def stands_since(conn: sa.Connection) -> int:
+    """When the last commit came that this database has, µs: whoever was shut out since must be shut out again."""
+    j = journal.c
+    last = conn.execute(sa.select(j.eff).where(j.seq.is_not(None)).order_by(j.seq.desc()).limit(1)).scalar()
+    return int(last or standing_city(conn)["made_at"])
 
 
 def say_put_back(hub: Hub) -> int:
     """`put_back` for a database that other tools brought back. Nobody may be served meanwhile."""
     with writing(hub.engine) as conn:
+        revoke_again(conn, hub, hub.clock())
         return put_back(conn, hub.clock())
 
 
@@ -84,5 +96,6 @@ def restore(hub: Hub, source: Path, passphrase: str) -> Backup:
                 table = line
         if waiting and table is not None:
             conn.execute(table.insert(), rows_into(table, waiting))
+        revoke_again(conn, hub, hub.clock())
         put_back(conn, hub.clock())
     return made

@@ -14,6 +14,7 @@ from app.base.texts import Texts
 from app.center import admin
 from app.center.files import drop_old_parts
 from app.center.hub import Hub
+from app.center.revoked import keep_revoked
 from app.center.serve import PHOTO_SPACE_VARIABLE, serve
 from app.center.starting import catch_up
 from app.center.tls import ready_to_serve
@@ -96,6 +97,7 @@ def _serve(args: argparse.Namespace) -> int:
     ready_to_serve(engine, wall_clock)
     catch_up(Hub(engine, files=args.files))
     drop_old_parts(Hub(engine, files=args.files))
+    keep_revoked(Hub(engine, files=args.files))
     if args.photo_space is not None:
         os.environ[PHOTO_SPACE_VARIABLE] = str(args.photo_space)
     engine.dispose()

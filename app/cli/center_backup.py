@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from app.base.clock import local
 from app.center.backup import Backup, back_up
 from app.center.hub import Hub
-from app.center.restore import restore, say_put_back
+from app.center.restore import restore, say_put_back, stands_since
+from app.store.engine import reading
 
 Action = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 Opened = Callable[[argparse.Namespace], sa.Engine]
@@ -28,12 +29,16 @@ def add_backup(actions: Any, action: Action, opened: Opened, say: Say) -> None:
     def run_restore(args: argparse.Namespace) -> int:
         hub = Hub(opened(args))
         if args.put_back:
-            say(args, {"seq": say_put_back(hub)})
+            seq = say_put_back(hub)
+            with reading(hub.engine) as conn:
+                since = _at(args, stands_since(conn))
+            say(args, {"seq": seq, "revoke_since": since})
             return 0
         if args.passphrase is None:
             args.usage("--passphrase-file is required")
         made = restore(hub, args.source, args.passphrase)
-        say(args, {"file": str(args.source), **_facts(args, made)})
+        since = _at(args, made.about.made_at)
+        say(args, {"file": str(args.source), **_facts(args, made), "revoke_since": since})
         return 0
 
     backup = action(actions, "backup", run_backup, "write everything into one sealed file, and read it back")
@@ -58,5 +63,8 @@ def _passphrase(name: str) -> str:
 
 def _facts(args: argparse.Namespace, made: Backup) -> dict[str, object]:
     about = made.about
-    at = about.made_at if args.json else local(about.made_at).strftime("%Y-%m-%d %H:%M")
-    return {"city": about.city, "made_at": at, "seq": about.seq, "rows": made.rows}
+    return {"city": about.city, "made_at": _at(args, about.made_at), "seq": about.seq, "rows": made.rows}
+
+
+def _at(args: argparse.Namespace, at: int) -> object:
+    return at if args.json else local(at).strftime("%Y-%m-%d %H:%M")

@@ -178,12 +178,17 @@ def test_a_backup_and_its_way_back_from_the_command_line(database: str, tmp_path
     before = told("status", *where)
     another = ("--database", f"sqlite:///{tmp_path / 'another.db'}")
     back = told("restore", *another, "--from", str(file), "--passphrase-file", str(secret))
-    assert back["rows"] == made["rows"]
+    assert (back["rows"], back["revoke_since"]) == (made["rows"], back["made_at"])
     after = told("status", *another)
     assert after["hub_epoch"] != before["hub_epoch"]
     assert {**after, "hub_epoch": "", "seq": 0} == {**before, "hub_epoch": "", "seq": 0}
     assert "没有恢复" in run(
         "restore", *another, "--from", str(file), "--passphrase-file", str(secret), status=1
     )  # it is not empty any more
-    assert told("restore", *where, "--put-back") == {"seq": 2}
+    engine = open_center(database)
+    with reading(engine) as conn:
+        last = conn.execute(sa.select(sa.func.max(journal.c.eff))).scalar_one()
+    engine.dispose()
+    assert told("restore", *where, "--put-back") == {"seq": 2, "revoke_since": last}
     assert told("status", *where)["hub_epoch"] not in (before["hub_epoch"], after["hub_epoch"])
+    assert "再停用一次" in run("restore", *where, "--put-back")
