@@ -43,6 +43,9 @@ def packed(world: "World", device: Device) -> str:
         note_packed(device.engine, told)
     except Refused as refused:
         return f"packs: {refused.code}"
+    except PowerCut:
+        device.start_again()
+        return "packs: the power went"
     world.sticks.append(Stick(device.name, file.getvalue(), is_answer=False))
     return f"packs {told.commits}"
 
