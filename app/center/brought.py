@@ -5,13 +5,20 @@ sends under the same number. Nobody vouches for it, so it is never run again (`r
 """
 
 import hashlib
+from collections.abc import Iterable, Sequence
 
+import msgspec
 import sqlalchemy as sa
 
 from app.center import quarantine
 from app.center.arrivals import Arrival, Sender
 from app.center.tables import device_epoch
 from app.center.tables import quarantine as kept
+from app.journal.erasing import strip
+from app.journal.ops import CommitId, Malformed, OpPart, kept_parts
+from app.sync.protocol import PushedCommit
+
+_decoder = msgspec.json.Decoder(PushedCommit)
 
 
 def keep(conn: sa.Connection, by: str, sender: Sender, arrival: Arrival, receipt: int) -> None:
@@ -25,6 +32,31 @@ def keep(conn: sa.Connection, by: str, sender: Sender, arrival: Arrival, receipt
     arrival.ops = []
     arrival.detail = f"{arrival.detail} of {sender.epoch} by {by}".strip()
     quarantine.put(conn, place, [arrival], receipt)
+
+
+def says_other(one: Iterable[OpPart], known: Iterable[OpPart]) -> bool:
+    """Whether two tellings of one commit contradict each other. What is gone from one by erasure does not."""
+    there = {part.at: part for part in known}
+    return any(part.at in there and _differ(part, there[part.at]) for part in one)
+
+
+def _differ(one: OpPart, other: OpPart) -> bool:
+    if one.is_blank or other.is_blank or bytes(one.raw) == bytes(other.raw):
+        return False
+    try:
+        return bytes(strip(one).raw) != bytes(other.raw) and bytes(strip(other).raw) != bytes(one.raw)
+    except (LookupError, TypeError, AttributeError):  # no op at all
+        return True
+
+
+def parts_aside(conn: sa.Connection, id_: CommitId) -> Sequence[OpPart]:
+    """The ops of a commit that its author sent and that was put aside; none where its frame cannot be read."""
+    k = kept.c
+    query = sa.select(k.raw).where(k.device == id_.device, k.epoch == id_.epoch, k.n == id_.n)
+    try:
+        return kept_parts(_decoder.decode(conn.execute(query).scalar_one()).parts)
+    except (Malformed, msgspec.MsgspecError):
+        return ()
 
 
 def is_brought(conn: sa.Connection, device: str, epoch: str) -> bool:

@@ -18,7 +18,7 @@ from app.center.arrivals import Arrival, Sender, place, read_commits, sender_of,
 from app.center.hub import Declined, Hub
 from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
 from app.center.publisher import OpsOf
-from app.center.relays import Completing
+from app.center.relays import Completing, as_brought
 from app.center.reviews import Late, raise_reviews, weigh
 from app.center.rights import may_act, standings
 from app.center.tables import counter, device, device_epoch
@@ -74,6 +74,9 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
         place(request, arrivals, receipt, epoch.chain, epoch.last_eff)
         _check_chain(conn, request, head, epoch, arrivals)
         if arrivals:
+            arrivals = as_brought(conn, sender, arrivals)
+            if not arrivals:
+                raise Declined(409, "fork", known_n=epoch.acked_n)
             lock_keys(conn, touched.keys)
             # Who closes a case and who hangs a note on a contact of it must wait for each other.
             nodes = lock_rows(conn, with_above(conn, touched.rows) if touched.hangs else touched.rows)

@@ -5,7 +5,7 @@ its author would have been allowed to write it, marked as relayed, and listed fo
 happens once the author comes after all (`relays.py`), how what is not applied is kept (`brought.py`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -27,14 +27,14 @@ from app.journal.apply import apply
 from app.journal.entities import Entity, Scope, find_entity
 from app.journal.here import standing
 from app.journal.load import load_commits
-from app.journal.ops import CommitId, Op, decode_op, kept_parts, unpack_parts
+from app.journal.ops import CommitId, Op, OpPart, decode_op, kept_parts, unpack_parts
 from app.journal.presence import Presence
 from app.journal.rights import may_write
 from app.journal.streams import Tree, streams_of, streams_read
 from app.store.bulk import rows_among
 from app.store.engine import reading, writing
 from app.store.trouble import environment_of
-from app.sync.offering import MOST_IDS, OfferedId, OfferRequest, OfferResponse
+from app.sync.offering import MOST_IDS, OfferedId, OfferRequest, OfferResponse, mark_of
 from app.sync.protocol import PageCommit, PushedCommit
 
 WINDOW_US = 90 * DAY
@@ -72,7 +72,8 @@ def _missing(conn: sa.Connection, ids: Sequence[OfferedId]) -> list[OfferedId]:
     wanted = []
     known = _Known(conn, asked)
     for id_, each in asked.items():
-        places = [at for at in each.places if not known.has(id_, at)]
+        marks = dict(zip(each.places, each.marks, strict=False))
+        places = [at for at in each.places if not known.has(id_, at) or known.is_other(id_, at, marks.get(at, ""))]
         if places:
             wanted.append(OfferedId(*id_, places))
     return wanted
@@ -96,11 +97,23 @@ class _Known:
                 found.update(CommitId(*author, row[0]) for row in rows_among(conn, table, ("n",), "n", asked, same))
         self.rows = load_commits(conn, ids)
         self._places = {id_: {part.at for part in unpack_parts(row["payload"])} for id_, row in self.rows.items()}
+        self._parts: dict[CommitId, Sequence[OpPart]] = {
+            id_: kept_parts(row["payload"]) for id_, row in self.rows.items()
+        }
+        for id_ in self._aside:
+            self._parts[id_] = brought.parts_aside(conn, id_)
 
     def has(self, id_: CommitId, at: int) -> bool:
         if id_.n <= self._acked[id_.device, id_.epoch] or id_ in self._aside:
             return True
         return id_ in self.rows and (id_ not in self._marked or at in self._places[id_])
+
+    def is_other(self, id_: CommitId, at: int, mark: str) -> bool:
+        """Whether the op here is not the one with this mark."""
+        return mark != "" and any(part.at == at and mark_of(part) != mark for part in self._parts.get(id_, ()))
+
+    def says_other(self, id_: CommitId, parts: Iterable[OpPart]) -> bool:
+        return brought.says_other(parts, self._parts.get(id_, ()))
 
 
 def _ops_in(row: sa.RowMapping) -> list[tuple[int, Op]]:
@@ -158,6 +171,10 @@ class _Taking:
         readable = self._readable(tree, arrival)
         if readable and self._is_the_centers_own(offered):
             arrival.put_aside("not_allowed", "own")
+            self._set_aside(sender, arrival)
+            return []
+        if known.says_other(id_, (part for part in arrival.parts if part.at in readable)):
+            arrival.put_aside("relayed_other")
             self._set_aside(sender, arrival)
             return []
         places = {at for at, _ in arrival.ops if at in readable and not known.has(id_, at)}

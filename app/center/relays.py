@@ -12,13 +12,14 @@ import sqlalchemy as sa
 
 from app.base.errors import Environment
 from app.center.arrivals import Arrival, Sender
+from app.center.brought import says_other
 from app.center.hub import Hub
 from app.center.publisher import OpsOf
 from app.center.tables import feed, former_seq, moved, relayed
 from app.journal.apply import Stamp, apply, apply_stamps
 from app.journal.entities import Entity, find_entity
 from app.journal.load import load_commits
-from app.journal.ops import Commit, Op
+from app.journal.ops import Commit, CommitId, Op, kept_parts
 from app.journal.presence import Presence
 from app.journal.renumber import take_whole
 from app.store.trouble import environment_of
@@ -60,6 +61,21 @@ class Completing:
             arrival.put_aside("apply_failed", type(error).__name__)
             return False
         return True
+
+
+def as_brought(conn: sa.Connection, sender: Sender, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Those before the first under whose number readers brought something else: there the histories part."""
+    marked = sorted(_marked(conn, sender, [arrival.pushed.n for arrival in arrivals]))
+    rows = load_commits(conn, [CommitId(sender.device, sender.epoch, n) for n in marked])
+    known = {id_.n: kept_parts(row["payload"]) for id_, row in rows.items()}
+    found = []
+    for arrival in arrivals:
+        brought = known.get(arrival.pushed.n, [])
+        more = {part.at for part in brought} - {part.at for part in arrival.parts}
+        if more or says_other(arrival.parts, brought):
+            break
+        found.append(arrival)
+    return found
 
 
 def number_anew(conn: sa.Connection, hub: Hub, commits: Sequence[tuple[Commit, OpsOf]]) -> None:

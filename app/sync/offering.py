@@ -4,6 +4,7 @@ Their authors send it themselves where they still can. Ids go first, and only wh
 of it is offered the device pulls nothing (`rounds.py`). Not here: how the device learns of the restore (`recovery.py`).
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -29,12 +30,14 @@ _MOST_RAW = 1024 * 1024
 
 
 class OfferedId(msgspec.Struct, array_like=True):
-    """A commit and which of its ops."""
+    """A commit and which of its ops. `marks`: of each, what its bytes are told by, so that another op under the same
+    number is not taken for it."""
 
     device: str
     epoch: str
     n: int
     places: list[int]
+    marks: list[str] = []
 
 
 class OfferRequest(msgspec.Struct):
@@ -118,8 +121,16 @@ def _to_offer(conn: sa.Connection, device: str) -> Iterator[CommitId]:
 def _ids(conn: sa.Connection, some: Iterable[CommitId]) -> list[OfferedId]:
     """With the ops that are still whole here; without those of which none is."""
     rows = load_commits(conn, some)
-    ids = [OfferedId(*id_, [part.at for part in _parts_of(row)]) for id_, row in rows.items()]
-    return [each for each in ids if each.places]
+    found = {id_: _parts_of(row) for id_, row in rows.items()}
+    return [
+        OfferedId(*id_, [part.at for part in parts], [mark_of(part) for part in parts])
+        for id_, parts in found.items()
+        if parts
+    ]
+
+
+def mark_of(part: OpPart) -> str:
+    return hashlib.sha256(bytes(part.raw)).hexdigest()[:12]
 
 
 def _parts_of(row: sa.RowMapping) -> Sequence[OpPart]:

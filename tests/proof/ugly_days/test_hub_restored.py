@@ -1,5 +1,6 @@
 """The center is restored from a backup: what it had lost is sent to it again, by authors and by readers."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from app.base.ids import meaning_id
 from app.center import admin
-from app.center.tables import relayed
+from app.center.tables import quarantine, relayed
 from app.cli.bootstrap import create_point
 from app.features.org.reviews import RELAYED, open_reviews
 from app.journal.here import standing
@@ -17,7 +18,7 @@ from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.state import enrolled
 from tests.proof.city import PASSWORD, Laptop, agreed
-from tests.proof.ugly_days.days import Restorable, amend, names, people_at, reopened, somebody, sound
+from tests.proof.ugly_days.days import Restorable, amend, names, people_at, reopened, somebody, sound, whole_disk_copied
 
 
 @pytest.fixture
@@ -252,3 +253,45 @@ def test_a_review_says_who_and_where(center: Restorable, opened: ExitStack) -> N
             (by,) = actors.scalars()
         assert (review.kind, review.record, review.code) == ("person", who, RELAYED)
         assert (review.node, review.by) == (meaning_id("node", "V1"), by)
+
+
+@pytest.mark.parametrize("reader_first", [True, False])
+def test_another_commit_under_a_number_that_readers_know_otherwise(
+    center: Restorable, opened: ExitStack, reader_first: bool
+) -> None:
+    """The center and one laptop's whole disk are put back: what it had written since is known to a colleague alone."""
+    author, reader = laptop(center, opened, "a"), laptop(center, opened, "b", "w")
+    with center.up():
+        somebody(author, "李四")
+        rounds(author, reader)
+        backup = center.back_up()
+    author.session.close()
+    disk = whole_disk_copied(author, center.folder / "disk")
+    author = reopened(author)
+    with center.up():
+        somebody(author, "王五")
+        rounds(author, reader)
+    author.session.close()
+    shutil.rmtree(author.data)
+    shutil.copytree(disk, author.data)
+    author = reopened(author)
+    opened.callback(author.session.close)
+    center.restore(backup)
+    with center.up() as city:
+        if reader_first:
+            rounds(reader)
+        somebody(author, "赵六")
+        rounds(author, reader, author)
+        assert {"李四", "赵六"} <= set(people_at(city))
+        with reading(city.engine) as conn:
+            entries = conn.execute(sa.select(quarantine.c.code, quarantine.c.raw)).all()
+        if reader_first:
+            assert "王五" in people_at(city)
+            assert entries == []
+            assert agreed(city, author, reader)
+        else:
+            (entry,) = entries
+            assert entry.code == "relayed_other"
+            assert "王五".encode() in entry.raw
+            assert agreed(city, author)
+    assert sound(author)
