@@ -16,7 +16,7 @@ from app.center.hub import Declined, Hub, standing_city
 from app.center.links import epochs_of
 from app.center.past import common_seq
 from app.center.revoked import revoke_again
-from app.center.tables import city, counter, device_epoch, enrolment, past_hub
+from app.center.tables import city, counter, device_epoch, past_hub
 from app.journal.tables import journal
 from app.store.engine import writing
 from app.store.schema import metadata
@@ -55,8 +55,6 @@ def put_back(conn: sa.Connection, now: int) -> int:
     conn.execute(city.update().values(hub_epoch=random_hex(8)))
     conn.execute(counter.update().values(v=counter.c.v + GAP))
     conn.execute(device_epoch.update().values(safe_n=device_epoch.c.acked_n))
-    # Codes that were used or ran out since would let somebody in again.
-    conn.execute(enrolment.update().where(enrolment.c.used_by.is_(None)).values(expires_at=now))
     begin_epoch(conn)
     return seq
 

@@ -1,4 +1,4 @@
-"""A center that was put back lets nobody in who was shut out since, and no code that was handed out before."""
+"""A center that was put back lets nobody in who was shut out since, and says what has to be done again."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.errors import Refused
-from app.center.admission import enroll_node, revoke
+from app.center.admission import revoke
 from app.center.backup import back_up
 from app.center.exchange import answer_exchange
 from app.center.hub import Declined, Hub
@@ -99,23 +99,6 @@ def test_what_was_shut_out_before_the_folder_was_there_is_written_down_later(hub
         conn.execute(device.update().values(status="ACTIVE", revoked_at=None))
     say_put_back(early)
     assert shut_out(hub) == {point.device}
-
-
-def test_codes_handed_out_before_are_spent(
-    hub: Hub, again: Hub, point_at: PointAt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    used = point_at("V1")
-    made = enroll_node(hub, "V1")
-    restore(again, keep(hub, tmp_path), WORDS)
-    for center in (again, hub):
-        with monkeypatch.context() as patch:
-            patch.setattr("tests.center.points.enroll_node", lambda *_asked: made)
-            if center is hub:
-                say_put_back(hub)
-            with pytest.raises(Declined, match="403 code_expired"):
-                Point.enrolled(center, "V1", hub.clock)
-    asks(again, used)
-    Point.enrolled(again, "V1", hub.clock).engine.dispose()  # by a new one
 
 
 def test_a_put_back_center_says_since_when(hub: Hub, point_at: PointAt) -> None:
