@@ -227,8 +227,8 @@ def _section_of_photos(form: EntryForm, waiting: Waiting) -> None:
     field = form.more.photos
     section: Any = form.more.hold(field.identifier)
     form.more.open(section)
-    for colour in (QColor("#7A8B99"), QColor("#B08D57")):
-        field.add_image(_invented(colour))
+    for hue in (_HUES[0], _HUES[1]):
+        field.add_image(_invented(hue))
     waiting.until(lambda: len(field.added) == 2)
     form.layout_now()
     form.scroller.ensureWidgetVisible(section)
@@ -236,8 +236,12 @@ def _section_of_photos(form: EntryForm, waiting: Waiting) -> None:
     field.added[1].caption.setText("随身的灰色书包")
 
 
-def _invented(colour: QColor) -> QImage:
+_HUES = (207, 37, 91)
+
+
+def _invented(hue: int) -> QImage:
     """A picture of nothing: sky, ground and something on it."""
+    colour = QColor.fromHsv(hue, 80, 150)
     image = QImage(800, 600, QImage.Format.Format_RGB32)
     image.fill(colour.lighter(160))
     painter = QPainter(image)
@@ -269,8 +273,8 @@ def _case_photos(page: QWidget, waiting: Waiting) -> Iterator[str]:
     view = _child(page, CaseView)
     _press(page, "CaseView", "Add photos")
     field = _child(view, PhotosField)
-    for colour in (QColor("#7A8B99"), QColor("#B08D57"), QColor("#6E7F5E")):
-        field.add_image(_invented(colour))
+    for hue in _HUES:
+        field.add_image(_invented(hue))
     waiting.until(lambda: len(field.added) == 3)
     field.added[0].caption.setText("桥洞东侧的铺盖")
     yield "cases-photos_add"
@@ -318,6 +322,7 @@ def _stock(window: Window, waiting: Waiting) -> Iterator[str]:
 
 def _count(window: Window, room: StockRoom, waiting: Waiting) -> Iterator[str]:
     window.open_page("stock", "count")
+    waiting.until(lambda: getattr(room.sheet, "start_form", None) is not None)
     yield "stock-count_begin"
     counting: Any = room.sheet
     counting.start_form.blind.set_value(False)

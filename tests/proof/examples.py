@@ -187,7 +187,9 @@ _MAKERS: dict[str, Callable[[World], str]] = {
 
 def _before_after(world: World) -> Example:
     movement, count = world.issued(), world.count()
-    line = world.made("count_line", "RecordCountLine", count=count, lot=LOT, quantity=100)
+    with reading(world.point.session.engine) as conn:
+        lot = conn.execute(sa.select(tables.movement.c.lot).where(tables.movement.c.id == movement)).scalar_one()
+    line = world.made("count_line", "RecordCountLine", count=count, lot=lot, quantity=100)
     return {"movement": movement, "line": line, "verdict": "BEFORE"}
 
 

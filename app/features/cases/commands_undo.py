@@ -85,7 +85,10 @@ def settle_dispute(act: Act, command: SettleDispute) -> None:
     found = next((d for d in disputes(act.conn, [command.id]) if d.group == command.group), None)
     if found is None:
         raise Refused("dispute_settled", "choice")
-    bases = ids_now(act.conn, write_ids(command.bases))
+    try:
+        bases = ids_now(act.conn, write_ids(command.bases))
+    except ValueError:  # no ids of writes at all
+        raise Refused("stale_form", "choice") from None
     if set(found.values) != {base.text() for base in bases}:
         raise Refused("stale_form", "choice")
     if command.choice is not None:

@@ -1,5 +1,6 @@
 """Receiving, giving out, taking back and writing off, as the desk does it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -294,8 +295,9 @@ apart(GiveInOneAct, TakeBackLastAct)
 
 
 @pytest.fixture(autouse=True)
-def own_declarations(monkeypatch: pytest.MonkeyPatch) -> None:
-    put_back(monkeypatch)
+def own_declarations(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with put_back(monkeypatch):
+        yield
 
 
 def test_an_act_sees_what_it_has_already_taken(desk: Desk) -> None:
