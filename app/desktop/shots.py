@@ -227,7 +227,7 @@ def _section_of_photos(form: EntryForm, waiting: Waiting) -> None:
     field = form.more.photos
     section: Any = form.more.hold(field.identifier)
     form.more.open(section)
-    for hue in (_HUES[0], _HUES[1]):
+    for hue in (207, 37):
         field.add_image(_invented(hue))
     waiting.until(lambda: len(field.added) == 2)
     form.layout_now()
@@ -236,17 +236,12 @@ def _section_of_photos(form: EntryForm, waiting: Waiting) -> None:
     field.added[1].caption.setText("随身的灰色书包")
 
 
-_HUES = (207, 37, 91)
-
-
 def _invented(hue: int) -> QImage:
-    """A picture of nothing: sky, ground and something on it."""
-    colour = QColor.fromHsv(hue, 80, 150)
+    """A picture of nothing: something before the sky."""
     image = QImage(800, 600, QImage.Format.Format_RGB32)
-    image.fill(colour.lighter(160))
+    image.fill(QColor.fromHsv(hue, 60, 240))
     painter = QPainter(image)
-    painter.fillRect(0, 380, 800, 220, colour.darker(130))
-    painter.fillRect(280, 240, 240, 200, colour)
+    painter.fillRect(280, 240, 240, 200, QColor.fromHsv(hue, 80, 150))
     painter.end()
     return image
 
@@ -273,7 +268,7 @@ def _case_photos(page: QWidget, waiting: Waiting) -> Iterator[str]:
     view = _child(page, CaseView)
     _press(page, "CaseView", "Add photos")
     field = _child(view, PhotosField)
-    for hue in _HUES:
+    for hue in (207, 37, 91):
         field.add_image(_invented(hue))
     waiting.until(lambda: len(field.added) == 3)
     field.added[0].caption.setText("桥洞东侧的铺盖")
