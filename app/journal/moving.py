@@ -57,8 +57,7 @@ def enter(conn: sa.Connection, records: Iterable[Record], commits: Sequence[Comm
     wanted = _by_entity(records)
     missing: dict[Entity, set[str]] = {}
     for entity, ids in wanted.items():
-        here = set() if anew else {row[0] for row in rows_among(conn, entity.table, ("id",), "id", ids)}
-        missing[entity] = ids - here
+        missing[entity] = ids if anew else ids - _rows_here(conn, entity, ids)
     fresh = {id_ for found in missing.values() for id_ in found}
     if fresh:
         with door(len(fresh)):
@@ -71,6 +70,11 @@ def enter(conn: sa.Connection, records: Iterable[Record], commits: Sequence[Comm
             conn, Changes.of((e.kind, id_) for e, ids in missing.items() for id_ in ids)
         )
     return changes
+
+
+def held(conn: sa.Connection, records: Iterable[Record]) -> frozenset[str]:
+    """The ids of those of these records that are here."""
+    return frozenset(id_ for entity, ids in _by_entity(records).items() for id_ in _rows_here(conn, entity, ids))
 
 
 def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Record]:
@@ -107,6 +111,10 @@ def _by_entity(records: Iterable[Record]) -> dict[Entity, set[str]]:
         if entity is not None:
             found.setdefault(entity, set()).add(id_)
     return found
+
+
+def _rows_here(conn: sa.Connection, entity: Entity, ids: Collection[str]) -> set[str]:
+    return {row[0] for row in rows_among(conn, entity.table, ("id",), "id", ids)}
 
 
 def _above(conn: sa.Connection, gone: dict[Entity, set[str]]) -> dict[Entity, set[str]]:

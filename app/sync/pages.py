@@ -4,7 +4,8 @@ Used by online rounds, by the enrolment file and by a newer program that tries a
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import msgspec
 import sqlalchemy as sa
@@ -12,8 +13,8 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.base.errors import Environment
 from app.journal.apply import apply
-from app.journal.moving import enter, leave
-from app.journal.ops import SCHEMA, Commit, Malformed, unpack_parts
+from app.journal.moving import enter, held, leave
+from app.journal.ops import SCHEMA, Commit, Malformed, is_about, unpack_parts
 from app.store.trouble import environment_of
 from app.sync.protocol import Move, Page, PageCommit
 from app.sync.tables import set_aside, sync_state
@@ -53,16 +54,7 @@ def take_commits(conn: sa.Connection, commits: Sequence[PageCommit], at: int) ->
         raise
     except Exception as error:
         _raise_trouble(error)
-    changes = Changes()
-    for commit in commits:
-        try:
-            changes = changes | _attempt(conn, [commit])
-        except Environment:
-            raise
-        except Exception as error:
-            _raise_trouble(error)
-            _set_aside(conn, commit, error, at)
-    return changes
+    return _one_by_one(conn, commits, at)
 
 
 def _floor(conn: sa.Connection) -> int:
@@ -96,16 +88,37 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
     changes = leave(conn, move.leave)
     if not move.enter:
         return changes
+    known = _Known(_floor(conn), frozenset() if anew else held(conn, move.enter))
     try:
         with conn.begin_nested():
-            return changes | enter(conn, move.enter, [commit_of(commit) for commit in move.commits], anew=anew)
+            commits = [commit for told in move.commits for commit in known.lacking(told)]
+            return changes | enter(conn, move.enter, commits, anew=anew)
     except Environment:
         raise
     except Exception as error:
         _raise_trouble(error)
     # Somewhere among them is a commit that cannot be applied: it alone is set aside.
     changes = changes | enter(conn, move.enter, [], anew=anew)
-    return changes | take_commits(conn, move.commits, at)
+    return changes | _one_by_one(conn, move.commits, at, known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Of these records everything is known that was numbered up to `floor`: they came by a snapshot, which says what
+    they are and not all that led to it."""
+
+    floor: int = 0
+    records: Collection[str] = frozenset()
+
+    def lacking(self, told: PageCommit) -> list[Commit]:
+        """The commit with what is not known of it; none where nothing is left. Raises `Malformed`."""
+        commit = commit_of(told)
+        if told.seq <= self.floor and self.records:
+            commit.parts = [part for part in commit.parts if not is_about(part, told.schema, self.records)]
+        return [commit] if commit.parts else []
+
+
+_NOTHING_KNOWN = _Known()
 
 
 def retry_set_aside(conn: sa.Connection, at: int) -> Changes:
@@ -125,9 +138,23 @@ def retry_set_aside(conn: sa.Connection, at: int) -> Changes:
     return changes
 
 
-def _attempt(conn: sa.Connection, commits: Sequence[PageCommit]) -> Changes:
+def _one_by_one(conn: sa.Connection, commits: Sequence[PageCommit], at: int, known: _Known = _NOTHING_KNOWN) -> Changes:
+    """Apply what can be applied; the rest is set aside."""
+    changes = Changes()
+    for commit in commits:
+        try:
+            changes = changes | _attempt(conn, [commit], known)
+        except Environment:
+            raise
+        except Exception as error:
+            _raise_trouble(error)
+            _set_aside(conn, commit, error, at)
+    return changes
+
+
+def _attempt(conn: sa.Connection, commits: Sequence[PageCommit], known: _Known = _NOTHING_KNOWN) -> Changes:
     with conn.begin_nested():
-        return apply(conn, [commit_of(commit) for commit in commits])
+        return apply(conn, [commit for told in commits for commit in known.lacking(told)])
 
 
 def _raise_trouble(error: Exception) -> None:

@@ -9,10 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.clock import wall_clock
+from app.base.ids import meaning_id
 from app.center.app import create_center_app
 from app.center.erase import erase
 from app.center.hub import Hub
 from app.cli.point_check import check_point
+from app.features.cases.commands import LogEncounter
+from app.features.cases.commands_case import AmendCase
+from app.features.cases.commands_grant import HandOverCase
+from app.features.cases.commands_undo import UndoCommit
+from app.features.cases.tables import case
 from app.features.people.tables import person
 from app.journal.drafts import KeepDraft, drafts
 from app.journal.here import standing
@@ -24,6 +30,7 @@ from app.sync.pages import take_commits
 from app.sync.protocol import PageCommit
 from app.sync.snapshot_load import begun
 from app.sync.state import enrolled
+from tests.center.test_moves import MET
 from tests.sync.town import Laptop, Town, found_city, served
 
 FAR = 5
@@ -241,4 +248,29 @@ def test_an_old_page_brings_nothing_that_the_snapshot_has(far_town: Town) -> Non
     with writing(new.engine) as conn:
         take_commits(conn, pages, 0)
     assert agree(far_town, new, other)
+    assert not new.disputes()
+
+
+def test_what_enters_again_after_a_snapshot_is_as_it_stood_in_it(far_town: Town) -> None:
+    """A move carries all that was written of a record; of that a snapshot has only what counts, and knows the rest."""
+    district, town = far_town.laptop("D1"), far_town.laptop("T1")
+    met = district.do(LogEncounter(**MET))
+    its = dict(met.made)["case"]
+    given = district.do(HandOverCase(case=its, point=meaning_id("node", "T1"), reason="住在镇上"))
+    district.sync()
+    town.sync()
+    for mode in ("EMERGENCY", "DAILY"):
+        town.do(AmendCase(case=its, mode=mode, reason="核对后更正"))
+    town.sync()
+    many(district, 3 * FAR)
+    new = far_town.laptop("D1")
+    new.sync()
+    assert floor(new) > 0
+    assert given.commit
+    district.do(UndoCommit(commit=given.commit, reason="给错了"))
+    district.sync()
+    new.sync()
+    with reading(new.engine) as conn:
+        assert conn.execute(sa.select(case.c.node, case.c.mode)).one() == (meaning_id("node", "D1"), "DAILY")
+    assert agree(far_town, district, new)
     assert not new.disputes()

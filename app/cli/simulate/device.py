@@ -21,7 +21,7 @@ from app.journal.act import Actor
 from app.journal.commands import Command
 from app.journal.drafts import Finishing
 from app.journal.here import Here, standing
-from app.journal.ops import SCHEMA, CommitId, decode_op, unpack_parts
+from app.journal.ops import SCHEMA, CommitId, decode_op, kept_parts
 from app.journal.runner import Runner
 from app.journal.tables import journal
 from app.store.engine import reading, writing
@@ -223,6 +223,6 @@ class Device:
         j = journal.c
         own = sa.select(j.payload).where(j.device == here.device, j.epoch == here.epoch, j.n == here.n)
         (row,) = self.rows(own)
-        ops = [decode_op(part.raw, here.device, here.epoch) for part in unpack_parts(row.payload)]
+        ops = [decode_op(part.raw, here.device, here.epoch) for part in kept_parts(row.payload)]
         made = tuple((op.kind, op.id) for op in ops if op.name == "create")
         return Done(CommitId(here.device, here.epoch, here.n), made)

@@ -32,7 +32,7 @@ from app.features.people.tables import person
 from app.journal.drafts import Finishing, KeepDraft, drafts
 from app.journal.entities import Entity
 from app.journal.heads import disputes
-from app.journal.ops import decode_head, unpack_parts
+from app.journal.ops import decode_head, kept_parts
 from app.journal.record import decode_elements
 from app.journal.tables import journal
 
@@ -187,7 +187,7 @@ class Paperwork:
         own = sa.select(j.epoch, j.n, j.payload).where(j.device == here.device).order_by(j.serial.desc(), j.n.desc())
         found = []
         for row in device.rows(own.limit(60)):
-            kinds = {decode_head(part.raw).kind for part in unpack_parts(row.payload)}
+            kinds = {decode_head(part.raw).kind for part in kept_parts(row.payload)}
             if kinds & _RATHER_UNDONE and not kinds & _NEVER_UNDONE:
                 found.append(f"{here.device}.{row.epoch}.{row.n}")
         if not found:
