@@ -6,6 +6,7 @@ One declaration serves a table column, a command's field and the listing of comm
 
 import base64
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,14 +29,15 @@ class CodeTable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Field(ABC):
     """A type of value. `check` gives the value as it is stored or raises `Refused` naming the field."""
 
     def column_type(self) -> sa.types.TypeEngine[Any]:
         return sa.Text()
 
+    @abstractmethod
     def check(self, value: object, name: str) -> Any:
-        raise NotImplementedError
+        """The value as it is stored."""
 
     def describe(self) -> dict[str, object]:
         return {"type": type(self).__name__.lower()}

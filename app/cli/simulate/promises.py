@@ -3,6 +3,7 @@
 A promise is kept once the center's books say so. What a restored disk has lost is written again from paper.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,19 +59,20 @@ class Books:
 
 
 @dataclass
-class Promise:
+class Promise(ABC):
     """`moment`: when it really was, true time."""
 
     place: Place
     moment: int
     is_written: bool = field(default=False, kw_only=True)
 
+    @abstractmethod
     def do(self, device: Device) -> bool:
         """Write it at this device, if that can be done there by now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_kept(self, center: Books) -> bool:
-        raise NotImplementedError
+        """Whether the center's books say so."""
 
     def begin_again(self) -> None:
         """What was written is lost with a disk."""

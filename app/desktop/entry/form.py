@@ -16,7 +16,7 @@ from app.desktop.desk import Desk
 from app.desktop.entry.called import CalledField
 from app.desktop.entry.following import Following, facts_of
 from app.desktop.entry.goods import GoodsField
-from app.desktop.entry.more import More
+from app.desktop.entry.more import More, MoreSection
 from app.desktop.entry.necessary import Necessary
 from app.desktop.entry.who import Perhaps, Who
 from app.desktop.forms.check import CheckField
@@ -373,12 +373,10 @@ class EntryForm(Form):
         if content is not None:
             content.adjustSize()
 
-    def _show_section(self, section: QWidget) -> None:
+    def _show_section(self, section: MoreSection) -> None:
         self.layout_now()
         self.scroller.ensureWidgetVisible(section, 0, self.theme.sizes.s24)
-        first = section.findChild(Field)
-        if first is not None:
-            first.go_to()
+        section.fields[0].go_to()
 
 
 def _codes(value: object) -> tuple[str, ...]:

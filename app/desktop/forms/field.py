@@ -1,5 +1,7 @@
 """What every field of a form has: a label, an editor, a line for errors under it, and a draft."""
 
+from abc import abstractmethod
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -62,12 +64,13 @@ class Field(QWidget):
 
     # what kinds of fields give
 
+    @abstractmethod
     def value(self) -> object:
-        raise NotImplementedError
+        """What is to be saved; None where there is nothing."""
 
+    @abstractmethod
     def set_value(self, value: object) -> None:
         """Put a value in; `changed` stays silent."""
-        raise NotImplementedError
 
     def draft(self) -> object:
         """What must be kept of it when the power goes: plain JSON."""

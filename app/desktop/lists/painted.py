@@ -1,5 +1,6 @@
 """A list whose rows paint themselves: two lines, a bar, signs. All rows are held; for very many take `RowList`."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -97,16 +98,17 @@ class PaintedList(QListView):
 
     # what a kind of list says
 
+    @abstractmethod
     def draw(self, painter: QPainter, room: QRect, place: int) -> None:
-        raise NotImplementedError
+        """Paint the row at this place into its room."""
 
+    @abstractmethod
     def words(self, row: Any) -> str:
         """The row as it is heard."""
-        raise NotImplementedError
 
+    @abstractmethod
     def key(self, row: Any) -> object:
         """By what a row is known when the list is read again."""
-        raise NotImplementedError
 
     # what pages use
 

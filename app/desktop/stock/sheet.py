@@ -1,5 +1,6 @@
 """A sheet opened over the shelf: its form, its foot, its draft, and what happens when it is saved."""
 
+from abc import abstractmethod
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -26,12 +27,13 @@ class SheetForm(Form):
         super().__init__(desk.theme, desk.texts, parent)
         self.desk = desk
 
+    @abstractmethod
     def command(self) -> Command:
-        raise NotImplementedError
+        """What is to be done, made of what stands on the sheet."""
 
+    @abstractmethod
     def said(self) -> str:
         """What is done, for the notice."""
-        raise NotImplementedError
 
     def start_anew(self) -> None:
         """Empty, with what is usual filled in."""
