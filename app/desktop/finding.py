@@ -90,7 +90,7 @@ class Indexing(QObject):
             self._desk.work.run(self._all, self._done, self._failed)
 
     def _all(self) -> None:
-        while self._desk.work.write_behind(self._step).result():
+        while self._desk.work.write_and_wait(self._step):
             pass
 
     def _done(self, _nothing: object) -> None:

@@ -270,6 +270,10 @@ class Work(QObject):
             piece.future.cancel()
         return piece.future
 
+    def write_and_wait(self, job: Callable[[], Any]) -> Any:
+        """`write_behind`, and wait for it: what the job gives, or what it raises. Never on the screen's thread."""
+        return self.write_behind(job).result()
+
     # leaving
 
     def close(self) -> None:

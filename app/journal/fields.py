@@ -7,7 +7,7 @@ One declaration serves a table column, a command's field and the listing of comm
 import base64
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -255,6 +255,3 @@ class Many(Field):
 
     def describe(self) -> dict[str, object]:
         return {"type": "many", "each": self.each.describe(), "most": self.most}
-
-
-FieldMap = Mapping[str, Field]

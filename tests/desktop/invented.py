@@ -26,7 +26,7 @@ from app.desktop.lists.history import History, HistoryEntry
 from app.desktop.lists.list_detail import ListDetail, Scroller
 from app.desktop.lists.rows import Column, RowModel
 from app.desktop.lists.view import RowList
-from app.desktop.parts.bars import DayBars, Sparkline, StockBar
+from app.desktop.parts.bars import DayBars, StockBar
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label, Tag
 from app.desktop.parts.section import Card, Facts, Figure, Section
@@ -299,9 +299,6 @@ def pictures(theme: Theme, parent: QWidget) -> QWidget:
     column.addLayout(figures)
     for number, words, tone in (("12", "今天来人", "text"), ("3", "待跟踪", "warn"), ("46", "发放件数", "text")):
         figures.addWidget(Figure(theme, number, words, tone))
-    spark = Sparkline(theme, (3, 5, 4, 8, 6, 9, 12), "近七天来人上升")
-    spark.setFixedWidth(theme.sizes.field)
-    figures.addWidget(spark)
     figures.addStretch(1)
     row = layouts.Row(theme, gap="s16")
     column.addLayout(row)

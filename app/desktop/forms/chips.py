@@ -85,15 +85,6 @@ class ChipRow(Field):
     def draft(self) -> object:
         return list(self._taken())
 
-    def set_shown(self, codes: Sequence[str] | None) -> None:
-        """Show only these; None shows all. What is hidden is not taken."""
-        for choice, chip in zip(self._choices, self.chips, strict=True):
-            shown = codes is None or choice.code in codes
-            chip.setVisible(shown)
-            if not shown:
-                chip.setChecked(False)
-        self._flow.invalidate()
-
     def go_to(self) -> None:
         stop = next((chip for chip in self.chips if chip.focusPolicy() != Qt.FocusPolicy.ClickFocus), None)
         if stop is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.desktop.theme.theme import Theme
@@ -117,40 +117,3 @@ class DayBars(QWidget):
         metrics = painter.fontMetrics()
         widths = [metrics.horizontalAdvance(label) for label in self._labels]
         return max(widths, default=0) + self._theme.sizes.s4
-
-
-class Sparkline(QWidget):
-    """The course of a number without figures, its end marked."""
-
-    def __init__(
-        self, theme: Theme, values: Sequence[float] = (), words: str = "", parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._theme, self._values = theme, list(values)
-        self.setAccessibleName(words)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.updateGeometry)
-
-    def sizeHint(self) -> QSize:
-        sizes = self._theme.sizes
-        return QSize(sizes.narrow_field, sizes.s24)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        if len(self._values) < 2:
-            return
-        sizes = self._theme.sizes
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        least, most = min(self._values), max(self._values)
-        span = (most - least) or 1.0
-        room = self.rect().toRectF().adjusted(sizes.s4, sizes.s4, -sizes.s4, -sizes.s4)
-        step = room.width() / (len(self._values) - 1)
-        points = [
-            QPointF(room.left() + place * step, room.bottom() - room.height() * (value - least) / span)
-            for place, value in enumerate(self._values)
-        ]
-        painter.setPen(QPen(self._theme.colour("quiet"), sizes.stroke * 0.75))
-        painter.drawPolyline(QPolygonF(points))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("accent"))
-        painter.drawEllipse(points[-1], sizes.s4 * 0.75, sizes.s4 * 0.75)

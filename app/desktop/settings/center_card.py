@@ -1,7 +1,6 @@
 """This computer and its center: whether it was taken in, and the one-time code that was left for later."""
 
 from functools import partial
-from typing import Any
 
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -84,10 +83,7 @@ class CenterCard(TitledCard):
         if self.desk.office is not None and self.button.isEnabled():
             self.button.setEnabled(False)
             write = partial(self.desk.office.keep_code, str(self.form.code.value() or ""))
-            self.desk.work.run(partial(self._on_the_writer, write), self._kept, self._refused)
-
-    def _on_the_writer(self, write: Any) -> None:
-        self.desk.work.write_behind(write).result()
+            self.desk.work.run(partial(self.desk.work.write_and_wait, write), self._kept, self._refused)
 
     def _kept(self, _nothing: object) -> None:
         self.button.setEnabled(True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFocusEvent
@@ -251,10 +250,7 @@ class SyncPanel(QWidget):
     def _read(self, found: Overruled) -> None:
         if self._desk.office is not None:
             note = partial(self._desk.office.note_read, found)
-            self._desk.work.run(partial(self._on_the_writer, note), self._noted)
-
-    def _on_the_writer(self, note: Any) -> None:
-        self._desk.work.write_behind(note).result()
+            self._desk.work.run(partial(self._desk.work.write_and_wait, note), self._noted)
 
     def _noted(self, _nothing: object) -> None:
         self.refresh()

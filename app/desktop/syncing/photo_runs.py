@@ -65,10 +65,7 @@ class PhotoRuns(QObject):
         self._ticket = self._desk.work.run_long(partial(self._turn, self._point), self._over, self._over)
 
     def _turn(self, point: Photographs, ticket: Ticket) -> Any:
-        return point.photos(ticket, self._write_and_wait)
-
-    def _write_and_wait(self, job: Callable[[], Any]) -> Any:
-        return self._desk.work.write_behind(job).result()
+        return point.photos(ticket, self._desk.work.write_and_wait)
 
     def _round_moved(self, _progress: object) -> None:
         if self._ticket is not None:

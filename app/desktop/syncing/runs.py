@@ -113,10 +113,7 @@ class Runs(QObject):
         self.began.emit()
 
     def _round(self, point: Runner, ticket: Ticket) -> Any:
-        return point.sync(ticket, self._write_and_wait)
-
-    def _write_and_wait(self, job: Callable[[], Any]) -> Any:
-        return self._desk.work.write_behind(job).result()
+        return point.sync(ticket, self._desk.work.write_and_wait)
 
     def _came(self, report: Any) -> None:
         self._over(report, Ended(report.error, report.next_in_s, dict(report.facts)))

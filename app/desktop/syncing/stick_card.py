@@ -195,7 +195,7 @@ class StickCard(Card):
     def _pack(self) -> None:
         carrier, stick = self._desk.carrier, self.stick
         if carrier is not None and stick is not None and self._begin():
-            job = partial(carrier.pack, stick.root, self._write_and_wait)
+            job = partial(carrier.pack, stick.root, self._desk.work.write_and_wait)
             self._desk.work.run(job, self._packed, self._failed)
 
     def _packed(self, packed: Packed) -> None:
@@ -208,7 +208,7 @@ class StickCard(Card):
     def _unpack(self) -> None:
         carrier, stick = self._desk.carrier, self.stick
         if carrier is not None and stick is not None and self._begin():
-            job = partial(carrier.unpack, stick.root, self._write_and_wait)
+            job = partial(carrier.unpack, stick.root, self._desk.work.write_and_wait)
             self._desk.work.run(job, partial(self._unpacked, stick), partial(self._not_read, stick))
 
     def _unpacked(self, stick: Stick, got: Sequence[Unpacked]) -> None:
@@ -256,10 +256,6 @@ class StickCard(Card):
         self._end()
         if isinstance(error, Refused | Environment):
             self.told.say(self._desk.texts.refusal(error.code, **error.facts), "warn", "warning")
-
-    def _write_and_wait(self, job: Any) -> Any:
-        """On a thread of the pool."""
-        return self._desk.work.write_behind(job).result()
 
     def _begin(self) -> bool:
         """Nothing else exchanges meanwhile."""

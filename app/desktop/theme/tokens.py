@@ -12,9 +12,6 @@ SCALES = (100, 110, 125, 150, 175, 200)
 FADE_MS = 120
 """The longest a movement may take."""
 
-LINE_HEIGHT = 150
-"""Height of a text line in running text, in percent of the type size."""
-
 
 @dataclass(frozen=True, slots=True)
 class Colours:
@@ -175,8 +172,6 @@ class Sizes:
     list_state: int = 104
     detail_min: int = 380
     chart: int = 96
-    window_w: int = 1180
-    window_h: int = 720
     window_min_w: int = 800
     window_min_h: int = 480
 

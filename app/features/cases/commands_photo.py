@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from app.base.errors import Refused
-from app.features.photos.commands import PhotoTaken, hang
+from app.features.photos.commands import PhotoTaken, hang, take_back
 from app.journal.act import Act
 from app.journal.commands import Command, handles
 from app.journal.fields import Ref, Text
@@ -32,7 +31,4 @@ def add_encounter_photos(act: Act, command: AddEncounterPhotos) -> None:
 
 @handles(RemoveEncounterPhoto)
 def remove_encounter_photo(act: Act, command: RemoveEncounterPhoto) -> None:
-    if not command.reason.strip():
-        raise Refused("void_needs_reason", "reason")
-    row = act.row("encounter_photo", command.encounter_photo, "encounter_photo")
-    act.void("encounter_photo", row["id"], command.reason)
+    take_back(act, "encounter_photo", command.encounter_photo, command.reason)

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from app.base.errors import Refused
-from app.features.photos.commands import PhotoTaken, hang
+from app.features.photos.commands import PhotoTaken, hang, take_back
 from app.journal.act import Act
 from app.journal.commands import Command, handles
 from app.journal.fields import Ref, Text
@@ -32,7 +31,4 @@ def add_person_photos(act: Act, command: AddPersonPhotos) -> None:
 
 @handles(RemovePersonPhoto)
 def remove_person_photo(act: Act, command: RemovePersonPhoto) -> None:
-    if not command.reason.strip():
-        raise Refused("void_needs_reason", "reason")
-    row = act.row("person_photo", command.person_photo, "person_photo")
-    act.void("person_photo", row["id"], command.reason)
+    take_back(act, "person_photo", command.person_photo, command.reason)

@@ -95,6 +95,13 @@ def hang(act: Act, kind: str, on: str, parent: str, photos: Sequence[PhotoTaken]
         act.create(kind, values, node=node)
 
 
+def take_back(act: Act, kind: str, id_: str, reason: str) -> None:
+    """Void a photo that does not belong where it hangs. Raises `Refused`: "void_needs_reason", or where it is none."""
+    if not reason.strip():
+        raise Refused("void_needs_reason", "reason")
+    act.void(kind, act.row(kind, id_, kind)["id"], reason)
+
+
 def picture_of(thumbnail: str | None) -> bytes:
     """A thumbnail as it stands in a record, as the bytes of a JPEG; nothing where it was erased or is none."""
     try:
