@@ -1,14 +1,41 @@
 """What the books say of a shelf at any moment: the last count before it, and what moved since. Reads `ledger` only."""
 
 from dataclasses import dataclass
+from itertools import compress, product
+from typing import Any
 
 import sqlalchemy as sa
 
 from app.features.inventory import tables
 from app.features.inventory.rules import COUNT, Place
+from app.store.bulk import Kept
 
 _t = tables.ledger
 _place = [_t.c[name] for name in tables.POSITION]
+
+
+def _edge(name: str) -> tuple[sa.BindParameter[Any], sa.Tuple]:
+    """A place that is given: its instant, and the whole of it, as parameters called `name_at` and so on."""
+    given = [sa.bindparam(f"{name}_{column.name}", type_=column.type) for column in _place]
+    return given[0], sa.tuple_(*given)
+
+
+_whole_place = sa.tuple_(*_place)
+(_since_at, _since), (_until_at, _until) = _edge("since"), _edge("until")
+_here = (_t.c.node == sa.bindparam("node")) & (_t.c.lot == sa.bindparam("lot"))
+_COUNTS = sa.select(*_place, _t.c.amount).where(_here, _t.c.kind == COUNT).limit(1)
+_COUNTS = _COUNTS.order_by(*(column.desc() for column in _place))
+_LAST_COUNT = Kept(_COUNTS)
+_LAST_COUNT_BEFORE = Kept(_COUNTS.where(_t.c.at <= _until_at, _whole_place < _until))
+_MOVES = sa.select(sa.func.sum(_t.c.amount)).where(_here)
+_ENDS = list(product((False, True), repeat=2))
+"""(Is there a place since which, is there one until which)."""
+_MOVED = {ends: Kept(_MOVES.where(*compress((_t.c.at > _since_at, _t.c.at < _until_at), ends))) for ends in _ENDS}
+_AT_ONCE = _MOVES.where(_t.c.at == sa.bindparam("instant"), _t.c.kind != COUNT)
+_MOVED_AT_ONCE = {
+    ends: Kept(_AT_ONCE.where(*compress((_whole_place > _since, _whole_place < _until), ends))) for ends in _ENDS
+}
+_LAST_MOVED = Kept(sa.select(_t.c.at).where(_here, _t.c.kind != COUNT).order_by(_t.c.at.desc()).limit(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,42 +48,26 @@ class Book:
 
 def book_at(conn: sa.Connection, node: str, lot: str, until: Place | None = None) -> Book:
     """The stock of a lot just before `until`; by default that of now."""
-    here = (_t.c.node == node) & (_t.c.lot == lot)
-    since, counted = _last_count(conn, node, lot, until)
+    given: dict[str, Any] = {"node": node, "lot": lot, **_given("until", until)}
+    last = (_LAST_COUNT if until is None else _LAST_COUNT_BEFORE).rows(conn, **given)
+    since, counted = (Place(*last[0][:-1]), int(last[0][-1])) if last else (None, 0)
+    given |= _given("since", since)
+    ends = since is not None, until is not None
     # The index answers for whole ranges of time; only rows of the very same instant need the whole position.
-    inside: list[sa.ColumnElement[bool]] = [here]
-    if since is not None:
-        inside.append(_t.c.at > since.at)
-    if until is not None:
-        inside.append(_t.c.at < until.at)
-    moved = conn.execute(sa.select(sa.func.sum(_t.c.amount)).where(*inside)).scalar() or 0
+    moved = int(_MOVED[ends].scalar(conn, **given) or 0)
     for instant in {edge.at for edge in (since, until) if edge is not None}:
-        moved += _moved_in(conn, here & (_t.c.at == instant), since, until)
-    return Book(int(moved) + counted, None if since is None else since.at)
+        moved += int(_MOVED_AT_ONCE[ends].scalar(conn, **given, instant=instant) or 0)
+    return Book(moved + counted, None if since is None else since.at)
 
 
-def _last_count(conn: sa.Connection, node: str, lot: str, until: Place | None) -> tuple[Place | None, int]:
-    """Where the last count line before `until` stands, and what it counted."""
-    query = sa.select(*_place, _t.c.amount).where(_t.c.node == node, _t.c.kind == COUNT, _t.c.lot == lot)
-    if until is not None:
-        query = query.where(_t.c.at <= until.at, sa.tuple_(*_place) < sa.tuple_(*until))
-    last = conn.execute(query.order_by(*(column.desc() for column in _place)).limit(1)).one_or_none()
-    return (None, 0) if last is None else (Place(*last[:-1]), int(last[-1]))
-
-
-def _moved_in(conn: sa.Connection, instant: sa.ColumnElement[bool], since: Place | None, until: Place | None) -> int:
-    """What moved within one instant, between the two places."""
-    query = sa.select(sa.func.sum(_t.c.amount)).where(instant, _t.c.kind != COUNT)
-    if since is not None:
-        query = query.where(sa.tuple_(*_place) > sa.tuple_(*since))
-    if until is not None:
-        query = query.where(sa.tuple_(*_place) < sa.tuple_(*until))
-    return int(conn.execute(query).scalar() or 0)
+def _given(name: str, place: Place | None) -> dict[str, Any]:
+    return (
+        {} if place is None else {f"{name}_{part}": value for part, value in zip(tables.POSITION, place, strict=True)}
+    )
 
 
 def last_moved_at(conn: sa.Connection, node: str, lot: str) -> int | None:
-    query = sa.select(_t.c.at).where(_t.c.node == node, _t.c.lot == lot, _t.c.kind != COUNT)
-    found: int | None = conn.execute(query.order_by(_t.c.at.desc()).limit(1)).scalar()
+    found: int | None = _LAST_MOVED.scalar(conn, node=node, lot=lot)
     return found
 
 
