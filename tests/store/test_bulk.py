@@ -1,5 +1,6 @@
 """Statements compiled once and run on the driver's own cursor: the same answers as SQLAlchemy's own way, on both."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.store.bulk import Kept, all_rows, insert_rows, rows_among, update_rows
-from app.store.engine import open_plain, open_postgres, reading, writing
+from app.store.engine import KEY_SIZE, open_encrypted, open_plain, open_postgres, reading, writing
 
 tables = sa.MetaData()
 thing = sa.Table(
@@ -30,10 +31,12 @@ OPEN_FROM = Kept(sa.select(thing).where(thing.c.open, thing.c.count >= sa.bindpa
 CLOSE = Kept(thing.update().where(thing.c.id == sa.bindparam("which")).values(open=False))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "encrypted", "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
     if request.param == "postgres":
         made = open_postgres(request.getfixturevalue("postgres_database"))
+    elif request.param == "encrypted":
+        made = open_encrypted(tmp_path / "things.db", secrets.token_bytes(KEY_SIZE))
     else:
         made = open_plain(tmp_path / "things.db")
     tables.create_all(made)
