@@ -11,15 +11,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.center.tables import feed, moved
+from app.center.tables import feed, moved, past_hub
 from app.journal.entities import Entity, Scope, entities, find_entity
-from app.journal.load import chunks
+from app.journal.load import chunks, with_heads, with_voids
 from app.journal.ops import Op
 from app.journal.presence import Presence, may_shift, with_followers
 from app.journal.runner import Standings
 from app.journal.streams import Tree
 from app.journal.tables import journal
-from app.store.bulk import insert_rows, rows_among
+from app.store.bulk import Kept, insert_rows, rows_among
 
 Row = dict[str, object]
 NOTHING = "[]"
@@ -34,13 +34,33 @@ def standings_before(
     `there`: those of their records that are there, where that is known: the others are nowhere.
     """
     wanted: dict[Entity, set[str]] = {}
+    made: dict[Entity, set[str]] = {}
     for op in ops:
         entity = find_entity(op.kind)
-        if entity is not None and may_shift(op, entity) and (there is None or op.id in there):
+        if entity is None:
+            continue
+        if may_shift(op, entity) and (there is None or op.id in there):
             wanted.setdefault(entity, set()).add(op.id)
+        if op.name == "create" and entity.depends and (there is None or op.id not in there):
+            made.setdefault(entity, set()).add(op.id)
+    late = _came_late(conn, tree, made) if made and _PUT_BACK.first(conn) is not None else {}
     if not wanted:
-        return {}
-    return _standings(Presence(conn, tree), with_followers(conn, wanted))
+        return late
+    return {**late, **_standings(Presence(conn, tree), with_followers(conn, wanted))}
+
+
+_PUT_BACK = Kept(sa.select(past_hub.c.seq).limit(1))
+
+
+def _came_late(
+    conn: sa.Connection, tree: Tree, made: Mapping[Entity, Collection[str]]
+) -> dict[str, tuple[str, frozenset[str]]]:
+    """Standings of records that come after what is written about them, as may happen once a center was put back: they
+    are nowhere yet, whatever of them was filed; and of what hangs on them."""
+    kinds = {id_: entity.kind for entity, ids in made.items() for id_ in ids}
+    written = with_heads(conn, kinds) | with_voids(conn, kinds)
+    below = {entity: ids - kinds.keys() for entity, ids in with_followers(conn, made).items()}
+    return {**{id_: (kinds[id_], frozenset()) for id_ in written}, **_standings(Presence(conn, tree), below)}
 
 
 def standings_of_moved_nodes(conn: sa.Connection, before: Tree, after: Tree) -> Standings:

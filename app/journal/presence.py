@@ -7,6 +7,7 @@ follows from the node alone (`streams.py`).
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +37,7 @@ class Facts:
     above: tuple[Entity, str] | None
 
 
+@cache
 def columns_asked(entity: Entity) -> tuple[str, ...]:
     """The columns of a row that say who sees it."""
     names = ["id", "node", *entity.follows]
@@ -78,6 +80,10 @@ class Presence:
         ids = {id_ for ids in wanted.values() for id_ in ids}
         return {id_: self._streams(self._facts[id_]) for id_ in ids if id_ in self._facts}
 
+    def read(self, wanted: Wanted) -> None:
+        """Read now what `of` will ask for."""
+        self._read(wanted)
+
     def expect(self, ops: Iterable[Op], there: Collection[str]) -> None:
         """Know of the records that these ops are about to make, so that they need not be read back. `there`: those of
         their records that are there already."""
@@ -87,7 +93,7 @@ class Presence:
             if entity is None or not entity.depends or op.id in there or op.id in unsure:
                 continue
             if op.name == "create" and op.id not in self._facts:
-                row: dict[str, Any] = {name: op.values.get(name) for name in entity.group_of}
+                row: dict[str, Any] = {name: op.values.get(name) for name in columns_asked(entity)}
                 row |= {"node": op.node, entity.granted: encode(op.elements.get(entity.granted, [])).decode()}
                 self._facts[op.id] = facts_of(entity, row)
             elif may_shift(op, entity):
@@ -149,7 +155,8 @@ class Presence:
                 led = frozenset(stream for stream in led if not stream.startswith("up:"))
             return led | {f"own:{facts.node}"}
         streams = self._by_node(entity, facts.node)
-        if not facts.is_open:
+        if not facts.is_open or facts.above is not None:
+            # What it follows is not here: it is seen by those above no longer, or not yet.
             streams = tuple(stream for stream in streams if not stream.startswith("up:"))
         return frozenset((*streams, *(f"own:{node}" for node in facts.grants)))
 

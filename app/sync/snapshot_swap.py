@@ -8,6 +8,7 @@ else is. Not here: how the fresh rows came (`snapshot_load.py`).
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -18,20 +19,28 @@ from app.journal.apply import apply, apply_replaced, door_open
 from app.journal.entities import entities
 from app.journal.here import save_here, standing
 from app.journal.load import chunks, commit_in
-from app.journal.ops import Commit
+from app.journal.ops import Commit, encode, kept_parts, pack_parts
 from app.journal.retention import tidy_after_snapshot
 from app.journal.tables import journal
+from app.store.bulk import all_rows
 from app.sync.protocol import OwnStamp
 from app.sync.snapshot_load import FRESH, abandon, begun, merge_payloads, replace_table, synced_tables
 from app.sync.state import change_state
-from app.sync.tables import set_aside, verdict
+from app.sync.tables import past_epoch, set_aside, verdict
 
 _stamps = msgspec.json.Decoder(list[OwnStamp])
 _WITH_WORDS = (
-    f"SELECT f.device, f.epoch, f.n, j.payload, f.payload FROM {FRESH}journal AS f"  # noqa: S608
-    " JOIN journal AS j ON j.device = f.device AND j.epoch = f.epoch AND j.n = f.n WHERE instr(f.payload, X'5B22')"
+    f"SELECT f.device, f.epoch, f.n, j.payload, f.payload FROM journal AS j CROSS JOIN {FRESH}journal AS f"  # noqa: S608
+    " ON j.device = f.device AND j.epoch = f.epoch AND j.n = f.n WHERE instr(f.payload, X'5B22')"
 )
 """Commits known here of which the snapshot brings words: a part with words begins with `["`, a blank one has none."""
+
+_BLANKS = (
+    f"SELECT j.device, j.epoch, j.n, j.payload, coalesce(f.payload, X'5B5D') FROM journal AS j LEFT JOIN {FRESH}journal AS f"  # noqa: S608
+    " ON j.device = f.device AND j.epoch = f.epoch AND j.n = f.n WHERE j.payload <> coalesce(f.payload, X'')"
+    " AND instr(j.payload, X'2C6E756C6C5D') AND NOT (j.device = ?1 AND j.epoch IN (SELECT value FROM json_each(?2)))"
+)
+"""Commits that were not written here with blank parts (`,null]`), and what the snapshot has of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ def swap(conn: sa.Connection) -> Swapped:
     token = door_open.set(True)
     try:
         me = standing(conn).device
+        read = _last_of_others(conn, me)
         _take_stamps(conn, me, _stamps.decode(told["stamps"]))
         commits = _take_frames(conn, me, told["seq"])
         for table in synced_tables():
@@ -69,15 +79,20 @@ def swap(conn: sa.Connection) -> Swapped:
     s = set_aside.c
     conn.execute(set_aside.delete().where(s.seq <= told["seq"]))
     change_state(conn, cursor=told["cursor"], behind=0, floor_seq=told["seq"], lacking=told["lacking"])
-    tidy_after_snapshot(conn, told["seq"])
+    tidy_after_snapshot(conn, min(read, told["seq"]))
     abandon(conn)
     return Swapped(before | _records(conn), commits)
 
 
 def _records(conn: sa.Connection) -> Changes:
-    return Changes.of(
-        (entity.kind, id_) for entity in entities() for id_ in conn.execute(sa.select(entity.c.id)).scalars()
-    )
+    found = {e.kind: frozenset(row[0] for row in all_rows(conn, e.table, ("id",))) for e in entities()}
+    return Changes(MappingProxyType({kind: ids for kind, ids in found.items() if ids}))
+
+
+def _last_of_others(conn: sa.Connection, me: str) -> int:
+    """The last number among others' commits here: only up to there may words be kept of what is not here any more."""
+    j = journal.c
+    return int(conn.execute(sa.select(sa.func.max(j.seq)).where(j.device != me)).scalar() or 0)
 
 
 def _take_stamps(conn: sa.Connection, me: str, runs: Sequence[OwnStamp]) -> None:
@@ -114,7 +129,20 @@ def _take_frames(conn: sa.Connection, me: str, seq: int) -> int:
         " WHERE journal.device = f.device AND journal.epoch = f.epoch AND journal.n = f.n"
     )
     conn.exec_driver_sql("DELETE FROM journal WHERE device <> ? AND seq IS NULL", (me,))
+    _forget_blanks(conn, me)
     return conn.exec_driver_sql(f"INSERT OR IGNORE INTO journal SELECT * FROM {FRESH}journal").rowcount  # noqa: S608
+
+
+def _forget_blanks(conn: sa.Connection, me: str) -> None:
+    """Blank parts say that the state this file rested on held them. It rests on another now, which says so itself."""
+    written_here = [standing(conn).epoch, *conn.execute(sa.select(past_epoch.c.epoch)).scalars()]
+    rows = conn.exec_driver_sql(_BLANKS, (me, encode(written_here).decode())).all()
+    for device, epoch, n, here, there in rows:
+        words = pack_parts(kept_parts(bytes(here)))
+        conn.exec_driver_sql(
+            "UPDATE journal SET payload = ? WHERE device = ? AND epoch = ? AND n = ?",
+            (merge_payloads(words, bytes(there)), device, epoch, n),
+        )
 
 
 def _free_seqs(conn: sa.Connection, seqs: str, given: Any) -> None:
