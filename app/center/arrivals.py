@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -37,6 +38,8 @@ class Arrival:
     eff: int = 0
     parts: list[OpPart] = field(default_factory=list)
     ops: list[tuple[int, Op]] = field(default_factory=list)
+    known: list[tuple[Entity, Op]] = field(default_factory=list)
+    """Those of the ops whose kind this program knows; `take_ops` sets both."""
     chain: bytes | None = None
     code: str = ""
     detail: str = ""
@@ -60,8 +63,10 @@ class Arrival:
             dict(self.ops),
         )
 
-    def known_ops(self) -> list[tuple[Entity, Op]]:
-        return [(entity, op) for _, op in self.ops if (entity := find_entity(op.kind)) is not None]
+    def take_ops(self, ops: list[tuple[int, Op]]) -> None:
+        """Let it say these, and nothing else."""
+        self.ops = ops
+        self.known = [(entity, op) for _, op in ops if (entity := find_entity(op.kind)) is not None]
 
     def creates(self) -> set[str]:
         return {op.id for _, op in self.ops if op.name == "create"}
@@ -69,7 +74,7 @@ class Arrival:
     def stands_on(self) -> set[str]:
         """The records this commit writes to, and those it hangs new ones on."""
         ids = set()
-        for entity, op in self.known_ops():
+        for entity, op in self.known:
             ids.add(op.id)
             ids.update(value for name in entity.hung_on if isinstance(value := op.values.get(name), str))
         return ids
@@ -125,7 +130,7 @@ def _decode(arrival: Arrival, sender: Sender, *, whole: bool) -> None:
         return
     try:
         schema = arrival.pushed.schema
-        arrival.ops = [
+        ops = [
             (part.at, decode_op(part.raw, sender.device, sender.epoch, schema)) for part in parts if not part.is_blank
         ]
     except Malformed:
@@ -133,15 +138,15 @@ def _decode(arrival: Arrival, sender: Sender, *, whole: bool) -> None:
         return
     if not _ACTOR.fullmatch(arrival.pushed.actor):
         arrival.put_aside("malformed", "actor")
-    for _, op in arrival.ops:
+    for _, op in ops:
         if not _ID.fullmatch(op.id) or not _NODES.fullmatch(op.node):
             arrival.put_aside("malformed", "id")
         elif (entity := find_entity(op.kind)) is None:
             arrival.put_aside("newer", "kind")
         elif not _is_at_home(op, entity):
             arrival.put_aside("malformed", "id")
-    if arrival.code == "malformed":
-        arrival.ops = []  # nothing of it may be asked of the database
+    if arrival.code != "malformed":  # nothing of such a one may be asked of the database
+        arrival.take_ops(ops)
 
 
 def _is_at_home(op: Op, entity: Entity) -> bool:
@@ -150,8 +155,11 @@ def _is_at_home(op: Op, entity: Entity) -> bool:
         return False
     if op.name == "rehome" and (entity.scope is not Scope.OWN or not _ID.fullmatch(op.values["node"])):
         return False
-    parents = (op.values.get(name) for name in entity.hung_on)
-    return all(parent is None or (isinstance(parent, str) and _ID.fullmatch(parent)) for parent in parents)
+    for name in entity.hung_on:
+        parent = op.values.get(name)
+        if parent is not None and not (isinstance(parent, str) and _ID.fullmatch(parent)):
+            return False
+    return True
 
 
 @dataclass(slots=True)
@@ -174,17 +182,28 @@ def hangs_deep(entity: Entity) -> bool:
 def touched_by(arrivals: Sequence[Arrival]) -> Touched:
     """Records, the parents they hang on, ids of meaning, and the nodes whose shelves and lists are derived."""
     touched = Touched()
+    rows: defaultdict[Entity, set[str]] = defaultdict(set)
+    nodes: set[str] = set()
     for arrival in arrivals:
-        for entity, op in arrival.known_ops():
-            touched.rows.setdefault(entity, set()).add(op.id)
+        for entity, op in arrival.known:
+            rows[entity].add(op.id)
             # What is made with its case is locked with it; one that is written to may be of any case.
             touched.hangs = touched.hangs or bool(entity.follows and (op.name != "create" or hangs_deep(entity)))
             if is_meaning_id(op.id):
                 touched.keys.add(op.id)
             if entity.scope in (Scope.OWN, Scope.BOTH):
-                touched.keys.update(op.node.split(" "))
-            for name, kind in entity.hung_on.items():
-                parent, value = find_entity(kind), op.values.get(name)
-                if parent is not None and isinstance(value, str):
-                    touched.rows.setdefault(parent, set()).add(value)
+                nodes.add(op.node)
+            for name, parent in _parents(entity):
+                value = op.values.get(name)
+                if isinstance(value, str):
+                    rows[parent].add(value)
+    touched.rows = dict(rows)
+    touched.keys.update(one for node in nodes for one in node.split(" "))
     return touched
+
+
+@cache
+def _parents(entity: Entity) -> tuple[tuple[str, Entity], ...]:
+    """The fields by which a record of this kind hangs on others, and on what kind."""
+    found = ((name, find_entity(kind)) for name, kind in entity.hung_on.items())
+    return tuple((name, parent) for name, parent in found if parent is not None)

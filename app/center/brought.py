@@ -29,7 +29,7 @@ def keep(conn: sa.Connection, by: str, sender: Sender, arrival: Arrival, receipt
     k = kept.c
     if conn.execute(sa.select(k.n).where(k.device == place.device, k.epoch == place.epoch)).first() is not None:
         return
-    arrival.ops = []
+    arrival.take_ops([])
     arrival.detail = f"{arrival.detail} of {sender.epoch} by {by}".strip()
     quarantine.put(conn, place, [arrival], receipt)
 

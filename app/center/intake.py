@@ -6,7 +6,7 @@ acknowledged all the same, so that one wrong thing never holds up the rest.
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from app.center.arrivals import Arrival, Sender, place, read_commits, sender_of,
 from app.center.hub import Declined, Hub
 from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
 from app.center.publisher import OpsOf
-from app.center.relays import Completing, as_brought
+from app.center.relays import Completing, as_brought, relayed_among
 from app.center.reviews import Late, raise_reviews, weigh
 from app.center.rights import may_act, standings
 from app.center.tables import counter, device, device_epoch
@@ -74,7 +74,8 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
         place(request, arrivals, receipt, epoch.chain, epoch.last_eff)
         _check_chain(conn, request, head, epoch, arrivals)
         if arrivals:
-            arrivals = as_brought(conn, sender, arrivals)
+            relayed = relayed_among(conn, sender, arrivals)
+            arrivals = as_brought(conn, sender, arrivals, relayed)
             if not arrivals:
                 raise Declined(409, "fork", known_n=epoch.acked_n)
             lock_keys(conn, touched.keys)
@@ -83,7 +84,7 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
             if row["status"] == "REVOKED":
                 for arrival in arrivals:
                     arrival.put_aside("revoked")
-            take_arrivals(conn, hub, sender, arrivals, row["node"], nodes)
+            take_arrivals(conn, hub, sender, arrivals, row["node"], nodes, relayed)
             quarantine.put(conn, sender, (a for a in arrivals if a.code), receipt)
             _advance(conn, request, arrivals[-1])
         conn.execute(
@@ -174,14 +175,16 @@ def take_arrivals(
     arrivals: Sequence[Arrival],
     device_node: str,
     nodes: Mapping[str, str],
+    relayed: Collection[int],
 ) -> None:
-    """Judge, apply, number and file. What fails on the way is put aside, with what depends on it."""
+    """Judge, apply, number and file. What fails on the way is put aside, with what depends on it. `nodes`: id → node of
+    the records that exist; `relayed`: the numbers of those that readers brought before."""
     tree = hub.trees.tree(conn)
     created, late = judge(conn, tree, device_node, arrivals, nodes)
     waiting = Waiting(conn, arrivals, nodes)
     good = [arrival for arrival in arrivals if waiting.lets_through(arrival)]
-    relayed = Completing(conn, hub, sender, good)
-    good = relayed.rest
+    completing = Completing(conn, hub, sender, [arrival for arrival in good if arrival.pushed.n in relayed])
+    good = [arrival for arrival in good if arrival.pushed.n not in relayed]
     before = hub.publisher.before(conn, (op for arrival in good for _, op in arrival.ops), nodes)
     presence = Presence(conn, tree)
     presence.expect((op for arrival in good for _, op in arrival.ops), nodes)
@@ -190,7 +193,7 @@ def take_arrivals(
         presence = Presence(conn, tree)  # the other one may remember what was taken back
         applied = _apply_one_by_one(conn, hub, sender, good, Waiting(conn, good, nodes))
     hub.publisher.file(conn, applied, tree, before, presence, {**created, **nodes})
-    relayed.file({**created, **nodes})
+    completing.file({**created, **nodes})
     raise_reviews(conn, hub, [each for each in late if not each.arrival.code])
 
 
@@ -204,24 +207,27 @@ def judge(
     """
     actors = standings(conn, {a.pushed.actor for a in arrivals if not a.code})
     created: dict[str, str] = {}
-    # A node founded in this push has records of its own in the same push.
-    parent, tier = dict(tree.parent), dict(tree.tier)
-    tree = Tree(parent, tier)
     refused: list[tuple[Arrival, Op]] = []
     for arrival in arrivals:
-        if not may_act(tree, device_node, actors.get(arrival.pushed.actor), arrival.eff):
+        actor = actors.get(arrival.pushed.actor)
+        if actor is not None and not may_act(tree, device_node, actor, arrival.eff):
             arrival.put_aside("not_allowed", "actor")
-        for entity, op in arrival.known_ops():
+        for entity, op in arrival.known:
             node = nodes.get(op.id) or created.setdefault(op.id, op.node)
-            if op.name == "rehome" and op.values["node"] not in parent:
+            if op.name == "rehome" and op.values["node"] not in tree.parent:
                 arrival.put_aside("not_allowed", f"rehome {entity.kind}")
             elif not may_write(tree, device_node, op, entity, node):
                 refused.append((arrival, op))
-            elif op.name == "create" and entity is node_entity and op.id not in parent:
-                above, at = op.values.get("parent"), op.values.get("tier")
-                parent[op.id] = above if isinstance(above, str) else None
-                tier[op.id] = at if isinstance(at, str) else ""
+            elif op.name == "create" and entity is node_entity and op.id not in tree.parent:
+                tree = _with_node(tree, op)
     return created, weigh(conn, tree, device_node, arrivals, nodes, refused)
+
+
+def _with_node(tree: Tree, op: Op) -> Tree:
+    """A node founded in this push has records of its own in the same push."""
+    above, at = op.values.get("parent"), op.values.get("tier")
+    parent = {**tree.parent, op.id: above if isinstance(above, str) else None}
+    return Tree(parent, {**tree.tier, op.id: at if isinstance(at, str) else ""})
 
 
 class Waiting:
@@ -229,12 +235,12 @@ class Waiting:
 
     def __init__(self, conn: sa.Connection, arrivals: Sequence[Arrival], nodes: Mapping[str, str]) -> None:
         self._alive = set(nodes)
-        self._held = quarantine.held_among(conn, {id_ for a in arrivals for id_ in a.stands_on()})
+        self._held = quarantine.held_among(conn, (id_ for a in arrivals for id_ in a.stands_on()))
 
     def lets_through(self, arrival: Arrival) -> bool:
         """Whether the commit may be applied; one that may not is put aside as waiting."""
         creates = arrival.creates()
-        if not arrival.code and (arrival.stands_on() & self._held) - self._alive - creates:
+        if self._held and not arrival.code and (arrival.stands_on() & self._held) - self._alive - creates:
             arrival.put_aside("waits")
         if arrival.code:
             self._held |= creates

@@ -179,7 +179,7 @@ class _Taking:
             return []
         places = {at for at, _ in arrival.ops if at in readable and not known.has(id_, at)}
         arrival.parts = [part for part in arrival.parts if part.at in places]
-        arrival.ops = [(at, op) for at, op in arrival.ops if at in places]
+        arrival.take_ops([(at, op) for at, op in arrival.ops if at in places])
         arrival.eff = min(max(offered.eff, _lost_since(self._conn)), self._receipt)
         if not arrival.parts:
             return []
@@ -194,7 +194,7 @@ class _Taking:
         """The places of the ops that the offering device may have read."""
         reads = set(streams_read(tree, self._node))
         wanted: dict[Entity, set[str]] = {}
-        for entity, op in arrival.known_ops():
+        for entity, op in arrival.known:
             wanted.setdefault(entity, set()).add(op.id)
         streams = Presence(self._conn, tree).of(wanted)
         found = set()
@@ -220,7 +220,7 @@ class _Taking:
         if author.revoked_at is not None and arrival.eff >= author.revoked_at:
             arrival.put_aside("revoked", "brought")
         nodes = self._nodes(arrival)
-        for entity, op in arrival.known_ops():
+        for entity, op in arrival.known:
             shared = entity.scope in (Scope.ALL, Scope.DOWN)
             if shared and not may_write(tree, self._node, op, entity, nodes.get(op.id) or op.node):
                 arrival.put_aside("not_allowed", f"brought {op.name} {op.kind}")
@@ -235,7 +235,7 @@ class _Taking:
 
     def _nodes(self, arrival: Arrival) -> Mapping[str, str]:
         wanted: dict[Entity, set[str]] = {}
-        for entity, op in arrival.known_ops():
+        for entity, op in arrival.known:
             wanted.setdefault(entity, set()).add(op.id)
         return lock_rows(self._conn, wanted)
 
@@ -259,7 +259,7 @@ class _Taking:
 
     def _raised(self, arrival: Arrival) -> Raised:
         """What a person is to look at: the first record it writes to, of somebody's own if there is one."""
-        written = [(entity, op) for entity, op in arrival.known_ops() if op.kind != REVIEW]
+        written = [(entity, op) for entity, op in arrival.known if op.kind != REVIEW]
         own = [(op.kind, op.id) for entity, op in written if entity.scope in (Scope.OWN, Scope.BOTH)]
         kind, record = [*own, *((op.kind, op.id) for _, op in written), ("", "")][0]
         return Raised(kind, record, RELAYED, arrival.pushed.actor, self._node, arrival.eff)

@@ -51,7 +51,7 @@ class CenterPublisher:
         that `file` need not read it while everybody waits for the counter."""
 
         def number(count: int) -> int:
-            presence.of(_records(ops, depends=True))
+            presence.read(_records(ops, depends=True))
             return self.number(conn, count)
 
         return number
@@ -142,6 +142,13 @@ def _feed_rows(
     nodes: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Row]:
     """`streams`: of the records that are there; `nodes`: where the others belong, else where the op says itself."""
+    if len(ops) == 1:  # nearly always
+        op = ops[0][1]
+        entity = find_entity(op.kind)
+        if entity is None:
+            return []
+        found_in = streams.get(op.id) or streams_of(tree, entity, nodes.get(op.id, op.node))
+        return [{"stream": stream, "seq": seq, "places": "", "moves": False} for stream in found_in]
     places: dict[str, list[int]] = {}
     for at, op in ops:
         entity = find_entity(op.kind)

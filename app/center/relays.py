@@ -5,7 +5,7 @@ gives it a new number, under which it is filed anew, so that every reader gets t
 taken (`offers.py`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,17 +22,15 @@ from app.journal.load import load_commits
 from app.journal.ops import Commit, CommitId, Op, kept_parts
 from app.journal.presence import Presence
 from app.journal.renumber import take_whole
+from app.store.bulk import Kept
 from app.store.trouble import environment_of
 
 
 class Completing:
-    """Of a push: the commits that were relayed before, now come whole from their author. `rest`: the others."""
+    """Commits of a push that were relayed before, now come whole from their author."""
 
-    def __init__(self, conn: sa.Connection, hub: Hub, sender: Sender, arrivals: Sequence[Arrival]) -> None:
-        self._conn, self._hub, self._sender = conn, hub, sender
-        marked = _marked(conn, sender, [arrival.pushed.n for arrival in arrivals])
-        self.rest = [arrival for arrival in arrivals if arrival.pushed.n not in marked]
-        self._known = [arrival for arrival in arrivals if arrival.pushed.n in marked]
+    def __init__(self, conn: sa.Connection, hub: Hub, sender: Sender, known: Sequence[Arrival]) -> None:
+        self._conn, self._hub, self._sender, self._known = conn, hub, sender, known
 
     def file(self, nodes: Mapping[str, str]) -> None:
         """Apply what was not known of them, keep them whole, number and file them anew."""
@@ -63,10 +61,14 @@ class Completing:
         return True
 
 
-def as_brought(conn: sa.Connection, sender: Sender, arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """Those before the first under whose number readers brought something else: there the histories part."""
-    marked = sorted(_marked(conn, sender, [arrival.pushed.n for arrival in arrivals]))
-    rows = load_commits(conn, [CommitId(sender.device, sender.epoch, n) for n in marked])
+def as_brought(
+    conn: sa.Connection, sender: Sender, arrivals: Sequence[Arrival], marked: Collection[int]
+) -> Sequence[Arrival]:
+    """Those before the first under whose number readers brought something else: there the histories part. `marked`:
+    what `relayed_among` says of them."""
+    if not marked:
+        return arrivals
+    rows = load_commits(conn, [CommitId(sender.device, sender.epoch, n) for n in sorted(marked)])
     known = {id_.n: kept_parts(row["payload"]) for id_, row in rows.items()}
     found = []
     for arrival in arrivals:
@@ -106,12 +108,20 @@ def file_anew(
                 conn.execute(feed.insert(), {"stream": stream, "seq": seq, "places": "[]", "moves": True})
 
 
-def _marked(conn: sa.Connection, sender: Sender, numbers: Sequence[int]) -> set[int]:
-    if not numbers:
-        return set()
-    r = relayed.c
-    mine = (r.device == sender.device, r.epoch == sender.epoch, r.n >= numbers[0], r.n <= numbers[-1])
-    return set(conn.execute(sa.select(r.n).where(*mine)).scalars())
+_r = relayed.c
+_MARKED = Kept(
+    sa.select(_r.n).where(
+        _r.device == sa.bindparam("of_device"),
+        _r.epoch == sa.bindparam("in_epoch"),
+        _r.n.between(sa.bindparam("first"), sa.bindparam("last")),
+    )
+)
+
+
+def relayed_among(conn: sa.Connection, sender: Sender, arrivals: Sequence[Arrival]) -> set[int]:
+    """The numbers of those of these commits, in their order, that readers brought before."""
+    within = {"first": arrivals[0].pushed.n, "last": arrivals[-1].pushed.n}
+    return {row[0] for row in _MARKED.rows(conn, of_device=sender.device, in_epoch=sender.epoch, **within)}
 
 
 def _take_feed_along(conn: sa.Connection, hub: Hub, old: int, new: int, ops: Iterable[Op]) -> None:

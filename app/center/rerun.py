@@ -12,6 +12,7 @@ from app.center.brought import is_brought
 from app.center.hub import Hub
 from app.center.intake import take_arrivals
 from app.center.locks import lock_rows, pass_gate
+from app.center.relays import relayed_among
 from app.center.tables import device, held
 from app.center.tables import quarantine as kept
 from app.journal.ops import CommitId
@@ -50,7 +51,8 @@ def _run_one(hub: Hub, entry: quarantine.SetAside) -> bool:
         sender = Sender(row["device"], row["epoch"], row["serial"])
         (arrival,) = read_commits(sender, [_decoder.decode(row["raw"])])
         arrival.eff, arrival.chain = row["eff"], row["chain"]
-        take_arrivals(conn, hub, sender, [arrival], owner["node"], lock_rows(conn, touched_by([arrival]).rows))
+        nodes = lock_rows(conn, touched_by([arrival]).rows)
+        take_arrivals(conn, hub, sender, [arrival], owner["node"], nodes, relayed_among(conn, sender, [arrival]))
         if arrival.code:
             values: dict[str, object] = {"code": arrival.code, "detail": arrival.detail}
         else:

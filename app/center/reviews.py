@@ -51,6 +51,8 @@ def weigh(
     Asks the database nothing while a device writes to records of its own node alone.
     """
     foreign = _foreign(arrivals, device_node, nodes)
+    if not foreign and not refused:
+        return []
     given, lost = _given_and_lost(conn, tree, device_node, foreign)
     by_arrival: dict[int, list[Op]] = {}
     for arrival, op in refused:
@@ -65,7 +67,7 @@ def weigh(
             }
             for op in unexcused(left, given | lost.keys(), about):
                 arrival.put_aside("not_allowed", f"{op.name} {op.kind}")
-        touched = dict.fromkeys(id_ for entity, op in arrival.known_ops() for id_ in _stands_on(entity, op))
+        touched = dict.fromkeys(id_ for entity, op in arrival.known for id_ in _stands_on(entity, op))
         late += [Late(arrival, device_node, lost[id_], id_) for id_ in touched if id_ in lost]
     return late
 
@@ -96,8 +98,10 @@ def _stands_on(entity: Entity, op: Op) -> list[str]:
 def _foreign(arrivals: Iterable[Arrival], device_node: str, nodes: Mapping[str, str]) -> dict[Entity, set[str]]:
     """Records that were there, belong to another node, and are written to or hung upon."""
     found: dict[Entity, set[str]] = {}
+    if all(node == device_node for node in nodes.values()):
+        return found
     for arrival in arrivals:
-        for entity, op in arrival.known_ops():
+        for entity, op in arrival.known:
             for each, id_ in ((entity, op.id), *followed(entity, op)):
                 if each.scope is Scope.OWN and nodes.get(id_, device_node) != device_node:
                     found.setdefault(each, set()).add(id_)
