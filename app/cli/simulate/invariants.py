@@ -109,8 +109,11 @@ class Witness:
         if lost and self.center_was_put_back:
             # What nobody has any more is gone with the disks that had it; what somebody has must have come back. Where
             # a disk was copied, the other laptop's commit may have come in its place: this one has a new number then.
-            kept = {key for device in devices for key, ops in _commits_at(device) if ops <= self.acked.get(key, ops)}
-            lost = [key for key in lost if key in kept]
+            held: dict[Key, Ops] = {}
+            for key, ops in (each for device in devices for each in _commits_at(device)):
+                if ops <= self.acked.get(key, ops):
+                    held[key] = held.get(key, frozenset()) | ops
+            lost = [key for key in lost if not held.get(key, frozenset()) <= there.get(key, frozenset())]
         _none("I1", "acknowledged commits that are not at the center", lost)
 
     def _waiting(self) -> None:
