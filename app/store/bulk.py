@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-_Compiled = tuple[str, tuple[tuple[str, str], ...]]
-"""The SQL, and for each of its parameters (its name, the row's key)."""
+_Take = Callable[[Mapping[str, Any]], Any]
+_Compiled = tuple[str, _Take]
+"""The SQL, and what makes its parameters of a row."""
 
 _compiled: dict[tuple[Any, ...], _Compiled] = {}
 _LISTED = "listed_values"
@@ -50,28 +51,43 @@ def rows_among(
         query = sa.select(*(table.c[name] for name in names)).where(*where)
         if lock:
             query = query.order_by(table.c[column]).with_for_update()
-        compiled = query.compile(dialect=conn.dialect)
-        _compiled[key] = str(compiled), tuple((name, name) for name in _parameters(compiled))
-    on_sqlite = conn.dialect.name == "sqlite"
-    given = {**same, _LISTED: msgspec.json.encode(list(values)).decode() if on_sqlite else list(values)}
-    return _read(conn, table, names, _compiled[key], given)
+        _compiled[key] = _keep(conn, query)
+    return _read(conn, table, names, _compiled[key], {**same, _LISTED: _list(conn, values)})
+
+
+def values_found(conn: sa.Connection, tables: Sequence[sa.Table], column: str, values: Collection[Any]) -> set[Any]:
+    """Those of these values that `column` has in any row of these tables: one question for all of them."""
+    if not values:
+        return set()
+    key = ("found", conn.dialect.name, *(table.name for table in tables), column)
+    if key not in _compiled:
+        asked = tables[0].c[column].type
+        listed = sa.bindparam(_LISTED, type_=None if conn.dialect.name == "sqlite" else sa.ARRAY(asked))
+        columns = [table.c[column] for table in tables]
+        each = (sa.select(found).where(_is_listed(conn, found, listed)) for found in columns)
+        _compiled[key] = _keep(conn, sa.union_all(*each))
+    return {row[0] for row in _read(conn, tables[0], (column,), _compiled[key], {_LISTED: _list(conn, values)})}
+
+
+def _list(conn: sa.Connection, values: Collection[Any]) -> Any:
+    return msgspec.json.encode(list(values)).decode() if conn.dialect.name == "sqlite" else list(values)
 
 
 def all_rows(conn: sa.Connection, table: sa.Table, names: tuple[str, ...]) -> Sequence[Sequence[Any]]:
     """The columns `names` of every row: for tables that have one."""
     key = ("all", conn.dialect.name, table.name, names)
     if key not in _compiled:
-        _compiled[key] = str(sa.select(*(table.c[name] for name in names)).compile(dialect=conn.dialect)), ()
+        _compiled[key] = _keep(conn, sa.select(*(table.c[name] for name in names)))
     return _read(conn, table, names, _compiled[key], {})
 
 
 def _read(
     conn: sa.Connection, table: sa.Table, names: tuple[str, ...], compiled: _Compiled, given: Mapping[str, Any]
 ) -> Sequence[Sequence[Any]]:
-    sql, parameters = compiled
+    sql, take = compiled
     cursor = conn.connection.cursor()
     try:
-        cursor.execute(sql, tuple([given[name] for name, _ in parameters]) if conn.dialect.positional else given)
+        cursor.execute(sql, take(given))
         rows: Sequence[Sequence[Any]] = cursor.fetchall()
     finally:
         cursor.close()
@@ -156,8 +172,7 @@ def insert_rows(conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str
     names = tuple(rows[0])
     key = ("insert", conn.dialect.name, table.name, names)
     if key not in _compiled:
-        compiled = table.insert().compile(dialect=conn.dialect, column_keys=list(names))
-        _compiled[key] = str(compiled), tuple((name, name) for name in _parameters(compiled))
+        _compiled[key] = _keep(conn, table.insert(), column_keys=list(names))
     _run(conn, _compiled[key], rows)
 
 
@@ -170,8 +185,7 @@ def update_rows(conn: sa.Connection, table: sa.Table, where: Sequence[str], rows
     if key not in _compiled:
         statement = table.update().where(*(table.c[name] == sa.bindparam(f"at_{name}") for name in where))
         values: dict[str, Any] = {name: sa.bindparam(f"to_{name}") for name in names if name not in where}
-        compiled = statement.values(values).compile(dialect=conn.dialect)
-        _compiled[key] = str(compiled), tuple((name, name[3:]) for name in _parameters(compiled))
+        _compiled[key] = _keep(conn, statement.values(values), skip=len("at_"))
     _run(conn, _compiled[key], rows)
 
 
@@ -194,25 +208,25 @@ def _parameters(compiled: Any) -> list[str]:
     return list(compiled.params) if compiled.positiontup is None else list(compiled.positiontup)
 
 
+def _keep(conn: sa.Connection, statement: Any, column_keys: list[str] | None = None, skip: int = 0) -> _Compiled:
+    """The statement as this database has it. Its parameters are named as a row's keys, after `skip` letters."""
+    compiled = statement.compile(dialect=conn.dialect, column_keys=column_keys)
+    names = tuple(_parameters(compiled))
+    if not conn.dialect.positional:
+        return str(compiled), lambda row: {name: row[name[skip:]] for name in names}
+    keys = [name[skip:] for name in names]
+    if len(keys) > 1:
+        return str(compiled), itemgetter(*keys)
+    return str(compiled), lambda row: tuple([row[key] for key in keys])
+
+
 def _run(conn: sa.Connection, compiled: _Compiled, rows: Sequence[Mapping[str, Any]]) -> None:
-    sql, parameters = compiled
-    given: list[Any]
-    if conn.dialect.positional:
-        given = list(map(_taker(tuple(key for _, key in parameters)), rows))
-    else:
-        given = [{name: row[key] for name, key in parameters} for row in rows]
+    sql, take = compiled
     cursor = conn.connection.cursor()
     try:
-        if len(given) == 1:
-            cursor.execute(sql, given[0])
+        if len(rows) == 1:
+            cursor.execute(sql, take(rows[0]))
         else:
-            cursor.executemany(sql, given)
+            cursor.executemany(sql, list(map(take, rows)))
     finally:
         cursor.close()
-
-
-@cache
-def _taker(keys: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """Takes these values out of a row, in this order."""
-    take = itemgetter(*keys)
-    return take if len(keys) > 1 else lambda row: (take(row),)
