@@ -7,6 +7,8 @@ here: what is asked for and kept when (`snapshot.py`), the lines' meaning (`app.
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -14,7 +16,7 @@ import sqlalchemy as sa
 
 from app.journal.entities import Entity, Scope, entities, find_entity
 from app.journal.load import chunks, load_commits
-from app.journal.ops import BLANK, CommitId, OpPart, WriteId, decode_op, kept_parts, write_id
+from app.journal.ops import BLANK, OpPart, WriteId, decode_op, kept_parts, write_id
 from app.journal.presence import Presence, columns_asked, with_followers
 from app.journal.projections import derived_from
 from app.journal.streams import Tree
@@ -34,6 +36,8 @@ _ROWS = 200
 """Rows of one line: what a device takes in at once."""
 _STATE = (head, cover, void)
 _encoder = msgspec.json.Encoder()
+_Write = tuple[str, str, int, int]
+"""What a `WriteId` holds."""
 
 
 def build(conn: sa.Connection, tree: Tree, stream: str) -> Iterator[bytes]:
@@ -76,25 +80,26 @@ class _Packing:
 def _state_lines(conn: sa.Connection, tree: Tree, stream: str, frames: "_Frames") -> Iterator[Sequence[Any]]:
     for entity, ids in ids_in(conn, tree, stream).items():
         names = tuple(map(str, column_names(entity.table)))
-        born = [names.index(name) for name in ("born_device", "born_epoch", "born_n", "born_op")]
+        birth = itemgetter(*(names.index(name) for name in ("born_device", "born_epoch", "born_n", "born_op")))
+        id_of = itemgetter(names.index("id"))
         for chunk in chunks(sorted(ids), _ROWS):
-            rows = [list(row) for row in rows_among(conn, entity.table, names, "id", chunk)]
+            rows = rows_among(conn, entity.table, names, "id", chunk)
             if not rows:
                 continue
-            births = {row[names.index("id")]: WriteId(*(row[at] for at in born)) for row in rows}
+            births = dict(zip(map(id_of, rows), map(birth, rows), strict=True))
             frames.name(births.values())
             yield ["rows", entity.kind, names, rows]
             yield from _lines_beside(conn, entity, births, frames)
 
 
 def _lines_beside(
-    conn: sa.Connection, entity: Entity, births: Mapping[str, WriteId], frames: "_Frames"
+    conn: sa.Connection, entity: Entity, births: Mapping[str, _Write], frames: "_Frames"
 ) -> Iterator[Sequence[Any]]:
     """Heads, covers and voids of these records."""
     contested: set[str] = set()
     for table in _STATE:
         names = tuple(map(str, column_names(table)))
-        rows = [list(row) for row in rows_among(conn, table, names, "record", list(births))]
+        rows = rows_among(conn, table, names, "record", births)
         if "kind" in names:
             rows = [row for row in rows if row[names.index("kind")] == entity.kind]
         if not rows:
@@ -104,11 +109,17 @@ def _lines_beside(
         contested.update(row[names.index("record")] for row in rows)
         yield [str(table.name), names, rows]
     if contested and derived_from(entity.kind):
-        frames.keep_words(contested, births, _writes_of(conn, contested))
+        born = {WriteId(*births[id_]) for id_ in contested}
+        frames.keep_words(contested, born | _writes_of(conn, contested))
 
 
 def _writes_of(conn: sa.Connection, ids: Collection[str]) -> set[WriteId]:
     return {write_id(text) for (text,) in rows_among(conn, head, ("write",), "record", ids)}
+
+
+@cache
+def _blank(op: int) -> OpPart:
+    return OpPart(op, "", BLANK)
 
 
 class _Frames:
@@ -116,21 +127,22 @@ class _Frames:
 
     def __init__(self, conn: sa.Connection) -> None:
         self._conn = conn
-        self._places: dict[CommitId, dict[int, OpPart]] = {}
+        self._places: dict[tuple[str, str, int], dict[int, OpPart]] = {}
 
     @property
     def waiting(self) -> bool:
         """Whether some were named and not taken."""
         return bool(self._places)
 
-    def name(self, writes: Iterable[WriteId]) -> None:
-        for write in writes:
-            self._places.setdefault(write.commit, {}).setdefault(write.op, OpPart(write.op, "", BLANK))
+    def name(self, writes: Iterable[_Write]) -> None:
+        for device, epoch, n, op in writes:
+            found = self._places.setdefault((device, epoch, n), {})
+            if op not in found:
+                found[op] = _blank(op)
 
-    def keep_words(self, ids: Collection[str], births: Mapping[str, WriteId], heads: Iterable[WriteId]) -> None:
-        """Keep what was written to these records, as far back as their heads build on it: something is derived from
-        the order in which it was said."""
-        wanted = {births[id_] for id_ in ids} | set(heads)
+    def keep_words(self, ids: Collection[str], wanted: set[WriteId]) -> None:
+        """Keep what was written to these records, from the writes `wanted` as far back as these build on others:
+        something is derived from the order in which it was said."""
         asked: set[WriteId] = set()
         while wanted:
             asked |= wanted
@@ -154,8 +166,8 @@ class _Frames:
             same = {"device": device, "epoch": epoch}
             for chunk in chunks(sorted(numbers)):
                 for row in rows_among(self._conn, journal, FRAME, "n", chunk, same):
-                    found = places[CommitId(device, epoch, row[3])]
-                    yield [*row, [found[at] for at in sorted(found)]]
+                    found = places[device, epoch, row[3]]
+                    yield [*row, [found[at] for at in sorted(found)] if len(found) > 1 else [*found.values()]]
 
 
 def ids_in(conn: sa.Connection, tree: Tree, stream: str) -> dict[Entity, set[str]]:
