@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from app.journal.as_numbered import rows_as_numbered
 from app.journal.entities import Entity, Scope, entities, find_entity
 from app.journal.load import chunks
 from app.journal.ops import HOME, WriteId, write_id
@@ -58,13 +59,17 @@ def record_digests(
             conn.execute(sa.select(journal.c.device, journal.c.epoch, journal.c.n).where(journal.c.seq.is_(None))),
         )
     )
-    presence = Presence(conn, tree)
+    presence, instead = Presence(conn, tree), rows_as_numbered(conn) if unsent else {}
+    presence.take(instead)
     for entity in entities():
+        others = instead.get(entity, {})
         batches = _rows_by_node(conn, tree, entity, wanted) if by_node and wanted is not None else _rows(conn, entity)
         for rows in batches:
             found = [
                 (row, [stream for stream in streams if wanted is None or stream in wanted])
-                for row, streams in zip(rows, presence.of_rows(entity, rows), strict=True)
+                for row, streams in zip(
+                    rows, presence.of_rows(entity, [others.get(row["id"], row) for row in rows]), strict=True
+                )
             ]
             held = [(row, streams) for row, streams in found if streams]
             ids = [row["id"] for row, _ in held]

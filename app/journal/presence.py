@@ -100,6 +100,11 @@ class Presence:
                 self._facts.pop(op.id, None)
                 unsure.add(op.id)
 
+    def take(self, rows: Mapping[Entity, Mapping[str, Mapping[str, Any]]]) -> None:
+        """Know these rows, by id, as they are given: they need not be read."""
+        for entity, found in rows.items():
+            self._facts.update((id_, facts_of(entity, row)) for id_, row in found.items())
+
     def home(self, entity: Entity, id_: str) -> str | None:
         """The node that the record belongs to, or what it hangs on; None where it is not there."""
         self._read({entity: [id_]})
