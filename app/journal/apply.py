@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.journal.entities import Entity, find_entity
-from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of, with_heads, with_voids
+from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of, with_heads, with_marks
 from app.journal.ops import (
     Commit,
     CommitId,
@@ -27,7 +27,6 @@ from app.journal.ops import (
     decode_op,
     is_about,
     kept_parts,
-    pack_parts,
     unpack_parts,
 )
 from app.journal.projections import rebuild_projections, refresh_projections
@@ -35,8 +34,8 @@ from app.journal.record import Rank, Record
 from app.journal.sweep import strip_erased
 from app.journal.tables import journal, void
 from app.journal.unread import is_understood, note_unread, take_in_again, understood_now
-from app.journal.write import write_records
-from app.store.bulk import insert_rows, rows_among, update_rows
+from app.journal.write import write_commits, write_records
+from app.store.bulk import rows_among, update_rows
 
 Number = Callable[[int], int]
 """Takes how many commits are to be numbered, gives the first number. The center alone has one."""
@@ -66,7 +65,7 @@ class _Batch:
     """Commits with the ops not known before."""
     ops: list[tuple[Commit, WriteId, Op]]
     restamped: list[Stamp]
-    rows: dict[CommitId, Any]
+    rows: Mapping[CommitId, Any]
 
 
 @contextmanager
@@ -91,30 +90,34 @@ def apply(
     number: Number | None = None,
     *,
     anew: Collection[str] = frozenset(),
+    made_here: bool = False,
 ) -> Changes:
     """Apply these commits in this order; ops already known are not applied again.
 
     With `number` (the center) the commits get their `seq` after the entity rows are written, right before the journal
     rows, and in the order given. A known commit that comes with a (seq, eff) takes these. Ops on the records `anew`, of
-    which nothing is here any more, are applied though they are known. Raises `Malformed` for bytes that are no op.
+    which nothing is here any more, are applied though they are known. `made_here`: this transaction has just given all
+    of them their numbers, so that none can be known. Raises `Malformed` for bytes that are no op.
     """
     with door(len(commits)):
-        batch = _take_in(conn, commits, anew)
-        records = load_records(conn, _wanted(batch.ops))
+        batch = _take_in(commits, anew, {} if made_here else load_commits(conn, [one.id for one in commits]))
+        wanted, above = _named(batch.ops)
+        marked = with_marks(conn, [id_ for named in (wanted, above) for ids in named.values() for id_ in ids])
+        records = load_records(conn, wanted, marked)
         stamped = _restamp(conn, batch.restamped, records)
         for commit, write, op in batch.ops:
             if op.id in records:
                 records[op.id].fold(op, write, commit.eff)
         strip_erased(conn, batch.ops, records)
         _settle(conn, records.values(), batch.fresh, numbered=number is not None)
-        parents = _parents_to_hide(conn, batch.ops, records)
+        parents = _parents_to_hide(conn, above, marked, records)
         _hide(conn, [*records.values(), *parents])
         write_records(conn, [*records.values(), *parents])
         if number is not None and batch.fresh:
             first = number(len(batch.fresh))
             for offset, commit in enumerate(batch.fresh):
                 commit.seq = first + offset
-        _write_journal(conn, batch)
+        write_commits(conn, batch.fresh, batch.rows)
         note_unread(conn, [write for _, write, op in batch.ops if not is_understood(op, find_entity(op.kind))])
         touched = Changes.of([(r.entity.kind, r.id) for r in (*records.values(), *parents) if r.row is not None])
         touched = touched | stamped if stamped else touched
@@ -186,10 +189,9 @@ def apply_heads(conn: sa.Connection, wanted: Mapping[Entity, Collection[str]]) -
         return touched | refresh_projections(conn, touched)
 
 
-def _take_in(conn: sa.Connection, commits: Sequence[Commit], anew: Collection[str] = frozenset()) -> _Batch:
-    """Leave out what is known, decode the rest."""
-    rows = load_commits(conn, [commit.id for commit in commits])
-    batch = _Batch([], [], [], dict(rows))
+def _take_in(commits: Sequence[Commit], anew: Collection[str], rows: Mapping[CommitId, Any]) -> _Batch:
+    """Leave out what is known, decode the rest. `rows`: what the journal has of these commits."""
+    batch = _Batch([], [], [], rows)
     taken: dict[CommitId, set[int]] = {}
     for commit in commits:
         id_ = commit.id
@@ -199,10 +201,10 @@ def _take_in(conn: sa.Connection, commits: Sequence[Commit], anew: Collection[st
             known.update(part.at for part in unpack_parts(row["payload"]))
             if commit.seq is not None and (row["seq"], row["eff"]) != (commit.seq, commit.eff):
                 batch.restamped.append(Stamp(id_, commit.seq, commit.eff))
-        parts = [
-            part for part in commit.parts if part.at not in known or (anew and is_about(part, commit.schema, anew))
-        ]
-        known.update(part.at for part in parts)
+        parts = commit.parts
+        if known:
+            parts = [p for p in parts if p.at not in known or (anew and is_about(p, commit.schema, anew))]
+        known.update([part.at for part in parts])
         if row is not None and not parts:
             continue
         commit.parts = parts
@@ -215,16 +217,30 @@ def _take_in(conn: sa.Connection, commits: Sequence[Commit], anew: Collection[st
     return batch
 
 
-def _wanted(ops: Iterable[tuple[Commit, WriteId, Op]]) -> dict[Entity, dict[str, None]]:
-    """The records of these ops. Raises `Malformed` where one id stands for records of two kinds."""
-    wanted: dict[Entity, dict[str, None]] = {}
+_Named = dict[Entity, dict[str, None]]
+
+
+def _named(ops: Iterable[tuple[Commit, WriteId, Op]]) -> tuple[_Named, _Named]:
+    """The records of these ops, and those that what they create hangs on.
+
+    Raises `Malformed` where one id stands for records of two kinds.
+    """
+    wanted: _Named = {}
+    above: _Named = {}
     for _, _, op in ops:
         entity = find_entity(op.kind)
-        if entity is not None:
-            wanted.setdefault(entity, {})[op.id] = None
-    if len(set().union(*wanted.values())) != sum(map(len, wanted.values())):
+        if entity is None:
+            continue
+        wanted.setdefault(entity, {})[op.id] = None
+        if op.name != "create":
+            continue
+        for name, parent_kind in entity.hung_on.items():
+            parent_id, parent = op.values.get(name), find_entity(parent_kind)
+            if parent is not None and isinstance(parent_id, str):
+                above.setdefault(parent, {})[parent_id] = None
+    if len(wanted) > 1 and len(set().union(*wanted.values())) != sum(map(len, wanted.values())):
         raise Malformed("one id, two kinds")
-    return wanted
+    return wanted, above
 
 
 def _restamp(conn: sa.Connection, stamps: Sequence[Stamp], records: dict[str, Record]) -> Changes:
@@ -324,24 +340,12 @@ def _ranks(commit: Commit, *, numbered: bool) -> Iterator[tuple[WriteId, Rank]]:
 
 
 def _parents_to_hide(
-    conn: sa.Connection, ops: Iterable[tuple[Commit, WriteId, Op]], records: dict[str, Record]
+    conn: sa.Connection, above: _Named, marked: Collection[str], records: Mapping[str, Record]
 ) -> list[Record]:
-    """Records outside the batch that a child of this batch hangs on."""
-    wanted: dict[Entity, dict[str, None]] = {}
-    for _, _, op in ops:
-        entity = find_entity(op.kind)
-        if entity is None or op.name != "create":
-            continue
-        for name, parent_kind in entity.hung_on.items():
-            parent_id = op.values.get(name)
-            parent = find_entity(parent_kind)
-            if parent is not None and isinstance(parent_id, str) and parent_id not in records:
-                wanted.setdefault(parent, {})[parent_id] = None
-    voided = with_voids(conn, [id_ for ids in wanted.values() for id_ in ids])
-    if not voided:
-        return []
-    loaded = load_records(conn, {parent: [i for i in ids if i in voided] for parent, ids in wanted.items()})
-    return [record for record in loaded.values() if record.row is not None]
+    """Records outside the batch that a child of this batch hangs on, where they were voided."""
+    wanted = {parent: [i for i in ids if i in marked and i not in records] for parent, ids in above.items()}
+    loaded = load_records(conn, wanted) if any(wanted.values()) else {}
+    return [record for record in loaded.values() if record.row is not None and record.voids]
 
 
 def _hide(conn: sa.Connection, records: Iterable[Record]) -> None:
@@ -358,35 +362,3 @@ def _hide(conn: sa.Connection, records: Iterable[Record]) -> None:
 
 def _parent_ids(record: Record) -> set[object]:
     return {record.row[name] for name in record.entity.hung_on} if record.row is not None else set()
-
-
-def _write_journal(conn: sa.Connection, batch: _Batch) -> None:
-    inserts, updates = [], []
-    for commit in batch.fresh:
-        row = batch.rows.get(commit.id)
-        if row is None:
-            inserts.append(
-                {
-                    "device": commit.device,
-                    "epoch": commit.epoch,
-                    "n": commit.n,
-                    "serial": commit.serial,
-                    "seq": commit.seq,
-                    "eff": commit.eff,
-                    "wall": commit.wall,
-                    "bound": commit.bound,
-                    "actor": commit.actor,
-                    "schema": commit.schema,
-                    "chain": commit.chain,
-                    "payload": pack_parts(commit.parts),
-                }
-            )
-        else:
-            kept = unpack_parts(row["payload"])
-            known = {part.at for part in kept}
-            merged = sorted([*kept, *(p for p in commit.parts if p.at not in known)], key=lambda part: part.at)
-            if len(merged) == len(kept):
-                continue
-            updates.append({**commit.id._asdict(), "payload": pack_parts(merged)})
-    insert_rows(conn, journal, inserts)
-    update_rows(conn, journal, ("device", "epoch", "n"), updates)

@@ -11,7 +11,7 @@ from app.journal.entities import Entity, children_of
 from app.journal.ops import Commit, CommitId, WriteId, unpack_parts, write_id
 from app.journal.record import CREATES, Group, Rank, Record, VoidMark
 from app.journal.tables import cover, head, journal, void
-from app.store.bulk import among, column_names, rows_among
+from app.store.bulk import among, column_names, rows_among, values_found
 
 _CHUNK = 500
 _HEAD = ("record", "kind", "grp", "write", "value")
@@ -27,8 +27,13 @@ def chunks(items: Iterable[T], size: int = _CHUNK) -> Iterator[list[T]]:
         yield chunk
 
 
-def load_records(conn: sa.Connection, wanted: Mapping[Entity, Collection[str]]) -> dict[str, Record]:
-    """The records of these ids as they stand; one not known yet comes without a row."""
+def load_records(
+    conn: sa.Connection, wanted: Mapping[Entity, Collection[str]], marked: Collection[str] | None = None
+) -> dict[str, Record]:
+    """The records of these ids as they stand; one not known yet comes without a row.
+
+    `marked`: what `with_marks` said of them, where it was asked.
+    """
     records: dict[str, Record] = {}
     for entity, ids in wanted.items():
         for id_ in ids:
@@ -37,17 +42,18 @@ def load_records(conn: sa.Connection, wanted: Mapping[Entity, Collection[str]]) 
         for values in rows_among(conn, entity.table, names, "id", ids):
             row = dict(zip(names, values, strict=True))
             records[row["id"]].row = row
-    for record_id, kind, grp, write, value in rows_among(conn, head, _HEAD, "record", records):
+    marked = records if marked is None else [id_ for id_ in records if id_ in marked]
+    for record_id, kind, grp, write, value in rows_among(conn, head, _HEAD, "record", marked):
         record, ref = records[record_id], write_id(write)
         if kind != record.entity.kind:  # somebody used a known id for a record of another kind
             continue
         record.stored_heads[grp, ref] = value
         record.groups.setdefault(grp, Group()).heads[ref] = msgspec.json.decode(value)
-    for record_id, grp, write, by in rows_among(conn, cover, _COVER, "record", records):
+    for record_id, grp, write, by in rows_among(conn, cover, _COVER, "record", marked):
         record, edge = records[record_id], (write_id(write), write_id(by))
         record.stored_covers.add((grp, *edge))
         record.groups.setdefault(grp, Group()).covers.add(edge)
-    for record_id, kind, write, reason, seen in rows_among(conn, void, _VOID, "record", records):
+    for record_id, kind, write, reason, seen in rows_among(conn, void, _VOID, "record", marked):
         ref = write_id(write)
         if kind != records[record_id].entity.kind:
             continue
@@ -55,6 +61,11 @@ def load_records(conn: sa.Connection, wanted: Mapping[Entity, Collection[str]]) 
         seen_refs = frozenset(map(write_id, msgspec.json.decode(seen)))
         records[record_id].voids[ref] = VoidMark(reason, seen_refs)
     return records
+
+
+def with_marks(conn: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Those of these records of which more is stored than a row: heads, covers, voids. Of most there is not."""
+    return values_found(conn, (head, cover, void), "record", ids)
 
 
 def with_heads(conn: sa.Connection, ids: Collection[str]) -> set[str]:

@@ -7,6 +7,7 @@ known write names as base; one named before it is known is born superseded; the 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 from app.journal import erasing
@@ -103,30 +104,31 @@ class Record:
         return list(self.groups[erasing.ERASED].heads.values()) if erasing.ERASED in self.groups else ()
 
     def _create(self, op: Op, write: WriteId, eff: int) -> None:
-        entity = self.entity
         if self.row is None:
-            row: dict[str, Any] = dict.fromkeys(entity.group_of)
-            row.update({name: value for name, value in op.values.items() if name in row})
-            for name in entity.sets:
-                row[name] = encode(sorted(op.elements.get(name, []))).decode()
-            row.update(
-                id=self.id,
-                node=op.node,
-                hidden=False,
-                born_at=eff,
-                born_device=write.device,
-                born_epoch=write.epoch,
-                born_n=write.n,
-                born_op=write.op,
-            )
-            if entity.scope is Scope.BOTH:
-                row.update(one_node=op.node[:32], other_node=op.node[33:] or None)
-            self.row, self.is_new = row, True
+            self.row, self.is_new = self._first_row(op, write, eff), True
             for name in list(self.groups):  # writes or covers that came before the creation
                 self._seed(name, write, {**op.values, "node": op.node}, op.elements)
-            return
-        before = self.row
-        born = _born(before)
+        else:
+            self._create_again(op, write, self.row)
+
+    def _first_row(self, op: Op, write: WriteId, eff: int) -> dict[str, Any]:
+        entity = self.entity
+        row, known = _blank(entity).copy(), entity.group_of
+        if op.values.keys() <= known.keys():
+            row.update(op.values)
+        else:
+            row.update({name: value for name, value in op.values.items() if name in known})
+        for name, elements in op.elements.items():
+            if name in entity.sets:
+                row[name] = encode(sorted(elements)).decode()
+        row["id"], row["node"], row["born_at"] = self.id, op.node, eff
+        row["born_device"], row["born_epoch"], row["born_n"], row["born_op"] = write
+        if entity.scope is Scope.BOTH:
+            row.update(one_node=op.node[:32], other_node=op.node[33:] or None)
+        return row
+
+    def _create_again(self, op: Op, write: WriteId, before: Mapping[str, Any]) -> None:
+        entity, born = self.entity, _born(before)
         if entity.scope is Scope.OWN and (HOME in self.groups or op.node != before["node"]):
             self._home().heads[write] = {"node": op.node}
         self.groups.setdefault(CREATES, Group()).heads.update({born: True, write: True})
@@ -255,6 +257,13 @@ class Record:
         return bool(self.voids) and all(write in seen for write in writes)
 
 
+@cache
+def _blank(entity: Entity) -> dict[str, Any]:
+    """A row that says nothing yet, its columns in the order of the table."""
+    row = dict.fromkeys(column.name for column in entity.table.columns)
+    return {**row, "hidden": False, **dict.fromkeys(entity.sets, "[]")}
+
+
 def _born(row: Mapping[str, Any]) -> WriteId:
     return WriteId(row["born_device"], row["born_epoch"], row["born_n"], row["born_op"])
 
@@ -266,5 +275,5 @@ def whole(values: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
 
 def decode_elements(text: str | None) -> list[str]:
     """The elements in a set's column."""
-    elements: list[str] = json.loads(text) if text else []
+    elements: list[str] = json.loads(text) if text and text != "[]" else []
     return elements

@@ -1,13 +1,13 @@
-"""Write folded records back: one executemany per table and shape of change. Called by `apply` alone."""
+"""Write folded records and their commits: one executemany per table and shape of change. Called by `apply` alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.journal.ops import encode
+from app.journal.ops import Commit, CommitId, encode, pack_parts, unpack_parts
 from app.journal.record import Record
-from app.journal.tables import cover, head, void
+from app.journal.tables import cover, head, journal, void
 from app.store.bulk import insert_rows, update_rows
 
 
@@ -96,3 +96,36 @@ def _write_voids(conn: sa.Connection, records: Sequence[Record]) -> None:
         if not group and write in record.stored_voids
     ]
     update_rows(conn, void, ("record", "write"), reworded)
+
+
+def write_commits(conn: sa.Connection, commits: Iterable[Commit], rows: Mapping[CommitId, Any]) -> None:
+    """The journal rows of commits with what was not known of them before. `rows`: those there are already."""
+    inserts, updates = [], []
+    for commit in commits:
+        row = rows.get(commit.id) if rows else None
+        if row is None:
+            inserts.append(
+                {
+                    "device": commit.device,
+                    "epoch": commit.epoch,
+                    "n": commit.n,
+                    "serial": commit.serial,
+                    "seq": commit.seq,
+                    "eff": commit.eff,
+                    "wall": commit.wall,
+                    "bound": commit.bound,
+                    "actor": commit.actor,
+                    "schema": commit.schema,
+                    "chain": commit.chain,
+                    "payload": pack_parts(commit.parts),
+                }
+            )
+        else:
+            kept = unpack_parts(row["payload"])
+            known = {part.at for part in kept}
+            merged = sorted([*kept, *(p for p in commit.parts if p.at not in known)], key=lambda part: part.at)
+            if len(merged) == len(kept):
+                continue
+            updates.append({**commit.id._asdict(), "payload": pack_parts(merged)})
+    insert_rows(conn, journal, inserts)
+    update_rows(conn, journal, ("device", "epoch", "n"), updates)
