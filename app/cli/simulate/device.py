@@ -13,7 +13,7 @@ from app.cli.simulate.clocks import DeviceClock
 from app.cli.simulate.disk import Disk, PowerCut
 from app.cli.simulate.ends import Copy, End
 from app.cli.simulate.founding import NODE_IDS
-from app.cli.simulate.line import Line
+from app.cli.simulate.line import Line, Weather
 from app.features.org.queries import load_tree
 from app.features.org.tables import staff
 from app.journal import runner
@@ -26,10 +26,12 @@ from app.journal.runner import Runner
 from app.journal.tables import journal
 from app.store.engine import reading, writing
 from app.sync import exchange
+from app.sync.comparing import repair_round
 from app.sync.enrol import keep_code
 from app.sync.epochs import begin_epoch, begin_where_put_back
 from app.sync.outbox import unsent
 from app.sync.pages import retry_set_aside
+from app.sync.photos import UNBOUNDED, Budget, PhotoReport, photo_turn
 from app.sync.rounds import RoundReport, sync_round
 from app.sync.sentinel import Mark
 
@@ -84,6 +86,7 @@ class Device:
     is_old: bool = False
     """Whether its program is the one before: it says it writes the former format, and knows no snapshots."""
     _engine: sa.Engine | None = field(default=None, repr=False)
+    _stays: Actor | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.start()
@@ -149,9 +152,12 @@ class Device:
         return Actor(row.id, row.role, row.node) if row.active else None
 
     def who_stays(self) -> Actor:
-        query = sa.select(staff.c.id, staff.c.role, staff.c.node).where(staff.c.code == f"u-{self.node}")
-        with reading(self.engine) as conn:
-            return Actor(*conn.execute(query).one())
+        """Looked up once: nobody moves them."""
+        if self._stays is None:
+            query = sa.select(staff.c.id, staff.c.role, staff.c.node).where(staff.c.code == f"u-{self.node}")
+            (row,) = self.rows(query)
+            self._stays = Actor(*row)
+        return self._stays
 
     def do(self, act: Command | Finishing, actor: Actor | None = None) -> Done | None:
         """Carry a command out; after a power cut it is looked up, and done again where it was not saved. None where
@@ -185,6 +191,22 @@ class Device:
         try:
             with self._program():
                 return sync_round(self.engine, self.line, clock=self.clock, timer=self._timer, sentinel=self.sentinel)
+        except PowerCut:
+            self.start_again()
+            self.line.troubles.append("power cut")
+            return None
+
+    def compare(self) -> None:
+        """What rounds do once a day: compare all that is held here with the center, and mend it."""
+        repair_round(self.engine, self.line, clock=self.clock)
+
+    def send_photos(self, weather: Weather) -> PhotoReport | None:
+        """What follows a round that ended well; None where the power went."""
+        hung_up = self.chance.random() < weather.hung_up
+        budget = Budget(bytes=self.chance.randrange(100_000)) if hung_up else UNBOUNDED
+        try:
+            with self._program():
+                return photo_turn(self.engine, self.line, budget=budget, timer=self._timer)
         except PowerCut:
             self.start_again()
             self.line.troubles.append("power cut")

@@ -62,6 +62,7 @@ class Goods:
     promises: list[Promise] = field(default_factory=list)
     transits: list[Transit] = field(default_factory=list)
     truth: dict[str, int] = field(default_factory=dict)
+    openings: list[tuple[Device, Done]] = field(default_factory=list)
 
     def act(self, device: Device, neighbours: Mapping[str, list[Device]]) -> str:
         """One act at this device; what it was. `neighbours`: node → living devices."""
@@ -87,8 +88,15 @@ class Goods:
         for lot, (item, batch, expires_on) in LOTS.items():
             self.shelves.put((device.node_id, lot), _BEGAN_WITH)
             lines.append(NamedGoods(item=item, batch=batch, expires_on=expires_on, quantity=_BEGAN_WITH))
-        device.do(OpeningCount(lines=tuple(lines), counter="张三"))
+        done = device.do(OpeningCount(lines=tuple(lines), counter="张三"))
+        if done is not None:
+            self.openings.append((device, done))
         self.clock.goes_on(_BETWEEN)
+
+    def openings_lost(self, center: Books) -> set[Place]:
+        """Shelves whose first count was stolen with its laptop before anybody heard of it."""
+        lost = [device.node_id for device, done in self.openings if device.is_gone and not center.has_all(done.made)]
+        return {(node, lot) for node in lost for lot in LOTS}
 
     def errand(self, device: Device) -> str:
         """Something owed to the books of this point is written, if it can be here by now."""

@@ -61,31 +61,40 @@ class Witness:
 
     def saw_round(self, device: Device) -> None:
         """Remember what this device believes the center has. Raises `Broken` where the center has it not."""
-        new: dict[Key, Ops] = {}
+        told: dict[Key, Ops] = {}
         with reading(device.engine) as conn:
             here = standing(conn)
-            told = [(here.epoch, here.acked_n), *conn.execute(sa.select(past_epoch.c.epoch, past_epoch.c.acked_n))]
-            for epoch, acked_n in told:
+            epochs = [(here.epoch, here.acked_n), *conn.execute(sa.select(past_epoch.c.epoch, past_epoch.c.acked_n))]
+            for epoch, acked_n in epochs:
                 seen = self._seen.get((device.name, here.device, epoch), 0)
+                # Less than before where a file was put back: what is told anew is looked at anew.
+                self._seen[device.name, here.device, epoch] = acked_n
                 if acked_n <= seen:
                     continue
-                self._seen[device.name, here.device, epoch] = acked_n
                 j = journal.c
                 own = sa.select(j.n, j.payload).where(
                     j.device == here.device, j.epoch == epoch, j.n > seen, j.n <= acked_n
                 )
-                new |= {(here.device, epoch, n): _ops(payload) for n, payload in conn.execute(own)}
-        new = {key: ops for key, ops in new.items() if key not in self.acked}
-        self.acked |= new
-        there = self._there(new) if new else {}
+                told |= {(here.device, epoch, n): _ops(payload) for n, payload in conn.execute(own)}
+        there = self._there(told) if told else {}
         # What is acknowledged is there by then, whatever becomes of the center later.
-        lost = [key for key, ops in new.items() if there.get(key) != ops]
+        lost = [key for key, ops in told.items() if not _is_kept(ops, there.get(key))]
         _none("I1", f"commits of {device.name} that the center said it has and has not", lost)
+        others = [key for key, ops in told.items() if not _is_kept(ops, self.acked.get(key, ops))]
+        if not self.center_was_put_back:  # then another laptop's may come in the place of what it lost
+            _none("I1", f"acknowledged commits in whose place {device.name} has others", others)
+        self.acked |= {key: there[key] for key in told}
         self._waiting()
 
     def saw_center_put_back(self) -> None:
         self.center_was_put_back = True
         self._standing_on.begin_again()
+
+    def has_two_tellings(self) -> bool:
+        """Whether readers brought a restored center another commit than its author sent under the same number."""
+        query = sa.select(quarantine.c.n).where(quarantine.c.code == "relayed_other").limit(1)
+        with reading(self.center.end.engine) as conn:
+            return conn.execute(query).first() is not None
 
     def check(self, every: list[Device]) -> None:
         devices = [device for device in every if not device.is_gone]
@@ -105,6 +114,7 @@ class Witness:
 
     def _acknowledged(self, devices: Iterable[Device]) -> None:
         there = self._there()
+        devices, aside = list(devices), self._aside()
         lost = [key for key, ops in self.acked.items() if there.get(key) != ops]
         if lost and self.center_was_put_back:
             # What nobody has any more is gone with the disks that had it; what somebody has must have come back. Where
@@ -114,7 +124,21 @@ class Witness:
                 if ops <= self.acked.get(key, ops):
                     held[key] = held.get(key, frozenset()) | ops
             lost = [key for key in lost if not held.get(key, frozenset()) <= there.get(key, frozenset())]
+            # Of two tellings of a commit its author's counts; what a reader brought is kept for a person to look at.
+            lost = [key for key in lost if not self.acked[key] <= aside]
         _none("I1", "acknowledged commits that are not at the center", lost)
+        others = {
+            f"{device.name}: {key}"
+            for device in devices
+            for key, ops in _commits_at(device)
+            if not (ops <= aside or _is_kept(ops, there.get(key, ops)))
+        }
+        _none("I1", "commits that a device has otherwise than the center", others)
+
+    def _aside(self) -> Ops:
+        with reading(self.center.end.engine) as conn:
+            raws = conn.execute(sa.select(quarantine.c.raw)).scalars().all()
+        return frozenset(op for raw in raws for op in _ops(msgspec.json.decode(raw, type=PushedCommit).parts))
 
     def _waiting(self) -> None:
         found = self._standing_on.not_waiting(self.center.end.engine)
@@ -225,6 +249,11 @@ def _unlike(found: dict[tuple[str, str], Any], there: dict[tuple[str, str], Any]
         one, other = found.get((kind, id_)), there.get((kind, id_))
         if one != other:
             yield kind, id_, "missing" if one is None else "too much" if other is None else "differs"
+
+
+def _is_kept(ops: Ops, known: Ops | None) -> bool:
+    """Whether a commit is what it was; what was let go of it since is no matter."""
+    return known is not None and ops <= known
 
 
 def _commits_at(device: Device) -> list[tuple[Key, Ops]]:

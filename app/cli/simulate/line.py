@@ -16,13 +16,13 @@ from app.base.errors import Environment
 from app.center.admission import admit
 from app.center.bodies import unpacked
 from app.center.calls import CALLS
-from app.center.files import answer_bytes
+from app.center.files import Told, answer_bytes
 from app.center.hub import Declined as CenterDeclined
 from app.center.hub import Hub
 from app.cli.simulate.clocks import WorldClock
 from app.cli.simulate.disk import Disk, PowerCut
 from app.cli.simulate.ends import End
-from app.sync.bytes import PROBLEM_HEADER, REQUEST_HEADER
+from app.sync.bytes import OFFSET_HEADER, PROBLEM_HEADER, REQUEST_HEADER
 from app.sync.identity import Identity
 from app.sync.protocol import ADMIT_PATH, HUB_LEVEL, AdmitRequest, BadBody, pack, unpack
 from app.sync.signing import sign
@@ -73,6 +73,10 @@ class Center:
         call = CALLS[path]
         return pack(call.answer(self.hub, unpacked(body, call.request), receipt), HUB_LEVEL)
 
+    def answer_bytes(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Told:
+        """The answer to a piece of a photo or a snapshot. Raises like `answer`."""
+        return answer_bytes(self.hub, method, path, body, headers, self.clock())
+
 
 @dataclass(frozen=True, slots=True)
 class Late:
@@ -81,6 +85,9 @@ class Late:
     path: str
     body: bytes
     sent: int
+    method: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of a piece of a photo or a snapshot."""
 
 
 @dataclass
@@ -93,10 +100,12 @@ class Weather:
     doubled: float = 0.0
     cut: float = 0.0
     center_dies: float = 0.0
+    hung_up: float = 0.0
+    """Somebody wants the line, in the midst of a photo."""
 
     @classmethod
     def bad(cls, how: float) -> "Weather":
-        return cls(how, how, how / 2, how, how / 2, how / 2)
+        return cls(how, how, how / 2, how, how / 2, how / 2, how)
 
 
 @dataclass
@@ -151,22 +160,48 @@ class Line:
     def carry(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, dict[str, str], bytes]:
-        """`app.sync.bytes.Carrier`: pieces of snapshots and photos; a message is lost whole or not at all."""
-        if self.chance.random() < self.weather.lost:
+        """`app.sync.bytes.Carrier`: pieces of snapshots and photos; what is cut does not arrive."""
+        weather, chance = self.weather, self.chance
+        if chance.random() < weather.lost:
             self._note("piece lost")
             raise Environment("no_network")
         signed = sign(
             self.identity().signer(), self.identity().device, method, path, body, self.center.clock.now // SECOND
         )
         asked = {**headers, **{name.lower(): value for name, value in signed.items()}}
-        echo = {REQUEST_HEADER: headers[REQUEST_HEADER]}
-        try:
-            told = answer_bytes(self.center.hub, method, path, body, asked, self.center.clock())
-        except CenterDeclined as declined:
-            return declined.status, {**echo, PROBLEM_HEADER: declined.code}, b""
-        if self.chance.random() < self.weather.answer_lost:
+        if chance.random() < weather.late:
+            self._note("piece late")
+            self.ether.append(Late(path, body, self.center.clock.now // SECOND, method, asked))
+            raise Environment("time_out")
+        if chance.random() < weather.cut:
+            self._note("piece cut")
+            raise Environment("line_broken")
+        if chance.random() < weather.doubled:
+            self._note("piece doubled")
+            self._answer_bytes(method, path, body, asked)
+        if chance.random() < weather.center_dies:
+            self._note("center dies")
+            self.center.disk.cut(1, after=chance.random() < 0.5)
+        answer = self._answer_bytes(method, path, body, asked)
+        self.center.disk.cut_in = None
+        if chance.random() < weather.answer_lost:
             self._note("piece's answer lost")
             raise Environment("time_out")
+        return answer
+
+    def _answer_bytes(
+        self, method: str, path: str, body: bytes, asked: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        echo = {REQUEST_HEADER: asked[REQUEST_HEADER]}
+        try:
+            told = self.center.answer_bytes(method, path, body, asked)
+        except CenterDeclined as declined:
+            at = declined.facts.get("at")
+            stands = {} if at is None else {OFFSET_HEADER: str(at)}
+            return declined.status, {**echo, **stands, PROBLEM_HEADER: declined.code}, b""
+        except PowerCut:
+            self.center.restart()
+            raise Environment("time_out") from None
         return told.status, {**told.headers, **echo}, told.content
 
     def traffic(self) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What people write about people: persons, cases, encounters, notes, corrections from open forms, undoing, settling."""
+"""What people write about people: persons, cases, encounters, notes, photos, open forms, undoing, settling."""
 
 import random
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.base.clock import DAY
 from app.cli.simulate.device import Device, Done
 from app.cli.simulate.founding import NODE_IDS
+from app.cli.simulate.photographs import PICTURES, picture
 from app.features.cases.commands import LogEncounter, OpenCase
 from app.features.cases.commands_case import (
     AddNote,
@@ -23,18 +24,22 @@ from app.features.cases.commands_case import (
     ReopenCase,
 )
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
+from app.features.cases.commands_photo import AddEncounterPhotos, RemoveEncounterPhoto
 from app.features.cases.commands_undo import SettleDispute, UndoCommit
-from app.features.cases.tables import case, encounter, follow_up
+from app.features.cases.tables import case, encounter, encounter_photo, follow_up
 from app.features.org.amending import shown_heads
 from app.features.org.reviews import SettleReview, open_reviews
 from app.features.people.commands import AmendPerson, LinkPersons, RegisterPerson, ShowInFull
-from app.features.people.tables import person
+from app.features.people.commands_photo import AddPersonPhotos, RemovePersonPhoto
+from app.features.people.tables import person, person_photo
+from app.features.photos.commands import FetchPhoto, KeepPhoto, PhotoTaken, picture_of
 from app.journal.drafts import Finishing, KeepDraft, drafts
 from app.journal.entities import Entity
 from app.journal.heads import disputes
 from app.journal.ops import decode_head, kept_parts
 from app.journal.record import decode_elements
-from app.journal.tables import journal
+from app.journal.tables import attached, journal
+from app.store.content import name_of
 
 _MET: dict[str, Any] = {
     "gender": "MALE",
@@ -97,6 +102,9 @@ class Paperwork:
             (3, self.revoke),
             (3, self.hand_over),
             (4, self.review),
+            (9, self.photo),
+            (2, self.wrong_photo),
+            (4, self.look_at_photo),
         ]
         weights = [weight for weight, _ in acts]
         (_, do) = self.chance.choices(acts, weights)[0]
@@ -256,6 +264,37 @@ class Paperwork:
         if known is None:
             return None
         return device.try_to(ShowInFull(person=known, fields=("name",), purpose="VERIFY"), device.who())
+
+    def photo(self, device: Device) -> Told:
+        """A picture of somebody, or of what was met."""
+        known, met = self._one(device, person), self._one(device, encounter)
+        if known is None or met is None:
+            return None
+        made = picture(self.chance.randrange(PICTURES))
+        device.do(KeepPhoto(photo=made.data, thumbnail=picture_of(made.thumbnail)))
+        taken = (PhotoTaken(photo=name_of(made.data)),)
+        add = AddPersonPhotos(person=known, photos=taken)
+        if self.chance.random() < 0.5:
+            return device.try_to(add, device.who())
+        return device.try_to(AddEncounterPhotos(encounter=met, photos=taken), device.who())
+
+    def wrong_photo(self, device: Device) -> Told:
+        of_person, of_meeting = self._one(device, person_photo), self._one(device, encounter_photo)
+        if of_person is not None and (of_meeting is None or self.chance.random() < 0.5):
+            return device.try_to(RemovePersonPhoto(person_photo=of_person, reason=_WHY), device.who())
+        if of_meeting is None:
+            return None
+        return device.try_to(RemoveEncounterPhoto(encounter_photo=of_meeting, reason=_WHY), device.who())
+
+    def look_at_photo(self, device: Device) -> Told:
+        """Somebody opens one that is not here."""
+        here = sa.select(attached.c.name).where(attached.c.here >= attached.c.size)
+        c = encounter_photo.c
+        away = self._one(device, encounter_photo, c.photo.not_in(here))
+        if away is None:
+            return None
+        (row,) = device.rows(sa.select(c.photo).where(c.id == away))
+        return device.try_to(FetchPhoto(photo=row.photo), device.who())
 
     def _correction(self, of: str, bases: tuple[str, ...] | None = None) -> AmendPerson:
         if self.chance.random() < 0.5:

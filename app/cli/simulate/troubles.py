@@ -1,6 +1,7 @@
 """What goes wrong in a world beside the network: late messages, clocks set, disks put back, people leaving."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -14,8 +15,10 @@ from app.center.tables import device_epoch
 from app.cli.simulate.clocks import WRONG, DeviceClock
 from app.cli.simulate.device import Device, MarkOnDisk
 from app.cli.simulate.disk import PowerCut
+from app.cli.simulate.ends import Copy
 from app.cli.simulate.founding import DEVICES, NODE_IDS
 from app.cli.simulate.line import Late
+from app.cli.simulate.photographs import kept_here
 from app.cli.simulate.promises import Books
 from app.cli.simulate.sticks import carried, packed
 from app.cli.simulate.unsure import places_in, unsent_places
@@ -29,6 +32,14 @@ if TYPE_CHECKING:
 
 _LATE = 20 * SECOND
 """A message on its way for longer shifts the time the center gives to what it brings."""
+
+
+@dataclass(frozen=True, slots=True)
+class CenterBackup:
+    """The center's database as it was, and the names of the photos and segments it held."""
+
+    copy: Copy
+    contents: frozenset[str]
 
 
 Trouble = Callable[["World", Device], str]
@@ -74,7 +85,10 @@ def arrive(world: "World", late: Late) -> str:
         for pushed in request.push.commits:
             world.shelves.unsure |= places_in(pushed.parts, request.device, request.epoch)
     try:
-        world.center.answer(late.path, late.body)
+        if late.method:
+            world.center.answer_bytes(late.method, late.path, late.body, late.headers)
+        else:
+            world.center.answer(late.path, late.body)
     except (Declined, Environment) as no:
         return f"refused {no.code}"
     except PowerCut:
@@ -126,7 +140,9 @@ def put_back(world: "World", device: Device) -> str:
         return "put back: no backup"
     old = world.chance.choice(copies)
     how = world.chance.choice(("by the program", "behind its back", "whole disk"))
+    photos = kept_here(device)
     device.put_back(old, by_program=how == "by the program", whole_disk=how == "whole disk")
+    world.album.gone |= photos - kept_here(device)
     if old.clock_was != device.clock.wrong:
         world.shelves.unsure |= unsent_places(device)
     return f"put back {how}, n {device.here().n} of epoch {device.here().serial}"
@@ -149,7 +165,8 @@ def center_backed_up(world: "World", _device: Device) -> str:
     hub = world.center.hub
     with reading(hub.engine) as conn:
         rows = conn.execute(sa.select(device_epoch)).mappings().all()
-    world.center_backups = [*world.center_backups[-1:], world.center.end.copy()]
+    made = CenterBackup(world.center.end.copy(), frozenset(hub.content.names()))
+    world.center_backups = [*world.center_backups[-1:], made]
     world.center.restart(is_new=True)
     backup._say_safe(world.center.hub.engine, {(row["device"], row["epoch"]): row["acked_n"] for row in rows})
     return "the center is backed up"
@@ -159,7 +176,11 @@ def center_put_back(world: "World", _device: Device) -> str:
     """The center's database is lost; the last backup takes its place, and says so."""
     if not world.center_backups:
         return "the center put back: no backup"
-    world.center.end.put_back(world.center_backups[-1])
+    last = world.center_backups[-1]
+    world.center.end.put_back(last.copy)
+    if world.chance.random() < 0.5:  # the whole machine is lost, and the folder of photos with it
+        for name in set(world.center.hub.content.names()) - last.contents:
+            world.center.hub.content.remove(name)
     world.center.restart(is_new=True)
     since = say_put_back(world.center.hub)
     world.witness.saw_center_put_back()
@@ -174,6 +195,7 @@ def machine_dies(world: "World", device: Device) -> str:
     if any(each.is_gone for each in world.devices) or len(world.living(device.node)) < 2:
         return "nothing is stolen"
     device.is_gone = True
+    world.album.gone |= kept_here(device)
     return "is stolen"
 
 

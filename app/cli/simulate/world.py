@@ -18,12 +18,13 @@ from app.cli.simulate import errands, troubles
 from app.cli.simulate.clocks import WRONG, DeviceClock, WorldClock
 from app.cli.simulate.device import Backup, Device, Done, MarkOnDisk
 from app.cli.simulate.disk import Disk
-from app.cli.simulate.ends import HUB, Copy, End, MakeEnd
+from app.cli.simulate.ends import HUB, End, MakeEnd
 from app.cli.simulate.founding import DEVICES, drawn, founded, move_in, quick_codes
 from app.cli.simulate.goods import Goods
 from app.cli.simulate.invariants import Broken, Witness
 from app.cli.simulate.line import Center, Late, Line, Weather
 from app.cli.simulate.paperwork import Paperwork
+from app.cli.simulate.photographs import Album
 from app.cli.simulate.promises import Received
 from app.cli.simulate.shelf import Shelves
 from app.cli.simulate.sticks import Stick, arrive
@@ -42,6 +43,7 @@ _SNAPSHOT_BEHIND = (5_000, 5_000, 30)
 _COMPARES = 0.2
 """In so many worlds devices compare themselves with the center and mend what differs; in the others nothing may
 differ."""
+_MOST_TOLD = 5
 _POWER_CUTS = 0.03
 """How often the power goes during an act or a round."""
 
@@ -68,7 +70,8 @@ class World:
         self.center = Center(hub_end, Disk(), self.clock, self.chance, self.folder, behind)
         self.devices: list[Device] = []
         self.backups: dict[str, list[Backup]] = {}
-        self.center_backups: list[Copy] = []
+        self.center_backups: list[troubles.CenterBackup] = []
+        self.album = Album()
         self.clocks_set = False
         self.sticks: list[Stick] = []
         for name, node in DEVICES:
@@ -159,10 +162,16 @@ class World:
             for device in self.living():
                 self.clock.goes_on(MINUTE)
                 self.round(device, is_last=turn == MOST_ROUNDS - 1)
+        if self.witness.has_two_tellings():  # who read the other one learns that when they compare
+            for device in self.living():
+                device.compare()
 
     def check(self) -> None:
         """Raises `Broken` where one of I1 to I6 does not hold."""
         self.witness.check(self.devices)
+        wrong = list(self.album.check(self.center, self.living()))
+        if wrong:
+            raise Broken("I6", f"photos that did not arrive: {', '.join(wrong[:_MOST_TOLD])}")
 
     def close(self) -> None:
         places = [(self.center.disk, self.center.end), *((device.disk, device.end) for device in self.devices)]
@@ -183,7 +192,16 @@ class World:
             device.type_code()
         if is_last and report.error:
             raise Broken("I6", f"device {device.name}: the last round ended with {report.error} {report.facts}")
-        return f"round: {report.error or 'ok'} {report.sent} out {report.received} in"
+        told = f"round: {report.error or 'ok'} {report.sent} out {report.received} in"
+        return told if report.error else f"{told}{self._photos(device)}"
+
+    def _photos(self, device: Device) -> str:
+        report = device.send_photos(self.weather)
+        if report is None:
+            return ", photos: the power went"
+        if not (report.sent or report.received or report.waiting or report.error):
+            return ""
+        return f", photos: {report.error or 'ok'} {report.sent} out {report.received} in {report.waiting} wait"
 
     def _time_passes(self) -> None:
         how = self.chance.random()
@@ -216,6 +234,7 @@ class World:
     def _keep_promises(self) -> None:
         """What is still owed to the books is written, at whichever device of the point can."""
         books = troubles.center_books(self)
+        self.shelves.unsure |= self.goods.openings_lost(books)
         for promise in self.goods.promises:
             writers = [device for device in self.living() if device.node_id == promise.place[0]]
             if not writers:
