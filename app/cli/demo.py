@@ -60,7 +60,8 @@ def _show(args: argparse.Namespace, demo: Demo, data: Path, user: str) -> int:
 
 def _draw(folder: Path, wanted: list[str] | None, demo: Demo, data: Path) -> int:
     from app.cli.drawing import copies_of
-    from app.desktop.shots import SCREENS, draw
+    from app.desktop.shots.stage import SCREENS
+    from app.desktop.shots.tour import draw
 
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with copies_of(data, data / ENROLMENT, demo.password()) as copies:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from app.base.clock import Clock, wall_clock
 from app.cli import bootstrap
 from app.cli.desktop import PointDoor, read_choices
-from app.desktop.shots import Stage
+from app.desktop.shots.stage import Stage
 from app.features.people.commands import AmendPerson
 from app.features.people.queries import person_ids
 from app.journal.apply import apply

@@ -275,6 +275,13 @@
 <context>
     <name>SyncPanel</name>
     <message numerus="yes">
+        <source>%n record(s), all kept</source>
+        <translation>
+            <numerusform>one record to upload, kept</numerusform>
+            <numerusform>%n records to upload, all kept</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>about %n record(s) to fetch</source>
         <translation>
             <numerusform>about %n record to fetch</numerusform>

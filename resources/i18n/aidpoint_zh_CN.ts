@@ -458,7 +458,7 @@
     </message>
     <message>
         <source>Taken in {when}. It syncs by itself; F5 syncs at once.</source>
-        <translation>{when}已接纳。会自动同步，按 F5 立即同步。</translation>
+        <translation>{when} 已接纳。会自动同步，按 F5 立即同步。</translation>
     </message>
     <message>
         <source>Waits for a network</source>
@@ -1594,6 +1594,13 @@
     </message>
 </context>
 <context>
+    <name>ListDetail</name>
+    <message>
+        <source>Back to the list</source>
+        <translation>返回列表</translation>
+    </message>
+</context>
+<context>
     <name>LockScreen</name>
     <message>
         <source>Name or staff number</source>
@@ -2627,6 +2634,16 @@
         <translation>同步进度</translation>
     </message>
     <message>
+        <source>Saved here</source>
+        <translation>存在本机</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n record(s), all kept</source>
+        <translation>
+            <numerusform>%n 条待上传，都在</numerusform>
+        </translation>
+    </message>
+    <message>
         <source>The oldest</source>
         <translation>最早一条</translation>
     </message>
@@ -2747,6 +2764,14 @@
         <translation>正在联系中心…</translation>
     </message>
     <message>
+        <source>Fetching everything anew: {done} of {total} MB</source>
+        <translation>正在重新取完整的数据：{done} / {total} MB</translation>
+    </message>
+    <message>
+        <source>The center was put back: telling it what is here</source>
+        <translation>中心从备份恢复过：正在告诉它这里有什么</translation>
+    </message>
+    <message>
         <source>Saving what came: {done} of {total}</source>
         <translation>正在保存收到的内容：{done} / {total}</translation>
     </message>
@@ -2805,6 +2830,10 @@
     <message>
         <source>The center does not take this from your post; ask the head of the point.</source>
         <translation>按岗位权限中心没有接收，请找点负责人。</translation>
+    </message>
+    <message>
+        <source>The center does not know yet who wrote it; once it does, it is taken up by itself.</source>
+        <translation>中心还没有登记写这条的人；登记好后会自动收录。</translation>
     </message>
     <message>
         <source>It was written after this computer was shut out; ask the center.</source>

@@ -15,7 +15,8 @@ from app.cli.sample.served import served
 from app.desktop.forms.form import Form
 from app.desktop.lists.painted import PaintedList
 from app.desktop.parts.button import Pressable
-from app.desktop.shots import SCREENS, Screen, go_round
+from app.desktop.shots.stage import SCREENS, Screen
+from app.desktop.shots.tour import go_round
 from app.desktop.window import Window
 from app.features.registry import load_features
 from app.store import keystore

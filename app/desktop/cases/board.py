@@ -76,6 +76,7 @@ class CaseBoard(QWidget):
     def intend(self, intent: object) -> None:
         """A case's id: show it, whatever the filter."""
         if isinstance(intent, str):
+            self._halves.go_in()
             self._wanted = intent
             self.search.set_value(None)
             if not self.list.choose(intent):

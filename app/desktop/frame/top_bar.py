@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from app.base.clock import Clock
@@ -94,6 +94,7 @@ class TopBar(QWidget):
         self.search = SearchBox(theme, self)
         self.campaign = Tag(theme, "", "accent", "megaphone", self)
         self.campaign.hide()
+        self._named = False
         self.pill = SyncPill(theme, texts, clock, self)
         self.pill.clicked.connect(self.sync_panel_asked)
         self._sync = Button(theme, "", "plain", "sync", "F5", self)
@@ -114,7 +115,24 @@ class TopBar(QWidget):
 
     def show_campaign(self, name: str) -> None:
         self.campaign.say(name, "accent", "megaphone")
-        self.campaign.setVisible(bool(name))
+        self._named = bool(name)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """How sync stands is never cut: where there is no room for all, the campaign gives way."""
+        sizes = self._theme.sizes
+        parts = (self.campaign, self.pill, self._sync)
+        wanted = sizes.narrow_field + sum(part.sizeHint().width() + sizes.s8 for part in parts)
+        self.campaign.setVisible(self._named and wanted + 2 * sizes.s24 <= self.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

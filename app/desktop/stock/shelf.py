@@ -81,6 +81,7 @@ class Shelf(QWidget):
 
     def open_item(self, item: str) -> None:
         """Show this item, whatever the filters say."""
+        self._split.go_in()
         if not self.list.choose(item):
             self._search.clear()
             self._take_filter(1)

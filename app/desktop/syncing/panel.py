@@ -45,9 +45,11 @@ class SyncPanel(QWidget):
         self._words = SyncWords(desk.texts, desk.clock, self)
         self._in_full: frozenset[str] = frozenset()
         self.cards: list[DisputeCard] = []
+        self.picture: Picture | None = None
         theme = desk.theme
         content = QWidget(self)
-        Column(theme, self, gap="").addWidget(Scroller(theme, content, self))
+        self.scroller = Scroller(theme, content, self)
+        Column(theme, self, gap="").addWidget(self.scroller)
         outer = Row(theme, content, gap="", pad=("s24", "s4", "s24", "s24"))
         self._column = Column(theme, gap="s24")
         outer.addLayout(self._column, 1)
@@ -79,15 +81,16 @@ class SyncPanel(QWidget):
         self._column.addWidget(self.reviews)
         self.lines = Lines(theme, self.tr("To take note of"), self._words, content)
         self._column.addWidget(self.lines)
-        self.stick = StickCard(desk, content)
-        self._column.addWidget(self.stick)
         past = Section(theme, self.tr("The last ten rounds"), content)
         self.rounds = RoundsList(theme, self._words, content)
         past.body.addWidget(self.rounds)
         self._no_rounds = Label(theme, self.tr("Not synced yet on this computer"), tone="quiet", parent=content)
         past.body.addWidget(self._no_rounds)
         self._column.addWidget(past)
+        self.stick = StickCard(desk, content)
+        self._column.addWidget(self.stick)
         self._column.addStretch(1)
+        self.stick.turned.connect(self._place_stick)
         self._needs.hide()
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -113,7 +116,17 @@ class SyncPanel(QWidget):
 
     def refresh(self) -> None:
         query = partial(read_picture, now=self._desk.clock(), in_full=self._in_full, actor=self._desk.actor_id)
-        self._desk.work.ask(query, self._show, slot=(id(self), "picture"))
+        self._desk.work.ask(query, self.show_picture, slot=(id(self), "picture"))
+
+    def _place_stick(self) -> None:
+        """Whoever put in a stick is about to use it: it stands right under how it stands. Else it comes last."""
+        first = self.stick.matters
+        self._column.removeWidget(self.stick)
+        self._column.insertWidget(1 if first else self._column.count() - 1, self.stick)
+        before: QWidget = self.button if first else self.rounds
+        for button in self.stick.buttons:
+            self.setTabOrder(before, button)
+            before = button
 
     # how it stands
 
@@ -147,13 +160,16 @@ class SyncPanel(QWidget):
         self._show_running(None)
         return card
 
-    def _show(self, picture: Picture) -> None:
+    def show_picture(self, picture: Picture) -> None:
+        self.picture = picture
         now, words = picture.standing, self._words
         if not self._desk.rounds.running:
             said, tone, icon = words.headline(now)
             self._headline.setText(said)
             self._icon.show_icon(icon, tone)
         facts = []
+        if now.unsent and not now.admitted:
+            facts.append((self.tr("Saved here"), self.tr("%n record(s), all kept", "", now.unsent)))
         if now.unsent and now.oldest_unsent_age_s is not None:
             facts.append((self.tr("The oldest"), self._desk.texts.age_words(now.oldest_unsent_age_s)))
         contact = words.when(now.last_contact) if now.last_contact is not None else self.tr("not yet")
@@ -171,7 +187,10 @@ class SyncPanel(QWidget):
         self.overruled.show_cards([(one, partial(self._overruled_card, one, row)) for one, row in picture.overruled])
         about = picture.about
         self.reviews.show_cards(
-            [(row, partial(self._review_card, row, about[row.kind, row.record])) for row in picture.reviews]
+            [
+                (row, partial(self._review_card, row, about[row.kind, row.record], picture.cases.get(row.record, "")))
+                for row in picture.reviews
+            ]
         )
         self.lines.show_picture(picture)
 
@@ -187,7 +206,9 @@ class SyncPanel(QWidget):
         waiting = self._words.waiting(moved)
         self._step.setText(" · ".join(filter(None, (self._words.step(moved), waiting))))
         total, done = 0, 0
-        if moved is not None:
+        if moved is not None and moved.total:
+            done, total = moved.done, moved.total
+        elif moved is not None:
             done = moved.sent + moved.received
             total = done + moved.unsent + moved.behind
         self._bar.setRange(0, total)
@@ -244,8 +265,8 @@ class SyncPanel(QWidget):
         card.read.connect(self._read)
         return card
 
-    def _review_card(self, row: OpenReview, subject: str, parent: QWidget) -> QWidget:
-        return ReviewCard(self._desk, self._words, row, subject, parent)
+    def _review_card(self, row: OpenReview, subject: str, case: str, parent: QWidget) -> QWidget:
+        return ReviewCard(self._desk, self._words, row, subject, case, parent)
 
     def _read(self, found: Overruled) -> None:
         if self._desk.office is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.features.cases.disputes import DisputeRow, called_of, open_disputes
 from app.features.cases.overruled import OverruledRow, overruled_rows
+from app.features.cases.queries import case_of
 from app.features.org.reviews import OpenReview, open_reviews
 from app.sync.overruled import Overruled, unread
 from app.sync.status import Aside, PastRound, Standing, aside_rows, past_rounds, standing_now
@@ -16,7 +17,7 @@ MOST_REVIEWS = 50
 @dataclass(frozen=True, slots=True)
 class Picture:
     """`overruled`: what the person at work wrote and another did not take, with what can be read of it. `about`:
-    (kind, id) of a reviewed record → what it is called."""
+    (kind, id) of a reviewed record → what it is called; `cases`: its id → the case on whose page it is to be seen."""
 
     standing: Standing
     rounds: tuple[PastRound, ...]
@@ -24,6 +25,7 @@ class Picture:
     overruled: tuple[tuple[Overruled, OverruledRow], ...]
     reviews: tuple[OpenReview, ...]
     about: Mapping[tuple[str, str], str]
+    cases: Mapping[str, str]
     aside: tuple[Aside, ...]
 
 
@@ -38,5 +40,6 @@ def read_picture(conn: Any, now: int, in_full: frozenset[str], actor: str) -> Pi
         tuple((one, row) for one, row in zip(found, read, strict=True) if row is not None),
         tuple(reviews),
         {(each.kind, each.record): called_of(conn, each.kind, each.record, now) for each in reviews},
+        {each.record: seen_at for each in reviews if (seen_at := case_of(conn, each.kind, each.record))},
         tuple(aside_rows(conn)),
     )

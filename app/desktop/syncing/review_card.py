@@ -17,10 +17,11 @@ from app.features.org.reviews import UNDONE_UNSEEN, OpenReview, SettleReview
 
 class ReviewCard(Card):
     def __init__(
-        self, desk: Desk, words: SyncWords, row: OpenReview, subject: str, parent: QWidget | None = None
+        self, desk: Desk, words: SyncWords, row: OpenReview, subject: str, case: str, parent: QWidget | None = None
     ) -> None:
+        """`case`: on whose page the record is to be seen; empty where there is none."""
         super().__init__(desk.theme, "s8", parent)
-        self._desk, self.row = desk, row
+        self._desk, self.row, self._case = desk, row, case
         theme, texts = desk.theme, desk.texts
         head = Row(theme, gap="s8")
         head.addWidget(Icon(theme, "warning", "warn", "icon_small", self))
@@ -32,19 +33,22 @@ class ReviewCard(Card):
         self.body.addWidget(Label(theme, below, "small", "quiet", cut=True, parent=self))
         holder = QWidget(self)
         flow = Flow(theme, holder)
-        if row.kind == "case":
-            look = Button(theme, self.tr("Open the case"), "plain", parent=holder)
-            look.clicked.connect(self._open)
-            flow.addWidget(look)
+        self.look = Button(theme, self.tr("Open the case"), "plain", parent=holder)
+        self.look.setAccessibleName(f"{self.look.text()} {title}")
+        self.look.clicked.connect(self._open)
+        self.look.setVisible(bool(case))
+        flow.addWidget(self.look)
         stand = self.tr("Let it stand") if row.code == UNDONE_UNSEEN else self.tr("Looked at, it is right")
         self.stands = Button(theme, stand, "soft", parent=holder)
         self.stands.setAccessibleName(f"{stand} {title}")
         self.stands.clicked.connect(self._let_stand)
         flow.addWidget(self.stands)
-        if row.code == UNDONE_UNSEEN:
-            back = Button(theme, self.tr("Take back all of it"), "plain", parent=holder)
-            back.clicked.connect(self._take_back)
-            flow.addWidget(back)
+        back = self.tr("Take back all of it")
+        self.back = Button(theme, back, "plain", parent=holder)
+        self.back.setAccessibleName(f"{back} {title}")
+        self.back.clicked.connect(self._take_back)
+        self.back.setVisible(row.code == UNDONE_UNSEEN)
+        flow.addWidget(self.back)
         self.body.addWidget(holder)
         self._error = Label(theme, "", "small", "danger", wrap=True, parent=self)
         self._error.hide()
@@ -52,18 +56,28 @@ class ReviewCard(Card):
         self.setAccessibleName(self.tr("To look at: {title}").format(title=title))
 
     def _open(self) -> None:
-        self._desk.open_page("cases", self.row.record)
+        self._desk.open_page("cases", self._case)
 
     def _let_stand(self) -> None:
-        self._desk.work.do(SettleReview(review=self.row.id), self._settled, self._refused)
+        self._settle(SettleReview(review=self.row.id))
 
     def _take_back(self) -> None:
-        self._desk.work.do(SettleReview(review=self.row.id, take_back=True), self._settled, self._refused)
+        self._settle(SettleReview(review=self.row.id, take_back=True, note=self.back.text()))
+
+    def _settle(self, command: SettleReview) -> None:
+        """Once: pressed again before the answer came, it would say that there is nothing to settle."""
+        self._set_free(False)
+        self._desk.work.do(command, self._settled, self._refused)
+
+    def _set_free(self, free: bool) -> None:
+        for button in (self.stands, self.back):
+            button.setEnabled(free)
 
     def _settled(self, _outcome: Any) -> None:
         self._desk.say(self.tr("Settled. It stays in the history"), "good", None)
 
     def _refused(self, error: Any) -> None:
+        self._set_free(True)
         if isinstance(error, Refused | Environment):
             self._error.setText(self._desk.texts.refusal(error.code, **error.facts))
             self._error.show()

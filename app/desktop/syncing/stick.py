@@ -81,9 +81,10 @@ class Sticks(QObject):
     def look(self) -> None:
         if not self._looking:
             self._looking = True
-            self._work.run(self._find, self._found, self._failed)
+            self._work.run(self._find, self.take, self._failed)
 
-    def _found(self, sticks: Sequence[Stick]) -> None:
+    def take(self, sticks: Sequence[Stick]) -> None:
+        """These are in."""
         self._looking = False
         if tuple(sticks) != self.now:
             self.now = tuple(sticks)
@@ -93,4 +94,4 @@ class Sticks(QObject):
         """A stick that went while it was looked at is no trouble: the next look says so."""
         self._looking = False
         if isinstance(error, Refused | Environment):
-            self._found(())
+            self.take(())

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
 
@@ -20,6 +20,7 @@ from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label
 from app.desktop.parts.section import Card
 from app.desktop.syncing.stick import Stick, Sticks, sticks_now
+from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Row
 from app.sync.carrying import OnItsWay, Packed, on_its_way
 from app.sync.outbox import unsent
@@ -45,14 +46,19 @@ class _Line(QWidget):
 
 
 class StickCard(Card):
+    """`turned` when the stick begins to matter, or matters no more: one is in, or what it carries is on its way."""
+
+    turned = Signal()
+
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk.theme, "s12", parent)
         self._desk = desk
-        self._busy = False
+        self.busy = False
         self._waiting = 0
         self._on_its_way: OnItsWay | None = None
         self._chosen: Path | None = None
         self._answers_read: set[str] = set()
+        self._mattered = False
         theme = desk.theme
         head = Row(theme, gap="s12")
         head.addWidget(Icon(theme, "usb", "quiet", "icon", self))
@@ -71,17 +77,17 @@ class StickCard(Card):
         self.progress.setAccessibleName(self.tr("Working with the stick…"))
         self.progress.hide()
         self.body.addWidget(self.progress)
-        foot = Row(theme, gap="s8")
+        holder = QWidget(self)
+        foot = Flow(theme, holder)
         self.read = Button(theme, self.tr("Read the answer"), "plain", "download", parent=self)
         self.read.clicked.connect(self._unpack)
         self.pack = Button(theme, self.tr("Pack onto the stick"), "plain", "upload", parent=self)
         self.pack.clicked.connect(self._pack)
         self.choose = Button(theme, self.tr("Choose a folder…"), "plain", parent=self)
         self.choose.clicked.connect(self._choose)
-        for button in (self.read, self.pack, self.choose):
+        for button in self.buttons:
             foot.addWidget(button)
-        foot.addStretch(1)
-        self.body.addLayout(foot)
+        self.body.addWidget(holder)
         self.sticks = Sticks(desk.work, self._find, self)
         self.sticks.changed.connect(self._show_sticks)
         desk.work.changed.connect(self._look_again)
@@ -102,6 +108,15 @@ class StickCard(Card):
     def is_new(self) -> bool:
         """Whether the stick holds an answer that was not read since the page was opened."""
         return self.stick is not None and bool(self.stick.answer) and self.stick.answer not in self._answers_read
+
+    @property
+    def matters(self) -> bool:
+        return self.stick is not None or self._on_its_way is not None
+
+    @property
+    def buttons(self) -> list[Button]:
+        """In the order in which the keyboard goes through them."""
+        return [self.read, self.pack, self.choose]
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -150,13 +165,13 @@ class StickCard(Card):
         self._show_buttons()
 
     def _show_buttons(self) -> None:
-        stick, free = self.stick, not self._busy and not self._desk.rounds.running
+        stick, free = self.stick, not self.busy and not self._desk.rounds.running
         self.read.setVisible(stick is not None and bool(stick.answer))
         self.pack.setVisible(stick is not None)
         self.read.set_kind("soft" if self.is_new else "plain")
         is_carried = self._on_its_way is not None and self._on_its_way.commits >= self._waiting
         self.pack.set_kind("soft" if self._waiting and not is_carried and not self.is_new else "plain")
-        for button in (self.read, self.pack, self.choose):
+        for button in self.buttons:
             button.setEnabled(free)
         if is_carried:
             self.pack.say(self.tr("Pack again"), "upload")
@@ -164,7 +179,10 @@ class StickCard(Card):
             self.pack.say(self.tr("Pack %n record(s) onto the stick", "", self._waiting), "upload")
         else:
             self.pack.say(self.tr("Pack onto the stick"), "upload")
-        self.progress.setVisible(self._busy)
+        self.progress.setVisible(self.busy)
+        if self.matters != self._mattered:
+            self._mattered = self.matters
+            self.turned.emit()
 
     def _show_standing(self, standing: tuple[OnItsWay | None, int]) -> None:
         self._on_its_way, self._waiting = standing
@@ -259,15 +277,15 @@ class StickCard(Card):
 
     def _begin(self) -> bool:
         """Nothing else exchanges meanwhile."""
-        if self._busy or self._desk.rounds.running:
+        if self.busy or self._desk.rounds.running:
             return False
-        self._busy = self._desk.rounds.held = True
+        self.busy = self._desk.rounds.held = True
         self.told.hide()
         self._show_buttons()
         return True
 
     def _end(self) -> None:
-        self._busy = self._desk.rounds.held = False
+        self.busy = self._desk.rounds.held = False
         self._show_sticks(())
         self.sticks.look()
         self.refresh()

@@ -60,6 +60,13 @@ class SyncWords(QObject):
         """What a round is doing."""
         if moved is None or moved.step == "admitting":
             return self.tr("Calling the center…")
+        if moved.step == "fetching":
+            megabytes = (f"{size / KILO / KILO:.1f}" for size in (moved.done, moved.total))
+            return self.tr("Fetching everything anew: {done} of {total} MB").format(
+                **dict(zip(("done", "total"), megabytes, strict=True))
+            )
+        if moved.step == "offering":
+            return self.tr("The center was put back: telling it what is here")
         if moved.step == "saving":
             return self.tr("Saving what came: {done} of {total}").format(done=moved.done, total=moved.total)
         return self.tr("Exchanging: {sent} sent, {received} received").format(sent=moved.sent, received=moved.received)
@@ -99,6 +106,7 @@ class SyncWords(QObject):
             "apply_failed": self.tr("It could not be entered; the administrator of the center can see it."),
             "waits": self.tr("It waits for another record that has not arrived yet; nothing is to be done."),
             "not_allowed": self.tr("The center does not take this from your post; ask the head of the point."),
+            "actor_unknown": self.tr("The center does not know yet who wrote it; once it does, it is taken up by itself."),
             "revoked": self.tr("It was written after this computer was shut out; ask the center."),
         }
         return reasons.get(row.code, self.tr("The center keeps it apart; ask the administrator of the center."))

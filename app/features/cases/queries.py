@@ -16,6 +16,7 @@ from app.features.cases.tables import case, encounter, follow_up
 from app.features.codes import CASE_STATUS
 from app.features.people.queries import PersonRow, person_rows
 from app.features.people.tables import person
+from app.journal.entities import find_entity
 from app.journal.load import chunks
 from app.journal.record import decode_elements
 
@@ -189,6 +190,21 @@ def cases_of(conn: sa.Connection, persons: Collection[str]) -> list[str]:
     """All cases of these persons, the latest first."""
     query = sa.select(case.c.id).where(case.c.person.in_(list(persons)), ~case.c.hidden)
     return list(conn.execute(query.order_by(case.c.born_at.desc(), case.c.id.desc())).scalars())
+
+
+def case_of(conn: sa.Connection, kind: str, id_: str) -> str | None:
+    """On the page of which case a record is to be seen: the one it hangs on, a person's latest; None for no case."""
+    if kind == "case":
+        return id_
+    if kind == "person":
+        return next(iter(cases_of(conn, [id_])), None)
+    entity = find_entity(kind)
+    if entity is None or not entity.hung_on:
+        return None
+    row = conn.execute(sa.select(entity.table).where(entity.c.id == id_)).mappings().one_or_none()
+    above = [(parent, row[name]) for name, parent in entity.hung_on.items() if row is not None and row[name]]
+    found = (case_of(conn, parent, parent_id) for parent, parent_id in above)
+    return next((each for each in found if each is not None), None)
 
 
 def _urgent(conn: sa.Connection, now: int) -> list[str]:

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.center.carrying import requests_at, take_into
 from app.center.hub import Hub
 from app.cli.stick import PointCarrier
 from app.desktop.syncing import stick, stick_card
+from app.desktop.syncing.panel import SyncPanel
 from app.desktop.syncing.stick import Stick
 from app.desktop.syncing.stick_card import StickCard
 from app.desktop.theme.theme import Theme
@@ -175,3 +177,32 @@ def test_no_look_goes_on_while_the_page_is_away(qtbot: QtBot, card: StickCard, p
     assert "插上优盘" in card.where.text()
     card.show()
     qtbot.waitUntil(lambda: "KINGSTON" in card.where.text())
+
+
+def test_a_stick_that_is_in_stands_first_and_the_keyboard_finds_it_there(
+    qtbot: QtBot, plug: Plugs, table: Table
+) -> None:
+    panel = SyncPanel(table.desk)
+    panel.resize(1100, 900)
+    put_on_screen(qtbot, panel)
+    qtbot.waitUntil(lambda: panel.picture is not None)
+
+    def above(upper: QWidget, lower: QWidget) -> bool:
+        content = panel.scroller.widget()
+        assert content is not None
+        return upper.mapTo(content, QPoint()).y() < lower.mapTo(content, QPoint()).y()
+
+    assert above(panel.rounds, panel.stick), "who has a network needs no stick"
+    plug("KINGSTON")
+    qtbot.waitUntil(lambda: panel.stick.pack.isVisible() and above(panel.stick, panel.rounds))
+    table.desk.rounds.running = False
+    panel.stick.pack.setFocus()
+    QTest.keyClick(panel.stick.pack, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is panel.stick.choose
+    QTest.keyClick(panel.stick.choose, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is panel.rounds
+    plug()
+    qtbot.waitUntil(lambda: above(panel.rounds, panel.stick))
+    panel.rounds.setFocus()
+    QTest.keyClick(panel.rounds, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is panel.stick.choose

@@ -1,0 +1,142 @@
+"""The page of sync on good days and bad ones: what waits, what needs a person, what went wrong, the stick.
+
+What no single computer lives through in one afternoon is invented here; the stick is a folder, and really packed.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from app.desktop.main import Desktop
+from app.desktop.shots.stage import Waiting
+from app.desktop.syncing.panel import SyncPanel
+from app.desktop.syncing.picture import Picture
+from app.features.cases.disputes import Version
+from app.features.cases.overruled import OverruledRow
+from app.features.org.reviews import LATE_EDIT, RELAYED, TWO_HOMES, UNDONE_UNSEEN, OpenReview
+from app.sync.overruled import Overruled
+from app.sync.reports import Progress
+from app.sync.status import Aside, PastRound
+from app.sync.unpacking import BY_HAND
+
+_MINUTE = 60_000_000
+_DAY = 24 * 60 * _MINUTE
+
+
+def on_sync(desktop: Desktop, waiting: Waiting, now: int) -> Iterator[str]:
+    """`now`: wall time, µs."""
+    desktop.window.notices.clear()
+    panel = desktop.window.open_page("syncing")
+    if not isinstance(panel, SyncPanel):
+        raise TypeError(type(panel).__name__)
+    yield "syncing"
+    usual = _shown(panel, waiting)
+    calm = replace(usual, disputes=(), rounds=_rounds(now))
+    for name, picture in _days(usual, calm, now):
+        panel.show_picture(picture)
+        yield f"syncing-{name}"
+    panel.show_picture(_asking(calm, now))
+    waiting.rest()
+    panel.scroller.ensureWidgetVisible(panel.lines)
+    yield "syncing-attention_below"
+    panel.show_picture(calm)
+    yield from _running(desktop)
+    yield from _by_stick(panel, waiting)
+    panel.show_picture(usual)
+    yield from _leaving(desktop)
+
+
+def _shown(panel: SyncPanel, waiting: Waiting) -> Picture:
+    while panel.picture is None:
+        waiting.rest()
+    return panel.picture
+
+
+def _days(usual: Picture, calm: Picture, now: int) -> Iterator[tuple[str, Picture]]:
+    standing = usual.standing
+    well = replace(standing, unsent=0, oldest_unsent_age_s=None, photos_waiting=0, last_error="")
+    late = replace(standing, unsent=23, oldest_unsent_age_s=4 * 86_400, last_contact=now - 4 * _DAY)
+    yield "well", replace(calm, standing=well)
+    yield "new", replace(calm, rounds=(), standing=replace(late, admitted=False, last_contact=None))
+    yield "attention", _asking(calm, now)
+    yield "put_back", replace(calm, standing=replace(well, told="told_put_back", told_at=now - _MINUTE))
+    yield "forked", replace(calm, standing=replace(late, told="told_forked", told_at=now - _MINUTE, twin=True))
+    for trouble in ("portal", "intercepted", "authority_unknown", "center_away", "not_admitted", "revoked"):
+        yield trouble, replace(calm, standing=replace(late, last_error=trouble))
+
+
+def _asking(calm: Picture, now: int) -> Picture:
+    """Values not taken, things to look at, records kept apart, photos that do not go."""
+    wrote = Version("", {"phone": "138****2222"}, "金茂兰", "米市社区临时救助点", now - 90 * _MINUTE)
+    taken = Version("", {"phone": "139****5678"}, "周秋", "临江街道救助点", now - 20 * _MINUTE)
+    row = OverruledRow("person", "1", "phone", "张*", ("phone",), wrote, taken, {})
+    reviews = tuple(
+        OpenReview(str(place), kind, str(place), code, "", "", by, now - place * 70 * _MINUTE)
+        for place, (kind, code, by) in enumerate(
+            (
+                ("case", LATE_EDIT, "周秋"),
+                ("encounter", UNDONE_UNSEEN, "沈根兰"),
+                ("person", RELAYED, ""),
+                ("case", TWO_HOMES, "周秋"),
+            ),
+            start=1,
+        )
+    )
+    return replace(
+        calm,
+        overruled=((Overruled("person", "1", "phone", "", "", wrote.at or now), row),),
+        reviews=reviews,
+        about={(each.kind, each.record): "张* 男 46岁" for each in reviews},
+        cases={each.record: each.record for each in reviews},
+        aside=(
+            Aside(True, "not_allowed", now - 3 * _MINUTE),
+            Aside(False, "newer", now - _DAY),
+            Aside(False, "waits", now - 2 * _DAY),
+        ),
+        standing=replace(calm.standing, photos_waiting=12, photo_trouble="line_broken", told="told_center_restored"),
+    )
+
+
+def _rounds(now: int) -> tuple[PastRound, ...]:
+    ends = ("ok", "line_broken", "portal", BY_HAND, "cancelled", "ok", "ok")
+    return tuple(
+        PastRound(now - place * 100 * _MINUTE, 3 * place, 40 * place, 9_000, 70_000, end)
+        for place, end in enumerate(ends, start=1)
+    )
+
+
+def _running(desktop: Desktop) -> Iterator[str]:
+    rounds = desktop.desk.rounds
+    rounds.begin()
+    rounds.moved.emit(Progress("exchanging", 120, 340, unsent=87, behind=560))
+    yield "syncing-running"
+    rounds.moved.emit(Progress("fetching", 9, 0, done=3_400_000, total=12_500_000))
+    yield "syncing-fetching"
+    rounds.end(None)
+
+
+def _by_stick(panel: SyncPanel, waiting: Waiting) -> Iterator[str]:
+    card = panel.stick
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home) / "我的优盘"
+        folder.mkdir()
+        card.use_folder(str(folder))
+        waiting.until(lambda: card.stick is not None)
+        yield "syncing-stick"
+        card.pack.click()
+        waiting.until(lambda: not card.busy)
+        yield "syncing-stick_packed"
+        card.sticks.rest()
+        card.sticks.take([replace(each, answer="1") for each in card.sticks.now])
+        yield "syncing-stick_answer"
+        card.use_folder("")
+        card.sticks.watch()
+        waiting.until(lambda: card.stick is None)
+
+
+def _leaving(desktop: Desktop) -> Iterator[str]:
+    desktop.farewell.show_waiting(3)
+    desktop.window.ask_to_wait(desktop.farewell)
+    yield "syncing-leaving"
+    desktop.window.go_on()

@@ -1,0 +1,144 @@
+"""What a person should look at, on the page of sync: said in words, opened, settled by keyboard alone, once."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.desktop.syncing.panel import SyncPanel
+from app.desktop.syncing.review_card import ReviewCard
+from app.desktop.theme.theme import Theme
+from app.features.cases.commands import LogEncounter
+from app.features.cases.commands_case import AddNote
+from app.features.cases.commands_undo import UndoCommit
+from app.features.cases.queries import case_of
+from app.features.cases.tables import case, encounter, note
+from app.features.org.reviews import open_reviews
+from app.store.engine import reading
+from tests.desktop.conftest import put_on_screen
+from tests.desktop.syncing.table import Table, sit_down
+from tests.sync.town import Laptop, Town
+
+MET: dict[str, Any] = {
+    "name": "李四", "gender": "MALE", "age_est": 40, "place_text": "南门", "place_type": "BRIDGE",
+    "health_obs": ("OK",), "disposition": "ON_SITE_AID",
+}  # fmt: skip
+
+
+@pytest.fixture
+def undone(town: Town) -> tuple[Laptop, dict[str, str]]:
+    """A laptop where somebody took an encounter back who had not seen a note to it; kind → id of what was made."""
+    one, two = town.laptop("V1"), town.laptop("V1")
+    done = one.do(LogEncounter(**MET))
+    one.sync()
+    two.sync()
+    made = dict(done.made)
+    two.do(AddNote(encounter=made["encounter"], text="第二天又来过"))
+    one.do(UndoCommit(commit=done.commit, reason="录错了"))
+    for laptop in (one, two, one):
+        laptop.sync()
+    return two, made
+
+
+@pytest.fixture
+def page(qtbot: QtBot, undone: tuple[Laptop, dict[str, str]], theme: Theme) -> Iterator[tuple[SyncPanel, Table]]:
+    table, _courier = sit_down(undone[0], theme)
+    made = SyncPanel(table.desk)
+    made.resize(1100, 900)
+    put_on_screen(qtbot, made)
+    qtbot.waitUntil(lambda: len(made.reviews.cards) == 1)
+    yield made, table
+    table.work.close()
+
+
+def the_card(panel: SyncPanel) -> ReviewCard:
+    (card,) = panel.reviews.cards
+    assert isinstance(card, ReviewCard)
+    return card
+
+
+def walk_to(panel: SyncPanel, wanted: QWidget) -> None:
+    """By Tab alone."""
+    for _ in range(40):
+        if QApplication.focusWidget() is wanted:
+            return
+        QTest.keyClick(QApplication.focusWidget() or panel, Qt.Key.Key_Tab)
+    raise AssertionError("the keyboard does not come there")
+
+
+def is_hidden(laptop: Laptop, entity: Any, id_: str) -> bool:
+    with reading(laptop.engine) as conn:
+        return bool(conn.execute(sa.select(entity.c.hidden).where(entity.c.id == id_)).scalar_one())
+
+
+def test_it_says_about_what_why_and_who(page: tuple[SyncPanel, Table]) -> None:
+    card = the_card(page[0])
+    words = " ".join(label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card))
+    assert "接触记录" in words
+    assert "没有看到后来写的内容" in words
+    assert "UNDONE" not in words
+    for button in (card.look, card.stands, card.back):
+        assert button.isVisibleTo(card)
+        assert "接触记录" in button.accessibleName()
+
+
+def test_the_case_it_hangs_on_is_one_key_away(
+    page: tuple[SyncPanel, Table], undone: tuple[Laptop, dict[str, str]], qtbot: QtBot
+) -> None:
+    panel, table = page
+    opened: list[tuple[str, object]] = []
+    table.desk.open_page = lambda key, intent: opened.append((key, intent))
+    card = the_card(panel)
+    walk_to(panel, card.look)
+    QTest.keyClick(card.look, Qt.Key.Key_Space)
+    assert opened == [("cases", undone[1]["case"])]
+
+
+@pytest.mark.parametrize("take_back", [True, False])
+def test_one_key_settles_it(
+    qtbot: QtBot, page: tuple[SyncPanel, Table], undone: tuple[Laptop, dict[str, str]], *, take_back: bool
+) -> None:
+    (panel, table), (laptop, made) = page, undone
+    card = the_card(panel)
+    button = card.back if take_back else card.stands
+    walk_to(panel, button)
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert not card.stands.isEnabled()
+    assert not card.back.isEnabled()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: panel.reviews.cards == [])
+    assert table.told == ["已处理，历史里都有记录"]
+    assert not panel.reviews.isVisibleTo(panel)
+    with reading(laptop.engine) as conn:
+        assert open_reviews(conn) == []
+    assert is_hidden(laptop, encounter, made["encounter"]) is take_back
+    assert is_hidden(laptop, case, made["case"]) is take_back
+
+
+def test_what_was_settled_elsewhere_meanwhile_is_told_in_words(
+    qtbot: QtBot, page: tuple[SyncPanel, Table], undone: tuple[Laptop, dict[str, str]]
+) -> None:
+    panel, _ = page
+    card = the_card(panel)
+    card.row = replace(card.row, id="f" * 32)
+    card.stands.click()
+    qtbot.waitUntil(lambda: card.stands.isEnabled())
+    words = [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card)]
+    assert any("找不到" in each for each in words), words
+
+
+def test_every_record_leads_to_its_case(undone: tuple[Laptop, dict[str, str]]) -> None:
+    laptop, made = undone
+    with reading(laptop.engine) as conn:
+        note_id = conn.execute(sa.select(note.c.id)).scalar_one()
+        assert case_of(conn, "case", made["case"]) == made["case"]
+        assert case_of(conn, "encounter", made["encounter"]) == made["case"]
+        assert case_of(conn, "note", note_id) == made["case"]
+        assert case_of(conn, "item", "f" * 32) is None
+        assert case_of(conn, "note", "f" * 32) is None
