@@ -85,6 +85,8 @@ class Device:
     is_gone: bool = False
     is_old: bool = False
     """Whether its program is the one before: it says it writes the former format, and knows no snapshots."""
+    waits_by_another_clock: bool = False
+    """Whether something waits to be sent that was written by another clock than it has now."""
     _engine: sa.Engine | None = field(default=None, repr=False)
     _stays: Actor | None = field(default=None, repr=False)
 

@@ -103,10 +103,20 @@ def center_restarts(world: "World", _device: Device) -> str:
 
 def clock_is_set(world: "World", device: Device) -> str:
     """Of what was written by the old clock and is not sent yet, nobody can say when it was."""
-    world.shelves.unsure |= unsent_places(device)
+    by_another_clock(world, device)
     device.clock.wrong = world.chance.choice(WRONG)
     world.clocks_set = True
     return f"clock set to {device.clock.wrong // SECOND} s off"
+
+
+def by_another_clock(world: "World", device: Device) -> None:
+    """What waits here was written by another clock than goes from now on. Until it is sent, what follows has no better
+    time: the center lets nothing be older than what its author wrote before it."""
+    if not device.unsent():
+        device.waits_by_another_clock = False
+        return
+    device.waits_by_another_clock = True
+    world.shelves.unsure |= unsent_places(device)
 
 
 def somebody_leaves(world: "World", _device: Device) -> str:
@@ -144,7 +154,7 @@ def put_back(world: "World", device: Device) -> str:
     device.put_back(old, by_program=how == "by the program", whole_disk=how == "whole disk")
     world.album.gone |= photos - kept_here(device)
     if old.clock_was != device.clock.wrong:
-        world.shelves.unsure |= unsent_places(device)
+        by_another_clock(world, device)
     return f"put back {how}, n {device.here().n} of epoch {device.here().serial}"
 
 
