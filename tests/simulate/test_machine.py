@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -92,3 +93,4 @@ City.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestCity = City.TestCase
+TestCity.pytestmark = [pytest.mark.timeout(1200)]

@@ -126,10 +126,13 @@ class Device:
         self.end.put_back(backup.copy)
         if whole_disk:
             self.sentinel.mark = backup.mark
-        if by_program:
-            with writing(self.engine) as conn:
-                begin_epoch(conn, serial)
-        self.start()
+        try:
+            if by_program:
+                with writing(self.engine) as conn:
+                    begin_epoch(conn, serial)
+            self.start()
+        except PowerCut:
+            self.start_again()
 
     def here(self) -> Here:
         with reading(self.engine) as conn:
