@@ -1,0 +1,137 @@
+"""`bench exchange` in small: what an exchange costs the database must not grow with the history of the center.
+
+Counted, not timed: the steps SQLite takes, the rows PostgreSQL reads. A look through the journal must show in that.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.center.exchange import answer_exchange
+from app.center.feed import newest_cursor
+from app.center.hub import Hub, standing_city
+from app.cli.bench.city import admit, found_city
+from app.cli.bench.exchange import LITTLE, MUCH
+from app.cli.bench.history import History
+from app.cli.bench.record import Records
+from app.cli.bench.sending import Device, devices_of
+from app.features.registry import load_features
+from app.journal.streams import streams_read
+from app.journal.tables import journal
+from app.store.engine import open_center, reading
+from app.sync.protocol import ExchangeRequest, unpack
+
+load_features()
+START = 1_795_000_000_000_000
+HISTORIES = (200, 2_000, 20_000)
+EACH = 8
+"""Devices asked of each kind: of so many villages."""
+GROWS = 1.5
+"""Of the count; a tree of twenty thousand rows is deeper. What looked through them would cost a hundredfold."""
+_STEPS = 50
+
+Count = Callable[[], int]
+
+
+def steps_of(engine: sa.Engine) -> Count:
+    """Steps of SQLite's machine on this engine so far."""
+    taken = 0
+
+    def tick() -> int:
+        nonlocal taken
+        taken += _STEPS
+        return 0
+
+    def watch(connection: Any, *_: object) -> None:
+        connection.set_progress_handler(tick, _STEPS)
+
+    sa.event.listen(engine, "checkout", watch)
+    return lambda: taken
+
+
+def rows_of(engine: sa.Engine) -> Count:
+    """Rows PostgreSQL has read for anybody so far; a connection says so when it ends."""
+    query = sa.text("SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables")
+
+    def rows() -> int:
+        engine.dispose()
+        with reading(engine) as conn:
+            return int(conn.execute(query).scalar() or 0)
+
+    return rows
+
+
+class City:
+    """A center that grows, and devices that exchange with it; `count`: what its database has done."""
+
+    def __init__(self, database: str) -> None:
+        self.engine = open_center(database)
+        villages = found_city(self.engine, 80)[-60:]
+        writers = admit(self.engine, villages, "bench writer")
+        self.asked = devices_of(admit(self.engine, villages))
+        self.others = devices_of(admit(self.engine, villages, "bench neighbour"))
+        self.hub, self.rng, self.turn = Hub(self.engine), Random(3), 0
+        self.push(devices_of(writers[:1]), 1)
+        self.history = History(self.engine, writers)
+        self.history.begin()
+        self.count = steps_of(self.engine) if self.engine.dialect.name == "sqlite" else rows_of(self.engine)
+
+    def costs(self) -> dict[str, float]:
+        """What the database does for one exchange of each kind, of villages that were not asked before."""
+        at = self.turn * EACH
+        self.turn += 1
+        asked, others = self.asked[at : at + EACH], self.others[at : at + EACH]
+        with reading(self.engine) as conn:
+            hub_epoch = standing_city(conn)["hub_epoch"]
+            for device in (*asked, *others):
+                streams = streams_read(self.hub.trees.tree(conn), device.planted.node)
+                device.cursor = newest_cursor(conn, streams, hub_epoch)
+        self.exchange(asked)  # the first contact of the minute writes a row
+        found = {"empty": self.cost(lambda: self.exchange(asked)), "push": self.cost(lambda: self.push(asked, LITTLE))}
+        self.push(others, MUCH)
+        return {**found, "pull": self.cost(lambda: self.exchange(asked))}
+
+    def look_through(self) -> None:
+        with reading(self.engine) as conn:
+            conn.execute(sa.select(sa.func.max(journal.c.wall))).scalar()
+
+    def cost(self, act: Callable[[], None]) -> float:
+        before = self.count()
+        act()
+        return (self.count() - before) / EACH
+
+    def push(self, devices: list[Device], changes: int) -> None:
+        records = Records(1, "", START)
+        for device in devices:
+            device.write(records, changes, self.rng, START)
+        self.exchange(devices)
+
+    def exchange(self, devices: list[Device]) -> None:
+        for device in devices:
+            request = unpack(device.request().body, ExchangeRequest)
+            device.take(answer_exchange(self.hub, request, self.hub.clock()))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[City]:
+    on_server = request.param == "postgres"
+    made = City(request.getfixturevalue("postgres_database") if on_server else f"sqlite:///{tmp_path / 'center.db'}")
+    yield made
+    made.engine.dispose()
+
+
+def test_an_exchange_costs_the_same_after_any_history(city: City) -> None:
+    city.costs()
+    found: dict[int, dict[str, float]] = {}
+    for commits in HISTORIES:
+        city.history.grow(commits)
+        found[commits] = city.costs()
+    print(city.engine.dialect.name, found)
+    least, most = found[HISTORIES[0]], found[HISTORIES[-1]]
+    assert all(least.values())
+    assert city.cost(city.look_through) * EACH >= HISTORIES[-1]
+    assert {name: most[name] for name in least if most[name] > GROWS * least[name]} == {}, found
