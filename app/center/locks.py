@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.journal.entities import Entity
 from app.journal.load import chunks
-from app.store.bulk import rows_among
+from app.store.bulk import Kept, rows_among
 
 _GATE = 0x41_69_64_48
 _WAIT = "5s"
@@ -19,12 +19,17 @@ _WAIT = "5s"
 MOST_KEYS = 400
 """More advisory locks than this in one transaction could fill the server's lock table: it takes the gate alone."""
 
+_ALONE, _TOGETHER = (
+    Kept(sa.select(sa.func.set_config("lock_timeout", _WAIT, True), function(_GATE)))
+    for function in (sa.func.pg_advisory_xact_lock, sa.func.pg_advisory_xact_lock_shared)
+)
+_KEYS = Kept(sa.text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k"))
+
 
 def pass_gate(conn: sa.Connection, *, alone: bool) -> None:
     """Pushes pass together. The center's own acts, which read heads before they lock, pass alone."""
     if conn.dialect.name == "postgresql":
-        function = sa.func.pg_advisory_xact_lock if alone else sa.func.pg_advisory_xact_lock_shared
-        conn.execute(sa.select(sa.func.set_config("lock_timeout", _WAIT, True), function(_GATE)))
+        (_ALONE if alone else _TOGETHER).rows(conn)
 
 
 def lock_keys(conn: sa.Connection, ids: Iterable[str]) -> None:
@@ -34,9 +39,7 @@ def lock_keys(conn: sa.Connection, ids: Iterable[str]) -> None:
     keys = sorted({int.from_bytes(hashlib.sha256(id_.encode()).digest()[:8], "big", signed=True) for id_ in ids})
     if keys:
         # The server takes them in the order of the array: the order must be the same for everybody.
-        conn.execute(
-            sa.text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k"), {"keys": keys}
-        )
+        _KEYS.rows(conn, keys=keys)
 
 
 def lock_rows(conn: sa.Connection, wanted: Mapping[Entity, Iterable[str]]) -> dict[str, str]:

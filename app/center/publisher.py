@@ -29,8 +29,9 @@ from app.journal.ops import Commit, Op, OpPart, decode_op, encode, unpack_parts
 from app.journal.presence import Presence
 from app.journal.runner import Outcome, Runner, Standings
 from app.journal.streams import Tree, streams_of
-from app.store.bulk import insert_rows
+from app.store.bulk import Kept, insert_rows
 
+_TAKE = Kept(counter.update().values(v=counter.c.v + sa.bindparam("taken", type_=sa.BigInteger)).returning(counter.c.v))
 OpsOf = Sequence[tuple[int, Op]]
 """The ops of one commit with their places."""
 
@@ -43,8 +44,7 @@ class CenterPublisher:
 
     def number(self, conn: sa.Connection, count: int) -> int:
         """The first of `count` numbers. Taken last, so that the lock lasts one commit; readers then miss nothing."""
-        taken = counter.update().values(v=counter.c.v + count).returning(counter.c.v)
-        return int(conn.execute(taken).scalar_one()) - count + 1
+        return int(_TAKE.scalar(conn, taken=count)) - count + 1
 
     def numbering(self, conn: sa.Connection, presence: Presence, ops: Iterable[Op]) -> Number:
         """`number` for `apply`, which asks for it when the rows are written. Who sees them is read right before, so
@@ -56,10 +56,12 @@ class CenterPublisher:
 
         return number
 
-    def before(self, conn: sa.Connection, ops: Iterable[Op], there: Collection[str] | None = None) -> Standings:
+    def before(
+        self, conn: sa.Connection, ops: Iterable[Op], there: Collection[str] | None = None, tree: Tree | None = None
+    ) -> Standings:
         """Who sees the records that these ops, not applied yet, may show to others. `there`: those of their records
-        that are there, where that is known."""
-        return standings_before(conn, self.trees.tree(conn), ops, there)
+        that are there, `tree`: the org tree, where these are known."""
+        return standings_before(conn, tree or self.trees.tree(conn), ops, there)
 
     def publish(self, conn: sa.Connection, commits: Sequence[Commit], before: Standings) -> None:
         read = [(commit, _ops_of(commit.device, commit.epoch, commit.schema, commit.parts)) for commit in commits]

@@ -61,9 +61,7 @@ class Completing:
         return True
 
 
-def as_brought(
-    conn: sa.Connection, sender: Sender, arrivals: Sequence[Arrival], marked: Collection[int]
-) -> Sequence[Arrival]:
+def as_brought(conn: sa.Connection, sender: Sender, arrivals: list[Arrival], marked: Collection[int]) -> list[Arrival]:
     """Those before the first under whose number readers brought something else: there the histories part. `marked`:
     what `relayed_among` says of them."""
     if not marked:

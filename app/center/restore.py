@@ -4,6 +4,7 @@ Numbers go on far above those it had given, so that none is given twice. Not her
 and what devices offer (`offers.py`).
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,11 +35,12 @@ class Asking(Protocol):
     hub_epoch: str
 
 
-def check_hub_epoch(conn: sa.Connection, request: Asking) -> None:
-    """Raises `Declined` 409 epoch where the device knew the center before it was put back."""
-    hub_epoch = standing_city(conn)["hub_epoch"]
+def check_hub_epoch(conn: sa.Connection, request: Asking) -> Mapping[str, Any]:
+    """The city's row. Raises `Declined` 409 epoch where the device knew the center before it was put back."""
+    town = standing_city(conn)
+    hub_epoch = town["hub_epoch"]
     if request.hub_epoch in ("", hub_epoch):  # empty: it has never met the center
-        return
+        return town
     epochs = {e["epoch"]: [e["acked_n"], e["safe_n"]] for e in epochs_of(conn, request.device)}
     since = common_seq(conn, request.hub_epoch) or 0
     raise Declined(409, "epoch", hub_epoch=hub_epoch, since=since, epochs=epochs)

@@ -5,6 +5,7 @@ database work runs. The simulation runs this very code.
 """
 
 import base64
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from app.journal.apply import Stamp, apply_skew, apply_stamps
 from app.journal.here import Here, save_here, standing
 from app.journal.ops import SCHEMA, CommitId
 from app.journal.tables import journal
+from app.store.bulk import Kept
 from app.store.engine import writing, writing_lightly
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.holding import leave_strays, may_change_tree
@@ -152,6 +154,7 @@ class Taking:
         self._items: list[Stamp | PageCommit | Move] = [*_stamps(request, response), *in_order(response.page)]
         self._at = 0
         self._size = _FIRST_SLICE
+        self._each = math.inf
         self._begun = False
 
     @property
@@ -178,8 +181,11 @@ class Taking:
             # The commit is not counted: a slow disk takes as long for a small slice as for a large one.
             took = self._timer() - began
         self._at, self._begun = ends, True
+        # What was held up once says little: of two slices the quicker one tells how much fits.
+        each = took / max(1, len(piece))
+        quicker, self._each = min(each, self._each), each
         if took > self._slice_s:
-            self._size = max(1, int(self._size * self._slice_s / took * 0.8))
+            self._size = max(1, min(self._size, int(self._slice_s / quicker * 0.8)))
         elif len(piece) == self._size and took < self._slice_s / 2:
             self._size = min(_MOST_SLICE, self._size * 2)
         return Slice(changes, self._at, len(self._items))
@@ -238,22 +244,6 @@ class Taking:
         return changes | left
 
 
-def take_response(
-    engine: sa.Engine,
-    request: ExchangeRequest,
-    response: ExchangeResponse,
-    *,
-    received: int,
-    timer: Timer = time.perf_counter,
-) -> Changes:
-    """Take a whole answer, one slice after the other."""
-    taking = Taking(request, response, received=received, timer=timer)
-    changes = Changes()
-    while not taking.finished:
-        changes = changes | taking.step(engine).changes
-    return changes
-
-
 def take_late_ack(engine: sa.Engine, request: ExchangeRequest, acked_n: int) -> None:
     """Take an acknowledgement that came with a refusal: the push was kept, the pull was not answered."""
     if not 0 <= acked_n <= request.have_n:
@@ -297,11 +287,18 @@ def _skew(known: int, sent: int, center: int, received: int) -> int:
     return max(low, min(known, high))
 
 
+_j = journal.c
+_EFF = Kept(
+    sa.select(_j.eff).where(
+        _j.device == sa.bindparam("of_device"), _j.epoch == sa.bindparam("in_epoch"), _j.n == sa.bindparam("at_n")
+    )
+)
+_ANY_VERDICT = Kept(sa.select(verdict.c.n).limit(1))
+
+
 def eff_of(conn: sa.Connection, here: Here) -> int:
     """The effective time of the last own commit, as known now."""
-    j = journal.c
-    last = sa.select(j.eff).where(j.device == here.device, j.epoch == here.epoch, j.n == here.n)
-    return int(conn.execute(last).scalar_one())
+    return int(_EFF.scalar(conn, of_device=here.device, in_epoch=here.epoch, at_n=here.n))
 
 
 def note_verdicts(conn: sa.Connection, epoch: str, verdicts: list[Verdict], at: int) -> None:
@@ -314,7 +311,7 @@ def note_verdicts(conn: sa.Connection, epoch: str, verdicts: list[Verdict], at: 
 
 def _forget_verdicts(conn: sa.Connection, stamps: list[Stamp]) -> None:
     """What has a number after all is held back no longer."""
-    if not stamps or conn.execute(sa.select(verdict.c.n).limit(1)).first() is None:
+    if not stamps or _ANY_VERDICT.first(conn) is None:
         return
     v = verdict.c
     conn.execute(

@@ -5,8 +5,9 @@ compressed bytes, and adapts: larger while it works, halved when it does not.
 """
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -175,35 +176,38 @@ def batch_of(conn: sa.Connection, device: str, epoch: OpenEpoch, raw_bytes: int)
     commits: list[PushedCommit] = []
     head: bytes | None = None
     size = 0
-    for row in _rows(conn, device, epoch):
-        payload: bytes = row["payload"]
+    for n, wall, bound, schema, actor, chain, payload in _rows(conn, device, epoch):
         if commits and size + len(payload) > raw_bytes:
             break
         size += len(payload)
-        head = row["chain"]
-        commits.append(
-            PushedCommit(row["n"], row["wall"], row["bound"], row["schema"], row["actor"], msgspec.Raw(payload))
-        )
+        head = chain
+        commits.append(PushedCommit(n, wall, bound, schema, actor, msgspec.Raw(payload)))
     if head is None:
         head = _chain_at(conn, device, epoch)
     return Batch(epoch, commits, base64.b64encode(head).decode(), size)
 
 
-def _rows(conn: sa.Connection, device: str, epoch: OpenEpoch) -> Iterable[sa.RowMapping]:
-    j = journal.c
+_j = journal.c
+_OWN = (_j.device == sa.bindparam("of_device"), _j.epoch == sa.bindparam("in_epoch"))
+_NEXT = Kept(
+    sa.select(_j.n, _j.wall, _j.bound, _j.schema, _j.actor, _j.chain, _j.payload)
+    .where(*_OWN, _j.n > sa.bindparam("after"), _j.n <= sa.bindparam("upto"))
+    .order_by(_j.n)
+    .limit(_READ_AT_ONCE)
+)
+
+
+def _rows(conn: sa.Connection, device: str, epoch: OpenEpoch) -> Iterable[Sequence[Any]]:
     after = epoch.acked_n
     while after < epoch.n:
-        rows = conn.execute(
-            sa.select(j.n, j.wall, j.bound, j.schema, j.actor, j.chain, j.payload)
-            .where(j.device == device, j.epoch == epoch.epoch, j.n > after, j.n <= epoch.n)
-            .order_by(j.n)
-            .limit(_READ_AT_ONCE)
-        ).mappings()
-        found = rows.all()
+        found = _NEXT.rows(conn, of_device=device, in_epoch=epoch.epoch, after=after, upto=epoch.n)
         if not found:
             return
         yield from found
-        after = found[-1]["n"]
+        after = found[-1][0]
+
+
+_CHAIN = Kept(sa.select(_j.chain).where(*_OWN, _j.n == sa.bindparam("at_n")))
 
 
 def _chain_at(conn: sa.Connection, device: str, epoch: OpenEpoch) -> bytes:
@@ -211,6 +215,4 @@ def _chain_at(conn: sa.Connection, device: str, epoch: OpenEpoch) -> bytes:
         return epoch.chain
     if epoch.acked_n == 0:
         return first_link(device, epoch.epoch)
-    j = journal.c
-    own = sa.select(j.chain).where(j.device == device, j.epoch == epoch.epoch, j.n == epoch.acked_n)
-    return bytes(conn.execute(own).scalar_one())
+    return bytes(_CHAIN.scalar(conn, of_device=device, in_epoch=epoch.epoch, at_n=epoch.acked_n))

@@ -15,11 +15,13 @@ from app.base.errors import Environment
 from app.journal.apply import apply
 from app.journal.moving import enter, held, leave
 from app.journal.ops import SCHEMA, Commit, Malformed, is_about, unpack_parts
+from app.store.bulk import Kept
 from app.store.trouble import environment_of
 from app.sync.protocol import Move, Page, PageCommit
 from app.sync.tables import set_aside, sync_state
 
 log = logging.getLogger(__name__)
+_FLOOR = Kept(sa.select(sync_state.c.floor_seq))
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PageCommit)
 
@@ -59,7 +61,7 @@ def take_commits(conn: sa.Connection, commits: Sequence[PageCommit], at: int) ->
 
 def _floor(conn: sa.Connection) -> int:
     """What was numbered up to there came by a snapshot: it is known, whoever brings it again."""
-    return int(conn.execute(sa.select(sync_state.c.floor_seq)).scalar() or 0)
+    return int(_FLOOR.scalar(conn) or 0)
 
 
 def take_items(conn: sa.Connection, items: Sequence[object], at: int) -> Changes:

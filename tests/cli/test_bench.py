@@ -2,8 +2,13 @@
 
 import json
 import math
+import os
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -95,6 +100,35 @@ def test_an_exchange_is_measured_with_little_and_with_much_history(where: str, r
     assert all(figures.keys() == {"planting_s", *kinds} for figures in told["commits"].values())
     assert told["growth"].keys() == kinds
     assert told["judged"]["exchange_growth"] == max(told["growth"].values())
+
+
+def _group(leader: int) -> set[int]:
+    """The processes of this group that still run."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has just ended
+            state, _, group = stat.read_text("utf-8", "replace").rpartition(")")[2].split()[:3]
+            if int(group) == leader and state != "Z":
+                found.add(int(stat.parent.name))
+    return found
+
+
+def test_who_ends_the_bench_ends_its_center_too() -> None:
+    words = [sys.executable, "-m", "app", "bench", "load", "--devices", "40", "--json"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as run:
+        until = time.monotonic() + 60
+        while len(_group(run.pid)) < 2 and run.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        started = _group(run.pid)
+        run.terminate()
+        run.wait(60)
+    assert len(started) > 1, "no center was started"
+    while _group(run.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    left = _group(run.pid)
+    if left:
+        os.killpg(run.pid, signal.SIGKILL)
+    assert not left
 
 
 def test_a_city_is_not_planted_over_another(postgres_database: str) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from app.base.changes import Changes
 from app.base.clock import DAY, SECOND
 from app.base.errors import Environment
 from app.base.ids import meaning_id, random_hex
@@ -23,7 +24,7 @@ from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
 from app.store.upgrade import upgrade
 from app.sync.enrol import FIRST_BATCH, PAGE_BYTES
-from app.sync.exchange import Diverged, Outgoing, Taking, build_request, take_response
+from app.sync.exchange import Diverged, Outgoing, Taking, build_request
 from app.sync.identity import new_identity
 from app.sync.outbox import Pace, next_batch, oldest_unsent, unsent
 from app.sync.pages import retry_set_aside
@@ -123,6 +124,14 @@ def others(count: int, *, first_seq: int = 100, op: bytes | None = None) -> list
     return made
 
 
+def take(point: sa.Engine, request: ExchangeRequest, response: ExchangeResponse, *, received: int) -> Changes:
+    """Take a whole answer slice by slice, as a round does."""
+    taking, changes = Taking(request, response, received=received), Changes()
+    while not taking.finished:
+        changes = changes | taking.step(point).changes
+    return changes
+
+
 def here_of(point: sa.Engine) -> Here:
     with reading(point) as conn:
         return standing(conn)
@@ -138,13 +147,13 @@ def test_the_outbox_is_what_is_not_acknowledged(point: sa.Engine, clock: Clock) 
     first = ask(point, clock).request
     assert [commit.n for commit in first.push.commits] == [1, 2, 3, 4, 5]
     assert unpack(ask(point, clock).body, ExchangeRequest).have_n == 5
-    take_response(point, first, answer(first, acked=3), received=clock())
+    take(point, first, answer(first, acked=3), received=clock())
     second = ask(point, clock).request
     assert (second.push.from_n, [commit.n for commit in second.push.commits]) == (4, [4, 5])
     with reading(point) as conn:
         assert unsent(conn) == 2
         assert oldest_unsent(conn) == second.push.commits[0].wall
-    take_response(point, second, answer(second), received=clock())
+    take(point, second, answer(second), received=clock())
     third = ask(point, clock).request
     assert (third.push.from_n, third.push.commits, third.have_n) == (6, [], 5)
     assert base64.b64decode(third.head) == here_of(point).chain
@@ -187,7 +196,7 @@ def test_stamps_order_own_commits_and_nothing_else_does(point: sa.Engine, clock:
     write(point, clock, 3)
     request = ask(point, clock).request
     stamps = [OwnStamp(request.epoch, 1, 7, [NOW + 50, 5]), OwnStamp(request.epoch, 3, 12, [NOW + 90])]
-    take_response(point, request, answer(request, stamps=stamps), received=clock())
+    take(point, request, answer(request, stamps=stamps), received=clock())
     with reading(point) as conn:
         rows = conn.execute(sa.select(journal.c.n, journal.c.seq, journal.c.eff).order_by(journal.c.n)).all()
         born = conn.execute(sa.select(person.c.born_at).order_by(person.c.born_n)).scalars().all()
@@ -201,10 +210,10 @@ def test_an_answer_taken_twice_changes_nothing_more(point: sa.Engine, clock: Clo
     request = ask(point, clock).request
     response = answer(request, stamps=[OwnStamp(request.epoch, 1, 1, [NOW + 5, 1])], commits=others(5))
     received = clock()
-    assert take_response(point, request, response, received=received)
+    assert take(point, request, response, received=received)
     with reading(point) as conn:
         before = conn.execute(sa.select(journal)).all()
-    assert not take_response(point, request, response, received=received)
+    assert not take(point, request, response, received=received)
     with reading(point) as conn:
         assert conn.execute(sa.select(journal)).all() == before
 
@@ -219,7 +228,7 @@ def test_the_cursor_moves_with_the_last_slice_alone(point: sa.Engine, clock: Clo
     # The power goes here; the same is asked for again, and comes again with more.
     request = ask(point, clock).request
     assert request.pull.cursor == ""
-    take_response(point, request, answer(request, acked=1, commits=others(120)), received=clock())
+    take(point, request, answer(request, acked=1, commits=others(120)), received=clock())
     assert state_of(point).cursor == "next"
     with reading(point) as conn:
         count = conn.execute(sa.select(sa.func.count()).where(journal.c.device == OTHER)).scalar()
@@ -245,7 +254,7 @@ def test_a_wrong_clock_is_measured_and_own_times_are_guessed_anew(point: sa.Engi
     clock.now = NOW + 365 * DAY
     write(point, clock, 2)
     request = ask(point, clock).request
-    take_response(point, request, answer(request, acked=0, now=NOW), received=clock())
+    take(point, request, answer(request, acked=0, now=NOW), received=clock())
     here = here_of(point)
     assert abs(here.skew + 365 * DAY) < SECOND
     assert here.bound == NOW
@@ -264,10 +273,10 @@ def test_a_skew_that_still_fits_is_kept(point: sa.Engine, clock: Clock) -> None:
         save_here(conn, replace(standing(conn), skew=3 * SECOND))
     request = ask(point, clock).request
     clock.now += 10 * SECOND
-    take_response(point, request, answer(request, now=request.wall + 5 * SECOND), received=clock())
+    take(point, request, answer(request, now=request.wall + 5 * SECOND), received=clock())
     assert here_of(point).skew == 3 * SECOND
     request = ask(point, clock).request
-    take_response(point, request, answer(request, now=request.wall + 60 * SECOND), received=clock())
+    take(point, request, answer(request, now=request.wall + 60 * SECOND), received=clock())
     assert 59 * SECOND < here_of(point).skew <= 60 * SECOND
 
 
@@ -279,13 +288,13 @@ def test_what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(point: sa.Engi
     newer[0].n, newer[0].schema = 100, 999
     request = ask(point, clock).request
     response = answer(request, commits=[good[0], *bad, good[1], *newer, good[2]])
-    take_response(point, request, response, received=clock())
+    take(point, request, response, received=clock())
     with reading(point) as conn:
         assert conn.execute(sa.select(sa.func.count()).where(journal.c.device == OTHER)).scalar() == 3
         kept = {row.n: row.code for row in conn.execute(sa.select(set_aside))}
     assert kept == {99: "malformed", 100: "newer"}
     assert state_of(point).cursor == "next"
-    take_response(point, request, response, received=clock())
+    take(point, request, response, received=clock())
     with writing(point) as conn:
         assert not retry_set_aside(conn, clock())
         mended = others(1, first_seq=200)[0]
@@ -301,13 +310,13 @@ def test_commits_the_center_holds_back_are_named_until_they_are_numbered(point: 
     request = ask(point, clock).request
     told = [Verdict(2, "not_allowed")]
     response = answer(request, verdicts=told, stamps=[OwnStamp(request.epoch, 1, 1, [NOW])])
-    take_response(point, request, response, received=clock())
-    take_response(point, request, response, received=clock())
+    take(point, request, response, received=clock())
+    take(point, request, response, received=clock())
     with reading(point) as conn:
         assert [(row.n, row.code) for row in conn.execute(sa.select(verdict))] == [(2, "not_allowed")]
         assert unsent(conn) == 0
     request = ask(point, clock).request
-    take_response(point, request, answer(request, stamps=[OwnStamp(request.epoch, 2, 9, [NOW + 9])]), received=clock())
+    take(point, request, answer(request, stamps=[OwnStamp(request.epoch, 2, 9, [NOW + 9])]), received=clock())
     with reading(point) as conn:
         assert conn.execute(sa.select(verdict)).all() == []
 
@@ -316,7 +325,7 @@ def test_an_acknowledgement_of_more_than_there_is_begins_a_new_epoch(point: sa.E
     write(point, clock, 2)
     old = here_of(point)
     request = ask(point, clock).request
-    take_response(point, request, answer(request, acked=5), received=clock())
+    take(point, request, answer(request, acked=5), received=clock())
     new = here_of(point)
     assert (new.serial, new.n, new.acked_n, new.device) == (2, 0, 0, old.device)
     assert new.epoch != old.epoch
@@ -330,7 +339,7 @@ def test_a_commit_written_meanwhile_on_a_restored_file_stops_the_round(point: sa
     write(point, clock, 1)
     before = here_of(point)
     with pytest.raises(Diverged):
-        take_response(point, request, answer(request, acked=5, commits=others(2)), received=clock())
+        take(point, request, answer(request, acked=5, commits=others(2)), received=clock())
     assert here_of(point) == before
     assert state_of(point).cursor == ""
 
@@ -344,11 +353,11 @@ def test_trouble_of_the_machine_sets_nothing_aside(point: sa.Engine, clock: Cloc
         conn.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     response = answer(request, commits=others(2_000))
     with pytest.raises(Environment) as trouble:
-        take_response(point, request, response, received=clock())
+        take(point, request, response, received=clock())
     assert trouble.value.code == "disk_full"
     with reading(point) as conn:
         conn.exec_driver_sql("PRAGMA max_page_count = 1000000")
         assert conn.execute(sa.select(set_aside)).all() == []
-    take_response(point, request, response, received=clock())
+    take(point, request, response, received=clock())
     with reading(point) as conn:
         assert conn.execute(sa.select(sa.func.count()).where(journal.c.device == OTHER)).scalar() == 2_000

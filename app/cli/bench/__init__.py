@@ -9,6 +9,7 @@ import argparse
 import importlib
 import json
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -62,6 +63,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _run(args: argparse.Namespace) -> int:
+    _take_all_along()
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     load_features()
@@ -72,11 +74,17 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _run_loaded(args: argparse.Namespace) -> int:
+    _take_all_along()
     load_features()
     module = importlib.import_module(f"app.cli.bench.{args.action}")
     with tempfile.TemporaryDirectory(prefix="aidpoint-bench-") as folder:
         figures = module.measure(Path(folder), args)
     return _say(args, {}, figures)
+
+
+def _take_all_along() -> None:
+    """Whoever ends the bench ends what it started too: leaving by an error stops every process it waits for."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
 
 
 def _say(args: argparse.Namespace, asked: dict[str, Any], figures: dict[str, Any]) -> int:

@@ -87,7 +87,8 @@ class Arriving:
     def run(self) -> Told:
         """Until every device is even with the center, or gave up."""
         begun = time.perf_counter()
-        threads = [threading.Thread(target=self._work, args=(begun,)) for _ in range(self._connections)]
+        # Nobody waits for them where the bench is ended.
+        threads = [threading.Thread(target=self._work, args=(begun,), daemon=True) for _ in range(self._connections)]
         for thread in threads:
             thread.start()
         for thread in threads:

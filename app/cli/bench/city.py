@@ -21,6 +21,7 @@ from app.center.intake import new_epoch
 from app.center.tables import device, device_epoch
 from app.journal.apply import apply
 from app.journal.here import save_here, standing
+from app.journal.load import chunks
 from app.journal.ops import SCHEMA, Commit, Op, encode_op, new_parts, next_link
 from app.journal.streams import Tree, streams_read
 from app.store.bulk import insert_rows
@@ -100,11 +101,14 @@ def _say(engine: sa.Engine, ops: Sequence[Op]) -> None:
 
 
 def admit(engine: sa.Engine, nodes: Sequence[str], words: str = "bench device") -> list[Planted]:
-    """A device at each of these nodes, which has everything that stands at the center by now. `words`: tell the
-    devices of one call from those of another."""
+    """A device at each of these nodes, which has everything that stands at the center by now, and somebody of the
+    device's own id who works there. `words`: tell the devices of one call from those of another."""
+    keys = [hashlib.sha256(f"{words} {at}".encode()).digest() for at in range(len(nodes))]
+    for some in chunks(zip(keys, nodes, strict=True), _OPS_AT_ONCE):
+        _say(engine, [_engaged(_id_of(key), node) for key, node in some])
     with reading(engine) as conn:
         tree, hub_epoch = Hub(engine).trees.tree(conn), standing_city(conn)["hub_epoch"]
-        planted = [_device(conn, tree, f"{words} {at}", node, hub_epoch) for at, node in enumerate(nodes)]
+        planted = [_device(conn, tree, key, node, hub_epoch) for key, node in zip(keys, nodes, strict=True)]
     now = wall_clock()
     rows, epochs = [], []
     for one in planted:
@@ -123,7 +127,15 @@ def admit(engine: sa.Engine, nodes: Sequence[str], words: str = "bench device") 
     return planted
 
 
-def _device(conn: sa.Connection, tree: Tree, words: str, node: str, hub_epoch: str) -> Planted:
-    key = hashlib.sha256(words.encode()).digest()
-    id_, epoch = key.hex()[:32], key.hex()[32:48]
-    return Planted(id_, epoch, node, newest_cursor(conn, streams_read(tree, node), hub_epoch), key)
+def _device(conn: sa.Connection, tree: Tree, key: bytes, node: str, hub_epoch: str) -> Planted:
+    cursor = newest_cursor(conn, streams_read(tree, node), hub_epoch)
+    return Planted(_id_of(key), key.hex()[32:48], node, cursor, key)
+
+
+def _id_of(key: bytes) -> str:
+    return key.hex()[:32]
+
+
+def _engaged(id_: str, node: str) -> Op:
+    about = {"name": "张三", "code": f"u-{id_[:12]}", "role": "SPECIALIST", "active": True}
+    return Op("create", "staff", id_, node, about, {})
