@@ -1,0 +1,99 @@
+"""Who sees what, where it came in another order, was set aside, or hangs on what is gone."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.ids import meaning_id
+from app.center.hub import Hub, center_actor
+from app.center.restore import say_put_back
+from app.cli.simulate.ends import MemoryEnd
+from app.features.cases.commands_case import AddNote, CloseCase
+from app.features.cases.commands_grant import GrantCase, HandOverCase
+from app.features.cases.tables import case
+from app.features.org.commands import DismissStaff
+from app.journal.here import standing
+from app.store.engine import reading
+from app.store.schema import metadata
+from tests.features.cases.givens import complete
+from tests.sync.in_memory import START, Device, SimulatedClock
+from tests.sync.test_moves import meet
+from tests.sync.test_repair import Watched, World, sync
+from tests.sync.town import found_city
+
+
+@dataclass
+class Fragile(World):
+    """A world whose center can be put back."""
+
+    end: MemoryEnd
+
+    def lose(self, copy: Any) -> None:
+        self.end.put_back(copy)
+        self.hub = self.way.hub = Hub(self.end.engine, self.hub.clock, files=self.hub.files)
+        say_put_back(self.hub)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Fragile]:
+    now, end = [START], MemoryEnd()
+    metadata.create_all(end.engine)
+    hub = Hub(end.engine, SimulatedClock(now), files=tmp_path)
+    found_city(end.engine, "http://127.0.0.1:1", hub.clock)
+    yield Fragile(hub, Watched(hub, random.Random(1), 0.0), now, end)
+    end.close()
+
+
+def test_a_grant_that_comes_before_the_case_it_is_for(world: Fragile) -> None:
+    author, granting, guest = world.device("V1"), world.device("V1"), world.device("V2")
+    sync(author, granting, guest)
+    backup = world.end.copy()
+    case_id, _ = meet(author, name="王五")
+    sync(author, granting)
+    granting.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), granting.actor)
+    sync(granting)
+    world.lose(backup)
+    sync(granting, guest, author, granting, guest)
+    assert [row.id for row in _rows(guest)] == [case_id]
+    for device in (author, granting, guest):
+        assert device.digest() == world.must_hold(device)
+
+
+def test_an_act_of_somebody_who_had_left_shows_at_its_author_alone(world: Fragile) -> None:
+    village, other = world.device("V1"), world.device("V1")
+    case_id, _ = meet(village, name="王五")
+    sync(village, other)
+    with reading(world.hub.engine) as conn:
+        chief = center_actor(conn)
+    world.hub.runner().do(DismissStaff(staff=village.actor.id, reason="离岗"), chief)
+    village.runner.do(HandOverCase(case=case_id, point=meaning_id("node", "V2"), reason="住到那边去了"), village.actor)
+    sync(village, other, village)
+    with reading(village.engine) as conn:
+        assert standing(conn).acked_n == standing(conn).n
+    assert {row.node for row in _rows(village)} == {meaning_id("node", "V2")}
+    assert {row.node for row in _rows(other)} == {village.actor.node}
+    for device in (village, other):
+        assert device.digest() == world.must_hold(device)
+
+
+def test_a_note_on_a_case_that_was_closed_meanwhile_is_not_seen_from_above(world: Fragile) -> None:
+    village, town = world.device("V1"), world.device("T1")
+    made = dict(village.runner.do(complete(), village.actor).made)
+    sync(village, town)
+    village.runner.do(CloseCase(case=made["case"], close_type="NEED_MET"), village.actor)
+    sync(village)
+    town.runner.do(AddNote(encounter=made["encounter"], text="昨晚又见到"), town.actor)
+    sync(town, village, town)
+    assert not _rows(town)
+    for device in (village, town):
+        assert device.digest() == world.must_hold(device)
+
+
+def _rows(device: Device) -> list[sa.Row[tuple[str, str]]]:
+    with reading(device.engine) as conn:
+        return list(conn.execute(sa.select(case.c.id, case.c.node)).all())
