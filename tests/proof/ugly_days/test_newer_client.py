@@ -22,12 +22,12 @@ NEVER = 10**9
 class World:
     """A hub and two points of one node, whatever programs they run at the moment."""
 
-    def __init__(self, folder: Path, behind: int = NEVER) -> None:
-        self.folder, self.behind, self.port = folder, behind, free_port()
+    def __init__(self, database: str, folder: Path, behind: int = NEVER) -> None:
+        self.database, self.folder, self.behind, self.port = database, folder, behind, free_port()
 
     def hub(self, run: Program) -> None:
-        files, database = str(self.folder / "files"), f"sqlite:///{self.folder / 'center.db'}"
-        run.ask("hub", "hub", database=database, files=files, port=self.port, behind=self.behind)
+        files = str(self.folder / "files")
+        run.ask("hub", "hub", database=self.database, files=files, port=self.port, behind=self.behind)
 
     def point(self, run: Program, name: str, **enrolment: str) -> None:
         database = str(self.folder / f"{name}.db")
@@ -46,8 +46,8 @@ def without(facts: dict[str, str], *names: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("hub_version", SCHEMAS)
 @pytest.mark.parametrize("client_version", SCHEMAS)
-def test_every_client_with_every_hub(tmp_path: Path, client_version: str, hub_version: str) -> None:
-    world = World(tmp_path)
+def test_every_client_with_every_hub(database: str, tmp_path: Path, client_version: str, hub_version: str) -> None:
+    world = World(database, tmp_path)
     facts = TOLD[client_version]
     with program(client_version) as points, program(hub_version) as hub:
         world.hub(hub)
@@ -80,9 +80,9 @@ def test_every_client_with_every_hub(tmp_path: Path, client_version: str, hub_ve
 
 
 def test_what_an_older_reader_could_not_read_is_there_after_its_upgrade_without_being_sent_again(
-    tmp_path: Path,
+    database: str, tmp_path: Path
 ) -> None:
-    world = World(tmp_path)
+    world = World(database, tmp_path)
     with program("newer") as hub:
         world.hub(hub)
         with program("newer") as newer, program("now") as now:
@@ -107,8 +107,10 @@ def test_what_an_older_reader_could_not_read_is_there_after_its_upgrade_without_
             assert hub.ask("hub", "status")["digests"][seen["device"]] == seen["digest"]
 
 
-def test_what_a_snapshot_named_and_the_program_did_not_know_is_fetched_after_its_upgrade(tmp_path: Path) -> None:
-    world = World(tmp_path, behind=3)
+def test_what_a_snapshot_named_and_the_program_did_not_know_is_fetched_after_its_upgrade(
+    database: str, tmp_path: Path
+) -> None:
+    world = World(database, tmp_path, behind=3)
     with program("newer") as hub:
         world.hub(hub)
         with program("newer") as newer, program("now") as now:
