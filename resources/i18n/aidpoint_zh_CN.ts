@@ -297,6 +297,10 @@
         <translation>这个个案已撤销。</translation>
     </message>
     <message>
+        <source>This point does not see this case any more: it was closed, or another point goes on with it. Nothing was lost.</source>
+        <translation>本点位不再看到这个个案：已经结案，或由别的点位接着办。记录没有丢失。</translation>
+    </message>
+    <message>
         <source>Met again</source>
         <translation>再次登记</translation>
     </message>
@@ -2172,6 +2176,10 @@
     <message>
         <source>Find people, cases, supplies…</source>
         <translation>找人、个案、物资…</translation>
+    </message>
+    <message>
+        <source>Find…</source>
+        <translation>查找…</translation>
     </message>
     <message>
         <source>Find anything</source>

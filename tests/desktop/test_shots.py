@@ -24,6 +24,8 @@ from tests.desktop.test_gallery import has_latin, outside, seen, too_small, word
 
 POINTS = 6
 LIGHT = [screen for screen in SCREENS if screen.shade == "light"]
+TIGHT = Screen(1366, 768, 200, "light")
+"""The usual screen, for somebody whose eyes are weak."""
 EXPECTED = {"sign_in", "today", "entry", "cases", "stock", "syncing", "settings", "locked", "first_run"}
 
 ALLOWED = re.compile(
@@ -83,7 +85,7 @@ class Inspector:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("screen", LIGHT, ids=lambda screen: screen.name)
+@pytest.mark.parametrize("screen", [*LIGHT, TIGHT], ids=lambda screen: screen.name)
 def test_every_screen_can_be_read(qapp: QApplication, copies: Copies, screen: Screen) -> None:
     inspector = Inspector(keystore.users(copies.point))
     go_round(copies.stage(), screen, inspector.look)

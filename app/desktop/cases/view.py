@@ -25,7 +25,14 @@ from app.desktop.parts.section import Facts, Section
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Column, Row
 from app.features.cases.queries import CaseRow
-from app.features.cases.queries_case import CaseDetail, EncounterRow, FollowUpRow, case_detail, case_history
+from app.features.cases.queries_case import (
+    CaseDetail,
+    EncounterRow,
+    FollowUpRow,
+    case_detail,
+    case_history,
+    was_taken_back,
+)
 from app.features.org.history import Event
 from app.features.photos.queries import Photo
 
@@ -104,8 +111,7 @@ class CaseView(QWidget):
         self._detail = detail
         self._past.setVisible(detail is not None)
         if detail is None:
-            gone = Label(self._desk.theme, self.tr("This case was taken back."), tone="quiet", parent=self)
-            self._put(self._top, gone)
+            self._desk.work.ask(partial(was_taken_back, id_=self._id), self._say_gone, slot=(id(self), "gone"))
             return
         self._put(self._top, self._head(detail))
         self._put(self._top, self._buttons(detail))
@@ -121,6 +127,17 @@ class CaseView(QWidget):
         if self._is_new:
             self._is_new = False
             self.scroller.verticalScrollBar().setValue(0)
+
+    def _say_gone(self, taken_back: bool) -> None:
+        if self._detail is not None:
+            return
+        words = self.tr("This case was taken back.")
+        if not taken_back:
+            words = self.tr(
+                "This point does not see this case any more: it was closed, or another point goes on with it. Nothing "
+                "was lost."
+            )
+        self._put(self._top, Label(self._desk.theme, words, tone="quiet", wrap=True, parent=self))
 
     def _put(self, column: Column, widget: QWidget) -> None:
         column.addWidget(widget)

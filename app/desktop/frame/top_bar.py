@@ -40,8 +40,8 @@ class SearchBox(QLineEdit):
         theme.changed.connect(self._dress)
 
     def speak(self) -> None:
-        self.setPlaceholderText(self.tr("Find people, cases, supplies…"))
         self.setAccessibleName(self.tr("Find anything"))
+        self._place()
 
     def offer(self, hits: Sequence[Suggestion]) -> None:
         """Show what was found for what is typed now."""
@@ -70,6 +70,11 @@ class SearchBox(QLineEdit):
     def _place(self) -> None:
         sizes = self._theme.sizes
         key = 0 if self.text() else self._key.sizeHint().width() + sizes.s4
+        said, room = self.tr("Find people, cases, supplies…"), self.width() - sizes.icon_small - 2 * sizes.s16
+        if self.fontMetrics().horizontalAdvance(said) + key > room:
+            said = self.tr("Find…")
+        if said != self.placeholderText():
+            self.setPlaceholderText(said)
         self.setTextMargins(sizes.icon_small + sizes.s12, 0, key, 0)
         self._icon.move(sizes.s12, (self.height() - self._icon.height()) // 2)
         self._key.adjustSize()

@@ -106,7 +106,9 @@ class SyncWords(QObject):
             "apply_failed": self.tr("It could not be entered; the administrator of the center can see it."),
             "waits": self.tr("It waits for another record that has not arrived yet; nothing is to be done."),
             "not_allowed": self.tr("The center does not take this from your post; ask the head of the point."),
-            "actor_unknown": self.tr("The center does not know yet who wrote it; once it does, it is taken up by itself."),
+            "actor_unknown": self.tr(
+                "The center does not know yet who wrote it; once it does, it is taken up by itself."
+            ),
             "revoked": self.tr("It was written after this computer was shut out; ask the center."),
         }
         return reasons.get(row.code, self.tr("The center keeps it apart; ask the administrator of the center."))

@@ -83,6 +83,12 @@ class CaseDetail:
     earlier: list[CaseRow]
 
 
+def was_taken_back(conn: sa.Connection, id_: str) -> bool:
+    """Of a case that is not shown: whether it was taken back. Else it is not among those this point sees any more."""
+    query = sa.select(case.c.id).where(case.c.id == id_, case.c.hidden)
+    return conn.execute(query).first() is not None
+
+
 def case_detail(conn: sa.Connection, id_: str, now: int) -> CaseDetail | None:
     """None where there is no such case, or it was voided."""
     rows = case_rows(conn, [id_], now)
