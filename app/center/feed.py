@@ -8,7 +8,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -35,6 +34,7 @@ _STAMP = 12
 """Bytes of JSON of one stamp in a row of them."""
 _COPIED = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")
 _READ = (*_COPIED, "payload")
+_STAMPED = ("n", "seq", "eff")
 _CURSOR = re.compile(
     r"(?P<hub_epoch>[0-9a-f]{16})\.(?P<streams>[0-9a-f]{12})\.(?P<seq>\d{1,18})\.(?P<row>[0-9a-f]{12})"
     r"(\.(?P<entered>[0-9a-f]{32}))?",
@@ -90,8 +90,7 @@ def read_page(conn: sa.Connection, tree: Tree, reader: Reader, cursor: str, hub_
     if entered:
         filling.go_on(after, row_at(conn, after), entered)
     for chunk in chunks(() if filling.entered else sorted(lines), _CHUNK):
-        rows = [dict(zip(_READ, row, strict=True)) for row in rows_among(conn, journal, _READ, "seq", chunk)]
-        if not all(filling.add(row, lines[row["seq"]]) for row in sorted(rows, key=itemgetter("seq"))):
+        if not all(filling.add(row, lines[row["seq"]]) for row in _rows(conn, reader, chunk, lines)):
             page.more = True
             break
     last = filling.last
@@ -105,10 +104,24 @@ def read_page(conn: sa.Connection, tree: Tree, reader: Reader, cursor: str, hub_
 
 @dataclass(slots=True)
 class _Line:
-    """What of one commit is for a reader. `places`: which ops, None for all; `moves`: whether something moves too."""
+    """What of one commit is for a reader. `places`: which ops, None for all; `moves`: whether something moves too;
+    `own`: whether the reader wrote it."""
 
     places: set[int] | None
     moves: bool
+    own: bool = False
+
+
+def _rows(conn: sa.Connection, reader: Reader, seqs: Sequence[int], lines: Mapping[int, _Line]) -> list[_Row]:
+    """The commits of these numbers, in their order; without payload where a stamp says all of it."""
+    same = {"device": reader.device, "epoch": reader.epoch}
+    own = [seq for seq in seqs if lines[seq].own]
+    found = [dict(zip(_STAMPED, row, strict=True)) for row in rows_among(conn, journal, _STAMPED, "seq", own, same)]
+    rows = {row["seq"]: {**row, **same} for row in found if row["n"] <= reader.have_n}
+    for row in rows_among(conn, journal, _READ, "seq", [seq for seq in seqs if seq not in rows]):
+        whole = dict(zip(_READ, row, strict=True))
+        rows[whole["seq"]] = whole
+    return [rows[seq] for seq in seqs if seq in rows]
 
 
 @dataclass
@@ -181,10 +194,11 @@ def _next_rows(conn: sa.Connection, reader: Reader, after: int) -> tuple[dict[in
     given = {f"stream_{at}": stream for at, stream in enumerate(reader.streams)}
     merged = _next_query(len(reader.streams)).rows(conn, **given, device=reader.device, after=after)
     found: dict[int, _Line] = {}
-    for seq, text, moves in merged:
+    for seq, text, moves, own in merged:
         line = found.get(seq)
         if line is None:
             line = found[seq] = _Line(set(), moves=False)
+        line.own = line.own or bool(own)
         line.moves = line.moves or bool(moves)
         if not text:
             line.places = None
@@ -203,13 +217,13 @@ def _next_query(streams: int) -> Kept:
     f, j = feed.c, journal.c
     after = sa.bindparam("after", type_=sa.BigInteger)
     branches = [
-        sa.select(f.seq, f.places, f.moves)
+        sa.select(f.seq, f.places, f.moves, sa.false().label("own"))
         .where(f.stream == sa.bindparam(f"stream_{at}"), f.seq > after)
         .order_by(f.seq)
         .limit(MOST_ROWS)
         for at in range(streams)
     ]
-    nothing = (sa.literal("").label("places"), sa.false().label("moves"))
+    nothing = (sa.literal("").label("places"), sa.false().label("moves"), sa.true().label("own"))
     own = sa.select(j.seq, *nothing).where(j.device == sa.bindparam("device"), j.seq > after)
     branches.append(own.order_by(j.seq).limit(MOST_ROWS))
     return Kept(sa.union_all(*(sa.select(branch.subquery()) for branch in branches)))
