@@ -4,6 +4,9 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,8 +15,9 @@ from app.center.feed import Reader, read_page, seq_in
 from app.center.hub import Declined, Hub, standing_city
 from app.center.intake import Taken, is_epoch, skew_of, take_push
 from app.center.links import epochs_of, sees_twin
+from app.center.rerun import let_in
 from app.center.restore import check_hub_epoch
-from app.center.tables import device, device_epoch
+from app.center.tables import device
 from app.center.tls import note_trusts, pins_to_tell
 from app.journal.ops import SCHEMA
 from app.journal.streams import streams_read
@@ -33,54 +37,94 @@ _CONTACT_US = 60 * SECOND
 _SKEW_US = 2 * SECOND
 """A clock that went so far is worth noting: what is carried by hand is timed by it."""
 
-_d, _e = device.c, device_epoch.c
-_DEVICE = Kept(sa.select(device).where(_d.id == sa.bindparam("of_device")))
-_EPOCH = Kept(
-    sa.select(_e.acked_n, _e.safe_n, _e.chain, _e.serial, _d.last_contact, _d.epoch, _d.app, _d.skew)
-    .join_from(device_epoch, device, _e.device == _d.id)
-    .where(_e.device == sa.bindparam("of_device"), _e.epoch == sa.bindparam("in_epoch"))
-)
+_DEVICE = Kept(sa.select(device).where(device.c.id == sa.bindparam("of_device")))
 
 
 def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> ExchangeResponse:
     """Answer a request whose signature was checked. `receipt`: when it arrived, µs. Raises `Declined`."""
     head = _checked(request)
+    seen = None if request.push.commits else _even(hub, request, head, receipt)
+    if seen is None:
+        taken = take_push(hub, request, head, receipt)
+        if taken.engaged:
+            let_in(hub, taken.engaged)
+        with reading(hub.engine) as conn:
+            seen = _see(conn, hub, request, taken, standing_city(conn), _asking(conn, request))
+    return _answer(hub, request, seen, receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Who asks: the device's row, and how far each of its epochs has come."""
+
+    row: Mapping[str, Any]
+    epochs: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one moment of the center has for who asks."""
+
+    taken: Taken
+    city: Mapping[str, Any]
+    asking: _Asking
+    page: Page
+    pins: list[str]
+
+
+def _asking(conn: sa.Connection, request: ExchangeRequest) -> _Asking:
+    row = _DEVICE.first(conn, of_device=request.device)
+    if row is None:
+        raise Declined(401, "not_admitted")
+    return _Asking(row, epochs_of(conn, request.device))
+
+
+def _even(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> _Seen | None:
+    """What there is for a device that has nothing to say; None where there is something to be written down."""
     with reading(hub.engine) as conn:
-        check_hub_epoch(conn, request)
-        taken = _nothing_new(conn, request, head, receipt)
-    taken = taken or take_push(hub, request, head, receipt)
-    with reading(hub.engine) as conn:
-        city = standing_city(conn)
-        row = _DEVICE.mappings(conn, of_device=request.device)[0]
-        if row["status"] == "REVOKED":
-            raise Declined(401, "revoked", acked_n=taken.acked_n)
-        if request.version < VERSION:
-            raise Declined(426, "too_old", acked_n=taken.acked_n)
-        tree = hub.trees.tree(conn)
-        epochs = epochs_of(conn, request.device)
-        reader = Reader(request.device, request.epoch, _shown_n(request, taken), streams_read(tree, row["node"]))
-        if request.pull.max_bytes > 0:
-            max_bytes = max(_LEAST_BYTES, min(request.pull.max_bytes, MAX_BYTES))
-            page = read_page(conn, tree, reader, request.pull.cursor, city["hub_epoch"], max_bytes)
-            if _is_far_behind(conn, hub, request, page):
-                raise Declined(409, "snapshot_required", acked_n=taken.acked_n)
-        else:  # it has something to send first
-            page = Page([], [], request.pull.cursor, True, 0)
-        pins = pins_to_tell(conn, city, request.trusts)
+        city = check_hub_epoch(conn, request)
+        asking = _asking(conn, request)
+        taken = _nothing_new(asking, request, head, receipt)
+        return None if taken is None else _see(conn, hub, request, taken, city, asking)
+
+
+def _see(
+    conn: sa.Connection, hub: Hub, request: ExchangeRequest, taken: Taken, city: Mapping[str, Any], asking: _Asking
+) -> _Seen:
+    """Raises `Declined` 401 revoked, 426 too_old, 409 snapshot_required; each says what was taken all the same."""
+    row = asking.row
+    if row["status"] == "REVOKED":
+        raise Declined(401, "revoked", acked_n=taken.acked_n)
+    if request.version < VERSION:
+        raise Declined(426, "too_old", acked_n=taken.acked_n)
+    tree = hub.trees.tree(conn)
+    reader = Reader(request.device, request.epoch, _shown_n(request, taken), streams_read(tree, row["node"]))
+    if request.pull.max_bytes > 0:
+        max_bytes = max(_LEAST_BYTES, min(request.pull.max_bytes, MAX_BYTES))
+        page = read_page(conn, tree, reader, request.pull.cursor, city["hub_epoch"], max_bytes)
+        if _is_far_behind(conn, hub, request, page):
+            raise Declined(409, "snapshot_required", acked_n=taken.acked_n)
+    else:  # it has something to send first
+        page = Page([], [], request.pull.cursor, True, 0)
+    return _Seen(taken, city, asking, page, pins_to_tell(conn, city, request.trusts))
+
+
+def _answer(hub: Hub, request: ExchangeRequest, seen: _Seen, receipt: int) -> ExchangeResponse:
+    taken, city, row, epochs = seen.taken, seen.city, seen.asking.row, seen.asking.epochs
     note_trusts(hub.engine, row, request.trusts)
     past = [PastAck(e["epoch"], e["acked_n"], e["safe_n"]) for e in epochs if e["epoch"] != request.epoch]
     ack = Ack(taken.acked_n, taken.safe_n, taken.verdicts, past)
     twin = sees_twin(hub, request, row, epochs, is_fresh=bool(taken.fresh), receipt=receipt)
     directives = Directives(
-        _next_in_s(request.device, receipt, page, hub.load.period_s()),
+        _next_in_s(request.device, receipt, seen.page, hub.load.period_s()),
         MAX_BYTES,
         SCHEMA_MIN,
         SCHEMA,
         city["notice"],
         twin=twin,
-        pins=pins,
+        pins=seen.pins,
     )
-    return ExchangeResponse(request.request_id, hub.clock(), city["hub_epoch"], ack, page, directives)
+    return ExchangeResponse(request.request_id, hub.clock(), city["hub_epoch"], ack, seen.page, directives)
 
 
 def _is_far_behind(conn: sa.Connection, hub: Hub, request: ExchangeRequest, page: Page) -> bool:
@@ -116,21 +160,20 @@ def _shown_n(request: ExchangeRequest, taken: Taken) -> int:
     return last_n if last_n <= taken.acked_n else 0
 
 
-def _nothing_new(conn: sa.Connection, request: ExchangeRequest, head: bytes, receipt: int) -> Taken | None:
+def _nothing_new(asking: _Asking, request: ExchangeRequest, head: bytes, receipt: int) -> Taken | None:
     """The outcome of an empty push of a device in good standing, seen a moment ago; else None."""
-    if request.push.commits:
+    row = asking.row
+    epoch = next((each for each in asking.epochs if each["epoch"] == request.epoch), None)
+    if epoch is None:
         return None
-    row = _EPOCH.first(conn, of_device=request.device, in_epoch=request.epoch)
-    if row is None:
-        return None
-    same = (row["acked_n"] + 1, row["chain"], row["serial"], row["epoch"], row["app"])
+    same = (epoch["acked_n"] + 1, epoch["chain"], epoch["serial"], row["epoch"], row["app"])
     if same != (request.push.from_n, head, request.serial, request.epoch, request.app):
         return None
     if row["last_contact"] is None or not 0 <= receipt - row["last_contact"] < _CONTACT_US:
         return None
     if abs(skew_of(request, receipt) - row["skew"]) > _SKEW_US:
         return None
-    return Taken(row["acked_n"], row["safe_n"], [])
+    return Taken(epoch["acked_n"], epoch["safe_n"], [])
 
 
 def _next_in_s(device_id: str, now: int, page: Page, period_s: int) -> int:

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,19 +17,23 @@ from app.base.errors import Environment
 from app.center import quarantine
 from app.center.arrivals import Arrival, Sender, place, read_commits, sender_of, touched_by
 from app.center.hub import Declined, Hub
+from app.center.links import epochs_of
 from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
 from app.center.publisher import OpsOf
 from app.center.relays import Completing, as_brought, relayed_among
+from app.center.restore import check_hub_epoch
 from app.center.reviews import Late, raise_reviews, weigh
-from app.center.rights import may_act, standings
+from app.center.rights import UNKNOWN, People
 from app.center.tables import counter, device, device_epoch
 from app.features.org.tables import node as node_entity
+from app.features.org.tables import staff
 from app.journal.apply import apply
 from app.journal.ops import Commit, Op, first_link
 from app.journal.presence import Presence, with_above
 from app.journal.rights import may_write
 from app.journal.streams import Tree
 from app.journal.tables import journal
+from app.store.bulk import Kept, update_rows
 from app.store.engine import writing
 from app.store.trouble import environment_of
 from app.sync.protocol import ExchangeRequest, Verdict
@@ -50,6 +55,8 @@ class Taken:
     verdicts: list[Verdict]
     fresh: int = 0
     """Commits that were not here before."""
+    engaged: frozenset[str] = frozenset()
+    """Who is known since: what they did may have come before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +68,12 @@ class _Epoch:
 
 
 def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> Taken:
-    """Take what this request pushes. `head`: the chain's value it names. Raises `Declined` 409 fork, serial."""
+    """Take what this request pushes. `head`: the chain's value it names. Raises `Declined` 409 epoch, fork, serial."""
     sender = sender_of(request)
     pushed = read_commits(sender, request.push.commits)
     touched = touched_by(pushed)
     with writing(hub.engine) as conn:
+        check_hub_epoch(conn, request)
         # Alone, too, when the org tree changes: everybody else files by it.
         pass_gate(conn, alone=len(touched.keys) > MOST_KEYS or node_entity in touched.rows)
         row = _lock_device(conn, request.device)
@@ -87,17 +95,25 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
             take_arrivals(conn, hub, sender, arrivals, row["node"], nodes, relayed)
             quarantine.put(conn, sender, (a for a in arrivals if a.code), receipt)
             _advance(conn, request, arrivals[-1])
-        conn.execute(
-            device.update()
-            .where(device.c.id == request.device)
-            .values(last_contact=receipt, epoch=request.epoch, app=request.app, skew=skew_of(request, receipt))
+        seen = {"last_contact": receipt, "epoch": request.epoch, "app": request.app, "skew": skew_of(request, receipt)}
+        update_rows(conn, device, ("id",), [{"id": request.device, **seen}])
+        verdicts = [Verdict(arrival.pushed.n, arrival.code) for arrival in arrivals if arrival.code]
+        if len(arrivals) < len(pushed):  # some came before
+            verdicts = quarantine.verdicts(conn, request.device, request.epoch, request.push.from_n)
+        return Taken(
+            arrivals[-1].pushed.n if arrivals else epoch.acked_n,
+            epoch.safe_n,
+            verdicts,
+            len(arrivals),
+            engaged_by(arrivals),
         )
-        verdicts = quarantine.verdicts(conn, request.device, request.epoch, request.push.from_n) if pushed else []
-        return Taken(arrivals[-1].pushed.n if arrivals else epoch.acked_n, epoch.safe_n, verdicts, len(arrivals))
 
 
-def _lock_device(conn: sa.Connection, id_: str) -> sa.RowMapping:
-    row = conn.execute(sa.select(device).where(device.c.id == id_).with_for_update()).mappings().one_or_none()
+_LOCKED = Kept(sa.select(device).where(device.c.id == sa.bindparam("of_device")).with_for_update())
+
+
+def _lock_device(conn: sa.Connection, id_: str) -> Mapping[str, Any]:
+    row = _LOCKED.first(conn, of_device=id_)
     if row is None:
         raise Declined(401, "not_admitted")
     return row
@@ -105,7 +121,7 @@ def _lock_device(conn: sa.Connection, id_: str) -> sa.RowMapping:
 
 def _standing_epoch(conn: sa.Connection, request: ExchangeRequest, receipt: int) -> _Epoch:
     """How far this epoch has come; a new one must come after all that are known."""
-    rows = conn.execute(sa.select(device_epoch).where(device_epoch.c.device == request.device)).mappings().all()
+    rows = epochs_of(conn, request.device)
     for row in rows:
         if row["epoch"] == request.epoch:
             if row["serial"] != request.serial:
@@ -180,12 +196,12 @@ def take_arrivals(
     """Judge, apply, number and file. What fails on the way is put aside, with what depends on it. `nodes`: id → node of
     the records that exist; `relayed`: the numbers of those that readers brought before."""
     tree = hub.trees.tree(conn)
-    created, late = judge(conn, tree, device_node, arrivals, nodes)
+    created, late = judge(conn, tree, People(conn, sender.device, arrivals), device_node, arrivals, nodes)
     waiting = Waiting(conn, arrivals, nodes)
     good = [arrival for arrival in arrivals if waiting.lets_through(arrival)]
     completing = Completing(conn, hub, sender, [arrival for arrival in good if arrival.pushed.n in relayed])
     good = [arrival for arrival in good if arrival.pushed.n not in relayed]
-    before = hub.publisher.before(conn, (op for arrival in good for _, op in arrival.ops), nodes)
+    before = hub.publisher.before(conn, (op for arrival in good for _, op in arrival.ops), nodes, tree)
     presence = Presence(conn, tree)
     presence.expect((op for arrival in good for _, op in arrival.ops), nodes)
     applied = _apply_all(conn, hub, sender, good, presence)
@@ -198,29 +214,41 @@ def take_arrivals(
 
 
 def judge(
-    conn: sa.Connection, tree: Tree, device_node: str, arrivals: Sequence[Arrival], nodes: Mapping[str, str]
+    conn: sa.Connection,
+    tree: Tree,
+    people: People,
+    device_node: str,
+    arrivals: Sequence[Arrival],
+    nodes: Mapping[str, str],
 ) -> tuple[dict[str, str], list[Late]]:
     """Put aside what the device or its user may not write. `nodes`: id → node of the records that exist.
 
     Gives id → node of the other records: where the first op puts one, later ones find it, whatever they say; and what
     was written late, to records that the device had no more.
     """
-    actors = standings(conn, {a.pushed.actor for a in arrivals if not a.code})
     created: dict[str, str] = {}
     refused: list[tuple[Arrival, Op]] = []
     for arrival in arrivals:
-        actor = actors.get(arrival.pushed.actor)
-        if actor is not None and not may_act(tree, device_node, actor, arrival.eff):
-            arrival.put_aside("not_allowed", "actor")
+        people.check_actor(tree, device_node, arrival)
+        before = len(refused)
         for entity, op in arrival.known:
             node = nodes.get(op.id) or created.setdefault(op.id, op.node)
+            people.check_role(tree, device_node, arrival, entity, op)
             if op.name == "rehome" and op.values["node"] not in tree.parent:
                 arrival.put_aside("not_allowed", f"rehome {entity.kind}")
             elif not may_write(tree, device_node, op, entity, node):
                 refused.append((arrival, op))
-            elif op.name == "create" and entity is node_entity and op.id not in tree.parent:
+            elif op.name == "create" and entity is node_entity and op.id not in tree.parent and not arrival.code:
                 tree = _with_node(tree, op)
+        if len(refused) == before and not arrival.code:
+            people.note(arrival)
     return created, weigh(conn, tree, device_node, arrivals, nodes, refused)
+
+
+def engaged_by(arrivals: Sequence[Arrival]) -> frozenset[str]:
+    """The people whom those of these commits that were not put aside engaged."""
+    known = (pair for arrival in arrivals if not arrival.code for pair in arrival.known)
+    return frozenset(op.id for entity, op in known if entity is staff and op.name == "create")
 
 
 def _with_node(tree: Tree, op: Op) -> Tree:
@@ -231,10 +259,13 @@ def _with_node(tree: Tree, op: Op) -> Tree:
 
 
 class Waiting:
-    """Keeps back what stands on a record whose creation was set aside."""
+    """Keeps back what stands on a record whose creation was set aside, and what was done by somebody of whom that is
+    true."""
 
     def __init__(self, conn: sa.Connection, arrivals: Sequence[Arrival], nodes: Mapping[str, str]) -> None:
         self._alive = set(nodes)
+        self._lost: set[str] = set()
+        """What the push would have created and did not."""
         self._held = quarantine.held_among(conn, (id_ for a in arrivals for id_ in a.stands_on()))
 
     def lets_through(self, arrival: Arrival) -> bool:
@@ -242,8 +273,11 @@ class Waiting:
         creates = arrival.creates()
         if self._held and not arrival.code and (arrival.stands_on() & self._held) - self._alive - creates:
             arrival.put_aside("waits")
+        if arrival.pushed.actor in self._lost:
+            arrival.put_aside(UNKNOWN, arrival.pushed.actor)
         if arrival.code:
             self._held |= creates
+            self._lost |= creates - self._alive
         else:
             self._alive |= creates
         return not arrival.code
@@ -253,6 +287,7 @@ class Waiting:
         creates = arrival.creates()
         self._alive -= creates
         self._held |= creates
+        self._lost |= creates
 
 
 def _apply_all(
@@ -298,9 +333,5 @@ def _raise_if_not_the_commits_fault(error: Exception) -> None:
 
 
 def _advance(conn: sa.Connection, request: ExchangeRequest, last: Arrival) -> None:
-    c = device_epoch.c
-    conn.execute(
-        device_epoch.update()
-        .where(c.device == request.device, c.epoch == request.epoch)
-        .values(acked_n=last.pushed.n, chain=last.chain, last_eff=last.eff)
-    )
+    row = {"device": request.device, "epoch": request.epoch, "acked_n": last.pushed.n}
+    update_rows(conn, device_epoch, ("device", "epoch"), [{**row, "chain": last.chain, "last_eff": last.eff}])

@@ -15,12 +15,14 @@ from app.base.errors import Environment
 from app.center import brought
 from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.hub import Declined, Hub
-from app.center.intake import judge
+from app.center.intake import engaged_by, judge
 from app.center.locks import lock_rows, pass_gate
 from app.center.past import row_at
 from app.center.relays import file_anew, number_anew
+from app.center.rerun import let_in
 from app.center.restore import check_hub_epoch
 from app.center.reviews import list_all
+from app.center.rights import People
 from app.center.tables import device, device_epoch, past_hub, quarantine, relayed
 from app.features.org.reviews import RELAYED, Raised
 from app.journal.apply import apply
@@ -62,7 +64,9 @@ def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse
     if request.commits:
         with writing(hub.engine) as conn:
             pass_gate(conn, alone=True)
-            taken = _Taking(conn, hub, request.device, asking["node"], receipt).take(request.commits)
+            taking = _Taking(conn, hub, request.device, asking["node"], receipt)
+            taken = taking.take(request.commits)
+        let_in(hub, taking.engaged)
     return OfferResponse(request.request_id, hub.clock(), wanted, taken)
 
 
@@ -142,6 +146,8 @@ class _Taking:
 
     def __init__(self, conn: sa.Connection, hub: Hub, by: str, node: str, receipt: int) -> None:
         self._conn, self._hub, self._by, self._node, self._receipt = conn, hub, by, node, receipt
+        self.engaged: set[str] = set()
+        """Who is known since."""
 
     def take(self, commits: Sequence[PageCommit]) -> int:
         """How many were applied, wholly or in part."""
@@ -188,6 +194,7 @@ class _Taking:
             self._set_aside(sender, arrival)
             return []
         self._apply(sender, arrival, known.rows.get(id_))
+        self.engaged |= engaged_by([arrival])
         return [self._raised(arrival)]
 
     def _readable(self, tree: Tree, arrival: Arrival) -> set[int]:
@@ -224,7 +231,8 @@ class _Taking:
             shared = entity.scope in (Scope.ALL, Scope.DOWN)
             if shared and not may_write(tree, self._node, op, entity, nodes.get(op.id) or op.node):
                 arrival.put_aside("not_allowed", f"brought {op.name} {op.kind}")
-        judge(self._conn, tree, author.node or self._node, [arrival], nodes)
+        people = People(self._conn, offered.device, [arrival], vouched=True)
+        judge(self._conn, tree, people, author.node or self._node, [arrival], nodes)
 
     def _author(self, device_id: str) -> _Author:
         here = standing(self._conn)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.base.errors import Refused
 from app.center.arrivals import Arrival, Sender, read_commits
+from app.center.rights import UNKNOWN
 from app.center.tables import held, quarantine
 from app.journal.load import chunks
 from app.journal.ops import CommitId
@@ -93,16 +94,17 @@ def set_aside(conn: sa.Connection) -> list[SetAside]:
 
 
 def waits_on(conn: sa.Connection, entries: Iterable[SetAside]) -> dict[CommitId, list[CommitId]]:
-    """For each of these that waits: the commits set aside that create what it stands on."""
+    """For each of these that waits: the commits set aside that create what it stands on, or engage who wrote it."""
     found: dict[CommitId, list[CommitId]] = {}
     h = held.c
     for entry in entries:
-        if entry.code != "waits":
+        if entry.code not in ("waits", UNKNOWN):
             continue
         row = conn.execute(sa.select(quarantine.c.serial, quarantine.c.raw).where(*_is(quarantine, entry.id))).one()
         (arrival,) = read_commits(Sender(entry.device, entry.epoch, row.serial), [_decoder.decode(row.raw)])
         makers: set[CommitId] = set()
-        for chunk in chunks(sorted(arrival.stands_on())):
+        needs = {arrival.pushed.actor} if entry.code == UNKNOWN else arrival.stands_on()
+        for chunk in chunks(sorted(needs)):
             rows = conn.execute(sa.select(h.device, h.epoch, h.n).where(h.record.in_(chunk)))
             makers.update(CommitId(*maker) for maker in rows)
         found[entry.id] = sorted(makers - {entry.id})

@@ -1,7 +1,8 @@
 """What a center does at its start, before it answers: what an older program left undone, and what a kill cut short.
 
 Commits of newer programs were set aside, or taken in without the words nobody here knew; after an upgrade they are
-applied by themselves. An erasing that was cut short is finished. Every worker may do it: done twice it changes nothing.
+applied by themselves. So are those whose author is known since. An erasing that was cut short is finished. Every worker
+may do it: done twice it changes nothing.
 """
 
 from dataclasses import dataclass
@@ -10,12 +11,12 @@ from app.center.erase import finish_erasing
 from app.center.hub import Hub
 from app.center.locks import pass_gate
 from app.center.quarantine import set_aside
-from app.center.rerun import run_again
+from app.center.rerun import WAITS, run_again
+from app.center.rights import UNKNOWN
 from app.journal.apply import apply_unread
 from app.store.engine import reading, writing
 
 NEWER = "newer"
-_WAITS = "waits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ def catch_up(hub: Hub) -> CaughtUp:
         records = sum(1 for _ in apply_unread(conn).pairs())
     with reading(hub.engine) as conn:
         codes = {entry.code for entry in set_aside(conn)}
-    applied = run_again(hub, codes=frozenset({NEWER, _WAITS})).applied if NEWER in codes else 0
+    tried = frozenset({NEWER, UNKNOWN})
+    applied = run_again(hub, codes=tried | {WAITS}).applied if tried & codes else 0
     finish_erasing(hub)
     return CaughtUp(applied, records)

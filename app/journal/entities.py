@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.journal.fields import Field
+from app.journal.roles import ANYBODY, Roles
 from app.store.schema import metadata
 
 
@@ -40,7 +41,8 @@ STOCK_UPWARD = frozenset({"TOWN", "COUNTY", "CITY"})
 @dataclass(frozen=True, eq=False)
 class Entity:
     """A kind of record. `upward`: the tiers above the row's node that see it too. `writers`: the tiers whose devices
-    may write it (all where empty). `anyones`: of scope `all`, and yet any device may create one.
+    may write it (all where empty), `roles`: who may there. `anyones`: of scope `all`, and yet any device may create
+    one.
 
     Who sees a record may depend on what it says (`app.journal.presence`): `open_while` (field, values) keeps it upward
     only while the field is empty or has one of the values; `follows` names fields of `hung_on`: the record is wherever
@@ -61,6 +63,7 @@ class Entity:
     follows: tuple[str, ...] = ()
     granted: str = ""
     group_of: Mapping[str, str] = field(default_factory=dict)
+    roles: Roles = ANYBODY
 
     @property
     def c(self) -> Any:
@@ -104,6 +107,7 @@ def entity(
     upward: frozenset[str] = NOT_UPWARD,
     append_only: bool = False,
     writers: frozenset[str] = frozenset(),
+    roles: Roles = ANYBODY,
     anyones: bool = False,
     open_while: tuple[str, frozenset[str]] | None = None,
     follows: tuple[str, ...] = (),
@@ -141,7 +145,7 @@ def entity(
         raise ValueError(f"{kind} follows what it does not hang on, or is granted by no set")
     made = Entity(
         kind, scope, upward, dict(groups), sets, hung_on, append_only, table, writers, anyones,
-        open_while, follows, granted, group_of,
+        open_while, follows, granted, group_of, roles,
     )  # fmt: skip
     if kind in _registry:
         raise ValueError(f"{kind} is declared twice")

@@ -2,11 +2,13 @@
 
 A device may write records of its own node and of the nodes below. Kinds that every node holds (the org tree, the
 catalogue) are the city's to write; a kind declared `anyones` (a lot: item, batch, expiry) may be created by any point,
-under an id of its meaning. A record granted to a node, or hung on one that was, is that node's to work on too. Not
-here: who may act at a device (`app.center.rights`), and what a role may do.
+under an id of its meaning. A record granted to a node, or hung on one that was, is that node's to work on too. What a
+role may do to a kind is asked here too (`may_use`), and declared beside the kind. Not here: who may act at a device
+(`app.center.rights`).
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -14,6 +16,7 @@ from app.base.ids import is_meaning_id
 from app.journal.entities import Entity, Scope, find_entity
 from app.journal.ops import Op
 from app.journal.presence import Presence
+from app.journal.roles import ANYBODY
 from app.journal.streams import Tree
 
 CITY_TIER = "CITY"
@@ -43,6 +46,51 @@ def is_surely_own(device_node: str, op: Op, entity: Entity, node: str) -> bool:
     if entity.writers:
         return False
     return device_node in node.split(" ") if entity.scope is Scope.BOTH else device_node == node
+
+
+def may_use(entity: Entity, role: str, tier: str, op: Op, stood: object = None) -> bool:
+    """Whether somebody of this role, at a device of this tier, may write this op of a record of this kind.
+
+    `stood`: what the field that the kind `weighs` says before the op; None for a record that is not there.
+    """
+    roles = entity.roles
+    if roles is ANYBODY:
+        return True
+    if roles.weighs and not roles.may_give(role, tier, roles.weighs, stood):
+        return False
+    if op.name in ("create", "void", "rehome"):
+        if not roles.may(role, op.name):
+            return False
+    elif not roles.may(role, op.group):
+        return False
+    if op.name not in ("create", "set"):
+        return True
+    parts, fields = _told_apart(entity)
+    if not all(roles.may_give(role, tier, name, op.values.get(name)) for name in fields):
+        return False
+    if op.name == "set":
+        return True
+    filled = (part for part in parts if op.elements.get(part) or _says(entity, part, op))
+    return all(roles.may(role, part) for part in filled)
+
+
+@cache
+def _told_apart(entity: Entity) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The groups and sets that a creation must be asked about apart, and the fields whose values must be."""
+    finer = entity.roles.finer
+    parts = tuple(part for part in (*entity.groups, *entity.sets) if part in finer)
+    return parts, tuple(dict.fromkeys(key.partition("=")[0] for key in finer if "=" in key))
+
+
+def _says(entity: Entity, group: str, op: Op) -> bool:
+    return any(op.values.get(name) is not None for name in entity.groups.get(group, ()))
+
+
+def weighed(conn: sa.Connection, entity: Entity, op: Op) -> object:
+    """What the field that the kind weighs says of the record of this op now."""
+    if not entity.roles.weighs:
+        return None
+    return conn.execute(sa.select(entity.c[entity.roles.weighs]).where(entity.c.id == op.id)).scalar()
 
 
 def not_granted(

@@ -20,7 +20,7 @@ from app.journal.drafts import Finishing, drop
 from app.journal.entities import Scope, find_entity
 from app.journal.here import save_here, standing
 from app.journal.ops import MOST_BYTES, MOST_OPS, SCHEMA, Commit, Op, new_parts, next_link
-from app.journal.rights import is_surely_own, may_write, not_granted
+from app.journal.rights import is_surely_own, may_use, may_write, not_granted, weighed
 from app.journal.streams import Tree
 from app.store.engine import writing
 
@@ -74,7 +74,7 @@ class Runner:
         handler_of(command)(act, command)
         if not act.ops:
             return Outcome("", Changes(), ())
-        self._check_rights(act)
+        self.check_rights(act)
         return self.commit(conn, act)
 
     def commit(self, conn: sa.Connection, act: Act) -> Outcome:
@@ -109,10 +109,14 @@ class Runner:
         save_here(conn, replace(here, n=commit.n, chain=commit.chain, last_eff=eff, acked_n=acked))
         return Outcome(commit.id.text(), changes, tuple(act.made))
 
-    def _check_rights(self, act: Act) -> None:
+    def check_rights(self, act: Act) -> None:
+        """Raises `Refused` where the center would not take this act from this device, or from somebody of this role."""
         if self.tree is None:
             return
         known = [(op, entity) for op in act.ops if (entity := find_entity(op.kind)) is not None]
+        tier = self.tree(act.conn).tier.get(act.here.node, "") if any(e.roles.tiers for _, e in known) else ""
+        if not all(may_use(e, act.actor.role, tier, op, weighed(act.conn, e, op)) for op, e in known):
+            raise Refused("not_allowed")
         asked = [(op, entity) for op, entity in known if not is_surely_own(act.here.node, op, entity, op.node)]
         if not asked:
             return

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from app.base.clock import Clock
 from app.base.ids import random_hex
+from app.center.admin import FIRST_ADMIN
 from app.center.admission import admit, enroll_node
 from app.center.exchange import answer_exchange
 from app.center.hub import Hub
@@ -78,9 +79,8 @@ class Point:
         with writing(engine) as conn:
             here = found(conn, device=random_hex(16), letter=made.letter, node=enrolment.node, city=enrolment.city)
             _apply_page(conn, enrolment.page)
-            c = staff.c
-            who = conn.execute(sa.select(c.id, c.role, c.node).where(c.code == f"u-{node_code}")).one_or_none()
-        actor = Actor(who.id, who.role, who.node) if who else Actor(here.device, "SYS_ADMIN", here.node)
+            known = {row.code: Actor(row.id, row.role, row.node) for row in conn.execute(sa.select(staff.table))}
+        actor = known.get(f"u-{node_code}") or known[FIRST_ADMIN]
         seal_key = X25519PrivateKey.generate()
         request = AdmitRequest(
             1, "r", made.code, made.id, here.device, here.epoch, 1, _public(sign_key), _public(seal_key)

@@ -102,8 +102,8 @@ def test_rights_are_asked_per_op(hub: Hub, point_at: PointAt) -> None:
     village.sync()
     assert [(e.n, e.code, e.detail) for e in _entries(hub)] == [
         (2, "not_allowed", "create person"),
-        (3, "not_allowed", "create item"),
-        (4, "not_allowed", "create node"),
+        (3, "not_allowed", "role create item"),
+        (4, "not_allowed", "role create node"),
     ]
     # A town may write for its villages, a village not for its neighbour, however it calls the node.
     town.write(Op("set", "person", id_, village.actor.node, {"phone": "1"}, {}, "phone"))

@@ -36,7 +36,7 @@ load_features()
 PASSWORD = "a door that holds"
 CHEAP = Cost(8, 1, 1)
 PLACES = (("D1", "COUNTY", "CITY"), ("T1", "TOWN", "D1"), ("V1", "VILLAGE", "T1"), ("V2", "VILLAGE", "T1"))
-"""Code, tier and what it hangs on. Each, and the city, has two people: u-D1 and w-D1."""
+"""Code, tier and what it hangs on. Each, and the city with its heads, has two people: u-D1 and w-D1."""
 WATER, NOODLES = item_id("WATER01"), item_id("FOOD01")
 
 
@@ -101,8 +101,9 @@ class City:
             if parent is not None:
                 command = FoundNode(code=code, name=f"{code}救助点", tier=tier, parent=self.nodes[parent])
                 self.nodes[code] = runner.do(command, actor).made[0][1]
+            role = "CENTER_HEAD" if parent is None else "SPECIALIST"
             for letter, name in (("u", "张三"), ("w", "李四")):
-                engaged = EngageStaff(code=f"{letter}-{code}", name=name, role="SPECIALIST", node=self.nodes[code])
+                engaged = EngageStaff(code=f"{letter}-{code}", name=name, role=role, node=self.nodes[code])
                 runner.do(engaged, actor)
         runner.do(AddStandardItems(), actor)
 

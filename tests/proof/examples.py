@@ -51,7 +51,7 @@ class World:
     def __init__(self, city: City, point: Laptop, neighbour: Laptop) -> None:
         self.city, self.point = city, point
         self._serial = itertools.count(1)
-        here = city.nodes["CITY"]
+        here = point.session.actor.node
         point.do("OpeningCount", lines=[GOODS | {"quantity": 5_000}], counter="张三")
         neighbour.do("OpeningCount", lines=[GOODS | {"quantity": 5_000}], counter="李四")
         for _ in range(3 * TRANSFERS):

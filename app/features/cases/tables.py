@@ -8,6 +8,7 @@ movements of the supplies feature that name their encounter.
 
 from app.features import codes
 from app.features.photos.tables import photo_fields
+from app.features.roles import IN_CHARGE, work
 from app.journal.entities import CASES_UPWARD, Scope, entity
 from app.journal.fields import Code, Day, Flag, Instant, Integer, Ref, Text
 
@@ -58,6 +59,7 @@ case = entity(
         ("next_due",),
         ("biz_no",),
     ],
+    roles=work(grants=IN_CHARGE, review=IN_CHARGE),
 )
 
 encounter = entity(
@@ -103,6 +105,7 @@ encounter = entity(
     follows=("case",),
     upward=CASES_UPWARD,
     indexes=[("case",), ("started_at", "born_at", "hidden"), ("patrol",), ("clue",)],
+    roles=work(),
 )
 """`started_at` empty means: at the moment it was saved, the record's `born_at`."""
 
@@ -115,6 +118,7 @@ note = entity(
     upward=CASES_UPWARD,
     append_only=True,
     indexes=[("encounter",)],
+    roles=work(),
 )
 
 encounter_photo = entity(
@@ -126,6 +130,7 @@ encounter_photo = entity(
     upward=CASES_UPWARD,
     append_only=True,
     indexes=[("encounter",), ("photo",)],
+    roles=work(),
 )
 
 notice_given = entity(
@@ -149,6 +154,7 @@ notice_given = entity(
     follows=("encounter",),
     append_only=True,
     indexes=[("encounter",)],
+    roles=work(),
 )
 """告知记录: what the person was told and agreed to. Taking consent back is one more row, with `withdrawn_at`."""
 
@@ -174,4 +180,5 @@ follow_up = entity(
     follows=("case", "encounter"),
     upward=CASES_UPWARD,
     indexes=[("case",), ("encounter",), ("done_at", "due_at")],
+    roles=work(),
 )

@@ -21,6 +21,7 @@ from app.features.codes import (
     TRANSFER_STATUS,
     UNIT,
 )
+from app.features.roles import IN_CHARGE, KEEPERS, only, work
 from app.journal.entities import STOCK_UPWARD, Scope, entity
 from app.journal.fields import Code, Day, Decimal, Flag, Instant, Integer, Ref, Text
 from app.store.schema import metadata
@@ -52,6 +53,7 @@ item = entity(
     },
     sets={"barcodes": Text(64)},
     indexes=[("item_code",)],
+    roles=only(KEEPERS),
 )
 """Id: `meaning_id("item", item_code)`."""
 
@@ -61,6 +63,7 @@ item_level = entity(
     {"levels": {"item": Ref("item"), "min_level": COUNTED, "max_level": COUNTED, "emergency_level": COUNTED}},
     upward=STOCK_UPWARD,
     indexes=[("node", "item")],
+    roles=work(create=IN_CHARGE, levels=IN_CHARGE),
 )
 """What one node should hold of an item. Id: `meaning_id("item_level", node, item)`."""
 
@@ -70,6 +73,7 @@ lot = entity(
     {"facts": {"item": Ref("item"), "batch": Text(30), "made_on": Day(), "expires_on": Day()}},
     anyones=True,
     indexes=[("item",)],
+    roles=work(),
 )
 """Goods of one item that expire together. Id: see `rules.lot_id`."""
 
@@ -79,6 +83,7 @@ lot_state = entity(
     {"state": {"lot": Ref("lot"), "state": Code(LOT_STATE), "reason": Text(200)}, "shelf": {"shelf": Text(20)}},
     upward=STOCK_UPWARD,
     indexes=[("node", "lot")],
+    roles=work(),
 )
 """How one node treats a lot: usable or set aside, and where it lies. Id: `meaning_id("lot_state", node, lot)`."""
 
@@ -95,10 +100,13 @@ stock_in = entity(
         }
     },
     upward=STOCK_UPWARD,
+    roles=work(),
 )
 """The paper of one delivery; its movements name it."""
 
-kit = entity("kit", Scope.DOWN, {"content": {"name": Text(40), "content": Text(4000), "active": Flag()}})
+kit = entity(
+    "kit", Scope.DOWN, {"content": {"name": Text(40), "content": Text(4000), "active": Flag()}}, roles=only(IN_CHARGE)
+)
 """A set of things given together; `content` is JSON, `[[item, base units], …]`."""
 
 movement = entity(
@@ -125,6 +133,7 @@ movement = entity(
     upward=STOCK_UPWARD,
     append_only=True,
     indexes=[("node", "lot"), ("of_id",), ("corrects",)],
+    roles=work(),
 )
 """Goods that came or went. `happened_at` is null for "now"; `corrects` names the movement it reverses or puts right and
 at whose position it stands. Never voided: undone by a reversal, `meaning_id("reversal", movement)`."""
@@ -143,6 +152,7 @@ hand_out = entity(
     },
     upward=STOCK_UPWARD,
     append_only=True,
+    roles=work(),
 )
 """便民发放: things given to nameless passers-by; its movements name it."""
 
@@ -164,6 +174,7 @@ count = entity(
     },
     upward=STOCK_UPWARD,
     indexes=[("node", "status")],
+    roles=work(),
 )
 """One stocktake. `full`: what has no line when it is finished is not there. Names, not staff records: the second person
 is often a neighbour."""
@@ -186,6 +197,7 @@ count_line = entity(
     hung_on={"count": "count"},
     upward=STOCK_UPWARD,
     indexes=[("node", "lot"), ("count",)],
+    roles=work(),
 )
 """What was seen of one lot, a checkpoint of its stock. `entered_at` is never null: a recount moves the line, a mended
 reason does not. Id: `meaning_id("count_line", count, lot)`."""
@@ -203,6 +215,7 @@ answer = entity(
     },
     upward=STOCK_UPWARD,
     indexes=[("movement",), ("line",)],
+    roles=work(),
 )
 """Whether a movement was before or after a count, as a person says. Id: `meaning_id("answer", movement, line)`."""
 
@@ -216,6 +229,7 @@ transfer = entity(
         "received": {"receiver": Text(30), "received_at": Instant()},
         "status": {"status": Code(TRANSFER_STATUS), "status_reason": Text(200)},
     },
+    roles=work(approval=IN_CHARGE, **{"status=REJECTED": IN_CHARGE}),
 )
 """Goods asked of another node, and their way here."""
 
@@ -230,6 +244,7 @@ transfer_line = entity(
     },
     hung_on={"transfer": "transfer"},
     indexes=[("transfer",)],
+    roles=work(approved=IN_CHARGE),
 )
 """One lot of one transfer; a split makes new lines. Its receipt is the movement `meaning_id("receipt", line)`."""
 

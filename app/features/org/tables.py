@@ -4,6 +4,7 @@ Fields after `domain.md` 2.0 and 2.10-2.15, groups after `model.md`.
 """
 
 from app.features import codes
+from app.features.roles import AT_WORK, CHIEFS, EVERYBODY, HEADS, IN_CHARGE, OFFICE, engaging, only
 from app.journal.entities import Scope, entity
 from app.journal.fields import Code, Day, Flag, Instant, Ref, Text
 
@@ -35,6 +36,7 @@ node = entity(
     },
     sets={"circle": Code(codes.CIRCLE)},
     indexes=[("parent",), ("code",)],
+    roles=only(OFFICE, create=CHIEFS, identity=CHIEFS, void=CHIEFS),
 )
 
 staff = entity(
@@ -48,6 +50,7 @@ staff = entity(
         "active": {"active": Flag()},
     },
     indexes=[("node",), ("code",)],
+    roles=engaging(),
 )
 """`code` is what the person signs in with; the key slots are local and never synced."""
 
@@ -67,6 +70,7 @@ campaign = entity(
     },
     writers=frozenset({"CITY", "COUNTY"}),
     indexes=[("node",)],
+    roles=only(OFFICE),
 )
 
 notice = entity(
@@ -77,6 +81,7 @@ notice = entity(
         "status": {"active": Flag()},
     },
     indexes=[("node",)],
+    roles=only(IN_CHARGE),
 )
 """An announcement from above, shown until it expires or is taken down."""
 
@@ -94,6 +99,7 @@ partner = entity(
         "status": {"active": Flag()},
     },
     indexes=[("node",)],
+    roles=only(IN_CHARGE),
 )
 
 place = entity(
@@ -114,6 +120,7 @@ place = entity(
     },
     sets={"circle": Code(codes.CIRCLE)},
     indexes=[("node",)],
+    roles=only(AT_WORK),
 )
 """A key area, or one spot of it that patrols look at."""
 
@@ -123,6 +130,7 @@ amendment = entity(
     {"amendment": {"record": Text(32), "kind": Text(32), "reason": Text(400)}},
     append_only=True,
     indexes=[("record",)],
+    roles=only(AT_WORK | HEADS),
 )
 """Why a saved record was corrected. It stands in the commit that corrects, at the node or nodes of the record."""
 
@@ -141,6 +149,7 @@ audit_entry = entity(
     upward=frozenset({"CITY"}),
     append_only=True,
     indexes=[("record",)],
+    roles=only(EVERYBODY),
 )
 """Who was shown which masked fields, and what for. The chain of its author's commits links it to the one before."""
 
@@ -159,5 +168,6 @@ review = entity(
         "settled": {"settled_by": Ref("staff"), "settled_at": Instant(), "settled_note": Text(400)},
     },
     indexes=[("record",), ("settled_at",)],
+    roles=only(IN_CHARGE),
 )
 """Something that was applied and that a person should look at, at the node of the record it is about."""

@@ -2,6 +2,7 @@
 
 from app.features import codes
 from app.features.photos.tables import photo_fields
+from app.features.roles import IN_CHARGE, work
 from app.journal.entities import Scope, entity
 from app.journal.fields import Code, Day, Integer, Ref, Text
 
@@ -43,6 +44,7 @@ person = entity(
     sets={"special_groups": Code(codes.SPECIAL_GROUP), "grants": Ref("node")},
     granted="grants",
     indexes=[("id_no",), ("phone",), ("name",)],
+    roles=work(grants=IN_CHARGE),
 )
 
 person_photo = entity(
@@ -53,6 +55,7 @@ person_photo = entity(
     follows=("person",),
     append_only=True,
     indexes=[("person",), ("photo",)],
+    roles=work(),
 )
 
 person_link = entity(
@@ -63,5 +66,6 @@ person_link = entity(
         "verdict": {"verdict": Code(codes.PERSON_VERDICT), "reason": Text(400)},
     },
     indexes=[("first",), ("second",)],
+    roles=work(),
 )
 """The id comes from the two persons' ids in order, so that two points that judge the same pair judge one record."""
