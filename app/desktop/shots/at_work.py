@@ -143,6 +143,7 @@ def _case_photos(page: QWidget, waiting: Waiting) -> Iterator[str]:
     waiting.until(lambda: view.viewer.image is not None)
     yield "cases-photo"
     view.viewer.close_view()
+    view.window().notices.clear()
 
 
 def _room(window: Window, waiting: Waiting) -> StockRoom:

@@ -26,7 +26,6 @@ _DAY = 24 * 60 * _MINUTE
 
 def on_sync(desktop: Desktop, waiting: Waiting, now: int) -> Iterator[str]:
     """`now`: wall time, µs."""
-    desktop.window.notices.clear()
     panel = desktop.window.open_page("syncing")
     if not isinstance(panel, SyncPanel):
         raise TypeError(type(panel).__name__)
@@ -43,6 +42,7 @@ def on_sync(desktop: Desktop, waiting: Waiting, now: int) -> Iterator[str]:
     panel.show_picture(calm)
     yield from _running(desktop)
     yield from _by_stick(panel, waiting)
+    desktop.desk.rounds.held = True
     panel.show_picture(usual)
     yield from _leaving(desktop)
 
