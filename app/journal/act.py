@@ -14,7 +14,7 @@ from app.base.ids import NewId
 from app.journal.entities import find_entity
 from app.journal.heads import Heads, element_adds, heads_of
 from app.journal.here import Here
-from app.journal.ops import HOME, Op, WriteId, encode_op
+from app.journal.ops import HOME, Op, WriteId
 from app.journal.tables import series
 
 
@@ -143,9 +143,6 @@ class Act:
         if not known.node:
             raise Refused("unknown_record")
         return known
-
-    def encoded(self) -> list[bytes]:
-        return [encode_op(op, self.here.device, self.here.epoch) for op in self.ops]
 
 
 def _known(kind: str) -> Any:

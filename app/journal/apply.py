@@ -5,7 +5,6 @@ caller holds the transaction. They never refuse: commands check before they comm
 batch is folded in memory per record, in the order given, then written table by table.
 """
 
-import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.base.changes import Changes
+from app.base.memory import collecting_later
 from app.journal.entities import Entity, find_entity
 from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of, with_heads, with_marks
 from app.journal.ops import (
@@ -44,9 +44,6 @@ door_open: ContextVar[bool] = ContextVar("door_open", default=False)
 """True while `apply` writes; tests arm triggers that refuse any other write."""
 
 
-_LARGE = 50
-
-
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """The center's order for a commit known here: `seq` its number, `eff` its effective time (µs)."""
@@ -72,15 +69,10 @@ class _Batch:
 def door(size: int) -> Iterator[None]:
     """Opens the door for a batch of this many commits or stamps. For what belongs to `apply` alone."""
     token = door_open.set(True)
-    # A large batch makes many objects and no cycles: collecting while it is folded would walk the whole program.
-    paused = size >= _LARGE and gc.isenabled()
-    if paused:
-        gc.disable()
     try:
-        yield
+        with collecting_later(size):
+            yield
     finally:
-        if paused:
-            gc.enable()
         door_open.reset(token)
 
 

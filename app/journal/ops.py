@@ -34,6 +34,9 @@ not read all of it: by a new op, kind, group, set or field."""
 HOME = "@home"
 """The group every record of one node has beside its own: which node it belongs to. `rehome` sets it."""
 
+SCALARS = frozenset({str, int, bool, type(None)})
+"""What a value may be: what every database keeps alike."""
+
 MOST_OPS = 20_000
 """The most ops of one commit, and..."""
 MOST_BYTES = 8 * 1024 * 1024
@@ -160,10 +163,22 @@ class OpHead(msgspec.Struct, array_like=True):
     id: str
 
 
+class _Creation(msgspec.Struct, array_like=True, gc=False):
+    """A whole op `create`. Read as what it should be it costs half of reading it as anything and looking through it."""
+
+    name: str
+    kind: str
+    id: str
+    node: str
+    values: dict[str, str | int | bool | None]
+    elements: dict[str, list[str]] = {}
+
+
+_CREATION = b'["create",'
+_creation_decoder = msgspec.json.Decoder(_Creation)
 _encoder = msgspec.json.Encoder()
 _head_decoder = msgspec.json.Decoder(OpHead)
 _decoder = msgspec.json.Decoder()
-_SCALARS = frozenset({str, int, bool, type(None)})
 _parts_decoder = msgspec.json.Decoder(list[tuple[int, str, msgspec.Raw]])
 
 
@@ -175,13 +190,15 @@ def encode(value: object) -> bytes:
 def decode_op(raw: bytes | msgspec.Raw, device: str, epoch: str, schema: int = SCHEMA) -> Op:
     """The op in these bytes of a commit of (device, epoch), written in format `schema`. Raises `Malformed`."""
     try:
+        if schema >= SCHEMA and bytes(raw).startswith(_CREATION):
+            return _read_creation(raw)
         array = _decoder.decode(raw)
         if schema < SCHEMA:
             array = upcast(array, schema, SCHEMA)
         name, kind, id_, node = array[0], array[1], array[2], array[3]
         if not (isinstance(kind, str) and isinstance(id_, str) and isinstance(node, str)):
             raise Malformed("op head")
-        if name == "create":
+        if name == "create":  # of an older format, or not written as programs write
             elements = _elements(array[5]) if len(array) > 5 else {}
             return Op(name, kind, id_, node, _values(array[4]), elements)
         if name == "set":
@@ -206,6 +223,13 @@ def decode_op(raw: bytes | msgspec.Raw, device: str, epoch: str, schema: int = S
     raise Malformed("op name")
 
 
+def _read_creation(raw: bytes | msgspec.Raw) -> Op:
+    made = _creation_decoder.decode(raw)
+    for name in made.elements:
+        _name(name)
+    return Op(made.name, made.kind, made.id, made.node, made.values, made.elements)
+
+
 def decode_head(raw: bytes | msgspec.Raw, schema: int = SCHEMA) -> OpHead:
     """The beginning of an op alone, where the rest is not needed. Raises `Malformed`."""
     try:
@@ -217,8 +241,8 @@ def decode_head(raw: bytes | msgspec.Raw, schema: int = SCHEMA) -> OpHead:
 
 
 def _values(given: Any) -> dict[str, Any]:
-    """A value is text, a whole number, yes or no, or null: what every database keeps alike."""
-    if not isinstance(given, dict) or not set(map(type, given.values())) <= _SCALARS:
+    """A value is text, a whole number, yes or no, or null."""
+    if not isinstance(given, dict) or not set(map(type, given.values())) <= SCALARS:
         raise Malformed("values")
     return given
 

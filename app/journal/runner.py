@@ -15,11 +15,12 @@ from app.base.errors import Refused
 from app.base.ids import NewId, new_id
 from app.journal.act import Act, Actor
 from app.journal.apply import apply
+from app.journal.authoring import author
 from app.journal.commands import Command, checked, handler_of
 from app.journal.drafts import Finishing, drop
 from app.journal.entities import Scope, find_entity
 from app.journal.here import save_here, standing
-from app.journal.ops import MOST_BYTES, MOST_OPS, SCHEMA, Commit, Op, new_parts, next_link
+from app.journal.ops import Commit, Op
 from app.journal.rights import is_surely_own, may_use, may_write, not_granted, weighed
 from app.journal.streams import Tree
 from app.store.engine import writing
@@ -78,35 +79,17 @@ class Runner:
         return self.commit(conn, act)
 
     def commit(self, conn: sa.Connection, act: Act) -> Outcome:
-        """Write what an act has gathered as one commit, in the caller's transaction."""
-        here, actor = act.here, act.actor
-        encoded = act.encoded()
-        if len(encoded) > MOST_OPS or sum(map(len, encoded)) > MOST_BYTES:
-            raise Refused("too_many", limit=MOST_OPS)
-        eff = max(act.now + here.skew, here.last_eff + 1)
-        commit = Commit(
-            device=here.device,
-            epoch=here.epoch,
-            serial=here.serial,
-            n=here.n + 1,
-            wall=act.now,
-            bound=here.bound,
-            actor=actor.id,
-            schema=SCHEMA,
-            parts=new_parts(encoded),
-            eff=eff,
-        )
-        commit.chain = next_link(here.chain, commit)
+        """Write what an act has gathered as one commit, in the caller's transaction. Raises `Refused("too_many")`."""
+        [commit], after = author(act.here, [(act.now, act.ops)], act.actor.id)
         if self.publisher is None:
-            changes = apply(conn, [commit])
-            acked = here.acked_n
+            changes = apply(conn, [commit], made_here=True)
         else:
             publisher = self.publisher
             before = publisher.before(conn, act.ops)
-            changes = apply(conn, [commit], lambda count: publisher.number(conn, count))
+            changes = apply(conn, [commit], lambda count: publisher.number(conn, count), made_here=True)
             publisher.publish(conn, [commit], before)
-            acked = commit.n
-        save_here(conn, replace(here, n=commit.n, chain=commit.chain, last_eff=eff, acked_n=acked))
+            after = replace(after, acked_n=commit.n)
+        save_here(conn, after)
         return Outcome(commit.id.text(), changes, tuple(act.made))
 
     def check_rights(self, act: Act) -> None:

@@ -1,20 +1,22 @@
 """Our side of saving: the same record through the runner, one durable act each, or many commits at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, make_dataclass, replace
+from dataclasses import dataclass, make_dataclass
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 
 from app.base.changes import Changes
+from app.base.memory import collecting_later
 from app.cli.bench.record import FIELDS, KIND, SETS, VALUES, sets_of, values_of
 from app.features.cases.tables import encounter
 from app.journal.act import Act, Actor
 from app.journal.apply import apply
+from app.journal.authoring import author
 from app.journal.commands import Command, handles
 from app.journal.fields import Many, Text
 from app.journal.here import save_here, standing
-from app.journal.ops import SCHEMA, Commit, Op, encode_op, new_parts, next_link
+from app.journal.ops import Op
 from app.journal.runner import Runner
 from app.store.engine import writing
 
@@ -65,16 +67,9 @@ def save_many(engine: sa.Engine, records: list[dict[str, Any]], actor: str, now:
 
 def save_acts(engine: sa.Engine, acts: Sequence[Sequence[Op]], actor: str, now: int, apart: int = 1) -> Changes:
     """One commit per act, `apart` µs from one to the next, all in one transaction."""
-    with writing(engine) as conn:
-        here = standing(conn)
-        chain, commits, eff = here.chain, [], here.last_eff
-        for offset, ops in enumerate(acts):
-            parts = new_parts(encode_op(op, here.device, here.epoch) for op in ops)
-            n, wall = here.n + 1 + offset, now + offset * apart
-            commit = Commit(here.device, here.epoch, here.serial, n, wall, here.bound, actor, SCHEMA, parts)
-            commit.eff = eff = max(commit.wall + here.skew, eff + 1)
-            commit.chain = chain = next_link(chain, commit)
-            commits.append(commit)
-        changes = apply(conn, commits)
-        save_here(conn, replace(here, n=here.n + len(commits), chain=chain, last_eff=eff))
+    with collecting_later(len(acts)), writing(engine) as conn:
+        times = (now + offset * apart for offset in range(len(acts)))
+        commits, after = author(standing(conn), zip(times, acts, strict=True), actor)
+        changes = apply(conn, commits, made_here=True)
+        save_here(conn, after)
         return changes

@@ -327,5 +327,5 @@ def test_the_longest_delivery_can_be_sent_and_a_longer_act_is_refused(
     )
     desk.do(ReceiveGoods(lines=lines, source_type="CENTER"))
     assert len(desk.commits()[-1].parts) > MOST_LINES
-    monkeypatch.setattr("app.journal.runner.MOST_OPS", 3)
+    monkeypatch.setattr("app.journal.authoring.MOST_OPS", 3)
     assert desk.refusal(ReceiveGoods(lines=lines[:3], source_type="CENTER")) == ("too_many", None)
