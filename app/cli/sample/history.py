@@ -18,9 +18,11 @@ from app.cli.sample.stories import STORIES
 from app.cli.sample.walking import WalkingClock
 from app.cli.sample.weather import temperature
 from app.features.org.queries import staff_of
+from app.features.roles import IN_CHARGE
 from app.journal.act import Actor
+from app.journal.commands import Command
 from app.journal.here import standing
-from app.journal.runner import Runner
+from app.journal.runner import Outcome, Runner
 from app.store.engine import reading
 
 _MOST_MEETINGS = 5
@@ -63,11 +65,16 @@ class _History:
         self._store = Storekeeper(runner.engine, rng, node, names)
         self._meetings = Meetings(self._runner, self._clock, rng, actors, self._store)
         self._do = self._meetings.do
+        self._in_charge = next((one for one in actors if one.role in IN_CHARGE), actor)
         self._aftercare = Aftercare(self._meetings, self._clock, rng, runner.engine, node)
         self._events: list[_Event] = []
 
+    def _decide(self, command: Command) -> Outcome:
+        """What not everybody may decide."""
+        return self._runner.do(command, self._in_charge)
+
     def run(self, days: int, cases: int) -> None:
-        self._store.open(self._do, day_of(self._first))
+        self._store.open(self._decide, day_of(self._first))
         for number in range(1, days):
             self._plan_day(day_of(self._first) + timedelta(days=number), number, days)
         for _ in range(cases):
