@@ -54,7 +54,7 @@ def test_the_way_back_is_reached_by_tab(board: CaseBoard, hands: Hands, qtbot: Q
     both.back.setFocus()
     hands.press(Qt.Key.Key_Tab)
     assert view_of(board).isAncestorOf(QApplication.focusWidget())  # type: ignore[arg-type]
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab)
+    hands.press(Qt.Key.Key_Backtab)
     assert QApplication.focusWidget() is both.back
     hands.press(Qt.Key.Key_Space)
     assert board.list.hasFocus()
@@ -63,7 +63,7 @@ def test_the_way_back_is_reached_by_tab(board: CaseBoard, hands: Hands, qtbot: Q
 def test_a_click_goes_in(board: CaseBoard, qtbot: QtBot) -> None:
     squeeze(board, qtbot)
     spot = board.list.visualRect(board.model.index(1, 0)).center()
-    qtbot.mouseClick(board.list.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    QTest.mouseClick(board.list.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     assert view_of(board).isVisible()
     assert not board.list.isVisible()
 
