@@ -2,15 +2,17 @@
 was never sent is read through the steps of its own format. (sync.md §10: schema upgrade with unsent commits.)
 
 `tests/migrations/shipped/NNNN-*.db.zst` were written by the programs that had those schemas: a center, a point of V1
-with 40 commits that were never sent, another point of V1.
+with 40 commits that were never sent, another point of V1. On PostgreSQL the rows of the center's file stand in tables
+made by the migrations of then.
 """
 
 import random
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,7 @@ from app.journal.apply import apply
 from app.journal.here import save_here, standing
 from app.journal.ops import SCHEMA, Commit, encode, new_parts, next_link
 from app.journal.tables import journal
-from app.store.engine import open_plain, reading, writing
+from app.store.engine import open_center, open_plain, reading, writing
 from app.store.upgrade import revision_of, revisions, upgrade
 from app.sync.outbox import unsent
 from tests.migrations.shipped_files import shipped, unpacked
@@ -45,18 +47,60 @@ upgrade(open_plain(Path(sys.argv[1])), None)
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Old:
+    """A center (its URL), a point and another point as one shipped schema had them."""
+
+    center: str
+    point: Path
+    other: Path
+
+
 @pytest.fixture(params=shipped())
-def old_files(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Path]:
-    """Center, point and another point as one shipped schema had them."""
-    return {name: unpacked(request.param, name, tmp_path) for name in ("center", "point", "other")}
+def old(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Old:
+    center, point, other = (unpacked(request.param, name, tmp_path) for name in ("center", "point", "other"))
+    if database.startswith("sqlite"):
+        return Old(f"sqlite:///{center}", point, other)
+    put_into(database, center, chain_until(request.param, tmp_path / "migrations"))
+    return Old(database, point, other)
 
 
-def town_of(files: dict[str, Path]) -> Iterator[Town]:
-    """The center of the old file, served by the program of today."""
-    engine = open_plain(files["center"])
+def chain_until(schema: str, folder: Path) -> Path:
+    """The migrations as they were when this schema was the last."""
+    shutil.copytree(paths.migrations(), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (folder / "versions").iterdir():
+        if file.name[:4] > schema:
+            file.unlink()
+    return folder
+
+
+def put_into(database: str, file: Path, migrations: Path) -> None:
+    """Bring every row of a center's file into an empty database, under the tables these migrations make."""
+    target, source = open_center(database), open_plain(file)
+    upgrade(target, None, script_folder=migrations)
+    tables = sa.MetaData()
+    tables.reflect(target)
+    known = {name for name in sa.inspect(source).get_table_names() if not name.startswith("sqlite_")}
+    assert known == tables.tables.keys()
+    with reading(source) as old, writing(target) as new:
+        for table in tables.sorted_tables:
+            flags = [column.name for column in table.columns if isinstance(column.type, sa.Boolean)]
+            rows = [dict(row) for row in old.exec_driver_sql(f"SELECT * FROM {table.name}").mappings()]
+            if rows and table.name != "alembic_version":
+                new.execute(
+                    table.insert(),
+                    [row | {name: None if row[name] is None else bool(row[name]) for name in flags} for row in rows],
+                )
+    for engine in (target, source):
+        engine.dispose()
+
+
+def town_of(old: Old) -> Iterator[Town]:
+    """The center of then, served by the program of today."""
+    engine, folder = open_center(old.center), old.point.parent
     upgrade(engine, None)
-    with served(create_center_app(engine, hub=Hub(engine, files=files["center"].parent / "files"))) as url:
-        yield Town(engine, url, wall_clock, files["center"].parent)
+    with served(create_center_app(engine, hub=Hub(engine, files=folder / "files"))) as url:
+        yield Town(engine, url, wall_clock, folder)
     engine.dispose()
 
 
@@ -84,9 +128,9 @@ def agree_after_sync(town: Town, *laptops: Laptop) -> None:
         assert set(check_point(laptop.engine).values()) == {"ok"}
 
 
-def test_old_files_come_up_and_sync_what_was_never_sent(old_files: dict[str, Path]) -> None:
-    for town in town_of(old_files):
-        point, other = laptop_of(town, old_files["point"]), laptop_of(town, old_files["other"])
+def test_old_files_come_up_and_sync_what_was_never_sent(old: Old) -> None:
+    for town in town_of(old):
+        point, other = laptop_of(town, old.point), laptop_of(town, old.other)
         with reading(point.engine) as conn:
             assert unsent(conn) == 40
             assert {row.schema for row in conn.execute(sa.select(journal.c.schema))} < {1, SCHEMA}
@@ -99,22 +143,22 @@ def test_old_files_come_up_and_sync_what_was_never_sent(old_files: dict[str, Pat
         town.close()
 
 
-def test_killed_inside_the_upgrade_it_comes_up_the_next_time(old_files: dict[str, Path], sized: Sized) -> None:
+def test_killed_inside_the_upgrade_it_comes_up_the_next_time(old: Old, sized: Sized) -> None:
     chance, head = random.Random(7), revisions(paths.migrations())[-1]
-    whole = old_files["point"].read_bytes()
+    whole = old.point.read_bytes()
     killed = 0
     for attempt in range(sized(6, 200)):
-        for leftover in old_files["point"].parent.glob(f"{old_files['point'].name}-*"):
+        for leftover in old.point.parent.glob(f"{old.point.name}-*"):
             leftover.unlink()
-        old_files["point"].write_bytes(whole)
-        words = [sys.executable, "-c", UPGRADE, str(old_files["point"])]
+        old.point.write_bytes(whole)
+        words = [sys.executable, "-c", UPGRADE, str(old.point)]
         process = subprocess.Popen(words, cwd=paths.program_root(), stdout=subprocess.PIPE)
         assert process.stdout
         process.stdout.readline()
         time.sleep(chance.uniform(0, 1.0) * (attempt + 1) / 3)
         process.kill()
         process.communicate()
-        engine = open_plain(old_files["point"])
+        engine = open_plain(old.point)
         killed += revision_of(engine) != head
         upgrade(engine, None)
         assert revision_of(engine) == head
@@ -122,13 +166,13 @@ def test_killed_inside_the_upgrade_it_comes_up_the_next_time(old_files: dict[str
             assert unsent(conn) == 40
         engine.dispose()
     assert killed
-    for town in town_of(old_files):
-        agree_after_sync(town, laptop_of(town, old_files["point"]), laptop_of(town, old_files["other"]))
+    for town in town_of(old):
+        agree_after_sync(town, laptop_of(town, old.point), laptop_of(town, old.other))
         town.close()
 
 
 def test_an_outbox_of_an_older_format_is_sent_as_it_is_and_read_through_its_step(
-    old_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    old: Old, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As if format 1 had called the field by another name: what hub, reader and author make of it is the same."""
 
@@ -139,8 +183,8 @@ def test_an_outbox_of_an_older_format_is_sent_as_it_is_and_read_through_its_step
         return array
 
     monkeypatch.setitem(upcast.STEPS, 1, renamed)
-    for town in town_of(old_files):
-        point, other = laptop_of(town, old_files["point"]), laptop_of(town, old_files["other"])
+    for town in town_of(old):
+        point, other = laptop_of(town, old.point), laptop_of(town, old.other)
         id_ = plant(point)
         point.sync()
         other.sync()
