@@ -7,6 +7,7 @@ came with it and from own commits without a number. Not here: when (`app.sync.pa
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -62,6 +63,7 @@ def enter(conn: sa.Connection, records: Iterable[Record], commits: Sequence[Comm
     if fresh:
         with door(len(fresh)):
             _drop(conn, missing)
+            _forget_lost_parts(conn, fresh)
     own = _own_without_number(conn, fresh, {commit.id for commit in commits})
     changes = apply(conn, [*commits, *own], anew=fresh)
     if anew and fresh:
@@ -163,16 +165,28 @@ def _forget_parts(conn: sa.Connection, ids: set[str], first: int) -> None:
         if not rows:
             return
         after = rows[-1].seq
-        updates = []
-        for row in rows:
-            if not about.search(row.payload):
-                continue
-            parts = unpack_parts(row.payload)
-            # The commit stays where it was in the center's order, with less or nothing in it.
-            kept = [part for part in parts if not is_about(part, row.schema, ids)]
-            if len(kept) < len(parts):
-                updates.append({**{name: getattr(row, name) for name in _KEY}, "payload": pack_parts(kept)})
-        update_rows(conn, journal, _KEY, updates)
+        _keep_rest(conn, [row for row in rows if about.search(row.payload)], ids)  # and its place in the center's order
+
+
+def _forget_lost_parts(conn: sa.Connection, ids: set[str]) -> None:
+    """The same for what others wrote and the center has no number for any more: should it take it back, it is new."""
+    about = _pattern(ids)
+    j = journal.c
+    lost = sa.select(*(j[name] for name in _KEY), j.schema, j.payload).where(
+        j.device != standing(conn).device, j.seq.is_(None)
+    )
+    _keep_rest(conn, [row for row in conn.execute(lost).all() if about.search(row.payload)], ids)
+
+
+def _keep_rest(conn: sa.Connection, rows: Iterable[Any], ids: set[str]) -> None:
+    """Leave these commits with less or nothing in them: what is about none of these records."""
+    updates = []
+    for row in rows:
+        parts = unpack_parts(row.payload)
+        kept = [part for part in parts if not is_about(part, row.schema, ids)]
+        if len(kept) < len(parts):
+            updates.append({**{name: getattr(row, name) for name in _KEY}, "payload": pack_parts(kept)})
+    update_rows(conn, journal, _KEY, updates)
 
 
 def _own_without_number(conn: sa.Connection, ids: set[str], known: Collection[CommitId]) -> list[Commit]:

@@ -114,6 +114,9 @@ def repair_round(
 ) -> Compared:
     """Compare all that is held here with the center and mend what differs. Raises `Declined` (`not_even`: something is
     still to come), `Environment`."""
+    with reading(engine) as conn:
+        if enrolled(conn).must_offer:  # what the center has lost may be here alone
+            raise Declined("not_even")
     comparison = _Comparison(engine, transport, write or _inline, new_request_id)
     comparison.mend_here()
     even = comparison.run()

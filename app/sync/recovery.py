@@ -25,7 +25,7 @@ from app.sync.links import LINKS_PATH, LinksRequest, LinksResponse, common_n
 from app.sync.protocol import CLIENT_LEVEL, VERSION, ExchangeRequest, pack
 from app.sync.reissue import reissue
 from app.sync.snapshot import ask_again
-from app.sync.state import change_state, enrolled
+from app.sync.state import NEVER_COMPARED, change_state, enrolled
 from app.sync.tables import past_epoch, verdict
 from app.sync.transport import Transport
 
@@ -138,7 +138,10 @@ def begin_with_restored(conn: sa.Connection, told: Restored, now: int) -> None:
     if enrolled(conn).floor_seq > told.since:  # what stands here came from a state that the center no longer has
         ask_again(conn)
     floor_seq = min(enrolled(conn).floor_seq, told.since)
-    change_state(conn, hub_epoch=told.hub_epoch, must_offer=True, behind=0, floor_seq=floor_seq)
+    # What the center does not take back is not to stay here: once all is offered and read, what is held is compared.
+    change_state(
+        conn, hub_epoch=told.hub_epoch, must_offer=True, behind=0, floor_seq=floor_seq, compared_at=NEVER_COMPARED
+    )
     if not told.since:  # nothing is in common: every number comes anew
         change_state(conn, cursor="")
     tell(conn, CENTER_RESTORED, now)

@@ -36,7 +36,8 @@ _WITH_WORDS = (
 """Commits known here of which the snapshot brings words: a part with words begins with `["`, a blank one has none."""
 
 _BLANKS = (
-    f"SELECT j.device, j.epoch, j.n, j.payload, coalesce(f.payload, X'5B5D') FROM journal AS j LEFT JOIN {FRESH}journal AS f"  # noqa: S608
+    f"SELECT j.device, j.epoch, j.n, j.payload, coalesce(f.payload, X'5B5D')"  # noqa: S608
+    f" FROM journal AS j LEFT JOIN {FRESH}journal AS f"
     " ON j.device = f.device AND j.epoch = f.epoch AND j.n = f.n WHERE j.payload <> coalesce(f.payload, X'')"
     " AND instr(j.payload, X'2C6E756C6C5D') AND NOT (j.device = ?1 AND j.epoch IN (SELECT value FROM json_each(?2)))"
 )

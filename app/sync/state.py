@@ -11,6 +11,9 @@ from app.sync import tables
 from app.sync.identity import Identity
 from app.sync.pins import are_pins
 
+NEVER_COMPARED = 0
+"""Of `compared_at`: due, whenever the last time was."""
+
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
@@ -47,6 +50,7 @@ class SyncState:
     settled_seq: int = 0
     streams: str = ""
     compared_at: int | None = None
+    """`NEVER_COMPARED` where that is due."""
 
     def identity(self, device: str) -> Identity:
         return Identity(device, self.sign_key, self.seal_key)

@@ -16,7 +16,8 @@ from app.cli.simulate.ends import MemoryEnd
 from app.features.cases.commands_case import AddNote, CloseCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase
 from app.features.cases.tables import case
-from app.features.org.commands import DismissStaff
+from app.features.org.commands import AmendNode, DismissStaff
+from app.features.org.tables import node
 from app.journal.here import standing
 from app.store.engine import reading
 from app.store.schema import metadata
@@ -92,6 +93,29 @@ def test_a_note_on_a_case_that_was_closed_meanwhile_is_not_seen_from_above(world
     assert not _rows(town)
     for device in (village, town):
         assert device.digest() == world.must_hold(device)
+
+
+def test_what_the_center_lost_and_may_not_be_told_by_points_is_let_go(world: Fragile) -> None:
+    village, town = world.device("V1"), world.device("T1")
+    sync(village, town)
+    backup = world.end.copy()
+    with reading(world.hub.engine) as conn:
+        chief = center_actor(conn)
+    renamed = AmendNode(node=meaning_id("node", "V2"), name="北山救助点", reason="改名")
+    world.hub.runner().do(renamed, chief)
+    sync(village, town)
+    world.lose(backup)
+    sync(village, town)
+    for device in (village, town):
+        with reading(device.engine) as conn:
+            names = set(conn.execute(sa.select(node.c.name)).scalars())
+        assert "V2救助点" in names
+        assert "北山救助点" not in names
+        assert device.digest() == world.must_hold(device)
+    world.hub.runner().do(renamed, chief)
+    sync(village)
+    with reading(village.engine) as conn:
+        assert "北山救助点" in set(conn.execute(sa.select(node.c.name)).scalars())
 
 
 def _rows(device: Device) -> list[sa.Row[tuple[str, str]]]:
