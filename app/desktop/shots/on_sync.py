@@ -123,12 +123,16 @@ def _by_stick(panel: SyncPanel, waiting: Waiting) -> Iterator[str]:
         folder.mkdir()
         card.use_folder(str(folder))
         waiting.until(lambda: card.stick is not None)
+        top = panel.scroller.verticalScrollBar()
+        top.setValue(0)
         yield "syncing-stick"
         card.pack.click()
         waiting.until(lambda: not card.busy)
+        top.setValue(0)
         yield "syncing-stick_packed"
         card.sticks.rest()
         card.sticks.take([replace(each, answer="1") for each in card.sticks.now])
+        top.setValue(0)
         yield "syncing-stick_answer"
         card.use_folder("")
         card.sticks.watch()
