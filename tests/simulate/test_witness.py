@@ -1,0 +1,90 @@
+"""What the witness of a world must see: commits that became others, photos that are not where they should be."""
+
+from contextlib import nullcontext
+
+import pytest
+import sqlalchemy as sa
+
+from app.cli.simulate.ends import in_memory
+from app.cli.simulate.invariants import Broken
+from app.cli.simulate.photographs import picture
+from app.cli.simulate.world import World, opened
+from app.features.people.commands import RegisterPerson
+from app.features.people.commands_photo import AddPersonPhotos
+from app.features.photos.commands import KeepPhoto, PhotoTaken, picture_of
+from app.journal.tables import attached, journal
+from app.store.content import name_of
+from app.store.engine import writing
+
+
+def calm(world: World) -> None:
+    """Nothing is lost on the way."""
+    for name in type(world.weather).__dataclass_fields__:
+        setattr(world.weather, name, 0.0)
+
+
+def overwrite(engine: sa.Engine, device: str, n: int, by: int) -> None:
+    """A commit gets the ops of another one of the same author."""
+    j = journal.c
+    with writing(engine) as conn:
+        payload = conn.execute(sa.select(j.payload).where(j.device == device, j.n == by)).scalar_one()
+        conn.execute(journal.update().where(j.device == device, j.n == n).values(payload=payload))
+
+
+def two_people(world: World) -> None:
+    calm(world)
+    device = world.devices[0]
+    for name in ("甲", "乙"):
+        device.do(RegisterPerson(name=name, gender="MALE", age_est=40))
+    world.round(device)
+
+
+@pytest.mark.parametrize("where", ["nowhere", "center", "author", "reader"])
+def test_an_acknowledged_commit_that_becomes_another_is_seen(where: str) -> None:
+    with opened(0, in_memory) as world:
+        two_people(world)
+        author, reader = world.devices[0], world.devices[1]
+        world.round(reader)
+        here = author.here()
+        places = {"center": world.center.end.engine, "author": author.engine, "reader": reader.engine}
+        if where in places:
+            overwrite(places[where], here.device, here.n, here.n - 1)
+        with pytest.raises(Broken, match="I1") if where in places else nullcontext():
+            world.witness._acknowledged(world.devices)
+
+
+def test_what_a_copied_disk_is_told_to_be_there_is_what_was_acknowledged() -> None:
+    """The witness looks again at what another laptop was already told."""
+    with opened(0, in_memory) as world:
+        two_people(world)
+        author = world.devices[0]
+        here = author.here()
+        world.witness._seen.clear()
+        world.witness.saw_round(author)
+        overwrite(author.engine, here.device, here.n, here.n - 1)
+        overwrite(world.center.end.engine, here.device, here.n, here.n - 1)
+        world.witness._seen.clear()
+        with pytest.raises(Broken, match="in whose place"):
+            world.witness.saw_round(author)
+
+
+@pytest.mark.parametrize("gone", ["", "at the center", "waits", "with its laptop"])
+def test_photos_that_did_not_arrive_are_seen(gone: str) -> None:
+    with opened(0, in_memory) as world:
+        calm(world)
+        device, made = world.devices[0], picture(0)
+        who = device.do(RegisterPerson(name="甲", gender="MALE", age_est=40))
+        assert who is not None
+        device.do(KeepPhoto(photo=made.data, thumbnail=picture_of(made.thumbnail)))
+        name = name_of(made.data)
+        device.do(AddPersonPhotos(person=who.id("person"), photos=(PhotoTaken(photo=name),)))
+        assert "1 out" in world.round(device).partition("photos")[2]
+        if gone in ("at the center", "with its laptop"):
+            world.center.hub.content.remove(name)
+        if gone == "waits":
+            with writing(device.engine) as conn:
+                conn.execute(attached.update().values(kept_in=""))
+        if gone == "with its laptop":
+            world.album.gone.add(name)
+        wrong = list(world.album.check(world.center, world.living()))
+        assert len(wrong) == (gone in ("at the center", "waits"))
