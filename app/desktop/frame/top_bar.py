@@ -136,7 +136,7 @@ class TopBar(QWidget):
         """How sync stands is never cut: where there is no room for all, the campaign gives way."""
         sizes = self._theme.sizes
         parts = (self.campaign, self.pill, self._sync)
-        wanted = sizes.narrow_field + sum(part.sizeHint().width() + sizes.s8 for part in parts)
+        wanted = sizes.field + sum(part.sizeHint().width() + sizes.s8 for part in parts)
         self.campaign.setVisible(self._named and wanted + 2 * sizes.s24 <= self.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
