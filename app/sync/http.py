@@ -128,6 +128,7 @@ class HttpTransport:
         self._sent = 0
         self._received = 0
         self._is_kept = False
+        self._has_begun = False
         self._wary = wary
         self._is_hung_up = False
 
@@ -187,8 +188,9 @@ class HttpTransport:
     def _again(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, dict[str, str], bytes]:
-        """A kept connection may have been closed at the other end; asking twice changes nothing there."""
-        kept = self._is_kept
+        """A kept connection may have been closed at the other end; asking twice changes nothing there. Where an answer
+        broke off midway it was not: whoever asked is told, and asks for less."""
+        kept, self._is_kept, self._has_begun = self._is_kept, False, False
         try:
             answer = self._send(method, path, body, headers)
         except requests.exceptions.RequestException as error:
@@ -196,9 +198,8 @@ class HttpTransport:
                 raise Environment("cancelled") from error
             trouble = trouble_of(error, self._url, self._timeouts[0])
             # More is not sent twice on a guess: a round first asks how much of it arrived.
-            if not kept or trouble.code != "line_broken" or len(body) > _BLOCK:
+            if not kept or self._has_begun or trouble.code != "line_broken" or len(body) > _BLOCK:
                 raise trouble from error
-            self._is_kept = False
             try:
                 answer = self._send(method, path, body, headers)
             except requests.exceptions.RequestException as error:
@@ -221,6 +222,7 @@ class HttpTransport:
             stream=True,
         ) as response:
             self._sent += len(body)
+            self._has_begun = True
             found = {name.lower(): value for name, value in response.headers.items()}
             # What a portal tells is not read; it may be without end.
             content = b"" if method == "HEAD" or is_portal(response.status_code, found) else self._read(response)

@@ -23,7 +23,7 @@ LEAST_BATCH = 1024
 MOST_BATCH = 256 * 1024
 QUICK_S, SLOW_S = 2.5, 16.0
 """A batch that is answered sooner may grow, one that takes longer was too large for this line."""
-LEAST_PAGE = 16 * 1024
+LEAST_PAGE = 8 * 1024
 _GOOD_ENOUGH = 8
 MOST_RAW = 8 * 1024 * 1024
 """Bytes of JSON in one push at most; the decoder at the other end is bounded too."""
@@ -68,8 +68,8 @@ class Pace:
     """How much to push at once. `batch_bytes`: compressed; `ratio`: bytes of JSON that shrank to one.
 
     `careful`: the line broke while something was on its way, and nobody knows what arrived: the next push is a single
-    commit, whose acknowledgement tells. `page_bytes`: how much may come at once, compressed. `ceiling`: what broke off
-    was larger; it is tried again after `good` pushes in a row went well.
+    commit, whose acknowledgement tells. `page_bytes`: how much may come at once, compressed. `ceiling`,
+    `page_ceiling`: what broke off was larger; it is tried again after so many `good` pushes, `good_pages`, in a row.
     """
 
     batch_bytes: int
@@ -78,6 +78,8 @@ class Pace:
     page_bytes: int = MOST_BATCH
     ceiling: int = MOST_BATCH
     good: int = 0
+    page_ceiling: int = MOST_BATCH
+    good_pages: int = 0
 
     def raw_bytes(self) -> int:
         if self.careful:
@@ -104,8 +106,11 @@ class Pace:
 
     def came(self, seconds: float) -> None:
         """A page came whole after so long."""
+        self.good_pages += 1
+        if self.good_pages >= _GOOD_ENOUGH:
+            self.page_ceiling, self.good_pages = min(MOST_BATCH, self.page_ceiling * 2), 0
         if seconds < QUICK_S:
-            self.page_bytes = min(MOST_BATCH, self.page_bytes * 2)
+            self.page_bytes = min(self.page_ceiling, self.page_bytes * 2)
         elif seconds > SLOW_S:
             self.page_bytes = max(LEAST_PAGE, self.page_bytes // 2)
 
@@ -114,6 +119,7 @@ class Pace:
         self.halve()
         self.ceiling, self.good, self.careful = self.batch_bytes, 0, True
         self.page_bytes = max(LEAST_PAGE, self.page_bytes // 4)
+        self.page_ceiling, self.good_pages = self.page_bytes, 0
 
     def grow(self, most: int = MOST_BATCH) -> None:
         self.batch_bytes = max(LEAST_BATCH, min(self.batch_bytes * 2, most, MOST_BATCH))

@@ -25,7 +25,7 @@ from app.sync.bytes import Bytes, Carrier
 from app.sync.comparing import compare_if_due
 from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, admit_request, build_request, take_late_ack
 from app.sync.offering import offer_all
-from app.sync.outbox import Pace, open_epoch, unsent
+from app.sync.outbox import LEAST_PAGE, Pace, open_epoch, unsent
 from app.sync.protocol import (
     ADMIT_PATH,
     CLIENT_LEVEL,
@@ -152,7 +152,8 @@ class _Round:
     def _admit(self) -> None:
         with reading(self.engine) as conn:
             state, here, epoch = enrolled(conn), standing(conn), open_epoch(conn)
-        self.pace = Pace(state.batch_bytes)
+        # A line that holds little on its way there holds little on its way back.
+        self.pace = Pace(state.batch_bytes, page_bytes=max(LEAST_PAGE, state.batch_bytes))
         if state.admitted_at is not None:
             return
         if not state.code:

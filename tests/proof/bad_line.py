@@ -27,7 +27,8 @@ def holds(_request: int) -> int | None:
 @dataclass
 class Line:
     """`rate`: bytes a second each way, 0 for any; `delay_s`: there and back. `up`, `down`: bytes that went through;
-    `wasted`: those of requests that broke off before any answer, which have to be sent again."""
+    `wasted_up`, `wasted_down`: those of requests that broke off before their answer was through, and of these answers,
+    which have to go again."""
 
     port: int
     rate: float
@@ -37,10 +38,12 @@ class Line:
     down: int = 0
     requests: int = 0
     resets: int = 0
-    wasted: int = 0
+    wasted_up: int = 0
+    wasted_down: int = 0
     connections: Iterator[int] = field(default_factory=itertools.count)
     _left: dict[int, int] = field(default_factory=dict)
     _asked: dict[int, int] = field(default_factory=dict)
+    _answered: dict[int, int] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -49,7 +52,7 @@ class Line:
     def begins(self, connection: int) -> None:
         """The point begins to speak on this connection."""
         self.requests += 1
-        self._asked[connection] = 0
+        self._asked[connection] = self._answered[connection] = 0
         after = self.cut(self.requests)
         if after is not None:
             self._left[connection] = after
@@ -60,11 +63,13 @@ class Line:
             self._asked[connection] += count
         else:
             self.down += count
-            self._asked[connection] = 0
+            self._answered[connection] += count
 
     def broke(self, connection: int) -> None:
+        """Before all of the request, or all of its answer, was through."""
         self.resets += 1
-        self.wasted += self._asked[connection]
+        self.wasted_up += self._asked[connection]
+        self.wasted_down += self._answered[connection]
 
     def room(self, connection: int, wanted: int) -> int:
         """How much of this still passes before the connection breaks."""

@@ -58,12 +58,16 @@ def go(laptop: Laptop, line: Line, rounds: int) -> list[RoundReport]:
     raise AssertionError([report.error for report in reports])
 
 
-def check_whole(city: City, laptop: Laptop, count: int) -> None:
-    """Every record once at the center, and both sides alike."""
+def check_whole(city: City, laptop: Laptop, count: int, author: Laptop | None = None) -> None:
+    """Every record once at the center, and both sides alike. `author`: who wrote them, if not this laptop."""
     ids = [row.id for row in laptop.rows(sa.select(encounter.table.c.id))]
     with reading(city.engine) as conn:
         there = conn.execute(sa.select(encounter.table.c.id)).scalars().all()
-        mine = sa.select(sa.func.count()).select_from(journal).where(journal.c.device == laptop.status().device)
+        mine = (
+            sa.select(sa.func.count())
+            .select_from(journal)
+            .where(journal.c.device == (author or laptop).status().device)
+        )
         commits = conn.execute(mine).scalar_one()
     assert (len(ids), sorted(there), commits) == (count, sorted(ids), count)
     assert city.digests()[laptop.status().device] == laptop.status().digest
@@ -71,15 +75,24 @@ def check_whole(city: City, laptop: Laptop, count: int) -> None:
 
 
 def needed(city: City, folder: Path, count: int) -> int:
-    """What a point like this one sends on a line that holds, in bytes with everything."""
+    """What a point like this one sends and gets on a line that holds, in bytes with everything."""
     other = city.laptop("V2", folder)
     other.sync()
     write_records(other, count, seed=2)
     with bad_line(port_of(city)) as line:
         go(other, line, 1)
-        up = line.up
+        both = line.up + line.down
     other.session.close()
-    return up
+    return both
+
+
+@pytest.fixture
+def colleague(city: City, laptop: Laptop, tmp_path: Path) -> Iterator[Laptop]:
+    """Another laptop of the same point, which reads what this one writes; it was admitted on a good line too."""
+    made = city.laptop("V1", tmp_path / "colleague")
+    assert made.sync().error == ""
+    yield made
+    made.session.close()
 
 
 def port_of(city: City) -> int:
@@ -90,14 +103,32 @@ def port_of(city: City) -> int:
 def test_a_slow_far_line_that_breaks_off_loses_nothing_and_sends_little_twice(
     city: City, laptop: Laptop, tmp_path: Path, sized: Callable[[int, int], int]
 ) -> None:
-    """64 kbit/s, 800 ms there and back, every twentieth request reset somewhere on its way."""
+    """64 kbit/s, 800 ms there and back, every twentieth request reset somewhere; bytes of both ways count."""
     count = sized(800, 5_000)
     write_records(laptop, count)
     with bad_line(port_of(city), rate=GPRS, delay_s=0.8, cut=resets(0.05, seed=5)) as line:
         go(laptop, line, 20)
     check_whole(city, laptop, count)
     clean = needed(city, tmp_path / "other", count)
-    assert line.up <= 1.15 * clean, (line, clean)
+    assert line.up + line.down <= 1.15 * clean, (line, clean)
+
+
+def test_what_others_wrote_comes_over_such_a_line_and_little_of_it_twice(
+    city: City, laptop: Laptop, colleague: Laptop, tmp_path: Path, sized: Callable[[int, int], int]
+) -> None:
+    """As above, for somebody who has nothing to send."""
+    count = sized(800, 5_000)
+    third = city.laptop("V1", tmp_path / "third")
+    third.sync()
+    write_records(laptop, count)
+    assert laptop.sync().error == ""
+    with bad_line(port_of(city)) as holding:
+        go(third, holding, 1)
+    third.session.close()
+    with bad_line(port_of(city), rate=GPRS, delay_s=0.8, cut=resets(0.05, seed=5)) as line:
+        go(colleague, line, 20)
+    check_whole(city, colleague, count, laptop)
+    assert line.up + line.down <= 1.15 * (holding.up + holding.down), (line, holding)
 
 
 def test_a_line_that_breaks_at_every_kth_byte_loses_nothing_and_doubles_nothing(
@@ -136,8 +167,23 @@ def test_a_line_that_breaks_every_60_kb_is_learnt_and_little_is_sent_again(
     with bad_line(port_of(city), rate=8 * GPRS, cut=lambda _n: every - (line.up + line.down) % every) as line:
         go(laptop, line, 20)
     assert line.resets >= 4
-    assert 0 < line.wasted <= 0.15 * line.up, line
+    assert 0 < line.wasted_up + line.wasted_down <= 0.15 * (line.up + line.down), line
     check_whole(city, laptop, count)
+
+
+def test_where_it_breaks_every_60_kb_what_comes_is_little_fetched_again(
+    city: City, laptop: Laptop, colleague: Laptop, sized: Callable[[int, int], int]
+) -> None:
+    """As above, for somebody who has nothing to send."""
+    count = sized(2_000, 10_000)
+    write_records(laptop, count)
+    assert laptop.sync().error == ""
+    every = 60_000
+    with bad_line(port_of(city), rate=8 * GPRS, cut=lambda _n: every - (line.up + line.down) % every) as line:
+        go(colleague, line, 20)
+    assert line.resets >= 4
+    assert 0 < line.wasted_up + line.wasted_down <= 0.15 * (line.up + line.down), line
+    check_whole(city, colleague, count, laptop)
 
 
 def test_600_records_go_within_a_minute_at_20_kbit(

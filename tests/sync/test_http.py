@@ -231,6 +231,33 @@ def test_whoever_waits_for_an_answer_may_be_called_away(kept: bool) -> None:
         assert trouble.value.code == "cancelled"
 
 
+@pytest.mark.parametrize(("begun", "asked"), [(b"", 2), (http(200, good())[:-5], 1)])
+def test_on_a_kept_line_only_what_was_not_answered_at_all_is_asked_again(begun: bytes, asked: int) -> None:
+    """An answer that broke off midway was too much for the line: the same would break off again."""
+    requests: list[int] = []
+
+    def breaks_off(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(http(200, good()))
+        read_request(connection)
+        requests.append(1)
+        connection.sendall(begun)
+
+    def answers(connection: socket.socket) -> None:
+        read_request(connection)
+        requests.append(1)
+        connection.sendall(http(200, good()))
+
+    with answering(breaks_off, answers) as url, way_to(url) as way:
+        way.call(EXCHANGE_PATH, "r1", BODY[:100], ExchangeResponse)
+        told = ""
+        try:
+            way.call(EXCHANGE_PATH, "r1", BODY[:100], ExchangeResponse)
+        except Environment as trouble:
+            told = trouble.code
+        assert (told, len(requests)) == ("" if asked == 2 else "line_broken", asked)
+
+
 def test_a_slow_answer_that_keeps_coming_is_waited_for() -> None:
     def drip(connection: socket.socket) -> None:
         read_request(connection)

@@ -38,6 +38,16 @@ def test_where_it_broke_off_the_next_push_asks_and_more_is_tried_only_after_a_wh
     assert sizes[-1] == 64
 
 
+def test_a_page_that_broke_off_comes_smaller_and_larger_ones_are_tried_only_after_a_while() -> None:
+    pace = Pace(32 * KIB, page_bytes=128 * KIB)
+    pace.broke_off()
+    sizes = []
+    for _ in range(9):
+        sizes.append(pace.page_bytes // KIB)
+        pace.came(QUICK_S / 2)
+    assert sizes == [32] * 8 + [64]
+
+
 def test_it_never_leaves_its_bounds() -> None:
     pace = Pace(2 * LEAST_BATCH)
     for _ in range(20):
