@@ -120,9 +120,13 @@ def admit(hub: Hub, request: AdmitRequest) -> AdmitResponse:
     sign_key, seal_key = _key(request.sign_key), _key(request.seal_key)
     if not is_epoch(request.epoch, request.serial) or "\x00" in request.enrolment:
         raise Declined(400, "bad_request", what="epoch")
+    e = enrolment.c
+    with reading(hub.engine) as conn:  # hashing costs much: only for a code that may be right
+        known = conn.execute(sa.select(enrolment).where(e.id == request.enrolment)).mappings().one_or_none()
+    if (hopeless := _spent(known, request.device, now)) is not None:
+        raise hopeless
     given = _hash(request.code, request.enrolment)
     with writing(hub.engine) as conn:
-        e = enrolment.c
         query = sa.select(enrolment).where(e.id == request.enrolment).with_for_update()
         row = conn.execute(query).mappings().one_or_none()
         declined = _fault(row, request.device, given, now)
@@ -151,14 +155,20 @@ def revoke(hub: Hub, device_id: str) -> None:
 
 def _fault(row: sa.RowMapping | None, device_id: str, given: bytes, now: int) -> Declined | None:
     """Why this enrolment does not admit this device; None where it does."""
+    spent = _spent(row, device_id, now)
+    if spent is None and row is not None and not hmac.compare_digest(row["code_hash"], given):
+        return Declined(403, "code_wrong")
+    return spent
+
+
+def _spent(row: sa.RowMapping | None, device_id: str, now: int) -> Declined | None:
+    """Why this enrolment admits this device with no code; None where a code may."""
     if row is None:
         return Declined(403, "code_wrong")
     if row["used_by"] not in (None, device_id):
         return Declined(403, "code_used")
     if row["used_by"] is None and (row["expires_at"] < now or row["tries"] >= MOST_TRIES):
         return Declined(403, "code_expired")
-    if not hmac.compare_digest(row["code_hash"], given):
-        return Declined(403, "code_wrong")
     return None
 
 

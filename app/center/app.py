@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -39,6 +39,7 @@ from app.center.tables import device
 from app.store.bulk import Kept
 from app.store.engine import reading
 from app.sync.bytes import BLOB_PATH, OFFSET_HEADER, PROBLEM_HEADER, REQUEST_HEADER
+from app.sync.comparing import COMPARE_PATH
 from app.sync.protocol import (
     ADMIT_PATH,
     HUB_LEVEL,
@@ -57,6 +58,10 @@ R = TypeVar("R")
 
 MOST_SENT = 4 * 1024 * 1024
 """The most a request's body may have as sent, in bytes."""
+MOST_ASKED = 64 * 1024
+"""The most of a request for admission, which may come from anybody."""
+_LEAST_KEPT = 4 * 1024
+"""What is kept of the body of a stranger: enough to say no to."""
 IDLE_S = 30.0
 """A body of which nothing came for so long is given up."""
 _LOOK_S = 3.0
@@ -91,6 +96,10 @@ class _Door:
         self._threads: ThreadPoolExecutor | None = None
         self._aside: ThreadPoolExecutor | None = None
         """Answers for health and figures, also while all places are taken."""
+        self._looks: dict[str, asyncio.Future[Any]] = {}
+        """What is being read there: whoever asks meanwhile waits for the same answer."""
+        self._known: set[str] = set()
+        """Devices that were found in the database; none is ever taken out of it."""
         self._ends = False
 
     @asynccontextmanager
@@ -121,7 +130,7 @@ class _Door:
     async def health(self, _request: Request) -> Response:
         """200 where requests are taken; 503, and why, where the database is away, or there is no place."""
         try:
-            city = await self._apart(_city_name)
+            city = await self._apart("health", _city_name)
         except (Environment, Refused) as error:
             return JSONResponse({"ok": False, "ready": False, "code": error.code}, 503)
         ready = not (self._ends or self._load.is_full)
@@ -131,23 +140,38 @@ class _Door:
         """What the center counts, as Prometheus reads it. Where the database is away: 503."""
         self._metrics.stands(self._load.inside, self._load.held)
         try:
-            page = await self._apart(self._metrics.page)
+            page = await self._apart("figures", self._metrics.page)
         except Environment as error:
             return JSONResponse({"code": error.code}, 503)
         return Response(page, media_type=FIGURES)
 
-    async def _apart(self, read: Callable[[sa.Connection], R]) -> R:
-        """Read beside the requests. Raises `Environment`."""
+    async def _apart(self, what: str, read: Callable[[sa.Connection], R]) -> R:
+        """Read beside the requests; one such reading waits for the database, however many ask. Raises `Environment`."""
 
         def reads() -> R:
             with reading(self._hub.engine) as conn:
                 return read(conn)
 
+        asked = self._looks.get(what)
+        if asked is None or asked.done():
+            asked = self._looks[what] = asyncio.get_running_loop().run_in_executor(self._aside, reads)
+            asked.add_done_callback(_heard)
         try:
-            asked = asyncio.get_running_loop().run_in_executor(self._aside, reads)
-            return await asyncio.wait_for(asyncio.shield(asked), _LOOK_S)
+            found: R = await asyncio.wait_for(asyncio.shield(asked), _LOOK_S)
         except TimeoutError:
             raise Environment("time_out") from None
+        return found
+
+    async def _sender(self, request: Request) -> str:
+        """The admitted device that says it asks; empty for anybody else. Raises `Busy`, `Environment`."""
+        device_id = signer(request.headers) or ""
+        if device_id and device_id not in self._known:
+            with self._load.place():
+                loop = asyncio.get_running_loop()
+                if not await loop.run_in_executor(self._threads, _is_admitted, self._hub, device_id):
+                    return ""
+            self._known.add(device_id)
+        return device_id
 
     async def _answer(self, request: Request, work: Work) -> Response:
         begun, path = time.monotonic(), request.url.path
@@ -157,7 +181,7 @@ class _Door:
         try:
             if request.method == "POST" and request.headers.get("content-type") != MEDIA_TYPE:
                 raise Declined(415, "bad_request", what="content-type")
-            async with body_of(request, self._load) as body:
+            async with self._body(request) as body:
                 came, start = len(body), body
                 with self._load.place():
                     receipt = self._hub.clock()
@@ -184,6 +208,22 @@ class _Door:
         self._metrics.answered(told, code, time.monotonic() - begun, came, len(response.body))
         return response
 
+    @asynccontextmanager
+    async def _body(self, request: Request) -> AsyncIterator[bytes]:
+        """The request's body; of a stranger's its beginning, unless it asks for admission."""
+        sender, trouble = "", None
+        try:
+            sender = await self._sender(request)
+        except (Busy, Environment) as error:
+            trouble = error  # told once the body is in: whoever is still sending would not hear it
+        asks = request.url.path == ADMIT_PATH
+        keep = MOST_SENT if sender else _LEAST_KEPT
+        most, keep = (MOST_ASKED, MOST_ASKED) if asks else (MOST_SENT, keep)
+        async with body_of(request, self._load, most, of=sender, keep=keep) as body:
+            if trouble is not None and not asks:
+                raise trouble
+            yield body
+
     def _problem(self, declined: Declined, body: bytes) -> Response:
         problem = Problem(request_id_of(body), declined.code, self._hub.clock(), declined.facts)
         headers = {PROBLEM_HEADER: declined.code}
@@ -202,6 +242,17 @@ class _Door:
 
 
 _SIGN_KEY = Kept(sa.select(device.c.sign_key).where(device.c.id == sa.bindparam("of_device")))
+
+
+def _is_admitted(hub: Hub, device_id: str) -> bool:
+    with reading(hub.engine) as conn:
+        return _SIGN_KEY.scalar(conn, of_device=device_id) is not None
+
+
+def _heard(done: asyncio.Future[Any]) -> None:
+    """What nobody waits for any more is no news."""
+    if not done.cancelled():
+        done.exception()
 
 
 def _place(error: BaseException) -> str:
@@ -237,6 +288,8 @@ def _called(
     request = unpacked(body, call.request)
     if getattr(request, "device", "") != device_id:
         raise Declined(401, "bad_signature")
+    if path == COMPARE_PATH and (wait := hub.load.compare_wait_s(device_id)):
+        raise Declined(503, "busy", retry_after=wait)
     begun = time.monotonic()
     response = call.answer(hub, request, receipt)
     told = call.told(request, response)
@@ -262,15 +315,18 @@ def _city_name(conn: sa.Connection) -> str:
 
 
 @asynccontextmanager
-async def body_of(request: Request, load: Load, most: int = MOST_SENT) -> AsyncIterator[bytes]:
-    """A request's body, held while in use, at most so many bytes. A slow one costs its bytes and no place.
+async def body_of(
+    request: Request, load: Load, most: int = MOST_SENT, *, of: str = "", keep: int = MOST_SENT
+) -> AsyncIterator[bytes]:
+    """A request's body, held while in use as that of this device, at most so many bytes. A slow one costs its bytes and
+    no place. What is more than `keep` is read and forgotten.
 
     Raises `Declined` 413 too_large, 408 for one that stands still, and `Busy`.
     """
     stated = request.headers.get("content-length", "0")
     if stated.isdecimal() and int(stated) > most:
         raise Declined(413, "too_large", most=most)
-    body = bytearray()
+    body, came = bytearray(), 0
     chunks = request.stream()
     try:
         while True:
@@ -281,10 +337,12 @@ async def body_of(request: Request, load: Load, most: int = MOST_SENT) -> AsyncI
                 break
             except TimeoutError:
                 raise Declined(408, "bad_request", what="body") from None
-            if len(body) + len(chunk) > most:
+            came += len(chunk)
+            if came > most:
                 raise Declined(413, "too_large", most=most)
-            load.hold(len(chunk))
-            body += chunk
+            kept = chunk[: keep - len(body)]
+            load.hold(len(kept), of)
+            body += kept
         yield bytes(body)
     finally:
-        load.let_go(len(body))
+        load.let_go(len(body), of)

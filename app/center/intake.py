@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 # The driver warns when a statement fails within a pipeline; here that is a commit to set aside, and is told as such.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
 
+_FULL_S = 3600
+"""When a device comes again of whose commits too many wait for somebody to look."""
 _MOST_SKEW = 200 * 366 * DAY
 _EPOCH = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
@@ -68,7 +70,8 @@ class _Epoch:
 
 
 def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> Taken:
-    """Take what this request pushes. `head`: the chain's value it names. Raises `Declined` 409 epoch, fork, serial."""
+    """Take what this request pushes. `head`: the chain's value it names. Raises `Declined` 409 epoch, fork, serial;
+    503 where too much of this device waits in the quarantine."""
     sender = sender_of(request)
     pushed = read_commits(sender, request.push.commits)
     touched = touched_by(pushed)
@@ -93,7 +96,10 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
                 for arrival in arrivals:
                     arrival.put_aside("revoked")
             take_arrivals(conn, hub, sender, arrivals, row["node"], nodes, relayed)
-            quarantine.put(conn, sender, (a for a in arrivals if a.code), receipt)
+            if any(arrival.code for arrival in arrivals):
+                quarantine.put(conn, sender, (a for a in arrivals if a.code), receipt)
+                if quarantine.is_full(conn, sender.device):  # nothing of the push is taken
+                    raise Declined(503, "busy", retry_after=_FULL_S)
             _advance(conn, request, arrivals[-1])
         seen = {"last_contact": receipt, "epoch": request.epoch, "app": request.app, "skew": skew_of(request, receipt)}
         update_rows(conn, device, ("id",), [{"id": request.device, **seen}])

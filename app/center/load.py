@@ -1,7 +1,9 @@
 """How busy one worker is, and what follows: who is let in, when the others come back, how often devices come at all.
 
-A body is read before it waits for a place, so that a slow line holds none; what all bodies hold together is bounded.
-Counted on the event loop alone; threads only read. Not here: what a request does, and how `Busy` is told.
+A body is read before it waits for a place, so that a slow line holds none; what all bodies hold together is bounded,
+what one device's hold, and what those of strangers do, so that nobody takes the room of others.
+Counted on the event loop alone; threads only read, but for what paces comparing, by device. Not here: what a request
+does, and how `Busy` is told.
 """
 
 import time
@@ -15,7 +17,15 @@ THREADS = 6
 MOST_WAITING = 60
 """Requests waiting for a thread; more are asked to come back."""
 MOST_HELD = 64 * 1024 * 1024
-"""Bytes of bodies that are being read or wait, all together."""
+"""Bytes of bodies that are being read or wait, all together..."""
+MOST_EACH = 8 * 1024 * 1024
+"""...of one device..."""
+MOST_OF_STRANGERS = 8 * 1024 * 1024
+"""...and of all whom the center does not know."""
+MOST_COMPARES = 120
+"""Questions of one device about what it must hold, in a row; a comparison that mends much asks some fifty."""
+_COMPARES_EVERY_S = 5.0
+"""How soon it may ask one more then."""
 PERIOD_S = 300
 """How often devices come by themselves where the center has time for them."""
 _STRETCHES = ((0.75, 8), (0.5, 4), (0.25, 2))
@@ -39,6 +49,10 @@ class Load:
     """Requests that are worked on or wait for a thread."""
     held: int = 0
     """Bytes of bodies that are being read or wait."""
+    _shares: dict[str, int] = field(default_factory=dict)
+    """Of whom they are; empty: of strangers."""
+    _compared: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Device → how many questions count against it, and when that was so."""
     _level: float = field(default=0.0)
     _at: float = field(default=0.0)
 
@@ -78,14 +92,30 @@ class Load:
         finally:
             self._note(-1)
 
-    def hold(self, size: int) -> None:
-        """So many bytes more are held. Raises `Busy` where it is too much; then none of them are."""
-        if self.held + size > MOST_HELD:
+    def hold(self, size: int, of: str = "") -> None:
+        """So many bytes more are held of this device, or of a stranger. Raises `Busy` where it is too much, for all or
+        for this one; then none of them are."""
+        share = self._shares.get(of, 0) + size
+        if self.held + size > MOST_HELD or share > (MOST_EACH if of else MOST_OF_STRANGERS):
             raise Busy
         self.held += size
+        self._shares[of] = share
 
-    def let_go(self, size: int) -> None:
+    def let_go(self, size: int, of: str = "") -> None:
         self.held -= size
+        share = self._shares.pop(of, 0) - size
+        if share > 0:
+            self._shares[of] = share
+
+    def compare_wait_s(self, device: str) -> int:
+        """One more question of this device: 0 where it is answered, else after how many seconds it would be."""
+        now = self.timer()
+        asked, at = self._compared.get(device, (0.0, now))
+        asked = max(0.0, asked - (now - at) / _COMPARES_EVERY_S)
+        if asked + 1 > MOST_COMPARES:
+            return int((asked + 1 - MOST_COMPARES) * _COMPARES_EVERY_S) + 1
+        self._compared[device] = (asked + 1, now)
+        return 0
 
     def _note(self, change: int) -> None:
         now = self.timer()

@@ -17,6 +17,10 @@ from app.sync.protocol import PushedCommit, Verdict
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PushedCommit)
 _MOST_REASON = 400
+MOST_ASIDE = 5_000
+"""Commits of one device that may wait here, and..."""
+MOST_ASIDE_BYTES = 64 * 1024 * 1024
+"""...how many bytes of them. What is more stays at the device until somebody has looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,14 @@ def put(conn: sa.Connection, sender: Sender, arrivals: Iterable[Arrival], receip
         conn.execute(quarantine.insert(), rows)
     if holds:
         conn.execute(held.insert(), holds)
+
+
+def is_full(conn: sa.Connection, device: str) -> bool:
+    """Whether so much of this device waits that it may set no more aside."""
+    q = quarantine.c
+    query = sa.select(sa.func.count(), sa.func.sum(sa.func.length(q.raw)))
+    count, size = conn.execute(query.where(q.device == device, q.settled_at.is_(None))).one()
+    return count > MOST_ASIDE or (size or 0) > MOST_ASIDE_BYTES
 
 
 def held_among(conn: sa.Connection, ids: Iterable[str]) -> set[str]:

@@ -1,18 +1,24 @@
 """A center on SQLite and on PostgreSQL, and points that speak to it, in the same process or over a real server."""
 
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 import sqlalchemy as sa
+import uvicorn
 
 from app.base.clock import SECOND
 from app.center.admin import init_center
+from app.center.app import create_center_app
 from app.center.hub import Hub, center_actor
 from app.features.org.commands import EngageStaff, FoundNode
 from app.features.registry import load_features
 from app.store.engine import open_plain, open_postgres, reading
 from app.store.schema import metadata
+from tests.center.lines import Line
 from tests.center.points import Point
 
 load_features()
@@ -81,3 +87,16 @@ def point_at(hub: Hub, clock: FakeClock) -> Iterator[Callable[[str], Point]]:
     yield make
     for point in points:
         point.engine.dispose()
+
+
+@pytest.fixture
+def line(hub: Hub) -> Iterator[Line]:
+    bound = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_center_app(hub.engine, clock=hub.clock), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    thread.start()
+    with requests.Session() as session:
+        yield Line(f"http://127.0.0.1:{bound.getsockname()[1]}", session)
+    server.should_exit = True
+    thread.join(10)
+    bound.close()

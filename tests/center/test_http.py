@@ -1,16 +1,11 @@
 """The door over a real server: signatures before bodies, typed answers, every request echoed, no harm from noise."""
 
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import pytest
-import requests
 import sqlalchemy as sa
-import uvicorn
 
-from app.center.app import MOST_SENT, create_center_app
+from app.center.app import MOST_SENT
 from app.center.hub import Hub
 from app.center.locks import pass_gate
 from app.store.engine import writing
@@ -24,49 +19,10 @@ from app.sync.protocol import (
     pack,
     unpack,
 )
-from app.sync.signing import sign
+from tests.center.lines import Line, problem
 from tests.center.points import Point
 
 PointAt = Callable[[str], Point]
-
-
-@dataclass
-class Line:
-    """A keep-alive connection to the center, speaking for one point."""
-
-    url: str
-    session: requests.Session
-
-    def post(self, point: Point, body: bytes, *, path: str = EXCHANGE_PATH, **headers: str) -> requests.Response:
-        signed = sign(point.sign_key, point.device, "POST", path, body, 1_795_000_000)
-        sent = {"Content-Type": MEDIA_TYPE, **signed, **headers}
-        return self.session.post(self.url + path, data=body, headers=sent, timeout=30)
-
-    def answer(self, point: Point) -> Callable[[ExchangeRequest], ExchangeResponse]:
-        def ask(request: ExchangeRequest) -> ExchangeResponse:
-            response = self.post(point, pack(request, 10))
-            assert response.status_code == 200, problem(response)
-            return unpack(response.content, ExchangeResponse)
-
-        return ask
-
-
-def problem(response: requests.Response) -> Problem:
-    assert response.headers["content-type"] == MEDIA_TYPE
-    return unpack(response.content, Problem)
-
-
-@pytest.fixture
-def line(hub: Hub) -> Iterator[Line]:
-    bound = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_center_app(hub.engine, clock=hub.clock), log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-    thread.start()
-    with requests.Session() as session:
-        yield Line(f"http://127.0.0.1:{bound.getsockname()[1]}", session)
-    server.should_exit = True
-    thread.join(10)
-    bound.close()
 
 
 def test_points_meet_over_http(hub: Hub, line: Line, point_at: PointAt) -> None:
@@ -137,8 +93,8 @@ def test_noise_is_answered_in_words_and_changes_nothing(hub: Hub, line: Line, po
         (lambda r: setattr(r, "have_n", -1), "epoch"),
         (lambda r: setattr(r, "serial", 0), "epoch"),
         (lambda r: setattr(r, "serial", 1 << 40), "epoch"),
-        (lambda r: setattr(r, "epoch", "\x00" * 16), "epoch"),
-        (lambda r: setattr(r, "app", "a\x00"), "app"),
+        (lambda r: setattr(r, "epoch", "\x00" * 16), "text"),
+        (lambda r: setattr(r, "app", "a\x00"), "text"),
         (lambda r: setattr(r, "head", "?"), "head"),
     ],
 )

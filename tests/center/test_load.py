@@ -5,6 +5,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -14,14 +15,17 @@ import sqlalchemy as sa
 import uvicorn
 
 from app.base.errors import Refused
+from app.center import app as door
 from app.center import load as loading
 from app.center.app import create_center_app
 from app.center.exchange import answer_exchange
 from app.center.hub import Hub
-from app.center.load import MOST_HELD, MOST_WAITING, PERIOD_S, Busy, Load
+from app.center.load import MOST_EACH, MOST_HELD, MOST_WAITING, PERIOD_S, Busy, Load
 from app.center.locks import pass_gate
+from app.center.tables import device
 from app.center.workers import BESIDE, KEPT_FREE, threads_of, workers_of
 from app.store.engine import reading, writing
+from app.sync.comparing import COMPARE_PATH, CompareRequest
 from app.sync.protocol import EXCHANGE_PATH, MEDIA_TYPE, ExchangeResponse, Problem, pack, unpack
 from app.sync.signing import sign
 from tests.center.points import Point
@@ -63,12 +67,17 @@ def test_a_place_is_given_back_by_whoever_fails() -> None:
 
 def test_bytes_held_are_bounded_together() -> None:
     load = Load(2, Timer())
-    load.hold(MOST_HELD - 1)
-    load.hold(1)
+    whole = [f"{number}" for number in range(MOST_HELD // MOST_EACH)]
+    for who in whole:
+        load.hold(MOST_EACH - 1, who)
+        with pytest.raises(Busy):
+            load.hold(2, who)
+        load.hold(1, who)
     assert load.is_full
     with pytest.raises(Busy):
-        load.hold(1)
-    load.let_go(MOST_HELD)
+        load.hold(1, "another")
+    for who in whole:
+        load.let_go(MOST_EACH, who)
     assert load.held == 0
 
 
@@ -131,11 +140,13 @@ def post(url: str, point: Point, body: bytes) -> requests.Response:
     return requests.post(url + EXCHANGE_PATH, data=body, headers=headers, timeout=30)
 
 
-def begin_slowly(url: str, size: int, sent: int) -> socket.socket:
-    """A request whose body stops coming after `sent` bytes."""
+def begin_slowly(url: str, size: int, sent: int, point: Point | None = None) -> socket.socket:
+    """A request whose body stops coming after `sent` bytes; in the name of this device, or of nobody."""
+    signed = sign(point.sign_key, point.device, "POST", EXCHANGE_PATH, b"", 1) if point else {}
     host, port = url.removeprefix("http://").split(":")
     line = socket.create_connection((host, int(port)))
-    head = f"POST {EXCHANGE_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {size}\r\n\r\n"
+    head = f"POST {EXCHANGE_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {size}\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in signed.items()) + "\r\n"
     line.sendall(head.encode() + b"x" * sent)
     return line
 
@@ -145,7 +156,7 @@ def test_slow_bodies_take_no_place_from_others(
 ) -> None:
     monkeypatch.setattr(loading, "MOST_WAITING", 2)
     point = point_at("V1")
-    slow = [begin_slowly(served, 100_000, 1_000) for _ in range(60)]
+    slow = [begin_slowly(served, 100_000, 1_000, point) for _ in range(60)]
     point.register("李四")
     answer = post(served, point, pack(point.request(), 10))
     assert answer.status_code == 200
@@ -162,13 +173,111 @@ def test_what_slow_bodies_hold_is_bounded(
 ) -> None:
     monkeypatch.setattr(loading, "MOST_HELD", 200_000)
     point = point_at("V1")
-    lines = [begin_slowly(served, 100_000, 90_000) for _ in range(2)]
+    lines = [begin_slowly(served, 100_000, 90_000, point) for _ in range(2)]
     assert eventually(lambda: metric(served, "aidpoint_held_bytes") == 180_000)
-    with begin_slowly(served, 100_000, 90_000) as third:
+    with begin_slowly(served, 100_000, 90_000, point) as third:
         assert third.recv(64).startswith(b"HTTP/1.1 503")
     for line in lines:
         line.close()
     assert eventually(lambda: post(served, point, pack(point.request(), 10)).status_code == 200)
+
+
+def test_strangers_hold_next_to_nothing_of_the_room_of_others(
+    hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "MOST_HELD", 1_000_000)
+    monkeypatch.setattr(loading, "MOST_OF_STRANGERS", 80_000)
+    point, unknown = point_at("V1"), point_at("V2")
+    with writing(hub.engine) as conn:
+        conn.execute(device.delete().where(device.c.id == unknown.device))
+    lines = [begin_slowly(served, 4_000_000, 200_000, who) for who in (None, unknown) * 8]
+    assert eventually(lambda: metric(served, "aidpoint_held_bytes") == 16 * 4_096)
+    assert post(served, point, pack(point.request(), 10)).status_code == 200
+    more = [begin_slowly(served, 4_000_000, 200_000) for _ in range(8)]
+    assert eventually(lambda: metric(served, "aidpoint_held_bytes") <= 80_000)
+    assert post(served, point, pack(point.request(), 10)).status_code == 200
+    for line in (*lines, *more):
+        line.close()
+    assert eventually(lambda: metric(served, "aidpoint_held_bytes") == 0)
+
+
+def test_a_stranger_who_says_much_is_told_who_they_are_not(hub: Hub, served: str, point_at: PointAt) -> None:
+    """A device that the center has lost must hear so, however much it sends, to come in by its code again."""
+    point = point_at("V1")
+    with writing(hub.engine) as conn:
+        conn.execute(device.delete())
+    request = point.request()
+    answer = post(served, point, pack(request, 1) + bytes(2_000_000))
+    found = unpack(answer.content, Problem)
+    assert (answer.status_code, found.code, found.request_id) == (401, "not_admitted", request.request_id)
+
+
+def test_one_device_has_its_own_share_alone(
+    hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "MOST_EACH", 150_000)
+    greedy, other = point_at("V1"), point_at("V2")
+    with begin_slowly(served, 100_000, 90_000, greedy):
+        assert eventually(lambda: metric(served, "aidpoint_held_bytes") == 90_000)
+        with begin_slowly(served, 100_000, 90_000, greedy) as second:
+            assert second.recv(64).startswith(b"HTTP/1.1 503")
+        with begin_slowly(served, 100_000, 90_000, other):
+            assert eventually(lambda: metric(served, "aidpoint_held_bytes") == 180_000)
+        assert post(served, other, pack(other.request(), 10)).status_code == 200
+
+
+def test_a_hanging_database_is_asked_once_however_many_ask_for_health(
+    served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, comes_back = [], threading.Event()
+
+    def hangs(conn: sa.Connection) -> str:
+        looks.append(conn)
+        comes_back.wait(20)
+        return "市救助管理站"
+
+    monkeypatch.setattr(door, "_city_name", hangs)
+    monkeypatch.setattr(door, "_LOOK_S", 0.3)
+    codes: list[int] = []
+    ask = partial(requests.get, served + "/health", timeout=10)
+    threads = [threading.Thread(target=lambda: codes.append(ask().status_code)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (codes, len(looks)) == ([503] * 20, 1)
+    comes_back.set()
+    assert eventually(lambda: ask().status_code == 200)
+
+
+def test_comparing_is_paced_by_device() -> None:
+    timer = Timer()
+    load = Load(2, timer)
+    waits = [load.compare_wait_s("a") for _ in range(loading.MOST_COMPARES + 1)]
+    assert (set(waits[:-1]), waits[-1] > 0, load.compare_wait_s("b")) == ({0}, True, 0)
+    timer.now += waits[-1]
+    assert load.compare_wait_s("a") == 0
+
+
+def test_who_compares_without_end_is_asked_to_wait(
+    hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "MOST_COMPARES", 3)
+    restless, other = point_at("V1"), point_at("V2")
+
+    def compare(point: Point) -> requests.Response:
+        body = pack(CompareRequest(1, "r", point.device, point.cursor), 10)
+        signed = sign(point.sign_key, point.device, "POST", COMPARE_PATH, body, 1)
+        return requests.post(
+            served + COMPARE_PATH, data=body, headers={"Content-Type": MEDIA_TYPE, **signed}, timeout=9
+        )
+
+    codes = [compare(restless).status_code for _ in range(3)]
+    assert 503 not in codes
+    late = compare(restless)
+    assert (late.status_code, int(late.headers["Retry-After"]) > 0) == (503, True)
+    assert compare(other).status_code == codes[0]
+    assert post(served, restless, pack(restless.request(), 10)).status_code == 200
 
 
 def test_a_full_queue_turns_away_and_says_so_and_comes_back(

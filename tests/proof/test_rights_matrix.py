@@ -152,9 +152,8 @@ def test_every_kind_says_who_may_write_it() -> None:
     for each in entities():
         assert each.roles is not ANYBODY, each.kind
         parts = {"create", "void", "rehome", *each.groups, *each.sets}
-        values = {
-            f"{name}={code}" for name, field in each.fields().items() for code in field.describe().get("codes", [])
-        }
+        coded = {name: field.table.codes for name, field in each.fields().items() if isinstance(field, Code)}
+        values = {f"{name}={code}" for name, known in coded.items() for code in known}
         assert set(each.roles.finer) <= parts | values, each.kind
         named = [roles for roles in (each.roles.usual, *each.roles.finer.values()) if roles is not None]
         assert all(roles <= ALL for roles in named), each.kind
