@@ -61,11 +61,13 @@ def values_found(conn: sa.Connection, tables: Sequence[sa.Table], column: str, v
         return set()
     key = ("found", conn.dialect.name, *(table.name for table in tables), column)
     if key not in _compiled:
-        asked = tables[0].c[column].type
-        listed = sa.bindparam(_LISTED, type_=None if conn.dialect.name == "sqlite" else sa.ARRAY(asked))
-        columns = [table.c[column] for table in tables]
-        each = (sa.select(found).where(_is_listed(conn, found, listed)) for found in columns)
-        _compiled[key] = _keep(conn, sa.union_all(*each))
+        if conn.dialect.name == "sqlite":
+            each = sa.func.json_each(sa.bindparam(_LISTED)).table_valued("value")
+        else:
+            listed = sa.bindparam(_LISTED, type_=sa.ARRAY(tables[0].c[column].type))
+            each = sa.func.unnest(listed).table_valued("value").render_derived()
+        there = (sa.exists().where(table.c[column] == each.c.value) for table in tables)
+        _compiled[key] = _keep(conn, sa.select(each.c.value).where(sa.or_(*there)))
     return {row[0] for row in _read(conn, tables[0], (column,), _compiled[key], {_LISTED: _list(conn, values)})}
 
 

@@ -46,7 +46,7 @@ def acts() -> list[tuple[int, list[Op]]]:
     group = next(iter(PERSON.groups))
     name, *others = PERSON.groups[group]
     shown = dict.fromkeys(others)
-    made = [{name: "甲", **shown}, {name: None}, {}, {name: Word.ONE}]
+    made: list[dict[str, Any]] = [{name: "甲", **shown}, {name: None}, {}, {name: Word.ONE}]
     creations = [(100 + at, [create(at, dict(values))]) for at, values in enumerate(made)]
     base = WriteId(DEVICE, EPOCH, 1, 0)
     change = Op("set", PERSON.kind, f"{0:032x}", NODE, {name: "乙", **shown}, {}, group, "", (base,))
@@ -68,8 +68,9 @@ def test_numbers_have_no_gaps_times_grow_and_the_chain_holds() -> None:
         (10, 3, ACTOR, 1, None),
     ]
     first = next_link(here.chain, commits[0])
-    assert [commit.chain for commit in commits] == [first, next_link(first, commits[1])]
-    assert after == replace(here, n=9, chain=commits[1].chain, last_eff=2_006)
+    last = next_link(first, commits[1])
+    assert [commit.chain for commit in commits] == [first, last]
+    assert after == replace(here, n=9, chain=last, last_eff=2_006)
 
 
 def test_ops_that_are_not_read_back_are_applied_as_their_bytes_say() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.store.bulk import Kept, all_rows, insert_rows, rows_among, update_rows
+from app.store.bulk import Kept, all_rows, insert_rows, rows_among, update_rows, values_found
 from app.store.engine import KEY_SIZE, open_encrypted, open_plain, open_postgres, reading, writing
 
 tables = sa.MetaData()
@@ -21,6 +21,7 @@ thing = sa.Table(
     sa.Column("open", sa.Boolean, nullable=False),
     sa.Column("raw", sa.LargeBinary),
 )
+mark = sa.Table("mark", tables, sa.Column("id", sa.String(8)), sa.Column("word", sa.Text))
 NAMES = ("id", "count", "open", "raw")
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "count": 1, "open": True, "raw": b"\x00\xff"},
@@ -56,6 +57,16 @@ def test_what_is_read_is_what_was_written(engine: sa.Engine) -> None:
         read = [dict(zip(NAMES, row, strict=True)) for row in by_id(all_rows(conn, thing, NAMES))]
         among = [dict(zip(NAMES, row, strict=True)) for row in by_id(rows_among(conn, thing, NAMES, "id", "abcx"))]
     assert plain == read == among == ROWS
+
+
+def test_one_question_says_which_values_any_of_the_tables_has(engine: sa.Engine) -> None:
+    with writing(engine) as conn:
+        insert_rows(conn, mark, [{"id": id_, "word": "老人"} for id_ in ("b", "d", "d", None)])
+        assert values_found(conn, (thing, mark), "id", ["a", "b", "d", "d", "x", "'"]) == {"a", "b", "d"}
+        assert values_found(conn, (mark, thing), "id", {"c", "x"}) == {"c"}
+        assert values_found(conn, (mark,), "id", ["a", "b"]) == {"b"}
+        assert values_found(conn, (mark, thing), "id", ["x"]) == set()
+        assert values_found(conn, (mark, thing), "id", []) == set()
 
 
 def test_a_kept_statement_gives_values_as_their_columns_have_them(engine: sa.Engine) -> None:
