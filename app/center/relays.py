@@ -20,7 +20,7 @@ from app.journal.apply import Stamp, apply, apply_stamps
 from app.journal.entities import Entity, find_entity
 from app.journal.load import load_commits
 from app.journal.ops import Commit, CommitId, Op, kept_parts
-from app.journal.presence import Presence
+from app.journal.presence import Presence, with_followers
 from app.journal.renumber import take_whole
 from app.store.bulk import Kept
 from app.store.trouble import environment_of
@@ -124,11 +124,7 @@ def relayed_among(conn: sa.Connection, sender: Sender, arrivals: Sequence[Arriva
 
 def _take_feed_along(conn: sa.Connection, hub: Hub, old: int, new: int, ops: Iterable[Op]) -> None:
     """The lines of the feed under the former number go; records that came or left with it do so with the new one."""
-    wanted: dict[Entity, set[str]] = {}
-    for op in ops:
-        entity = find_entity(op.kind)
-        if entity is not None:
-            wanted.setdefault(entity, set()).add(op.id)
+    wanted = _moved_by(conn, ops)
     ids = [id_ for found in wanted.values() for id_ in found]
     m, f = moved.c, feed.c
     streams = set(conn.execute(sa.select(m.stream).where(m.record.in_(ids), m.seq == old)).scalars())
@@ -137,7 +133,17 @@ def _take_feed_along(conn: sa.Connection, hub: Hub, old: int, new: int, ops: Ite
     conn.execute(feed.delete().where(f.stream.in_(streams), f.seq == old))
 
 
+def _moved_by(conn: sa.Connection, ops: Iterable[Op]) -> Mapping[Entity, Collection[str]]:
+    """The records that may have come or left with these ops: their own, and what hangs on them."""
+    wanted: dict[Entity, set[str]] = {}
+    for op in ops:
+        entity = find_entity(op.kind)
+        if entity is not None:
+            wanted.setdefault(entity, set()).add(op.id)
+    return with_followers(conn, wanted)
+
+
 def _moving_streams(conn: sa.Connection, seq: int, ops: Iterable[Op]) -> set[str]:
     m = moved.c
-    ids = {op.id for op in ops}
+    ids = [id_ for found in _moved_by(conn, ops).values() for id_ in found]
     return set(conn.execute(sa.select(m.stream).where(m.record.in_(ids), m.seq == seq)).scalars())

@@ -7,7 +7,7 @@ database work runs. The simulation runs this very code.
 import base64
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -55,12 +55,13 @@ Timer = Callable[[], float]
 
 
 class Diverged(Exception):
-    """The center has other commits of this device than this file: it was put back or copied, and written to since.
-    `known_n`: how many the center has."""
+    """The center has more of this device's commits than this file has sent: an answer was lost, or the file was put
+    back or copied and both were written to. `known_n`: how many the center has."""
 
-    def __init__(self, known_n: int) -> None:
+    def __init__(self, known_n: int, verdicts: Sequence[Verdict] = ()) -> None:
         super().__init__(f"acknowledged {known_n}")
         self.known_n = known_n
+        self.verdicts = verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +200,13 @@ class Taking:
     def _take_acknowledgement(self, conn: sa.Connection) -> None:
         request, response = self._request, self._response
         ack, here = response.ack, standing(conn)
+        if ack.n > request.push.from_n + len(request.push.commits) - 1 < request.have_n:
+            # The chain was compared up to what was sent: of the rest another laptop may have sent its own.
+            raise Diverged(ack.n, ack.verdicts)
         if ack.n > request.have_n and here.epoch == request.epoch:
             # The center knows the history this file has, and how it went on: the file was put back.
             if here.n > request.have_n:
-                raise Diverged(ack.n)
+                raise Diverged(ack.n, ack.verdicts)
             here = begin_epoch(conn)
             tell(conn, PUT_BACK, self._received)
         acked_n, safe_n = min(ack.n, request.have_n), min(ack.safe_n, request.have_n)
@@ -246,14 +250,19 @@ class Taking:
 
 def take_late_ack(engine: sa.Engine, request: ExchangeRequest, acked_n: int) -> None:
     """Take an acknowledgement that came with a refusal: the push was kept, the pull was not answered."""
-    if not 0 <= acked_n <= request.have_n:
+    if not 0 <= acked_n < request.push.from_n + len(request.push.commits):
         return
     with writing(engine) as conn:
-        here = standing(conn)
-        if here.epoch == request.epoch:
-            save_here(conn, replace(here, acked_n=acked_n))
-        else:
-            _acknowledge_past(conn, request.epoch, acked_n=acked_n)
+        acknowledge_upto(conn, request.epoch, acked_n)
+
+
+def acknowledge_upto(conn: sa.Connection, epoch: str, acked_n: int) -> None:
+    """Take that the center has so much of this epoch."""
+    here = standing(conn)
+    if here.epoch == epoch:
+        save_here(conn, replace(here, acked_n=acked_n))
+    else:
+        _acknowledge_past(conn, epoch, acked_n=acked_n)
 
 
 def _acknowledge_past(conn: sa.Connection, epoch: str, **values: int) -> None:
@@ -301,7 +310,7 @@ def eff_of(conn: sa.Connection, here: Here) -> int:
     return int(_EFF.scalar(conn, of_device=here.device, in_epoch=here.epoch, at_n=here.n))
 
 
-def note_verdicts(conn: sa.Connection, epoch: str, verdicts: list[Verdict], at: int) -> None:
+def note_verdicts(conn: sa.Connection, epoch: str, verdicts: Sequence[Verdict], at: int) -> None:
     v = verdict.c
     for told in verdicts:
         changed = conn.execute(verdict.update().where(v.epoch == epoch, v.n == told.n).values(code=told.code[:32]))

@@ -20,14 +20,15 @@ from app.base.ids import NewId
 from app.journal.here import save_here, standing
 from app.journal.renumber import forget_numbers
 from app.store.engine import reading, writing
-from app.sync.epochs import CENTER_RESTORED, FORKED, set_serial, take_serials_after, tell
+from app.sync.epochs import CENTER_RESTORED, FORKED, PUT_BACK, begin_epoch, set_serial, take_serials_after, tell
+from app.sync.exchange import Diverged, acknowledge_upto, note_verdicts
 from app.sync.links import LINKS_PATH, LinksRequest, LinksResponse, common_n
 from app.sync.protocol import CLIENT_LEVEL, VERSION, ExchangeRequest, pack
 from app.sync.reissue import reissue
 from app.sync.snapshot import ask_again
 from app.sync.state import NEVER_COMPARED, change_state, enrolled
 from app.sync.tables import past_epoch, verdict
-from app.sync.transport import Transport
+from app.sync.transport import Declined, Transport
 
 MOST_TRIES = 3
 """How often one kind of trouble is mended in one round."""
@@ -83,7 +84,38 @@ class Recovery:
         return mends[code](request, told)
 
     def _mend_fork(self, request: ExchangeRequest, _told: Fork) -> Changes:
-        """Find what both have in common, by the links alone; the rest gets new ids."""
+        """What both have not in common gets new ids."""
+        common, serial = self._common(request)
+        done: Changes = self.write(partial(self._reissue, request.epoch, common, serial))
+        return done
+
+    def prove(self, request: ExchangeRequest, told: Diverged) -> Changes:
+        """Is what the center has of this epoch what was written here? Else it is a fork. Raises as `mend`."""
+        self.tried["unproven"] += 1
+        if self.tried["unproven"] > MOST_TRIES:
+            raise Declined("sync_stuck")
+        common, serial = self._common(request)
+        if common < min(told.known_n, request.have_n):
+            done: Changes = self.write(partial(self._reissue, request.epoch, common, serial))
+        else:
+            done = self.write(partial(self._acknowledge, request, told, serial))
+        return done
+
+    def _acknowledge(self, request: ExchangeRequest, told: Diverged, serial: int) -> Changes:
+        """The center has all that was written here, or the first of it; what it has beyond was lost with a file."""
+        with writing(self.engine) as conn:
+            here = standing(conn)
+            if here.epoch == request.epoch and told.known_n > request.have_n:
+                if here.n > request.have_n:  # and under that number the center has another
+                    return reissue(conn, request.epoch, request.have_n, serial)
+                begin_epoch(conn, serial)
+                tell(conn, PUT_BACK, self.clock())
+            acknowledge_upto(conn, request.epoch, min(told.known_n, request.have_n))
+            note_verdicts(conn, request.epoch, told.verdicts, self.clock())
+            return Changes()
+
+    def _common(self, request: ExchangeRequest) -> tuple[int, int]:
+        """Up to which commit both have the same, told by the links alone, and the greatest serial the center knows."""
         upto = request.have_n
         while True:
             asked = LinksRequest(VERSION, self.new_request_id(), request.device, request.epoch, upto)
@@ -93,8 +125,7 @@ class Recovery:
             if common is not None or not answer.from_n <= upto:
                 break
             upto = answer.from_n - 1
-        done: Changes = self.write(partial(self._reissue, request.epoch, common or 0, answer.serial))
-        return done
+        return common or 0, answer.serial
 
     def _reissue(self, epoch: str, common: int, serial: int) -> Changes:
         with writing(self.engine) as conn:

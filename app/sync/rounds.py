@@ -207,7 +207,8 @@ class _Round:
                 self._take(outgoing, response)
             return response
         except Diverged as diverged:
-            declined = Declined("fork", {"known_n": diverged.known_n})
+            self.changes = self.changes | self.recovery.prove(outgoing.request, diverged)
+            return None
         except Declined as trouble:
             declined = trouble
         if declined.code == "snapshot_required" and self._take_snapshot():

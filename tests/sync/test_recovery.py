@@ -183,6 +183,30 @@ def test_what_is_written_between_asking_and_answer_in_an_old_file_is_not_lost(to
     assert old.status().digest == laptop.status().digest == town.digest_of(old)
 
 
+def test_what_another_laptop_sent_under_the_same_numbers_acknowledges_nothing(town: Town) -> None:
+    """A slow line lets a copied disk send a little of what it has; the center has more, but from the other laptop."""
+    laptop = town.laptop("V1")
+    laptop.register("甲")
+    laptop.sync()
+    laptop.register("乙")
+    copy = copy_of(town, laptop)
+    for name in ("丙", "丁"):
+        laptop.register(name)
+    for name in ("戊", "己"):
+        copy.register(name)
+    laptop.sync()
+    with reading(copy.engine) as conn:
+        asked = build_request(conn, Pace(1), wall=copy.clock(), request_id="r1")
+    assert len(asked.request.push.commits) < asked.request.have_n - asked.request.push.from_n + 1
+    answer = copy.transport.call(EXCHANGE_PATH, "r1", asked.body, ExchangeResponse)
+    with pytest.raises(Diverged):
+        Taking(asked.request, answer, received=copy.clock()).step(copy.engine)
+    copy.sync()
+    laptop.sync()
+    assert names(copy) == names(laptop) == sorted(["甲", "乙", "丙", "丁", "戊", "己"])
+    assert copy.status().digest == laptop.status().digest == town.digest_of(copy)
+
+
 def test_a_serial_that_was_given_moves_up_with_all_after_it(town: Town) -> None:
     laptop = town.laptop("V1")
     laptop.register("甲")
