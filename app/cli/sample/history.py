@@ -65,13 +65,14 @@ class _History:
         self._store = Storekeeper(runner.engine, rng, node, names)
         self._meetings = Meetings(self._runner, self._clock, rng, actors, self._store)
         self._do = self._meetings.do
-        self._in_charge = next((one for one in actors if one.role in IN_CHARGE), actor)
+        self._actors, self._in_charge = actors, next((one for one in actors if one.role in IN_CHARGE), actor)
         self._aftercare = Aftercare(self._meetings, self._clock, rng, runner.engine, node)
         self._events: list[_Event] = []
 
     def _decide(self, command: Command) -> Outcome:
-        """What not everybody may decide."""
-        return self._runner.do(command, self._in_charge)
+        """What not everybody may decide: whose turn it is asks whoever is in charge."""
+        turn = self._rng.choice(self._actors)
+        return self._runner.do(command, turn if turn.role in IN_CHARGE else self._in_charge)
 
     def run(self, days: int, cases: int) -> None:
         self._store.open(self._decide, day_of(self._first))
