@@ -51,3 +51,13 @@ def common_n(conn: sa.Connection, device: str, epoch: str, answer: LinksResponse
         if chain is not None and told[n - answer.from_n] == chain[:LINK_BYTES]:
             return int(n)
     return 0 if answer.from_n <= 1 else None
+
+
+def is_other_at(conn: sa.Connection, device: str, epoch: str, n: int, answer: LinksResponse) -> bool:
+    """Whether the link of commit n is surely another there than here: both are known."""
+    links = base64.b64decode(answer.links)
+    at = (n - answer.from_n) * LINK_BYTES
+    told = links[at : at + LINK_BYTES] if at >= 0 else b""
+    j = journal.c
+    chain = conn.execute(sa.select(j.chain).where(j.device == device, j.epoch == epoch, j.n == n)).scalar()
+    return len(told) == LINK_BYTES and told != NO_LINK and chain is not None and chain[:LINK_BYTES] != told

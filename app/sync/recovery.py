@@ -22,7 +22,7 @@ from app.journal.renumber import forget_numbers
 from app.store.engine import reading, writing
 from app.sync.epochs import CENTER_RESTORED, FORKED, PUT_BACK, begin_epoch, set_serial, take_serials_after, tell
 from app.sync.exchange import Diverged, acknowledge_upto, note_verdicts
-from app.sync.links import LINKS_PATH, LinksRequest, LinksResponse, common_n
+from app.sync.links import LINKS_PATH, LinksRequest, LinksResponse, common_n, is_other_at
 from app.sync.protocol import CLIENT_LEVEL, VERSION, ExchangeRequest, pack
 from app.sync.reissue import reissue
 from app.sync.snapshot import ask_again
@@ -85,7 +85,7 @@ class Recovery:
 
     def _mend_fork(self, request: ExchangeRequest, _told: Fork) -> Changes:
         """What both have not in common gets new ids."""
-        common, serial = self._common(request)
+        common, serial = self._common(request.device, request.epoch, request.have_n)
         done: Changes = self.write(partial(self._reissue, request.epoch, common, serial))
         return done
 
@@ -94,7 +94,7 @@ class Recovery:
         self.tried["unproven"] += 1
         if self.tried["unproven"] > MOST_TRIES:
             raise Declined("sync_stuck")
-        common, serial = self._common(request)
+        common, serial = self._common(request.device, request.epoch, request.have_n)
         if common < min(told.known_n, request.have_n):
             done: Changes = self.write(partial(self._reissue, request.epoch, common, serial))
         else:
@@ -114,14 +114,12 @@ class Recovery:
             note_verdicts(conn, request.epoch, told.verdicts, self.clock())
             return Changes()
 
-    def _common(self, request: ExchangeRequest) -> tuple[int, int]:
+    def _common(self, device: str, epoch: str, upto: int) -> tuple[int, int]:
         """Up to which commit both have the same, told by the links alone, and the greatest serial the center knows."""
-        upto = request.have_n
         while True:
-            asked = LinksRequest(VERSION, self.new_request_id(), request.device, request.epoch, upto)
-            answer = self.transport.call(LINKS_PATH, asked.request_id, pack(asked, CLIENT_LEVEL), LinksResponse)
+            answer = self._links(device, epoch, upto)
             with reading(self.engine) as conn:
-                common = common_n(conn, request.device, request.epoch, answer)
+                common = common_n(conn, device, epoch, answer)
             if common is not None or not answer.from_n <= upto:
                 break
             upto = answer.from_n - 1
@@ -142,13 +140,36 @@ class Recovery:
             change = set_serial if told.known else take_serials_after
             return change(conn, epoch, told.serial)
 
-    def _mend_epoch(self, _request: ExchangeRequest, told: Restored) -> Changes:
-        self.write(partial(self._begin_with_restored, told))
-        return Changes()
+    def _mend_epoch(self, request: ExchangeRequest, told: Restored) -> Changes:
+        """What the center has of this device may be another laptop's with the same disk, who was there first: that of
+        this one is then sent anew. In the present epoch the next push tells; in past ones the links do."""
+        forks: list[tuple[str, int, int]] = []
+        with reading(self.engine) as conn:
+            p = past_epoch.c
+            known = conn.execute(sa.select(p.epoch, p.acked_n).order_by(p.serial)).all()
+        for epoch, acked_n in known:
+            upto = min(acked_n, told.epochs.get(epoch, (0, 0))[0])
+            if upto and self._is_other(request.device, epoch, upto):
+                forks.append((epoch, *self._common(request.device, epoch, upto)))
+        done: Changes = self.write(partial(self._begin_with_restored, told, forks))
+        return done
 
-    def _begin_with_restored(self, told: Restored) -> None:
+    def _begin_with_restored(self, told: Restored, forks: list[tuple[str, int, int]]) -> Changes:
+        changes = Changes()
         with writing(self.engine) as conn:
             begin_with_restored(conn, told, self.clock())
+            for epoch, common, serial in forks:
+                changes = changes | reissue(conn, epoch, common, serial)
+        return changes
+
+    def _is_other(self, device: str, epoch: str, n: int) -> bool:
+        answer = self._links(device, epoch, n)
+        with reading(self.engine) as conn:
+            return is_other_at(conn, device, epoch, n, answer)
+
+    def _links(self, device: str, epoch: str, upto: int) -> LinksResponse:
+        asked = LinksRequest(VERSION, self.new_request_id(), device, epoch, upto)
+        return self.transport.call(LINKS_PATH, asked.request_id, pack(asked, CLIENT_LEVEL), LinksResponse)
 
 
 def begin_with_restored(conn: sa.Connection, told: Restored, now: int) -> None:

@@ -19,8 +19,9 @@ from app.features.cases.tables import case
 from app.features.org.commands import AmendNode, DismissStaff
 from app.features.org.tables import node
 from app.journal.here import standing
-from app.store.engine import reading
+from app.store.engine import reading, writing
 from app.store.schema import metadata
+from app.sync.epochs import begin_epoch
 from tests.features.cases.givens import complete
 from tests.sync.in_memory import START, Device, SimulatedClock
 from tests.sync.test_moves import meet
@@ -121,3 +122,35 @@ def test_what_the_center_lost_and_may_not_be_told_by_points_is_let_go(world: Fra
 def _rows(device: Device) -> list[sa.Row[tuple[str, str]]]:
     with reading(device.engine) as conn:
         return list(conn.execute(sa.select(case.c.id, case.c.node)).all())
+
+
+def test_a_copied_disk_that_came_first_after_the_center_was_put_back(world: Fragile) -> None:
+    """What the center acknowledges under the numbers of one laptop may be the other's then."""
+    one = world.device("V1")
+    sync(one)
+    backup = world.end.copy()
+    other = copied(world, one)
+    for device, name in ((one, "王五"), (other, "赵六")):
+        meet(device, name=name)
+    sync(one)
+    with writing(one.engine) as conn:
+        begin_epoch(conn)
+    world.lose(backup)
+    sync(other, one, other)
+    assert {row.id for row in _rows(one)} == {row.id for row in _rows(other)}
+    assert len(_rows(one)) == 2
+    for device in (one, other):
+        assert device.digest() == world.must_hold(device)
+
+
+def copied(world: Fragile, device: Device) -> Device:
+    """Another laptop with the same disk."""
+    other = world.device("V1")
+    with device.engine.connect() as source, other.engine.connect() as target:
+        _driver(source).backup(_driver(target))
+    other.id = device.id
+    return other
+
+
+def _driver(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection
