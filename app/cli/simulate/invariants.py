@@ -86,6 +86,11 @@ class Witness:
         self.acked |= {key: there[key] for key in told}
         self._waiting()
 
+    def saw_copy(self, device: Device, copy: Device) -> None:
+        """What the one was told the other knows."""
+        told = [(key, acked_n) for key, acked_n in self._seen.items() if key[0] == device.name]
+        self._seen.update({(copy.name, *key[1:]): acked_n for key, acked_n in told})
+
     def saw_center_put_back(self) -> None:
         self.center_was_put_back = True
         self._standing_on.begin_again()

@@ -166,7 +166,9 @@ def copied_disk(world: "World", device: Device) -> str:
     end = world.make_end("copied")
     end.put_back(copied.copy)
     clock = DeviceClock(world.clock, device.clock.wrong)
-    world.devices.append(world.machine("copy", device.node, clock, end, device.code, MarkOnDisk(copied.mark)))
+    copy = world.machine("copy", device.node, clock, end, device.code, MarkOnDisk(copied.mark))
+    world.devices.append(copy)
+    world.witness.saw_copy(device, copy)
     return "its disk is copied"
 
 
