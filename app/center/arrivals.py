@@ -43,6 +43,8 @@ class Arrival:
     chain: bytes | None = None
     code: str = ""
     detail: str = ""
+    judged: frozenset[int] = frozenset()
+    """The places of ops that stand here already, because readers brought them: they were allowed then."""
 
     def commit(self, sender: Sender) -> Commit:
         """A fresh commit: `apply` changes what it is given."""
@@ -67,6 +69,13 @@ class Arrival:
         """Let it say these, and nothing else."""
         self.ops = ops
         self.known = [(entity, op) for _, op in ops if (entity := find_entity(op.kind)) is not None]
+
+    def to_judge(self) -> list[tuple[Entity, Op]]:
+        """`known` without those that were judged before."""
+        if not self.judged:
+            return self.known
+        new = {id(op) for at, op in self.ops if at not in self.judged}
+        return [(entity, op) for entity, op in self.known if id(op) in new]
 
     def creates(self) -> set[str]:
         return {op.id for _, op in self.ops if op.name == "create"}

@@ -20,7 +20,7 @@ from app.center.hub import Declined, Hub
 from app.center.links import epochs_of
 from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
 from app.center.publisher import OpsOf
-from app.center.relays import Completing, as_brought, relayed_among
+from app.center.relays import Completing, as_brought, relayed_among, take_as_judged
 from app.center.restore import check_hub_epoch
 from app.center.reviews import Late, raise_reviews, weigh
 from app.center.rights import UNKNOWN, People
@@ -202,6 +202,8 @@ def take_arrivals(
     """Judge, apply, number and file. What fails on the way is put aside, with what depends on it. `nodes`: id → node of
     the records that exist; `relayed`: the numbers of those that readers brought before."""
     tree = hub.trees.tree(conn)
+    if relayed:
+        take_as_judged(conn, sender, arrivals, relayed)
     created, late = judge(conn, tree, People(conn, sender.device, arrivals), device_node, arrivals, nodes)
     waiting = Waiting(conn, arrivals, nodes)
     good = [arrival for arrival in arrivals if waiting.lets_through(arrival)]
@@ -237,7 +239,7 @@ def judge(
     for arrival in arrivals:
         people.check_actor(tree, device_node, arrival)
         before = len(refused)
-        for entity, op in arrival.known:
+        for entity, op in arrival.to_judge():
             node = nodes.get(op.id) or created.setdefault(op.id, op.node)
             people.check_role(tree, device_node, arrival, entity, op)
             if op.name == "rehome" and op.values["node"] not in tree.parent:

@@ -78,6 +78,17 @@ def as_brought(conn: sa.Connection, sender: Sender, arrivals: list[Arrival], mar
     return found
 
 
+def take_as_judged(conn: sa.Connection, sender: Sender, arrivals: Sequence[Arrival], marked: Collection[int]) -> None:
+    """What readers brought was allowed, as of the time that stands here: the rest of the commit is of that time too."""
+    rows = load_commits(conn, [CommitId(sender.device, sender.epoch, n) for n in sorted(marked)])
+    known = {id_.n: row for id_, row in rows.items()}
+    for arrival in arrivals:
+        row = known.get(arrival.pushed.n)
+        if row is not None:
+            arrival.eff = min(arrival.eff, row["eff"])
+            arrival.judged = frozenset(part.at for part in kept_parts(row["payload"]))
+
+
 def number_anew(conn: sa.Connection, hub: Hub, commits: Sequence[tuple[Commit, OpsOf]]) -> None:
     """Give known commits the next numbers and the times they name; their former numbers stay good for cursors."""
     if not commits:

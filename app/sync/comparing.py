@@ -220,7 +220,10 @@ class _Comparison:
 
     def _take_within(self, move: Move) -> Changes:
         with writing(self.engine) as conn:
-            return take_move(conn, move, 0, anew=True)
+            taken = take_move(conn, move, 0, anew=True)
+            if any(kind == "node" for kind, _ in move.enter):  # who reads what may be another matter now
+                taken = taken | leave_strays(conn, always=True)
+            return taken
 
     def _leave_strays(self) -> Changes:
         with writing(self.engine) as conn:

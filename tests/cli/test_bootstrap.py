@@ -1,5 +1,6 @@
 """Making, opening and replacing a point's folder, in one process."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def test_somebody_who_left_can_no_longer_sign_in_once_the_point_knows(town: Town
     point = new_folder(town, tmp_path, "V1")
     with point.opened() as session:
         who = session.actor.id
-        session.runner.do(DismissStaff(staff=who, reason="离职"), session.actor)
+        session.runner.do(DismissStaff(staff=who, reason="离职"), replace(session.actor, role="POINT_HEAD"))
     with pytest.raises(Refused) as refused:
         point.opened()
     assert refused.value.code == "no_such_user"
