@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from app.base.ids import meaning_id
 from app.center.hub import Hub, center_actor
 from app.center.restore import say_put_back
+from app.center.tables import quarantine
 from app.cli.simulate.ends import MemoryEnd
 from app.features.cases.commands_case import AddNote, CloseCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase
 from app.features.cases.tables import case
-from app.features.org.commands import AmendNode, DismissStaff
+from app.features.org.commands import AmendNode, DismissStaff, FoundNode
 from app.features.org.tables import node
 from app.journal.here import standing
 from app.store.engine import reading, writing
@@ -141,6 +142,45 @@ def test_a_copied_disk_that_came_first_after_the_center_was_put_back(world: Frag
     assert len(_rows(one)) == 2
     for device in (one, other):
         assert device.digest() == world.must_hold(device)
+
+
+def test_what_readers_brought_is_not_judged_again_when_its_author_comes(world: Fragile) -> None:
+    """The case was passed on since: seen from now its first owner may not have granted it to anybody."""
+    owner, district = world.device("V1"), world.device("D1")
+    sync(owner, district)
+    case_id, _ = meet(owner, name="王五")
+    sync(owner, district)
+    backup = world.end.copy()
+    owner.runner.do(GrantCase(case=case_id, point=meaning_id("node", "T1"), reason="一起"), owner.actor)
+    owner.runner.do(HandOverCase(case=case_id, point=meaning_id("node", "V2"), reason="住到那边去了"), owner.actor)
+    sync(owner, district)
+    world.lose(backup)
+    sync(district, owner, district)
+    with reading(world.hub.engine) as conn:
+        assert not conn.execute(sa.select(quarantine.c.code)).all()
+        assert conn.execute(sa.select(case.c.node)).scalar_one() == meaning_id("node", "V2")
+    for device in (owner, district):
+        assert device.digest() == world.must_hold(device)
+
+
+def test_a_point_that_comes_under_its_former_town_again_takes_its_records_along(world: Fragile) -> None:
+    village, town = world.device("V1"), world.device("T1")
+    with reading(world.hub.engine) as conn:
+        chief = center_actor(conn)
+    runner, other = world.hub.runner(), meaning_id("node", "T2")
+    runner.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")), chief)
+    runner.do(AmendNode(node=meaning_id("node", "V1"), parent=other, reason="调整"), chief)
+    meet(village)
+    sync(village, town)
+    assert not _rows(town)
+    backup = world.end.copy()
+    runner.do(AmendNode(node=meaning_id("node", "V1"), parent=meaning_id("node", "T1"), reason="调整"), chief)
+    sync(town)
+    assert _rows(town)
+    world.lose(backup)
+    sync(town)
+    assert not _rows(town)
+    assert town.digest() == world.must_hold(town)
 
 
 def copied(world: Fragile, device: Device) -> Device:
