@@ -9,15 +9,14 @@ from app.cli.simulate.ends import in_files, in_memory, on_postgres
 from app.cli.simulate.running import run
 from app.cli.simulate.world import opened
 
-BLOCKS = 4
-FIRST = 10
+BLOCKS = 20
 
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_worlds_in_memory_hold(block: int, sized: Callable[[int, int], int]) -> None:
-    seeds, steps = sized(20, 3_000) // BLOCKS, sized(300, 600)
-    for seed in range(FIRST + block * seeds, FIRST + (block + 1) * seeds):
+    seeds, steps = sized(200, 3_000) // BLOCKS, sized(300, 600)
+    for seed in range(block * seeds, (block + 1) * seeds):
         found = run(seed, steps, in_memory)
         assert found is None, str(found)
 
@@ -25,16 +24,16 @@ def test_worlds_in_memory_hold(block: int, sized: Callable[[int, int], int]) -> 
 @pytest.mark.timeout(1200)
 def test_worlds_on_encrypted_files_hold(tmp_path: Path, sized: Callable[[int, int], int]) -> None:
     make_end = in_files(tmp_path)
-    for seed in range(1_000, 1_000 + sized(2, 100)):
-        found = run(seed, sized(120, 600), make_end, kind="files")
+    for seed in range(1_000, 1_000 + sized(10, 100)):
+        found = run(seed, sized(300, 600), make_end, kind="files")
         assert found is None, str(found)
 
 
 @pytest.mark.timeout(1200)
 def test_worlds_with_their_center_on_postgresql_hold(postgres_url: str, sized: Callable[[int, int], int]) -> None:
     make_end = on_postgres(postgres_url)
-    for seed in range(2_000, 2_000 + sized(2, 100)):
-        found = run(seed, sized(80, 600), make_end, kind="postgres")
+    for seed in range(2_000, 2_000 + sized(10, 100)):
+        found = run(seed, sized(300, 600), make_end, kind="postgres")
         assert found is None, str(found)
 
 

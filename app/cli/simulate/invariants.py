@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.center.admin import status
+from app.center.hub import standing_city
 from app.center.tables import quarantine
 from app.cli.simulate.definition import Order, Thing, things
 from app.cli.simulate.device import Device
@@ -30,6 +31,7 @@ from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.holding import device_digest
 from app.sync.protocol import PushedCommit
+from app.sync.state import enrolled
 from app.sync.tables import past_epoch
 
 
@@ -62,7 +64,11 @@ class Witness:
     def saw_round(self, device: Device) -> None:
         """Remember what this device believes the center has. Raises `Broken` where the center has it not."""
         told: dict[Key, Ops] = {}
+        with reading(self.center.end.engine) as conn:
+            hub_epoch = standing_city(conn)["hub_epoch"]
         with reading(device.engine) as conn:
+            if enrolled(conn).hub_epoch not in ("", hub_epoch):
+                return  # what it was told, by an old letter maybe, was said by the center that is lost
             here = standing(conn)
             epochs = [(here.epoch, here.acked_n), *conn.execute(sa.select(past_epoch.c.epoch, past_epoch.c.acked_n))]
             for epoch, acked_n in epochs:
