@@ -14,6 +14,7 @@ import traceback
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -100,6 +101,8 @@ class _Door:
         """What is being read there: whoever asks meanwhile waits for the same answer."""
         self._known: set[str] = set()
         """Devices that were found in the database; none is ever taken out of it."""
+        self._found: dict[str, asyncio.Future[bool]] = {}
+        """Who is being looked up there: many lines of one device take one place."""
         self._ends = False
 
     @asynccontextmanager
@@ -166,12 +169,23 @@ class _Door:
         """The admitted device that says it asks; empty for anybody else. Raises `Busy`, `Environment`."""
         device_id = signer(request.headers) or ""
         if device_id and device_id not in self._known:
-            with self._load.place():
-                loop = asyncio.get_running_loop()
-                if not await loop.run_in_executor(self._threads, _is_admitted, self._hub, device_id):
-                    return ""
+            asked = self._found.get(device_id)
+            if asked is None:
+                asked = self._found[device_id] = asyncio.ensure_future(self._look_up(device_id))
+                asked.add_done_callback(partial(self._looked_up, device_id))
+            if not await asyncio.shield(asked):
+                return ""
             self._known.add(device_id)
         return device_id
+
+    def _looked_up(self, device_id: str, done: asyncio.Future[bool]) -> None:
+        del self._found[device_id]
+        _heard(done)
+
+    async def _look_up(self, device_id: str) -> bool:
+        with self._load.place():
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, _is_admitted, self._hub, device_id)
 
     async def _answer(self, request: Request, work: Work) -> Response:
         begun, path = time.monotonic(), request.url.path
