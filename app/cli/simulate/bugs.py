@@ -30,7 +30,6 @@ from app.sync.exchange import Outgoing, Taking
 from app.sync.sentinel import Sentinel
 from app.sync.state import change_state
 
-Plant = Callable[["_Patch"], None]
 _Patch = Callable[[Any, str, Any], None]
 """(module or class, name, what takes its place)"""
 

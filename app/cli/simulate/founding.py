@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 
-import sqlalchemy as sa
-
 from app.base.ids import drawn_from, meaning_id, random_hex
 from app.center import admission
 from app.center.admin import init_center
@@ -21,7 +19,6 @@ from app.cli.simulate.ends import HUB, Copy, End, MakeEnd
 from app.features.inventory.commands_catalogue import AddItem
 from app.features.inventory.rules import lot_id
 from app.features.org.commands import EngageStaff, FoundNode
-from app.features.org.tables import staff
 from app.features.registry import load_features
 from app.journal.here import save_here, standing
 from app.journal.ops import first_link
@@ -138,10 +135,3 @@ def move_in(end: End, copy: Copy) -> str:
         save_here(conn, replace(here, device=device, epoch=epoch, chain=first_link(device, epoch)))
         change_state(conn, sign_key=identity.sign_key, seal_key=identity.seal_key)
     return device
-
-
-def staff_ids(engine: sa.Engine) -> dict[str, str]:
-    """Sign-in code → id of the staff a database knows."""
-    with reading(engine) as conn:
-        rows = conn.execute(sa.select(staff.c.code, staff.c.id)).all()
-        return {row.code: row.id for row in rows}
