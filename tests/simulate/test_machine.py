@@ -12,6 +12,8 @@ from app.cli.simulate import troubles
 from app.cli.simulate.ends import in_memory
 from app.cli.simulate.world import World, opened
 
+pytestmark = pytest.mark.timeout(1200)
+
 DEVICES = st.integers(0, 7)
 
 
@@ -93,4 +95,3 @@ City.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestCity = City.TestCase
-TestCity.pytestmark = [pytest.mark.timeout(1200)]

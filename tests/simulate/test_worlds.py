@@ -9,7 +9,7 @@ from app.cli.simulate.ends import in_files, in_memory, on_postgres
 from app.cli.simulate.running import run
 from app.cli.simulate.world import opened
 
-BLOCKS = 20
+BLOCKS, FEW = 20, 5
 
 
 @pytest.mark.timeout(3600)
@@ -21,18 +21,22 @@ def test_worlds_in_memory_hold(block: int, sized: Callable[[int, int], int]) -> 
         assert found is None, str(found)
 
 
-@pytest.mark.timeout(1200)
-def test_worlds_on_encrypted_files_hold(tmp_path: Path, sized: Callable[[int, int], int]) -> None:
-    make_end = in_files(tmp_path)
-    for seed in range(1_000, 1_000 + sized(10, 100)):
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("block", range(FEW))
+def test_worlds_on_encrypted_files_hold(tmp_path: Path, block: int, sized: Callable[[int, int], int]) -> None:
+    make_end, seeds = in_files(tmp_path), sized(10, 100) // FEW
+    for seed in range(1_000 + block * seeds, 1_000 + (block + 1) * seeds):
         found = run(seed, sized(300, 600), make_end, kind="files")
         assert found is None, str(found)
 
 
-@pytest.mark.timeout(1200)
-def test_worlds_with_their_center_on_postgresql_hold(postgres_url: str, sized: Callable[[int, int], int]) -> None:
-    make_end = on_postgres(postgres_url)
-    for seed in range(2_000, 2_000 + sized(10, 100)):
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("block", range(FEW))
+def test_worlds_with_their_center_on_postgresql_hold(
+    postgres_url: str, block: int, sized: Callable[[int, int], int]
+) -> None:
+    make_end, seeds = on_postgres(postgres_url), sized(10, 100) // FEW
+    for seed in range(2_000 + block * seeds, 2_000 + (block + 1) * seeds):
         found = run(seed, sized(300, 600), make_end, kind="postgres")
         assert found is None, str(found)
 

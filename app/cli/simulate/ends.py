@@ -102,11 +102,13 @@ class PostgresEnd:
         )
         self._name = f"simulated_{uuid.uuid4().hex[:12]}"
         self._copies: list[str] = []
+        self._lines: list[Any] = []
+        """Connections of the engine; one that an act was cut off in is in no pool any more."""
         self._tell(f"CREATE DATABASE {self._name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
         self.engine = self._open()
 
     def copy(self) -> Copy:
-        self.engine.dispose()
+        self._shut()
         name = f"{self._name}_{len(self._copies)}"
         self._tell(f"CREATE DATABASE {name} TEMPLATE {self._name}")
         self._copies.append(name)
@@ -114,23 +116,34 @@ class PostgresEnd:
         return name
 
     def put_back(self, copy: Copy) -> None:
-        self.engine.dispose()
+        self._shut()
         self._tell(f"DROP DATABASE {self._name} WITH (FORCE)")
         self._tell(f"CREATE DATABASE {self._name} TEMPLATE {copy}")
         self.engine = self._open()
 
     def reopen(self) -> None:
-        self.engine.dispose()
+        self._shut()
         self.engine = self._open()
 
     def close(self) -> None:
-        self.engine.dispose()
+        self._shut()
         for name in (self._name, *self._copies):
             self._tell(f"DROP DATABASE {name} WITH (FORCE)")
         self._copies.clear()
 
     def _open(self) -> sa.Engine:
-        return open_postgres(self._server.url.set(database=self._name).render_as_string(hide_password=False))
+        engine = open_postgres(self._server.url.set(database=self._name).render_as_string(hide_password=False))
+        sa.event.listen(engine, "connect", self._keep)
+        return engine
+
+    def _keep(self, line: Any, _record: object) -> None:
+        self._lines.append(line)
+
+    def _shut(self) -> None:
+        self.engine.dispose()
+        for line in self._lines:
+            line.close()
+        self._lines.clear()
 
     def _tell(self, statement: str) -> None:
         with self._server.connect() as connection:
