@@ -90,7 +90,8 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
     changes = leave(conn, move.leave)
     if not move.enter:
         return changes
-    known = _Known(_floor(conn), frozenset() if anew else held(conn, move.enter))
+    floor = 0 if anew else _floor(conn)
+    known = _Known(floor, held(conn, move.enter)) if floor else _NOTHING_KNOWN
     try:
         with conn.begin_nested():
             commits = [commit for told in move.commits for commit in known.lacking(told)]
