@@ -16,6 +16,7 @@ from app.journal.heads import Heads, element_adds, heads_of
 from app.journal.here import Here
 from app.journal.ops import HOME, Op, WriteId
 from app.journal.tables import series
+from app.store.bulk import column_names, rows_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +111,15 @@ class Act:
         known = self._known_heads(kind, id_)
         self._note(Op("void", kind, id_, known.node, {}, {}, "", "", tuple(sorted(known.every())), reason))
 
-    def row(self, kind: str, id_: str, field_name: str | None = None) -> sa.RowMapping:
+    def row(self, kind: str, id_: str, field_name: str | None = None) -> Mapping[str, Any]:
         """The record as it stands. Raises `Refused("unknown_record")` under `field_name`."""
         table = _known(kind).table
-        row = self.conn.execute(sa.select(table).where(table.c.id == id_)).mappings().one_or_none()
-        if row is None or row["hidden"]:
-            raise Refused("unknown_record", field_name)
-        return row
+        names = column_names(table)
+        for found in rows_among(self.conn, table, names, "id", [id_]):
+            row = dict(zip(names, found, strict=True))
+            if not row["hidden"]:
+                return row
+        raise Refused("unknown_record", field_name)
 
     def next_number(self, name: str) -> int:
         """The next number of a series of this device: 1, 2, 3 … Never given twice, also across crashes."""

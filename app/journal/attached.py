@@ -6,8 +6,9 @@ made small, how they travel (`app.sync.photos`), and the center's own store, whi
 """
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,7 +18,7 @@ from app.base.errors import Refused
 from app.journal.entities import Entity, entities
 from app.journal.fields import ContentName
 from app.journal.tables import attached, attached_piece, draft
-from app.store.bulk import among
+from app.store.bulk import Kept, delete_among, rows_among
 
 PIECE = 64 * 1024
 """The size of the pieces of what was made here, in bytes."""
@@ -71,10 +72,9 @@ def references() -> Iterator[Reference]:
 def named_among(conn: sa.Connection, names: Collection[str]) -> set[str]:
     """Those of these bytes that a record names, also one that was taken back."""
     found: set[str] = set()
-    if names:
-        for reference in references():
-            column = reference.entity.c[reference.field]
-            found.update(conn.execute(sa.select(column).where(among(conn, column, names))).scalars())
+    for reference in references():
+        field = reference.field
+        found.update(row[0] for row in rows_among(conn, reference.entity.table, (field,), field, names))
     return found
 
 
@@ -186,16 +186,17 @@ def naming(conn: sa.Connection, name: str) -> Changes:
 
 def next_wanted(conn: sa.Connection, passed: Collection[str]) -> Attached | None:
     """What somebody opened last and is not here whole; none of `passed`."""
-    query = sa.select(*_COLUMNS).where(_a.wanted_at.is_not(None), _a.here < _a.size, _a.name.not_in(list(passed)))
-    row = conn.execute(query.order_by(_a.wanted_at.desc()).limit(1)).first()
-    return None if row is None else Attached(*row)
+    return _first_but(passed, _WANTED.rows(conn, most=len(passed) + 1))
 
 
 def next_unsent(conn: sa.Connection, hub_epoch: str, passed: Collection[str]) -> Attached | None:
     """The first that is saved here and that the center, in this epoch of its own, has not; none of `passed`."""
-    query = sa.select(*_COLUMNS).where(*_unsent(hub_epoch), _a.name.not_in(list(passed)))
-    row = conn.execute(query.order_by(sa.text("rowid")).limit(1)).first()
-    return None if row is None else Attached(*row)
+    return _first_but(passed, _NEXT.rows(conn, epoch=hub_epoch, most=len(passed) + 1))
+
+
+def _first_but(passed: Collection[str], rows: Sequence[Sequence[Any]]) -> Attached | None:
+    """The first of one row more than may be passed over."""
+    return next((found for row in rows if (found := Attached(*row)).name not in passed), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +210,19 @@ class Waiting:
 
 
 def waiting(conn: sa.Connection, hub_epoch: str) -> Waiting:
-    counts = (sa.func.count(), sa.func.coalesce(sa.func.sum(_a.size), 0), sa.func.max(_TROUBLE))
-    photos, size, trouble = conn.execute(sa.select(*counts).where(*_unsent(hub_epoch))).one()
+    ((photos, size, trouble),) = _WAITING.rows(conn, epoch=hub_epoch)
     return Waiting(photos, size, trouble or "")
 
 
-def _unsent(hub_epoch: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return _a.staged_at.is_(None), _a.kept_in != hub_epoch, _a.here >= _a.size
+_UNSENT = (_a.staged_at.is_(None), _a.kept_in != sa.bindparam("epoch"), _a.here >= _a.size)
+_MOST = sa.bindparam("most", type_=sa.Integer)
+_WANTED = Kept(
+    sa.select(*_COLUMNS).where(_a.wanted_at.is_not(None), _a.here < _a.size).order_by(_a.wanted_at.desc()).limit(_MOST)
+)
+_NEXT = Kept(sa.select(*_COLUMNS).where(*_UNSENT).order_by(sa.text("rowid")).limit(_MOST))
+_WAITING = Kept(
+    sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(_a.size), 0), sa.func.max(_TROUBLE)).where(*_UNSENT)
+)
 
 
 def find(conn: sa.Connection, name: str) -> Attached | None:
@@ -259,9 +266,8 @@ def drop_unreferenced(conn: sa.Connection) -> int:
 
 def drop(conn: sa.Connection, names: Collection[str]) -> None:
     """Forget these bytes and all that is known of them."""
-    if names:
-        conn.execute(attached_piece.delete().where(among(conn, _p.name, names)))
-        conn.execute(attached.delete().where(among(conn, _a.name, names)))
+    delete_among(conn, attached_piece, "name", names)
+    delete_among(conn, attached, "name", names)
 
 
 def _insert(

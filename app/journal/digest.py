@@ -8,6 +8,7 @@ stream holds by node, and never reads the whole city for one device. Not here: w
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from app.journal.presence import Presence
 from app.journal.record import CREATES, decode_elements
 from app.journal.streams import Tree
 from app.journal.tables import head, journal, void
-from app.store.bulk import among, rows_among
+from app.store.bulk import Kept, among, column_names, rows_among
 
 Buckets = dict[str, list[int]]
 """Stream → 256 sums of 128 bits."""
@@ -87,9 +88,12 @@ _Rows = list[dict[str, Any]]
 
 def _rows(conn: sa.Connection, entity: Entity) -> Iterator[_Rows]:
     """Every record of this kind, some at a time."""
-    result = conn.execute(sa.select(entity.table)).mappings()
-    while some := result.fetchmany(_AT_ONCE):
-        yield [dict(row) for row in some]
+    yield from _every(entity).pieces(conn, _AT_ONCE)
+
+
+@cache
+def _every(entity: Entity) -> Kept:
+    return Kept(sa.select(entity.table))
 
 
 def _rows_by_node(conn: sa.Connection, tree: Tree, entity: Entity, wanted: frozenset[str]) -> Iterator[_Rows]:
@@ -107,9 +111,9 @@ def _rows_by_node(conn: sa.Connection, tree: Tree, entity: Entity, wanted: froze
     if entity.scope is Scope.BOTH:
         ids.update(conn.execute(sa.select(entity.c.id).where(entity.c.one_node.is_(None))).scalars())
     ids |= _led_here(conn, entity, _nodes_of_roots(tree, wanted))
+    names = column_names(entity.table)
     for some in chunks(sorted(ids), _AT_ONCE):
-        query = sa.select(entity.table).where(among(conn, entity.c.id, some))
-        yield [dict(row) for row in conn.execute(query).mappings()]
+        yield [dict(zip(names, row, strict=True)) for row in rows_among(conn, entity.table, names, "id", some)]
 
 
 def _nodes(tree: Tree, entity: Entity, wanted: frozenset[str]) -> set[str]:

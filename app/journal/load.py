@@ -11,7 +11,7 @@ from app.journal.entities import Entity, children_of
 from app.journal.ops import Commit, CommitId, WriteId, unpack_parts, write_id
 from app.journal.record import CREATES, Group, Rank, Record, VoidMark
 from app.journal.tables import cover, head, journal, void
-from app.store.bulk import among, column_names, rows_among, values_found
+from app.store.bulk import column_names, rows_among, values_found
 
 _CHUNK = 500
 _HEAD = ("record", "kind", "grp", "write", "value")
@@ -112,18 +112,11 @@ def child_creates(conn: sa.Connection, records: Sequence[Record]) -> dict[str, s
         kinds.setdefault(record.entity.kind, []).append(record.id)
     for kind, ids in kinds.items():
         for child, name in children_of(kind):
-            c = child.table.c
-            for chunk in chunks(ids):
-                rows = conn.execute(
-                    sa.select(c[name], c.born_device, c.born_epoch, c.born_n, c.born_op).where(
-                        among(conn, c[name], chunk)
-                    )
-                )
-                for parent, *born in rows:
-                    found[parent].add(WriteId(*born))
-                again = sa.select(c[name], head.c.write).where(
-                    among(conn, c[name], chunk), head.c.record == c.id, head.c.grp == CREATES
-                )
-                for parent, write in conn.execute(again):
-                    found[parent].add(write_id(write))
+            names = ("id", name, "born_device", "born_epoch", "born_n", "born_op")
+            above: dict[str, str] = {}
+            for id_, parent, *born in rows_among(conn, child.table, names, name, ids):
+                above[id_] = parent
+                found[parent].add(WriteId(*born))
+            for id_, write in rows_among(conn, head, ("record", "write"), "record", above, {"grp": CREATES}):
+                found[above[id_]].add(write_id(write))
     return found

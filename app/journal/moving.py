@@ -7,6 +7,7 @@ came with it and from own commits without a number. Not here: when (`app.sync.pa
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from app.base.changes import Changes
 from app.journal.apply import apply, apply_heads, door
 from app.journal.entities import Entity, entities, find_entity
 from app.journal.here import standing
-from app.journal.load import chunks, load_commits, with_voids
+from app.journal.load import load_commits, with_voids
 from app.journal.ops import (
     Commit,
     CommitId,
@@ -30,7 +31,7 @@ from app.journal.presence import Presence, columns_asked
 from app.journal.projections import refresh_projections
 from app.journal.streams import Tree
 from app.journal.tables import cover, head, journal, void
-from app.store.bulk import among, rows_among, update_rows
+from app.store.bulk import Kept, all_rows, delete_among, rows_among, update_rows
 
 Record = tuple[str, str]
 """(kind, id)"""
@@ -85,7 +86,7 @@ def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Re
     found: list[Record] = []
     for entity in entities():
         names = columns_asked(entity)
-        rows = [dict(zip(names, row, strict=True)) for row in conn.execute(sa.select(*(entity.c[n] for n in names)))]
+        rows = [dict(zip(names, row, strict=True)) for row in all_rows(conn, entity.table, names)]
         found += [
             (entity.kind, row["id"])
             for row, seen in zip(rows, presence.of_rows(entity, rows), strict=True)
@@ -98,12 +99,19 @@ def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Re
 def with_heads_or_voids(conn: sa.Connection) -> list[Record]:
     """The records whose rows follow from stored heads and voids, or say so without having any."""
     found: set[Record] = set()
-    for table in (head, void):
-        found.update((kind, id_) for kind, id_ in conn.execute(sa.select(table.c.kind, table.c.record).distinct()))
+    for said in _SAID:
+        found.update((kind, id_) for kind, id_ in said.rows(conn))
     for entity in entities():
-        hidden = sa.select(entity.c.id).where(entity.c.hidden)
-        found.update((entity.kind, id_) for id_ in conn.execute(hidden).scalars())
+        found.update((entity.kind, id_) for (id_,) in _hidden(entity).rows(conn))
     return sorted(found)
+
+
+_SAID = tuple(Kept(sa.select(table.c.kind, table.c.record).distinct()) for table in (head, void))
+
+
+@cache
+def _hidden(entity: Entity) -> Kept:
+    return Kept(sa.select(entity.c.id).where(entity.c.hidden))
 
 
 def _by_entity(records: Iterable[Record]) -> dict[Entity, set[str]]:
@@ -134,11 +142,10 @@ def _above(conn: sa.Connection, gone: dict[Entity, set[str]]) -> dict[Entity, se
 def _drop(conn: sa.Connection, gone: dict[Entity, set[str]]) -> None:
     """Delete rows, heads, covers and voids."""
     for entity, ids in gone.items():
-        for chunk in chunks(ids):
-            conn.execute(entity.table.delete().where(among(conn, entity.c.id, chunk)))
-    for chunk in chunks({id_ for ids in gone.values() for id_ in ids}):
-        for table in (head, cover, void):
-            conn.execute(table.delete().where(among(conn, table.c.record, chunk)))
+        delete_among(conn, entity.table, "id", ids)
+    every = {id_ for ids in gone.values() for id_ in ids}
+    for table in (head, cover, void):
+        delete_among(conn, table, "record", every)
 
 
 def _first_seq(conn: sa.Connection, gone: dict[Entity, set[str]]) -> int:

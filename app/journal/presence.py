@@ -13,11 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.journal.entities import Entity, Scope, find_entity, followers_of
-from app.journal.load import chunks
 from app.journal.ops import Op, encode
 from app.journal.record import decode_elements
 from app.journal.streams import Tree, streams_of
-from app.store.bulk import among, rows_among
+from app.store.bulk import rows_among
 
 _NODE = 32
 _MOST_STEPS = 8
@@ -224,10 +223,8 @@ def with_followers(conn: sa.Connection, wanted: Wanted) -> dict[Entity, set[str]
         below: dict[Entity, set[str]] = {}
         for entity, ids in fresh.items():
             for child, name in followers_of(entity.kind):
-                c = child.table.c
-                for chunk in chunks(ids):
-                    query = sa.select(c.id).where(among(conn, c[name], chunk))
-                    below.setdefault(child, set()).update(conn.execute(query).scalars())
+                named = rows_among(conn, child.table, ("id",), name, ids)
+                below.setdefault(child, set()).update(row[0] for row in named)
         fresh = {child: ids - found.get(child, set()) for child, ids in below.items()}
         for child, ids in fresh.items():
             found.setdefault(child, set()).update(ids)

@@ -6,7 +6,7 @@ read or write itself; so this goes to the driver's own cursor, inside the connec
 then an error of the driver, not of SQLAlchemy.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -133,6 +133,17 @@ class Kept:
         flags = self._flags if conn.dialect.name == "sqlite" else ()
         return [_with_flags(row, flags) for row in rows] if flags else rows
 
+    def pieces(self, conn: sa.Connection, size: int, **given: Any) -> Iterator[list[dict[str, Any]]]:
+        """The rows as mappings, so many at a time: for what may be too much to hold at once."""
+        flags = self._flags if conn.dialect.name == "sqlite" else ()
+        cursor = self._run(conn, given)
+        try:
+            while rows := cursor.fetchmany(size):
+                whole = (_with_flags(row, flags) for row in rows) if flags else rows
+                yield [dict(zip(self._names, row, strict=True)) for row in whole]
+        finally:
+            cursor.close()
+
     def mappings(self, conn: sa.Connection, **given: Any) -> list[dict[str, Any]]:
         return [dict(zip(self._names, row, strict=True)) for row in self.rows(conn, **given)]
 
@@ -165,6 +176,17 @@ class Kept:
             cursor.close()
             raise
         return cursor
+
+
+def delete_among(conn: sa.Connection, table: sa.Table, column: str, values: Collection[Any]) -> None:
+    """Delete every row whose `column` is one of `values`."""
+    if not values:
+        return
+    key = ("delete", conn.dialect.name, table.name, column)
+    if key not in _compiled:
+        listed = sa.bindparam(_LISTED, type_=None if conn.dialect.name == "sqlite" else sa.ARRAY(table.c[column].type))
+        _compiled[key] = _keep(conn, table.delete().where(_is_listed(conn, table.c[column], listed)))
+    _run(conn, _compiled[key], [{_LISTED: _list(conn, values)}])
 
 
 def insert_rows(conn: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -3,8 +3,9 @@
 Not here: referrals to other institutions, who sees what (`app.journal.presence`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 
@@ -18,6 +19,7 @@ from app.journal.commands import Command, handles
 from app.journal.fields import Ref, Text
 from app.journal.presence import with_followers
 from app.journal.record import decode_elements
+from app.store.bulk import Kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,7 @@ def hand_over_case(act: Act, command: HandOverCase) -> None:
             act.rehome(entity.kind, id_, command.point)
 
 
-def _case_and_point(act: Act, command: GrantCase | RevokeCase | HandOverCase) -> sa.RowMapping:
+def _case_and_point(act: Act, command: GrantCase | RevokeCase | HandOverCase) -> Mapping[str, Any]:
     """The case. Raises `Refused` where the case or the point is none, or the point has the case."""
     row = act.row("case", command.case, "case")
     if row["person"] is not None and _person(act, row["person"]) is None:
@@ -109,5 +111,8 @@ def _hide_person(act: Act, id_: str | None, point: str, case_id: str) -> None:
         act.remove("person", row["id"], "grants", point)
 
 
-def _person(act: Act, id_: str | None) -> sa.RowMapping | None:
-    return act.conn.execute(sa.select(person.table).where(person.c.id == id_)).mappings().one_or_none()
+def _person(act: Act, id_: str | None) -> Mapping[str, Any] | None:
+    return next(iter(_PERSON.mappings(act.conn, of_person=id_)), None)
+
+
+_PERSON = Kept(sa.select(person.table).where(person.c.id == sa.bindparam("of_person")))

@@ -115,7 +115,7 @@ def record_count_line(act: Act, command: RecordCountLine) -> None:
     _write_line(act, command.count, lot, values)
 
 
-def _lot_counted(act: Act, command: RecordCountLine) -> tuple[str, sa.RowMapping]:
+def _lot_counted(act: Act, command: RecordCountLine) -> tuple[str, Mapping[str, Any]]:
     if command.lot is not None:
         lot = act.row("lot", command.lot, "lot")
         return command.lot, act.row("item", lot["item"], "lot")
@@ -233,7 +233,7 @@ def _write_line(act: Act, count: str, lot: str, values: Mapping[str, Any]) -> No
         act.create("count_line", whole, id=id_)
 
 
-def _open_count(act: Act, count: str) -> sa.RowMapping:
+def _open_count(act: Act, count: str) -> Mapping[str, Any]:
     head = own_row(act, "count", count, "count")
     if head["status"] != "OPEN":
         raise Refused("count_closed", "count")

@@ -4,7 +4,7 @@ A line that is sent is of one lot; where an asked line takes several, each furth
 and what arrives has an id made of the line's, so that two laptops that send or receive the same do it once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -250,7 +250,7 @@ def _move(
     act.create("movement", {**facts, "of_kind": "transfer_line", "of_id": line}, id=id_)
 
 
-def _transfer(act: Act, transfer: str, side: str, statuses: tuple[str, ...]) -> sa.RowMapping:
+def _transfer(act: Act, transfer: str, side: str, statuses: tuple[str, ...]) -> Mapping[str, Any]:
     """The transfer, if this node is on that side of it and it stands where this can be done."""
     row = act.row("transfer", transfer, "transfer")
     if row[side] != act.node:

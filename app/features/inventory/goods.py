@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import sqlalchemy as sa
-
 from app.base.errors import Refused
 from app.base.ids import meaning_id
 from app.features.inventory import tables
@@ -18,6 +16,7 @@ from app.journal.act import Act
 from app.journal.commands import Line
 from app.journal.entities import find_entity
 from app.journal.fields import Day, Integer, Ref, Text
+from app.store.bulk import rows_among
 
 PACKS = Integer(0, 100_000)
 
@@ -42,7 +41,7 @@ class Goods(Measured, Line):
     shelf: Annotated[str | None, Text(20)] = None
 
 
-def base_units(amount: Measured, item: sa.RowMapping, at: str = "") -> int:
+def base_units(amount: Measured, item: Mapping[str, Any], at: str = "") -> int:
     """The amount in base units, zero included. `at`: where its fields stand in the command (`lines.0.`)."""
     if amount.quantity is not None:
         return amount.quantity
@@ -55,7 +54,7 @@ def base_units(amount: Measured, item: sa.RowMapping, at: str = "") -> int:
     return units
 
 
-def moved_units(amount: Measured, item: sa.RowMapping, at: str = "") -> int:
+def moved_units(amount: Measured, item: Mapping[str, Any], at: str = "") -> int:
     """The amount in base units, more than zero."""
     units = base_units(amount, item, at)
     if units < 1:
@@ -63,7 +62,7 @@ def moved_units(amount: Measured, item: sa.RowMapping, at: str = "") -> int:
     return units
 
 
-def lot_for(act: Act, goods: Goods, item: sa.RowMapping, at: str = "") -> str:
+def lot_for(act: Act, goods: Goods, item: Mapping[str, Any], at: str = "") -> str:
     """The lot these goods belong to, created by this act where it is not known here."""
     if item["expiry_rule"] == "REQUIRED" and goods.expires_on is None:
         raise Refused("expiry_missing", f"{at}expires_on")
@@ -106,7 +105,7 @@ def is_known(act: Act, kind: str, id_: str) -> bool:
     entity = find_entity(kind)
     if entity is None:
         raise KeyError(kind)
-    return act.conn.execute(sa.select(entity.c.id).where(entity.c.id == id_)).scalar() is not None
+    return bool(rows_among(act.conn, entity.table, ("id",), "id", [id_]))
 
 
 def put_group(
@@ -125,7 +124,7 @@ def put_group(
         act.create(kind, {**(born_with or {}), **values}, id=id_, node=node)
 
 
-def own_row(act: Act, kind: str, id_: str, field: str) -> sa.RowMapping:
+def own_row(act: Act, kind: str, id_: str, field: str) -> Mapping[str, Any]:
     """A record of this node. Another node's stock is changed there, not here."""
     row = act.row(kind, id_, field)
     if row["node"] != act.node:

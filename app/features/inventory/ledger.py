@@ -18,9 +18,8 @@ from app.features.inventory.books import book_at, last_moved_at
 from app.features.inventory.places import own_places
 from app.features.inventory.rules import COUNT, SIGN, Place
 from app.journal.entities import Entity
-from app.journal.load import chunks
 from app.journal.projections import register_projection
-from app.store.bulk import Kept, among, column_names, insert_rows, rows_among
+from app.store.bulk import Kept, column_names, delete_among, insert_rows, rows_among
 
 KINDS = frozenset({"movement", "count_line", "answer"})
 
@@ -147,8 +146,7 @@ def _replace(conn: sa.Connection, ids: Iterable[str], entries: list[dict[str, An
     """Put these entries in place of what stood under these ids; gives the shelves touched, with their item."""
     stood = rows_among(conn, tables.ledger, ("id", "node", "lot", "item"), "id", list(ids))
     shelves: dict[Shelf, str] = {(node, lot): item for _, node, lot, item in stood}
-    for chunk in chunks(id_ for id_, *_ in stood):
-        conn.execute(tables.ledger.delete().where(among(conn, tables.ledger.c.id, chunk)))
+    delete_among(conn, tables.ledger, "id", [id_ for id_, *_ in stood])
     insert_rows(conn, tables.ledger, entries)
     shelves.update(((entry["node"], entry["lot"]), entry["item"]) for entry in entries)
     return shelves

@@ -6,7 +6,7 @@ stands where the time it shows was first written. A second create that says the 
 that repeats the time its base says.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,11 @@ import sqlalchemy as sa
 
 from app.features.inventory.rules import Place, moment
 from app.journal.entities import Entity
-from app.journal.load import chunks, load_commits
+from app.journal.load import load_commits
 from app.journal.ops import CommitId, Op, WriteId, decode_op, kept_parts, write_id
 from app.journal.record import CREATES
 from app.journal.tables import head
+from app.store.bulk import rows_among
 
 _Row = Mapping[str, Any]
 
@@ -55,12 +56,11 @@ def _place_without_commit(row: _Row, typed: int | None) -> Place:
     return Place(moment(row["born_at"], row["born_at"], typed), row["born_device"], 0, row["born_n"], row["born_op"])
 
 
-def _stored_heads(conn: sa.Connection, group: str, ids: Iterable[str]) -> dict[str, set[WriteId]]:
+def _stored_heads(conn: sa.Connection, group: str, ids: Collection[str]) -> dict[str, set[WriteId]]:
     """Writes known of rows that have more than their birth: heads of the group and further creates."""
     found: dict[str, set[WriteId]] = {}
-    for chunk in chunks(ids):
-        query = sa.select(head.c.record, head.c.write).where(head.c.record.in_(chunk), head.c.grp.in_([group, CREATES]))
-        for record, write in conn.execute(query):
+    for record, write, grp in rows_among(conn, head, ("record", "write", "grp"), "record", ids):
+        if grp in (group, CREATES):
             found.setdefault(record, set()).add(write_id(write))
     return found
 
