@@ -50,10 +50,8 @@ class BothWrong(Form):
         below.addWidget(save)
 
     def right_values(self) -> dict[str, Any]:
-        """The whole group: what was typed, and what nobody disagrees about."""
-        last = self._row.versions[-1].values
-        typed = {field.identifier: field.value() for field in self.fields if field.identifier in self._of}
-        return {name: typed.get(name, last.get(name)) for name in self._of}
+        """What was typed, and nothing else: what is shown of the rest may be masked."""
+        return {field.identifier: field.value() for field in self.fields if field.identifier in self._of}
 
     def why(self) -> str | None:
         return self._reason.value()

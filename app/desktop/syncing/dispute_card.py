@@ -76,8 +76,10 @@ class DisputeCard(Card):
         self.both.start()
 
     def _table(self) -> Grid:
-        """A column for every value and one for what was before; a line for every field that differs."""
+        """A column for every value and one for what was before; a line for every field that differs, and below them,
+        quietly, for what tells whom it is about."""
         theme, row, words = self._desk.theme, self.row, self._words
+        lines = (*row.fields, *row.beside)
         grid = Grid(theme, across="s24", down="s4")
         columns: list[tuple[str, str, Any]] = []
         for place, version in enumerate(row.versions, start=1):
@@ -94,11 +96,12 @@ class DisputeCard(Card):
             holder.addWidget(Label(theme, title, "strong", tone, cut=True, parent=self))
             holder.addWidget(Label(theme, below, "small", "quiet", cut=True, parent=self))
             grid.addLayout(holder, 0, at)
-            for line, name in enumerate(row.fields, start=1):
+            for line, name in enumerate(lines, start=1):
                 said = words.value(row.kind, name, values.get(name), row.names)
-                shown = Label(theme, said, "body", "quiet" if is_before else "text", wrap=True, parent=self)
+                is_quiet = is_before or name in row.beside
+                shown = Label(theme, said, "body", "quiet" if is_quiet else "text", wrap=True, parent=self)
                 grid.addWidget(shown, line, at, Qt.AlignmentFlag.AlignTop)
-        for line, name in enumerate(row.fields, start=1):
+        for line, name in enumerate(lines, start=1):
             label = Label(theme, self._desk.texts.field(name, row.kind), tone="quiet", parent=self)
             grid.addWidget(label, line, 0, Qt.AlignmentFlag.AlignTop)
         return grid
@@ -170,7 +173,8 @@ class DisputeCard(Card):
             self._error.show()
 
     def _reveal(self) -> None:
-        command = ShowInFull(person=self.row.id, fields=self.row.fields, purpose="VERIFY")
+        fields = self.row.fields + self.row.beside
+        command = ShowInFull(person=self.row.id, fields=fields, purpose="VERIFY")
         self._desk.work.do(command, self._may_see, self._refused)
 
     def _may_see(self, _outcome: Any) -> None:

@@ -4,7 +4,7 @@ An undo is a commit of its own: it voids what the act created, takes its goods b
 groups the values they had before. Nothing is erased; what others wrote since then stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ from app.base.ids import is_meaning_id
 from app.features.inventory.issue import reverse_movements
 from app.features.org.amending import as_written, explain
 from app.features.org.writes import Written, commit_id, value_at, writes_of
+from app.features.people.queries import masked
 from app.journal.act import Act
 from app.journal.commands import Command, handles
 from app.journal.entities import Entity, Scope, children_of, find_entity
@@ -39,7 +40,8 @@ class UndoCommit(Command):
 class SettleDispute(Command):
     """One of the values somebody wrote (`choice`: its write id), or, as both are wrong, `values` as a JSON object.
 
-    `bases`: the write ids of all the values that were shown.
+    `values` name what was typed; fields of the group that they leave out stay as all have them. `bases`: the write ids
+    of all the values that were shown.
     """
 
     kind: Annotated[str, Text(32)]
@@ -98,14 +100,17 @@ def settle_dispute(act: Act, command: SettleDispute) -> None:
         values = found.values[choice.text()]
         values = {name: values.get(name) for name in entity.groups[command.group]}
     else:
-        values = _typed_values(entity, command)
+        values = _typed_values(entity, command, found.values.values())
     act.set(command.kind, command.id, command.group, values, bases)
     if command.reason:
         explain(act, command.kind, command.id, command.reason)
 
 
-def _typed_values(entity: Entity, command: SettleDispute) -> dict[str, Any]:
-    """The values that are right where neither of those written is, checked as a form checks them."""
+def _typed_values(entity: Entity, command: SettleDispute, written: Collection[Mapping[str, Any]]) -> dict[str, Any]:
+    """The values that are right where neither of those written is, checked as a form checks them.
+
+    What is not typed is what all of `written` have. A mask is what a screen shows of a value, never one itself.
+    """
     if command.values is None:
         raise Refused("missing", "choice")
     try:
@@ -116,10 +121,19 @@ def _typed_values(entity: Entity, command: SettleDispute) -> dict[str, Any]:
     for name in given:
         if name not in fields:
             raise Refused("unknown_field", name)
-    return {
-        name: None if given.get(name) in (None, "") else field.check(given[name], name)
-        for name, field in fields.items()
-    }
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        found = [each.get(name) for each in written]
+        if name not in given:
+            if any(value != found[0] for value in found):
+                raise Refused("missing", name)
+            values[name] = found[0]
+            continue
+        values[name] = None if given[name] in (None, "") else field.check(given[name], name)
+        hidden = [masked(name, value) for value in found if value is not None] if entity.kind == "person" else []
+        if values[name] in hidden and values[name] not in found:
+            raise Refused("typed_mask", name)
+    return values
 
 
 def _check_can_be_undone(act: Act, done: Iterable[Written]) -> None:

@@ -30,7 +30,8 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class DisputeRow:
-    """`fields`: those of the group whose values differ. `before`: what every author had seen, None where it was new.
+    """`fields`: those of the group whose values differ. `beside`: those that tell whom it is about, where all have the
+    same. `before`: what every author had seen, None where it was new.
     `names`: what the records are called that values refer to. `is_masked`: something here shows in part only."""
 
     kind: str
@@ -38,6 +39,7 @@ class DisputeRow:
     group: str
     subject: str
     fields: tuple[str, ...]
+    beside: tuple[str, ...]
     versions: tuple[Version, ...]
     before: Mapping[str, Any] | None
     names: Mapping[str, str]
@@ -61,9 +63,13 @@ def _row(conn: sa.Connection, dispute: Dispute, now: int, in_full: bool) -> Disp
     values = {write: {name: given.get(name) for name in names} for write, given in dispute.values.items()}
     differ = tuple(name for name in names if len({repr(each[name]) for each in values.values()}) > 1)
     hides = dispute.kind == "person" and not in_full
+    identifies = MASKED if dispute.kind == "person" else frozenset()
+    any_of = next(iter(values.values()))
+    beside = tuple(name for name in names if name in identifies and name not in differ and any_of[name])
     writes = dict(zip(values, write_ids(values), strict=True))
     held = written(conn, writes.values())
     before = _before(conn, entity, dispute.group, held.values())
+    seen = [*values.values(), *([before] if before else [])]
     authors = authors_of(conn, {one.actor for one in held.values()})
     versions = []
     for write, given in values.items():
@@ -77,10 +83,11 @@ def _row(conn: sa.Connection, dispute: Dispute, now: int, in_full: bool) -> Disp
         group=dispute.group,
         subject=subject_of(conn, entity, record, now),
         fields=differ,
+        beside=beside,
         versions=tuple(versions),
         before=None if before is None else shown_of(before, hides),
-        names=names_of(conn, entity, dispute.group, [*values.values(), *([before] if before else [])], now),
-        is_masked=hides and any(name in MASKED for name in differ),
+        names=names_of(conn, entity, dispute.group, seen, now),
+        is_masked=any(shown_of(each, hides)[name] != each[name] for each in seen for name in (*differ, *beside)),
     )
 
 

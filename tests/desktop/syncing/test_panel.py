@@ -1,7 +1,9 @@
 """What the page of sync tells and what can be settled on it, by keyboard."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -9,12 +11,15 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.desktop.forms.text import TextField
+from app.desktop.parts.button import Button
 from app.desktop.syncing.panel import SyncPanel
+from app.desktop.theme.theme import Theme
 from app.features.org.tables import audit_entry
 from app.features.people.tables import person
 from app.store.engine import reading
-from tests.desktop.conftest import focused
-from tests.desktop.syncing.table import Courier, Table
+from tests.desktop.conftest import focused, put_on_screen
+from tests.desktop.syncing.table import Courier, Table, sit_down
+from tests.sync.town import Laptop, Town
 
 
 def phone_of(table: Table, id_: str) -> Any:
@@ -61,6 +66,55 @@ def test_both_are_wrong(qtbot: QtBot, panel: SyncPanel, disputed: tuple[Table, C
     QTest.keyClick(focused(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not panel.cards)
     assert phone_of(table, id_) == "13700001234"
+
+
+@pytest.fixture
+def named(qtbot: QtBot, town: Town, theme: Theme) -> Iterator[tuple[SyncPanel, Laptop]]:
+    """A page with one conflict, about what 张三丰 calls himself; nobody doubts his name."""
+    one, two = town.laptop("V1"), town.laptop("V1")
+    id_ = one.register("张三丰")
+    one.sync()
+    two.sync()
+    one.amend(id_, alias="老张")
+    two.amend(id_, alias="小张")
+    for laptop in (one, two, one):
+        laptop.sync()
+    table, _ = sit_down(one, theme)
+    panel = SyncPanel(table.desk)
+    panel.resize(1100, 700)
+    put_on_screen(qtbot, panel)
+    panel.setFocus()
+    qtbot.waitUntil(lambda: len(panel.cards) == 1)
+    yield panel, one
+    table.work.close()
+
+
+def test_both_are_wrong_about_one_field_and_the_masked_ones_beside_it_stay(
+    qtbot: QtBot, named: tuple[SyncPanel, Laptop], town: Town
+) -> None:
+    panel, one = named
+    QTest.keyClicks(focused(), "0")
+    for words in ("da zhang", "tingcuo le"):
+        QTest.keyClicks(focused(), words)
+        QTest.keyClick(focused(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not panel.cards)
+    one.sync()
+    assert [(row["name"], row["alias"]) for row in one.rows(person.table)] == [("张三丰", "da zhang")]
+    with reading(town.engine) as conn:
+        assert conn.execute(sa.select(person.c.name, person.c.alias)).all() == [("张三丰", "da zhang")]
+
+
+def test_whom_it_is_about_stands_beside_masked_until_it_is_shown_in_full(
+    qtbot: QtBot, named: tuple[SyncPanel, Laptop]
+) -> None:
+    panel, one = named
+    assert "张*" in said(panel)
+    assert "张三丰" not in said(panel)
+    (show,) = [button for button in panel.cards[0].findChildren(Button) if button.text() == "显示完整内容"]
+    show.click()
+    qtbot.waitUntil(lambda: "张三丰" in said(panel))
+    with reading(one.engine) as conn:
+        assert conn.execute(sa.select(audit_entry.c.fields)).scalars().all() == ['["alias","name"]']
 
 
 def test_showing_in_full_is_written_down(qtbot: QtBot, panel: SyncPanel, disputed: tuple[Table, Courier, str]) -> None:

@@ -8,7 +8,7 @@ from app.features.cases.commands_case import AddNote, AmendCase, AmendEncounter
 from app.features.cases.commands_undo import SettleDispute, UndoCommit
 from app.features.cases.facts import GoodsGiven
 from app.features.cases.queries import CaseFilter, case_count
-from app.features.people.commands import AmendPerson
+from app.features.people.commands import AmendPerson, RegisterPerson
 from app.journal.heads import disputes
 from tests.features.cases.givens import nameless, on_shelf, water
 from tests.features.conftest import Exchange, Point
@@ -173,3 +173,33 @@ def test_both_values_are_wrong(two_points: tuple[Point, Point, Exchange]) -> Non
         assert left.refused(SettleDispute(**settle, values=values))[1] == expected  # type: ignore[arg-type]
     left.do(SettleDispute(**settle, values=json.dumps({"phone": "13833333333"}), reason="打通确认"))  # type: ignore[arg-type]
     assert left.row("person", person)["phone"] == "13833333333"
+
+
+def test_what_is_not_typed_stays_as_all_have_it_and_a_mask_is_no_value(
+    two_points: tuple[Point, Point, Exchange],
+) -> None:
+    left, right, exchange = two_points
+    person = left.make(RegisterPerson(name="张三丰", gender="MALE", age_est=45), "person")
+    left.do(AmendPerson(person=person, reason="本人说", kin_name="张无忌", kin_phone="13811111111"))
+    exchange.round()
+    left.do(AmendPerson(person=person, reason="本人说", kin_relation="PARENT", kin_addr="金明区油坊街道1号"))
+    right.do(AmendPerson(person=person, reason="家属说", kin_relation="SPOUSE", kin_addr="金明区油坊街道2号"))
+    exchange.round()
+    with left.reading() as conn:
+        (found,) = disputes(conn, [person])
+    typed = {"kin_relation": "CHILD", "kin_addr": "金明区油坊街道3号"}
+
+    def settle(**values: str | None) -> SettleDispute:
+        said = json.dumps({name: value for name, value in values.items() if value is not None})
+        return SettleDispute(kind="person", id=person, group="kin", bases=tuple(found.values), values=said)
+
+    assert left.refused(settle(kin_relation="CHILD")) == ("missing", "kin_addr")
+    for name, mask in (("kin_name", "张*"), ("kin_phone", "138****1111"), ("kin_addr", "金明区油坊街道***")):
+        assert left.refused(settle(**typed | {name: mask})) == ("typed_mask", name)
+    left.do(settle(**typed))
+    exchange.round()
+    for point in (left, right):
+        row = point.row("person", person)
+        assert {name: row[name] for name in row if name.startswith("kin_")} == {
+            "kin_name": "张无忌", "kin_phone": "13811111111", **typed
+        }  # fmt: skip
