@@ -1,8 +1,9 @@
 """Records that leave a device's scope, or come into it: dropped whole, made anew from whatever was written about them.
 
 Like `apply`, part of the one door. Of a record that left nothing stays but what this device wrote itself: rows, heads
-and what is derived go, and so do the parts of other devices' commits. One that enters is made from the bundle that
-came with it and from own commits without a number. Not here: when (`app.sync.pages`), who sees what (`presence.py`).
+and what is derived go, and so do photos and the parts of other devices' commits. One that enters is made from the
+bundle that came with it and from own commits without a number. Not here: when (`app.sync.pages`), who sees what
+(`presence.py`).
 """
 
 import re
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.journal.apply import apply, apply_heads, door
+from app.journal.attached import drop_unreferenced, named_by
 from app.journal.entities import Entity, entities, find_entity
 from app.journal.here import standing
 from app.journal.load import load_commits, with_voids
@@ -26,6 +28,7 @@ from app.journal.ops import (
     kept_parts,
     pack_parts,
     unpack_parts,
+    write_id,
 )
 from app.journal.presence import Presence, columns_asked
 from app.journal.projections import refresh_projections
@@ -38,16 +41,21 @@ Record = tuple[str, str]
 _KEY = ("device", "epoch", "n")
 
 
-def leave(conn: sa.Connection, records: Iterable[Record]) -> Changes:
-    """Drop these records, whatever is here of them."""
+def leave(conn: sa.Connection, records: Iterable[Record], *, is_offered: bool) -> Changes:
+    """Drop these records, whatever is here of them. `is_offered`: what a restored center lost has been offered back to
+    it, so that nobody needs what others wrote and it has no number for."""
     gone = _by_entity(records)
     ids = {id_ for found in gone.values() for id_ in found}
     if not ids:
         return Changes()
     with door(len(ids)):
         first, above = _first_seq(conn, gone), _above(conn, gone)
+        photos = _photos(conn, gone)
         _drop(conn, gone)
         _forget_parts(conn, ids, first)
+        drop_unreferenced(conn, photos)
+        if is_offered:
+            _forget_lost_parts(conn, ids)
         touched = Changes.of((entity.kind, id_) for entity, found in gone.items() for id_ in found)
         touched = touched | refresh_projections(conn, touched)
     return touched | apply_heads(conn, above) if above else touched
@@ -61,6 +69,7 @@ def enter(conn: sa.Connection, records: Iterable[Record], commits: Sequence[Comm
     for entity, ids in wanted.items():
         missing[entity] = ids if anew else ids - _rows_here(conn, entity, ids)
     fresh = {id_ for found in missing.values() for id_ in found}
+    photos = _photos(conn, missing) if anew else set()
     if fresh:
         with door(len(fresh)):
             _drop(conn, missing)
@@ -72,6 +81,7 @@ def enter(conn: sa.Connection, records: Iterable[Record], commits: Sequence[Comm
         changes = changes | refresh_projections(
             conn, Changes.of((e.kind, id_) for e, ids in missing.items() for id_ in ids)
         )
+        drop_unreferenced(conn, photos)
     return changes
 
 
@@ -148,17 +158,28 @@ def _drop(conn: sa.Connection, gone: dict[Entity, set[str]]) -> None:
         delete_among(conn, table, "record", every)
 
 
+def _photos(conn: sa.Connection, gone: dict[Entity, set[str]]) -> set[str]:
+    """The bytes that these records name."""
+    return {name for entity, ids in gone.items() for name in named_by(conn, entity, ids)}
+
+
 def _first_seq(conn: sa.Connection, gone: dict[Entity, set[str]]) -> int:
-    """No commit about these records has a lower number than the first that made one; 0 where that is not known."""
+    """No commit about these records has a lower number than the first that made one, or than those that are still
+    heads: a restored center may be given back a creation after what builds on it. 0 where that is not known."""
     births: set[CommitId] = set()
     found = 0
     for entity, ids in gone.items():
         rows = rows_among(conn, entity.table, ("born_device", "born_epoch", "born_n"), "id", ids)
         births.update(CommitId(*row) for row in rows)
         found += len(rows)
-    seqs = [row["seq"] or 0 for row in load_commits(conn, births).values()]
-    whole = found == sum(map(len, gone.values())) and len(seqs) == len(births)
-    return min(seqs, default=0) if whole else 0
+    made = [row["seq"] or 0 for row in load_commits(conn, births).values()]
+    whole = found == sum(map(len, gone.values())) and len(made) == len(births)
+    if not whole:
+        return 0
+    every = {id_ for ids in gone.values() for id_ in ids}
+    heads = {write_id(text).commit for (text,) in rows_among(conn, head, ("write",), "record", every)}
+    written = [row["seq"] for row in load_commits(conn, heads - births).values() if row["seq"]]
+    return min([*made, *written], default=0)
 
 
 def _forget_parts(conn: sa.Connection, ids: set[str], first: int) -> None:

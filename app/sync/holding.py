@@ -35,5 +35,5 @@ def leave_strays(conn: sa.Connection, *, always: bool = False) -> Changes:
     if before != now:
         change_state(conn, streams=now)
     if always or before != now:  # before the first time, what the enrolment file brought is looked at too
-        return leave(conn, strays(conn, tree, reads))
+        return leave(conn, strays(conn, tree, reads), is_offered=not state.must_offer)
     return Changes()

@@ -18,6 +18,7 @@ from app.journal.ops import SCHEMA, Commit, Malformed, is_about, unpack_parts
 from app.store.bulk import Kept
 from app.store.trouble import environment_of
 from app.sync.protocol import Move, Page, PageCommit
+from app.sync.state import enrolled
 from app.sync.tables import set_aside, sync_state
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ def in_order(page: Page) -> list[PageCommit | Move]:
 
 def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -> Changes:
     """Drop what left, take in what entered; with `anew` also records that are here are made from nothing."""
-    changes = leave(conn, move.leave)
+    changes = leave(conn, move.leave, is_offered=not enrolled(conn).must_offer) if move.leave else Changes()
     if not move.enter:
         return changes
     floor = 0 if anew else _floor(conn)

@@ -132,7 +132,7 @@ def leave_and_enter(pair: Pair, hub: Pair, records: list[tuple[str, str]]) -> No
     """The records leave this node, and come back with whatever the hub has of them."""
     told = [(PREFIX + kind, id_) for kind, id_ in records]
     with writing(pair.engine) as conn:
-        leave(conn, told)
+        leave(conn, told, is_offered=False)
     pair.model.leave(records)
     wrong = list(differences(pair))
     assert not wrong, f"after leaving: {wrong[:5]}"

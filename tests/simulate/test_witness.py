@@ -11,6 +11,7 @@ from app.cli.simulate.photographs import picture
 from app.cli.simulate.world import World, opened
 from app.features.people.commands import RegisterPerson
 from app.features.people.commands_photo import AddPersonPhotos
+from app.features.people.tables import person
 from app.features.photos.commands import KeepPhoto, PhotoTaken, picture_of
 from app.journal.tables import attached, journal
 from app.store.content import name_of
@@ -66,6 +67,19 @@ def test_what_a_copied_disk_is_told_to_be_there_is_what_was_acknowledged() -> No
         world.witness._seen.clear()
         with pytest.raises(Broken, match="in whose place"):
             world.witness.saw_round(author)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_words_about_a_record_that_left_are_seen(*, gone: bool) -> None:
+    with opened(0, in_memory) as world:
+        two_people(world)
+        reader = world.devices[1]
+        world.round(reader)
+        if gone:
+            with writing(reader.engine) as conn:
+                conn.execute(person.table.delete().where(person.c.name == "甲"))
+        with pytest.raises(Broken, match="I5: words at b") if gone else nullcontext():
+            world.witness._scope(world.living())
 
 
 @pytest.mark.parametrize("gone", ["", "at the center", "waits", "with its laptop"])

@@ -1,8 +1,8 @@
 """`aidpoint bench`: how fast it is, against a floor measured in the same run on the same machine.
 
 The floors do what nothing can do without: bare inserts, bare posts, an empty window. They hold no history, check no
-signature, encrypt nothing: a limit, not a product. Every figure is a median of repeats, floor and ours in turn. The
-last line printed is one JSON object; `over_goal` names what is slower than `GOALS` allows.
+signature, encrypt nothing: a limit, not a product. Where nothing else is said a figure is a median of repeats, floor
+and ours in turn. The last line printed is one JSON object; `over_goal` names what is slower than `GOALS` allows.
 """
 
 import argparse

@@ -1,7 +1,8 @@
 """Devices that come to a center over HTTP, each when it is due, on a few kept connections.
 
-One that is turned away (503) comes again after the time it was told. Measured is from the first byte sent to the last
-one received; what the sender does with an answer is outside.
+One that is turned away (503) comes again after the time it was told. Measured is each exchange, from the first byte
+sent to the last one received (what the sender does with an answer is outside), and each device, from when it was due
+until it was even: waiting for a connection, being turned away and the wait after that are in it.
 """
 
 import heapq
@@ -23,9 +24,11 @@ _MOST_TRIES = 50
 
 @dataclass
 class Told:
-    """What came of it. `seconds`: of every exchange that was answered; `errors`: what else happened, by kind."""
+    """What came of it. `seconds`: of every exchange that was answered; `even_after_s`: of every device that came to
+    its end; `errors`: what else happened, by kind."""
 
     seconds: list[float] = field(default_factory=list)
+    even_after_s: list[float] = field(default_factory=list)
     next_in_s: list[int] = field(default_factory=list)
     turned_away: int = 0
     far_behind: int = 0
@@ -38,9 +41,7 @@ class Told:
     took_s: float = 0.0
 
     def percentile_s(self, of_hundred: int) -> float:
-        if len(self.seconds) < 2:
-            return max(self.seconds, default=0.0)
-        return statistics.quantiles(self.seconds, n=100, method="inclusive")[of_hundred - 1]
+        return _percentile(self.seconds, of_hundred)
 
     def figures(self) -> dict[str, object]:
         return {
@@ -53,20 +54,29 @@ class Told:
             "far_behind": self.far_behind,
             "errors": self.errors,
             **{f"p{share}_s": round(self.percentile_s(share), 3) for share in (50, 95, 99)},
+            **{f"even_after_p{share}_s": round(_percentile(self.even_after_s, share), 3) for share in (50, 95, 99)},
             "bytes_out": self.bytes_out,
             "bytes_in": self.bytes_in,
             "next_in_s": [min(self.next_in_s, default=0), max(self.next_in_s, default=0)],
         }
 
 
+def _percentile(seconds: list[float], of_hundred: int) -> float:
+    if len(seconds) < 2:
+        return max(seconds, default=0.0)
+    return statistics.quantiles(seconds, n=100, method="inclusive")[of_hundred - 1]
+
+
 @dataclass(order=True)
 class _Due:
-    """A device that comes at `at` (seconds after the begin), for the `tries`-th time with this request."""
+    """A device that comes at `at` (seconds after the begin), for the `tries`-th time with this request. `since`: when
+    it was due first."""
 
     at: float
     order: int
     device: Device = field(compare=False)
     request: Request = field(compare=False)
+    since: float = field(compare=False)
     tries: int = field(default=0, compare=False)
 
 
@@ -78,7 +88,7 @@ class Arriving:
         self._port = urlsplit(url).port or 80
         self._connections = connections
         self._numbers = itertools.count()
-        self._queue = [_Due(at, next(self._numbers), device, request) for at, device, request in arrivals]
+        self._queue = [_Due(at, next(self._numbers), device, request, at) for at, device, request in arrivals]
         heapq.heapify(self._queue)
         self._open = len(self._queue)
         self._changed = threading.Condition()
@@ -133,7 +143,7 @@ class Arriving:
             with self._changed:
                 self._told.far_behind += 1
                 self._told.taken += due.device.acked(acked_n)
-            self._ends()
+            self._is_even(due, begun)
             return
         if answer.status != 200:
             self._fails(due, f"status {answer.status}")
@@ -150,15 +160,15 @@ class Arriving:
             self._told.bytes_out += len(request.body)
             self._told.bytes_in += len(content)
         if response.page.more:
-            self._put(_Due(0.0, next(self._numbers), due.device, due.device.request()))
+            self._put(_Due(0.0, next(self._numbers), due.device, due.device.request(), due.since))
         else:
-            self._ends()
+            self._is_even(due, begun)
 
     def _again(self, due: _Due, at: float) -> None:
         if due.tries >= _MOST_TRIES:
             self._fails(due, "turned away")
         else:
-            self._put(_Due(at, due.order, due.device, due.request, due.tries + 1))
+            self._put(_Due(at, due.order, due.device, due.request, due.since, due.tries + 1))
 
     def _put(self, due: _Due) -> None:
         with self._changed:
@@ -168,6 +178,11 @@ class Arriving:
     def _fails(self, _due: _Due, why: str) -> None:
         with self._changed:
             self._told.errors[why] = self._told.errors.get(why, 0) + 1
+        self._ends()
+
+    def _is_even(self, due: _Due, begun: float) -> None:
+        with self._changed:
+            self._told.even_after_s.append(time.perf_counter() - begun - due.since)
         self._ends()
 
     def _ends(self) -> None:

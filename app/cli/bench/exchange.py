@@ -1,6 +1,7 @@
 """`bench exchange`: what one exchange costs with little and with much history at the hub; it should cost the same.
 
-Measured over HTTP, one after the other on one connection: nothing to do, a push of 20 changes, a pull of 100.
+Measured over HTTP, one after the other on one connection: nothing to do, a push of 20 changes, a pull of 100. Told is
+the lower quartile of each, not the median: two sizes are compared, and what others do on the machine only ever adds.
 """
 
 import argparse

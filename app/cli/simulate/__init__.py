@@ -31,7 +31,7 @@ def _seeds(text: str) -> range:
 
 def _run(args: argparse.Namespace) -> int:
     from app.cli.simulate.bugs import BUGS
-    from app.cli.simulate.running import ends, run, say
+    from app.cli.simulate.running import Tally, ends, run, say
 
     if args.bug and args.bug not in BUGS:
         say(f"bugs: {', '.join(BUGS)}")
@@ -39,10 +39,10 @@ def _run(args: argparse.Namespace) -> int:
     if (args.ends == "postgres") != bool(args.database):
         say("--ends postgres and --database go together")
         return 2
-    began, found = time.monotonic(), []
+    began, found, tally = time.monotonic(), [], Tally()
     with ends(args.ends, args.database) as make_end:
         for seed in args.seeds:
-            broken = run(seed, args.steps, make_end, kind=args.ends, bug=args.bug)
+            broken = run(seed, args.steps, make_end, kind=args.ends, bug=args.bug, tally=tally)
             if broken is not None:
                 found.append(broken)
                 if not args.json:
@@ -51,6 +51,7 @@ def _run(args: argparse.Namespace) -> int:
                     break
     told = [{"seed": each.seed, "which": each.which, "words": each.words, "again": each.replay} for each in found]
     figures = {"seeds": len(args.seeds), "steps": args.steps, "ends": args.ends, "bug": args.bug}
+    figures |= {"shelves": tally.shelves, "shelves_compared": tally.compared}
     print(json.dumps({**figures, "found": told, "took_s": round(time.monotonic() - began, 1)}, ensure_ascii=False))
     # A planted bug has to be found, and nothing else.
     return int(bool(found) != bool(args.bug))

@@ -15,7 +15,7 @@ from app.cli.simulate.definition import Order, Thing, things
 from app.cli.simulate.device import Device
 from app.cli.simulate.line import Center
 from app.cli.simulate.replaying import replayed
-from app.cli.simulate.scope import strangers
+from app.cli.simulate.scope import strangers, words_left
 from app.cli.simulate.shelf import Shelves
 from app.cli.simulate.standing_on import StandingOn
 from app.features.inventory.tables import shelf
@@ -248,6 +248,7 @@ class Witness:
     def _scope(self, devices: Iterable[Device]) -> None:
         for device in devices:
             _none("I5", f"records at {device.name} that are not for it", strangers(device))
+            _none("I5", f"words at {device.name} about what is not there", words_left(device))
 
 
 def _records(conn: sa.Connection, tree: Tree, node: str) -> dict[tuple[str, str], tuple[int, list[str]]]:

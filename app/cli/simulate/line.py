@@ -132,7 +132,7 @@ class Line:
             raise Environment("no_network")
         if chance.random() < weather.late:
             self._note("late")
-            self.ether.append(Late(path, body, self.center.clock.now // SECOND))
+            self.ether.append(Late(path, body, self.center.clock.now))
             raise Environment("time_out")
         if chance.random() < weather.doubled:
             self._note("doubled")
@@ -171,7 +171,7 @@ class Line:
         asked = {**headers, **{name.lower(): value for name, value in signed.items()}}
         if chance.random() < weather.late:
             self._note("piece late")
-            self.ether.append(Late(path, body, self.center.clock.now // SECOND, method, asked))
+            self.ether.append(Late(path, body, self.center.clock.now, method, asked))
             raise Environment("time_out")
         if chance.random() < weather.cut:
             self._note("piece cut")

@@ -6,8 +6,10 @@ from app.cli.simulate.device import Device
 from app.features.org.queries import load_tree
 from app.journal.entities import entities
 from app.journal.here import standing
+from app.journal.ops import decode_head, kept_parts
 from app.journal.presence import Presence
 from app.journal.streams import streams_read
+from app.journal.tables import journal
 from app.store.engine import reading
 
 
@@ -22,4 +24,17 @@ def strangers(device: Device) -> list[str]:
             others = sa.select(entity.c.id).where(entity.c.born_device != here.device)
             streams = presence.of({entity: list(conn.execute(others).scalars())})
             found += [f"{entity.kind} {id_}" for id_, its in streams.items() if not its & read]
+    return found
+
+
+def words_left(device: Device) -> list[str]:
+    """What others wrote about records that are not at this device: of what left, the words go too."""
+    j = journal.c
+    found = []
+    with reading(device.engine) as conn:
+        here = {id_ for entity in entities() for id_ in conn.execute(sa.select(entity.c.id)).scalars()}
+        others = sa.select(j.device, j.n, j.schema, j.payload).where(j.device != standing(conn).device)
+        for of, n, schema, payload in conn.execute(others):
+            ops = (decode_head(part.raw, schema) for part in kept_parts(payload))
+            found += [f"{op.name} of {op.kind} {op.id} in {of[:4]}.{n}" for op in ops if op.id not in here]
     return found
