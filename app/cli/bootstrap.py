@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -79,6 +79,20 @@ class PointSession:
     def sentinel(self) -> FileSentinel:
         """What a round tells before it sends anything."""
         return FileSentinel(self.data / _SENTINEL)
+
+    @property
+    def is_writer(self) -> bool:
+        """Whether it is open, and nobody else may write."""
+        return self._lock is not None and self._lock.is_held
+
+    def for_another(self, user_code: str, password: str) -> "PointSession":
+        """The same opened point, with somebody else at work: what is open is shared, so one of the two is closed.
+
+        Raises as `open_point`; then nothing has changed.
+        """
+        _unlock(self.data, user_code, password, self.clock)
+        with reading(self.engine) as conn:
+            return replace(self, actor=_actor(conn, user_code))
 
     def close(self) -> None:
         self.engine.dispose()

@@ -32,7 +32,7 @@ from app.features.cases import search
 from app.features.org.queries import campaigns_in_force, node_row, staff_row
 from app.features.org.reviews import open_reviews
 from app.features.registry import load_features
-from app.journal.heads import disputes
+from app.journal.heads import disputes_to_settle
 from app.store import keystore
 from app.store.durable import on_disk, write_durably
 from app.store.engine import reading, writing
@@ -95,6 +95,8 @@ class PointDoor:
     cost: Cost = field(default_factory=Cost)
     sample_points: int | None = None
     """How large the sample city is; None as the demo has it."""
+    _point: bootstrap.PointSession | None = None
+    """The last one opened here: while it is open, whoever comes next works at the same."""
 
     def is_point(self) -> bool:
         return (self.data / bootstrap.FILE).exists()
@@ -108,7 +110,12 @@ class PointDoor:
         return last if last in codes else codes[0] if len(codes) == 1 else ""
 
     def open(self, user: str, password: str) -> "DeskSession":
-        session = bootstrap.open_point(self.data, user, password, self.clock)
+        point = self._point
+        if point is not None and point.is_writer:
+            session = point.for_another(user, password)
+        else:
+            session = bootstrap.open_point(self.data, user, password, self.clock)
+        self._point = session
         self._remember({"last_user": user})
         return DeskSession(user, session, self.cost)
 
@@ -215,7 +222,7 @@ class DeskSession:
     def sync_state(self, conn: sa.Connection) -> SyncState:
         now = standing_now(conn, self._point.clock())
         words = Texts().refusal(now.last_error) if now.last_error else ""
-        for_people = len(disputes(conn)) + len(open_reviews(conn)) + count_unread(conn, self.actor_id)
+        for_people = len(disputes_to_settle(conn)) + len(open_reviews(conn)) + count_unread(conn, self.actor_id)
         attention = now.held_back + now.set_aside + now.twin + for_people
         return SyncState(now.unsent, now.oldest_unsent_age_s, now.last_contact, False, attention, words)
 

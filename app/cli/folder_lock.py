@@ -27,6 +27,10 @@ class FolderLock:
                 raise Environment("database_locked")
             time.sleep(_LOOK_AGAIN_S)
 
+    @property
+    def is_held(self) -> bool:
+        return self._handle >= 0
+
     def release(self) -> None:
         if self._handle >= 0:
             os.close(self._handle)

@@ -6,8 +6,10 @@ is made anew then.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from app.base.clock import Clock
 from app.base.texts import Texts
@@ -37,12 +39,16 @@ class Rounds(QObject):
     ended = Signal(object)
     photo_wanted = Signal()
     """Somebody opened a photo that is not here: fetch it now, if there is a line."""
+    let_go = Signal()
+    """What was carried by hand is done with: a round may begin."""
+    _carried = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.running = False
         self.held = False
         """An exchange is carried by hand at this moment: no round may begin."""
+        self._carried.connect(self._let_go, Qt.ConnectionType.QueuedConnection)
 
     def begin(self) -> None:
         """Told by whoever runs it."""
@@ -52,6 +58,22 @@ class Rounds(QObject):
     def end(self, how: object) -> None:
         self.running = False
         self.ended.emit(how)
+
+    def hold(self, job: Callable[[], Any]) -> Callable[[], Any]:
+        """The job, to be run on a thread: until it has ended nothing else exchanges, whoever asked for it is gone or
+        not."""
+        self.held = True
+        return partial(self._carry, job)
+
+    def _carry(self, job: Callable[[], Any]) -> Any:
+        try:
+            return job()
+        finally:
+            self._carried.emit()
+
+    def _let_go(self) -> None:
+        self.held = False
+        self.let_go.emit()
 
 
 @dataclass(slots=True)

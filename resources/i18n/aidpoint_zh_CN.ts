@@ -2133,6 +2133,13 @@
     </message>
 </context>
 <context>
+    <name>Runs</name>
+    <message>
+        <source>The stick is being worked with; the round begins right after it</source>
+        <translation>正在读写优盘，完成后马上同步</translation>
+    </message>
+</context>
+<context>
     <name>SampleStep</name>
     <message>
         <source>Look round a sample city</source>

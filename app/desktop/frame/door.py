@@ -56,7 +56,8 @@ class Session(Protocol):
 class Door(Protocol):
     """Who may come in, and the way in; before that, how a computer becomes a point. See `first_run.facts.FirstDoor`.
 
-    What acts raises `Refused` or `Environment`. `keep` remembers choices for the next start.
+    What acts raises `Refused` or `Environment`. `keep` remembers choices for the next start. `open` while somebody is
+    at work gives the same opened point with somebody else: the session before is left as it is, and not closed.
     """
 
     def is_point(self) -> bool: ...

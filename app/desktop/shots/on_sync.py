@@ -42,7 +42,6 @@ def on_sync(desktop: Desktop, waiting: Waiting, now: int) -> Iterator[str]:
     panel.show_picture(calm)
     yield from _running(desktop)
     yield from _by_stick(panel, waiting)
-    desktop.desk.rounds.held = True
     panel.show_picture(usual)
     yield from _leaving(desktop)
 

@@ -41,7 +41,7 @@ def go_round(stage: Stage, screen: Screen, look: LookAt) -> None:
     choices = replace(stage.choices, look=Look(screen.shade, screen.scale, still=True))
     for door, tour in ((stage.door, at_work), (stage.first_door, first_run)):
         desktop = Desktop(app, door, stage.clock, choices, build_pages, KEYS)
-        desktop.desk.rounds.held = True  # copies of one point: what one of them counts is not for the next
+        desktop.runs.resting = True  # copies of one point: what one of them counts is not for the next
         waiting = Waiting(desktop)
         try:
             desktop.window.resize(screen.width, screen.height)

@@ -12,11 +12,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.desktop.desk import Desk
 from app.desktop.syncing.network import Network
 from app.desktop.work import Ticket
-from app.sync.loop import Ended, Loop, Trigger
+from app.sync.loop import AT_ONCE, Ended, Loop, Trigger
 
 _LONGEST_MS = 3_600_000
-_HELD_MS = 5_000
-"""While an exchange is carried by hand, a round waits so long and looks again."""
 
 
 class Runner(Protocol):
@@ -44,7 +42,13 @@ class Runs(QObject):
         self._desk, self._ticks, self._chance = desk, ticks, chance
         self._point: Runner | None = None
         self._ticket: Ticket | None = None
+        self._on: Runner | None = None
+        """Whose round is under way: somebody else may have signed in since it began."""
+        self._held_back: Trigger | None = None
+        """What asked while an exchange was carried by hand."""
         self._asked = False
+        self.resting = False
+        """No round begins, whoever asks."""
         self.loop: Loop | None = None
         self.network = Network(self)
         self._timer = QTimer(self)
@@ -53,6 +57,7 @@ class Runs(QObject):
         self.network.came.connect(self._network_came)
         desk.rounds.asked.connect(self.ask_now)
         desk.rounds.stop_asked.connect(self.stop)
+        desk.rounds.let_go.connect(self._let_go)
 
     @property
     def running(self) -> bool:
@@ -74,8 +79,10 @@ class Runs(QObject):
         self._point = None
 
     def ask_now(self) -> None:
-        """The button: at once."""
+        """The button: at once, or once nothing is carried by hand any more."""
         self._asked = True
+        if self._desk.rounds.held:
+            self._desk.say(self.tr("The stick is being worked with; the round begins right after it"), "accent", None)
         self._ask(Trigger.BUTTON)
 
     def ask_before_leaving(self) -> None:
@@ -85,8 +92,8 @@ class Runs(QObject):
         """What came until now stays."""
         if self._ticket is not None:
             self._ticket.cancel()
-            if self._point is not None:
-                self._point.hang_up()
+            if self._on is not None:
+                self._on.hang_up()
 
     def _network_came(self) -> None:
         self._ask(Trigger.NETWORK)
@@ -95,18 +102,25 @@ class Runs(QObject):
         self._ask(Trigger.INTERVAL)
 
     def _ask(self, trigger: Trigger) -> None:
-        if self._point is None or self.loop is None:
+        if self._point is None or self.loop is None or self.resting:
             return
         if self._desk.rounds.held:
-            self._timer.start(_HELD_MS)
+            if trigger in AT_ONCE or self._held_back not in AT_ONCE:
+                self._held_back = trigger
             return
         if self.loop.ask(trigger, self._ticks()):
             self._begin(self._point)
         self._set_timer()
 
+    def _let_go(self) -> None:
+        trigger, self._held_back = self._held_back, None
+        if trigger is not None:
+            self._ask(trigger)
+
     def _begin(self, point: Runner) -> None:
         if self.loop is not None:
             self.loop.begun()
+        self._on = point
         self._desk.rounds.begin()
         moved = self._desk.rounds.moved.emit
         self._ticket = self._desk.work.run_long(partial(self._round, point), self._came, self._failed, moved)
@@ -123,7 +137,7 @@ class Runs(QObject):
 
     def _over(self, how: object, ended: Ended) -> None:
         asked, self._asked = self._asked, False
-        self._ticket = None
+        self._ticket = self._on = None
         if self.loop is not None:
             self.loop.ended(ended, self._ticks())
         self._set_timer()

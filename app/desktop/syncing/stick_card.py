@@ -93,6 +93,7 @@ class StickCard(Card):
         desk.work.changed.connect(self._look_again)
         desk.rounds.moved.connect(self._look_again)
         desk.rounds.ended.connect(self._look_again)
+        desk.rounds.let_go.connect(self._look_again)
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.timeout.connect(self.refresh)
@@ -165,21 +166,22 @@ class StickCard(Card):
         self._show_buttons()
 
     def _show_buttons(self) -> None:
-        stick, free = self.stick, not self.busy and not self._desk.rounds.running
+        stick, rounds = self.stick, self._desk.rounds
+        is_carrying = self.busy or rounds.held
         self.read.setVisible(stick is not None and bool(stick.answer))
         self.pack.setVisible(stick is not None)
         self.read.set_kind("soft" if self.is_new else "plain")
         is_carried = self._on_its_way is not None and self._on_its_way.commits >= self._waiting
         self.pack.set_kind("soft" if self._waiting and not is_carried and not self.is_new else "plain")
         for button in self.buttons:
-            button.setEnabled(free)
+            button.setEnabled(not is_carrying and not rounds.running)
         if is_carried:
             self.pack.say(self.tr("Pack again"), "upload")
         elif self._waiting:
             self.pack.say(self.tr("Pack %n record(s) onto the stick", "", self._waiting), "upload")
         else:
             self.pack.say(self.tr("Pack onto the stick"), "upload")
-        self.progress.setVisible(self.busy)
+        self.progress.setVisible(is_carrying)
         if self.matters != self._mattered:
             self._mattered = self.matters
             self.turned.emit()
@@ -214,7 +216,7 @@ class StickCard(Card):
         carrier, stick = self._desk.carrier, self.stick
         if carrier is not None and stick is not None and self._begin():
             job = partial(carrier.pack, stick.root, self._desk.work.write_and_wait)
-            self._desk.work.run(job, self._packed, self._failed)
+            self._desk.work.run(self._desk.rounds.hold(job), self._packed, self._failed)
 
     def _packed(self, packed: Packed) -> None:
         self._end()
@@ -227,7 +229,8 @@ class StickCard(Card):
         carrier, stick = self._desk.carrier, self.stick
         if carrier is not None and stick is not None and self._begin():
             job = partial(carrier.unpack, stick.root, self._desk.work.write_and_wait)
-            self._desk.work.run(job, partial(self._unpacked, stick), partial(self._not_read, stick))
+            done, failed = partial(self._unpacked, stick), partial(self._not_read, stick)
+            self._desk.work.run(self._desk.rounds.hold(job), done, failed)
 
     def _unpacked(self, stick: Stick, got: Sequence[Unpacked]) -> None:
         self._answers_read.add(stick.answer)
@@ -277,15 +280,15 @@ class StickCard(Card):
 
     def _begin(self) -> bool:
         """Nothing else exchanges meanwhile."""
-        if self.busy or self._desk.rounds.running:
+        if self.busy or self._desk.rounds.held or self._desk.rounds.running:
             return False
-        self.busy = self._desk.rounds.held = True
+        self.busy = True
         self.told.hide()
         self._show_buttons()
         return True
 
     def _end(self) -> None:
-        self.busy = self._desk.rounds.held = False
+        self.busy = False
         self._show_sticks(())
         self.sticks.look()
         self.refresh()

@@ -1,28 +1,37 @@
 """When rounds come by themselves at the desktop, that there is one at a time, and leaving while something waits."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Qt
+import sqlalchemy as sa
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.base.clock import SECOND, wall_clock
+from app.base.errors import Environment
 from app.center import admin
 from app.cli.bootstrap import create_point
 from app.cli.desktop import PointDoor
+from app.desktop.entry.counter import Counter
+from app.desktop.frame.carrier import Carrier, Write
 from app.desktop.frame.choices import Choices
 from app.desktop.main import Desktop
 from app.desktop.pages import build_pages
 from app.desktop.syncing.network import Network
+from app.desktop.syncing.panel import SyncPanel
 from app.desktop.syncing.runs import Runs
 from app.desktop.work import Ticket
 from app.features.people.commands import RegisterPerson
+from app.journal.tables import journal
 from app.store.engine import reading
 from app.store.sealing import Cost
+from app.sync.carrying import Packed
 from app.sync.loop import BEGIN_WITHIN_S, Trigger
 from app.sync.outbox import unsent
 from tests.desktop.syncing.table import Table
@@ -200,3 +209,153 @@ def test_without_a_network_nobody_is_kept(qtbot: QtBot, desktop: Desktop) -> Non
     write_one(qtbot, desktop)
     desktop.runs.network.is_there = False
     assert desktop.window.close()
+
+
+def test_a_job_by_hand_lets_go_by_itself_and_what_was_asked_meanwhile_begins(
+    qtbot: QtBot, runs: tuple[Runs, Line]
+) -> None:
+    """Nobody who asked for the job is there any more: its page was made anew."""
+    made, line = runs
+    made.sign_in(line, first=False)
+    rounds, gate, told = made._desk.rounds, Event(), []
+    made._desk.say = lambda words, _tone, _action: told.append(words)
+    made._desk.work.run(rounds.hold(lambda: gate.wait(20)))
+    made.ask_now()
+    made._due()
+    assert rounds.held
+    assert (line.rounds, len(told)) == (0, 1)
+    with qtbot.waitSignal(made.ended) as heard:
+        gate.set()
+    assert heard.args is not None
+    assert (heard.args[1], line.rounds, rounds.held) == (True, 1, False)
+
+
+def test_what_goes_wrong_by_hand_lets_go_too(qtbot: QtBot, runs: tuple[Runs, Line]) -> None:
+    made, line = runs
+    made.sign_in(line, first=False)
+
+    def pulled_out() -> None:
+        raise Environment("stick_gone")
+
+    with qtbot.waitSignal(made._desk.rounds.let_go):
+        made._desk.work.run(made._desk.rounds.hold(pulled_out))
+    with qtbot.waitSignal(made.ended):
+        made.ask_now()
+    assert line.rounds == 1
+
+
+class SlowStick:
+    """The carrier of the point, which packs once it may."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier, self.may = carrier, Event()
+
+    def pack(self, place: Path, write: Write) -> Packed:
+        self.may.wait(20)
+        return self._carrier.pack(place, write)
+
+    def unpack(self, place: Path, write: Write) -> Any:
+        return self._carrier.unpack(place, write)
+
+    def answer_at(self, place: Path) -> str:
+        return self._carrier.answer_at(place)
+
+
+@pytest.fixture
+def packing(qtbot: QtBot, desktop: Desktop, tmp_path: Path) -> SlowStick:
+    """Something waits, and a stick is at work on it."""
+    write_one(qtbot, desktop)
+    assert desktop.desk.carrier is not None
+    made = SlowStick(desktop.desk.carrier)
+    desktop.desk.carrier = made
+    panel = desktop.window.open_page("syncing")
+    assert isinstance(panel, SyncPanel)
+    (tmp_path / "stick").mkdir()
+    panel.stick.use_folder(str(tmp_path / "stick"))
+    qtbot.waitUntil(panel.stick.pack.isVisible)
+    panel.stick.pack.click()
+    assert desktop.desk.rounds.held
+    return made
+
+
+def test_a_page_that_goes_while_its_stick_is_at_work_takes_no_round_with_it(
+    qtbot: QtBot, desktop: Desktop, packing: SlowStick, town: Town, tmp_path: Path
+) -> None:
+    desktop._wear(replace(desktop.choosing.now, language="en"))
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    panel = desktop.window.open_page("syncing")
+    assert isinstance(panel, SyncPanel)
+    assert not panel.stick.choose.isEnabled(), "the stick is still at work"
+    packing.may.set()
+    qtbot.waitUntil(panel.stick.choose.isEnabled)
+    assert list((tmp_path / "stick").rglob("to-center-*"))
+    with qtbot.waitSignal(desktop.runs.ended, timeout=20_000):
+        desktop.runs.ask_now()
+    assert [device["acked_n"] for device in admin.status(town.engine)["devices"]] == [1]
+
+
+def test_who_leaves_while_a_stick_is_at_work_waits_for_it_and_for_the_round(
+    qtbot: QtBot, desktop: Desktop, packing: SlowStick, town: Town
+) -> None:
+    assert not desktop.window.close()
+    assert not desktop.runs.running
+    packing.may.set()
+    qtbot.waitUntil(lambda: not desktop.window.isVisible(), timeout=20_000)
+    assert [device["acked_n"] for device in admin.status(town.engine)["devices"]] == [1]
+
+
+# somebody else
+
+
+def submit(qtbot: QtBot, desktop: Desktop, user: str, password: str) -> bool:
+    """Whether the window opens."""
+    desktop.window.lock_screen.submitted.emit(user, password)
+    assert not desktop.window.lock_screen._enter.isEnabled()
+    qtbot.waitUntil(desktop.window.lock_screen._enter.isEnabled, timeout=20_000)
+    return not desktop.window.locked
+
+
+def typed_at(desktop: Desktop) -> QLineEdit:
+    page = desktop.window.open_page("entry")
+    assert isinstance(page, Counter)
+    return page.form.name.edit
+
+
+def test_someone_else_signs_in_at_the_opened_point_and_the_first_comes_back(
+    qtbot: QtBot, desktop: Desktop, town: Town
+) -> None:
+    assert desktop.desk.office is not None
+    desktop.desk.office.add_user("u-T1", "another-password")
+    first = desktop.desk.actor_id
+    QTest.keyClicks(typed_at(desktop), "zhang")
+    desktop.lock()
+    desktop.window.lock_screen.other_asked.emit()
+    assert not submit(qtbot, desktop, "u-T1", "wrong-password")
+    desktop.work.do(RegisterPerson(name="甲", gender="MALE", age_est=40))
+    assert submit(qtbot, desktop, "u-T1", "another-password")
+    second = desktop.desk.actor_id
+    assert desktop.desk.user_code == "u-T1"
+    qtbot.waitUntil(lambda: typed_at(desktop).text() == "zhang")
+    desktop.work.do(RegisterPerson(name="乙", gender="MALE", age_est=40))
+    desktop.lock()
+    desktop.window.lock_screen.other_asked.emit()
+    assert submit(qtbot, desktop, "u-V1", PASSWORD)
+    assert desktop.desk.actor_id == first
+    desktop.runs.ask_now()
+    qtbot.waitUntil(
+        lambda: [device["acked_n"] for device in admin.status(town.engine)["devices"]] == [2], timeout=20_000
+    )
+    assert desktop.runs.loop is not None
+    own = sa.select(journal.c.actor).where(journal.c.device == desktop.runs.loop.device).order_by(journal.c.n)
+    with reading(town.engine) as conn:
+        assert conn.execute(own).scalars().all() == [first, second]
+
+
+def test_a_round_of_the_one_before_is_still_stopped(qtbot: QtBot, runs: tuple[Runs, Line]) -> None:
+    made, line = runs
+    made.sign_in(line, first=False)
+    with qtbot.waitSignal(made.ended):
+        made.ask_now()
+        made.sign_in(Line(line.laptop), first=False)
+        made.stop()
+    assert line.hung_up == 1
