@@ -1,7 +1,8 @@
 """What chance alone brings about too rarely, led step by step: every world has it, where and when its seed decides.
 
 A device writes for somebody who was dismissed unheard, and colleagues go on with the record; two laptops of a point,
-both away from the network, write that the same delivery came.
+both away from the network, write that the same delivery came; what one of them takes off a list the other, who had not
+heard, has just put there.
 """
 
 from collections.abc import Callable
@@ -33,13 +34,7 @@ def unheard(world: "World", device: Device) -> str:
     if leaver is None:
         return f"{told}, as is known here"
     world.clock.goes_on(MINUTE)
-    met = device.try_to(
-        LogEncounter(
-            name="郑七", gender="FEMALE", age_est=60, features="红色头巾", place_type="BRIDGE", health_obs=("OK",),
-            disposition="ON_SITE_AID",
-        ),
-        leaver,
-    )  # fmt: skip
+    met = device.try_to(_meeting("郑七", "红色头巾"), leaver)
     if not isinstance(met, Done):
         return f"{told}, meets nobody: {met}"
     told += f" and has met {met.id('person')[:6]}"
@@ -49,6 +44,18 @@ def unheard(world: "World", device: Device) -> str:
         if Books(each.engine).has_all(met.made):
             told += f", at {each.name} {_go_on(world, each, met)}"
     return told
+
+
+def _meeting(name: str, features: str) -> LogEncounter:
+    return LogEncounter(
+        name=name,
+        gender="FEMALE",
+        age_est=60,
+        features=features,
+        place_type="BRIDGE",
+        health_obs=("OK",),
+        disposition="ON_SITE_AID",
+    )
 
 
 def _go_on(world: "World", device: Device, met: Done) -> list[str]:
@@ -68,6 +75,29 @@ def _go_on(world: "World", device: Device, met: Done) -> list[str]:
         if isinstance(device.try_to(command), Done):
             done.append(type(command).__name__)
     return done
+
+
+def wanted_again(world: "World", device: Device) -> str:
+    """Both laptops of a point add the same to a case's needs, and one takes its own off again before either hears."""
+    others = [each for each in world.living(device.node) if each is not device]
+    met = device.try_to(_meeting("吴九", "灰布鞋"))
+    if not isinstance(met, Done) or not others:
+        return f"wanted again: nobody is met, or nobody else there: {met}"
+    case, other = met.id("case"), world.chance.choice(others)
+    for each, knows in [(device, troubles.center_books(world)), (other, Books(other.engine))]:
+        for _ in range(_ATTEMPTS):
+            if knows.has_all(met.made):
+                break
+            world.clock.goes_on(MINUTE)
+            world.note(each.name, world.round(each))
+    if not Books(other.engine).has_all(met.made):
+        return "wanted again: not heard of in time"
+    told = []
+    for each, needs in [(device, ("FOOD",)), (other, ("FOOD",)), (device, ("WATER",))]:
+        world.clock.goes_on(MINUTE)
+        done = each.try_to(AmendCase(case=case, needs=needs, reason=_WHY))
+        told.append(f"{each.name} {' '.join(needs)}" if isinstance(done, Done) else f"{each.name} not")
+    return f"wanted again: {', '.join(told)}"
 
 
 def received_twice(world: "World", device: Device) -> str:

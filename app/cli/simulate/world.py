@@ -98,7 +98,7 @@ class World:
 
     def _plan(self) -> list[tuple[int, Device, troubles.Trouble]]:
         """What happens early in every world: a disk is copied, a file put back from a backup, somebody leaves unheard,
-        deliveries come to points where two write them."""
+        deliveries come to points where two write them, and one takes off a list what another puts there."""
         first, second = self.chance.sample(self.devices[:4], 2)
         copied, backed_up = self.chance.randrange(10, 60), self.chance.randrange(10, 50)
         return [
@@ -108,6 +108,7 @@ class World:
             (backed_up + self.chance.randrange(5, 50), second, troubles.put_back),
             (self.chance.randrange(10, 100), first, errands.received_twice),
             (self.chance.randrange(10, 100), second, errands.received_twice),
+            (self.chance.randrange(10, 100), self.chance.choice((first, second)), errands.wanted_again),
         ]
 
     def machine(
