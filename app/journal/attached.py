@@ -17,7 +17,8 @@ from app.base.clock import DAY
 from app.base.errors import Refused
 from app.journal.entities import Entity, entities
 from app.journal.fields import ContentName
-from app.journal.tables import attached, attached_piece, draft
+from app.journal.here import standing
+from app.journal.tables import attached, attached_piece, draft, journal
 from app.store.bulk import Kept, delete_among, rows_among
 
 PIECE = 64 * 1024
@@ -26,6 +27,8 @@ MOST_BYTES = 1024 * 1024
 """The most bytes that one record may name; the center takes no more either."""
 STAGED_FOR = 30 * DAY
 """How long what was added to a form and never saved is kept, where no draft names it."""
+_LONG_AGO = 0
+"""Of `staged_at`: goes with the next sweep, unless a draft names it."""
 _a, _p = attached.c, attached_piece.c
 
 
@@ -120,18 +123,28 @@ def sweep_staged(conn: sa.Connection, now: int) -> int:
     old = conn.execute(sa.select(_a.name).where(_a.staged_at < now - STAGED_FOR)).scalars().all()
     if not old:
         return 0
-    drafts = conn.execute(sa.select(draft.c.content)).scalars().all()
-    gone = [name for name in old if not any(name in content for content in drafts)]
+    gone = set(old) - _in_drafts(conn, old)
     drop(conn, gone)
     return len(gone)
 
 
 def unstage(conn: sa.Connection, names: Collection[str]) -> None:
-    """Drop what was taken out of a form again, where no record names it."""
+    """Drop what was taken out of a form again, where no record names it. What a draft names stays until none does:
+    another form may have it too, or it is the form's own draft, which is kept anew only after this."""
+    drafted = _in_drafts(conn, names)
     for name in names:
         known = find(conn, name)
-        if known is not None and known.staged_at is not None:
+        if known is None or known.staged_at is None:
+            continue
+        if name in drafted:
+            conn.execute(attached.update().where(_a.name == name).values(staged_at=_LONG_AGO))
+        else:
             drop(conn, [name])
+
+
+def _in_drafts(conn: sa.Connection, names: Collection[str]) -> set[str]:
+    drafts = conn.execute(sa.select(draft.c.content)).scalars().all()
+    return {name for name in names if any(name in content for content in drafts)}
 
 
 def want(conn: sa.Connection, name: str, size: int, type_: str, now: int) -> None:
@@ -256,12 +269,37 @@ def answers_to_name(conn: sa.Connection, name: str) -> bool:
     return found.hexdigest() == name
 
 
-def drop_unreferenced(conn: sa.Connection) -> int:
-    """Drop the bytes that no record names any more: erased, or gone with what left this point. Gives how many."""
-    names = conn.execute(sa.select(_a.name).where(_a.staged_at.is_(None))).scalars().all()
-    gone = set(names) - named_among(conn, names)
+def named_by(conn: sa.Connection, entity: Entity, ids: Collection[str]) -> set[str]:
+    """The bytes that these records of one kind name."""
+    found: set[str] = set()
+    for field, kind in entity.fields().items():
+        if isinstance(kind, ContentName):
+            found.update(name for (name,) in rows_among(conn, entity.table, (field,), "id", ids) if name)
+    return found
+
+
+def drop_unreferenced(conn: sa.Connection, among: Collection[str] | None = None) -> int:
+    """Drop the bytes that no record names any more: erased, or gone with what left this point; where `among` is given,
+    of these alone. Gives how many. What was written here and the center does not have yet goes there first."""
+    if among is None:
+        names = set(conn.execute(sa.select(_a.name).where(_a.staged_at.is_(None))).scalars())
+    else:
+        rows = rows_among(conn, attached, ("name", "staged_at"), "name", among)
+        names = {name for name, staged_at in rows if staged_at is None}
+    gone = names - named_among(conn, names)
+    gone -= _to_be_sent(conn, gone)
     drop(conn, gone)
     return len(gone)
+
+
+def _to_be_sent(conn: sa.Connection, names: Collection[str]) -> set[str]:
+    """Those that are here alone, and that something written here names that was not erased."""
+    rows = rows_among(conn, attached, ("name", "kept_in", "here", "size"), "name", names)
+    here_alone = {name for name, kept_in, here, size in rows if not kept_in and here >= size}
+    if not here_alone:
+        return set()
+    own = conn.execute(sa.select(journal.c.payload).where(journal.c.device == standing(conn).device)).scalars()
+    return {name for payload in own for name in here_alone if name.encode() in payload}
 
 
 def drop(conn: sa.Connection, names: Collection[str]) -> None:

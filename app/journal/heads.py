@@ -12,6 +12,7 @@ from app.journal.load import child_creates, load_records
 from app.journal.ops import HOME, Op, WriteId, write_id
 from app.journal.record import CREATES, decode_elements
 from app.journal.tables import cover, head
+from app.store.bulk import rows_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,27 @@ def disputes(conn: sa.Connection, ids: Iterable[str] | None = None) -> list[Disp
         for (kind, record, grp), values in sorted(gathered.items())
         if len({msgspec.json.encode(value, order="deterministic") for value in values.values()}) > 1
     ]
+
+
+def disputes_to_settle(conn: sa.Connection, ids: Iterable[str] | None = None) -> list[Dispute]:
+    """Those a person can see and settle: none of a record that was taken back, or that this program does not know."""
+    found = disputes(conn, ids)
+    shown = shown_among(conn, {(dispute.kind, dispute.id) for dispute in found})
+    return [d for d in found if (d.kind, d.id) in shown and d.group in shown[d.kind, d.id].groups]
+
+
+def shown_among(conn: sa.Connection, records: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Entity]:
+    """Those of these records (kind, id) that are here and were not taken back."""
+    by_kind: dict[str, set[str]] = {}
+    for kind, id_ in records:
+        by_kind.setdefault(kind, set()).add(id_)
+    shown: dict[tuple[str, str], Entity] = {}
+    for kind, wanted in by_kind.items():
+        entity = find_entity(kind)
+        if entity is not None:
+            rows = rows_among(conn, entity.table, ("id", "hidden"), "id", wanted)
+            shown.update({(kind, id_): entity for id_, hidden in rows if not hidden})
+    return shown
 
 
 def write_ids(texts: Iterable[str]) -> tuple[WriteId, ...]:

@@ -16,16 +16,18 @@ import sqlalchemy as sa
 from app.base.clock import DAY
 from app.journal.entities import find_entity
 from app.journal.here import standing
-from app.journal.ops import Malformed, OpHead, OpPart, decode_head, kept_parts, without_op
+from app.journal.load import load_commits
+from app.journal.ops import Commit, Malformed, OpHead, OpPart, decode_head, kept_parts, without_op
 from app.journal.projections import derived_from
 from app.journal.sweep import rewrite
 from app.journal.tables import journal, retention, unread
-from app.store.bulk import rows_among
+from app.store.bulk import Kept, rows_among
 
 KEPT_FOR = 90 * DAY
 """How long payload of other nodes' records is kept."""
 PIECE = 300
 """Commits looked at in one run of each kind: some milliseconds."""
+_REACHED = Kept(sa.select(retention.c.others_seq, retention.c.own_seq))
 _COLUMNS = ("device", "epoch", "n", "seq", "eff", "schema", "payload")
 
 Row = Mapping[str, Any]
@@ -61,12 +63,14 @@ class _Looking:
         return self.node not in place.node.split(" ") and not unsafe
 
     def is_gone(self, row: Row, head: OpHead) -> bool:
-        """Whether the record is not here any more."""
-        return head.id not in self.places and not self._stays(row, head)
+        """Whether the record is not here any more: then nothing is derived from it either."""
+        return head.id not in self.places and not self._is_unread(row, head)
 
     def _stays(self, row: Row, head: OpHead) -> bool:
-        unknown = find_entity(head.kind) is None
-        return unknown or derived_from(head.kind) or (row["device"], row["epoch"], row["n"]) in self.unread
+        return self._is_unread(row, head) or derived_from(head.kind)
+
+    def _is_unread(self, row: Row, head: OpHead) -> bool:
+        return find_entity(head.kind) is None or (row["device"], row["epoch"], row["n"]) in self.unread
 
 
 def prune(conn: sa.Connection, now: int, safe: Mapping[str, int], piece: int = PIECE) -> bool:
@@ -91,6 +95,31 @@ def prune(conn: sa.Connection, now: int, safe: Mapping[str, int], piece: int = P
     if any(moved[name] != state[name] for name in moved):
         conn.execute(retention.update().values(moved))
     return piece in (len(others), len(own), len(left))
+
+
+def late_among(conn: sa.Connection, commits: Iterable[Commit]) -> list[Commit]:
+    """Those of these commits that lie where the journal was looked through before they came: with a record that
+    entered, or tried again."""
+    reached = _REACHED.rows(conn)
+    others_seq, own_seq = reached[0] if reached else (0, 0)
+    upto = max(others_seq, own_seq)
+    return [commit for commit in commits if commit.seq is not None and commit.seq <= upto] if upto else []
+
+
+def look_again(conn: sa.Connection, late: Iterable[Commit], safe: Mapping[str, int]) -> None:
+    """Look at these, applied just now, though what lies there was looked through before. What is old of others' goes
+    at once, so that not all that came since is looked through again for it. `safe`: as of `prune`."""
+    here, state = standing(conn), _state(conn)
+    rows = list(load_commits(conn, (commit.id for commit in late)).values())
+    others = [row for row in rows if row["device"] != here.device]
+    old = here.bound - KEPT_FOR
+    aged = [row for row in others if row["eff"] < old]
+    _blank(conn, aged, _looking(conn, aged, safe), _Looking.goes_with_age)
+    moved = {
+        "others_seq": min([state["others_seq"], *(row["seq"] - 1 for row in others if row["eff"] >= old)]),
+        "own_seq": min([state["own_seq"], *(row["seq"] - 1 for row in rows if row["device"] == here.device)]),
+    }
+    conn.execute(retention.update().values(moved))
 
 
 def tidy_after_snapshot(conn: sa.Connection, upto: int) -> None:

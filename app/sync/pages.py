@@ -17,6 +17,7 @@ from app.journal.moving import enter, held, leave
 from app.journal.ops import SCHEMA, Commit, Malformed, is_about, unpack_parts
 from app.store.bulk import Kept
 from app.store.trouble import environment_of
+from app.sync import overruled, tidying
 from app.sync.protocol import Move, Page, PageCommit
 from app.sync.state import enrolled
 from app.sync.tables import set_aside, sync_state
@@ -96,7 +97,9 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
     try:
         with conn.begin_nested():
             commits = [commit for told in move.commits for commit in known.lacking(told)]
-            return changes | enter(conn, move.enter, commits, anew=anew)
+            changes = changes | enter(conn, move.enter, commits, anew=anew)
+            _look_at_late(conn, commits)
+            return changes
     except Environment:
         raise
     except Exception as error:
@@ -158,7 +161,16 @@ def _one_by_one(conn: sa.Connection, commits: Sequence[PageCommit], at: int, kno
 
 def _attempt(conn: sa.Connection, commits: Sequence[PageCommit], known: _Known = _NOTHING_KNOWN) -> Changes:
     with conn.begin_nested():
-        return apply(conn, [commit for told in commits for commit in known.lacking(told)])
+        taken = [commit for told in commits for commit in known.lacking(told)]
+        changes = apply(conn, taken)
+        _look_at_late(conn, taken)
+        return changes
+
+
+def _look_at_late(conn: sa.Connection, commits: Sequence[Commit]) -> None:
+    """What is looked for in commits by their numbers goes ahead with these; some may come behind it."""
+    overruled.look_at_late(conn, commits)
+    tidying.look_at_late(conn, commits)
 
 
 def _raise_trouble(error: Exception) -> None:

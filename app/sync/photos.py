@@ -90,11 +90,12 @@ class _Written:
 
 
 class _Ends(Exception):
-    """The budget is spent, or somebody wants the line."""
+    """The budget is spent, or somebody wants the line; where there is an `error`, no turn follows at once."""
 
-    def __init__(self, error: str = "") -> None:
+    def __init__(self, error: str = "", facts: dict[str, Any] | None = None) -> None:
         super().__init__(error)
         self.error = error
+        self.facts = facts or {}
 
 
 def photos_waiting(conn: sa.Connection) -> Waiting:
@@ -158,6 +159,10 @@ class _Turn:
     reached: int = 0
     """The byte up to which the photo on its way is at the other end."""
     hub_epoch: str = ""
+    has_moved: bool = False
+    """Whether anything went through in this turn."""
+    trouble: Environment | None = None
+    """Why the line broke last."""
     passed: list[str] = field(default_factory=list)
     """Names that are not tried again in this turn."""
     changes: Changes = field(default_factory=Changes)
@@ -172,7 +177,7 @@ class _Turn:
             if self.hub_epoch:
                 self._carry_all()
         except _Ends as end:
-            error, more = end.error, not end.error
+            error, facts, more = end.error, end.facts, not end.error
         except Declined as declined:
             error, facts = declined.code, declined.facts
         except Environment as trouble:
@@ -215,7 +220,7 @@ class _Turn:
                 except Environment as trouble:
                     if trouble.code not in _BROKEN or self.failures >= _MOST_FAILURES:
                         raise
-                    self._broke()
+                    self._broke(trouble)
                 else:
                     return
         except Declined as declined:
@@ -250,6 +255,7 @@ class _Turn:
         self._write(partial(_note_kept, self.engine, one.name, self.hub_epoch))
         self.passed.append(one.name)
         self.sent += 1
+        self.has_moved = True
 
     def _look_at_own(self, one: Attached) -> None:
         """The center's hash differs: is it the line, or what stands here? What is damaged here is not sent again."""
@@ -284,11 +290,12 @@ class _Turn:
         self.passed.append(one.name)
 
     def _went(self, offset: int, size: int) -> None:
-        self.failures, self.reached = 0, offset
+        self.failures, self.reached, self.has_moved = 0, offset, True
         self.stretch += size
         self.piece = min(MOST_PIECE, max(self.piece, _fitting(self.stretch)))
 
-    def _broke(self) -> None:
+    def _broke(self, trouble: Environment) -> None:
+        self.trouble = trouble
         self.piece = max(LEAST_PIECE, min(self.piece // 2, _fitting(self.stretch) or self.piece))
         self.failures, self.stretch = self.failures + 1, 0
 
@@ -296,6 +303,8 @@ class _Turn:
         if self.cancelled():
             raise _Ends(CANCELLED)
         if self.timer() - self.began >= self.budget.seconds or self.bytes_out + self.bytes_in >= self.budget.bytes:
+            if self.trouble is not None and not self.has_moved:  # on a silent line the next turn would fare no better
+                raise _Ends(self.trouble.code, self.trouble.facts)
             raise _Ends
 
     def _write(self, job: Callable[[], _Written]) -> Changes:
@@ -317,6 +326,7 @@ def _next_unsent(hub_epoch: str, conn: sa.Connection, passed: list[str]) -> Atta
 def _note_kept(engine: sa.Engine, name: str, hub_epoch: str) -> _Written:
     with writing(engine) as conn:
         attached.note_kept(conn, name, hub_epoch)
+        attached.drop_unreferenced(conn, [name])  # it waited here only for this, where its record has left
     return _Written(Changes())
 
 

@@ -17,7 +17,7 @@ from app.base.changes import Changes
 from app.base.clock import Clock
 from app.base.errors import Environment
 from app.base.ids import NewId, new_id
-from app.journal.heads import disputes
+from app.journal.heads import disputes_to_settle
 from app.journal.here import standing
 from app.journal.load import chunks, with_heads
 from app.store.engine import reading, writing, writing_lightly
@@ -323,7 +323,7 @@ class _Round:
             state: SyncState = enrolled(conn)
             # Nearly all that comes is as it was made, and no two values of it compete.
             busy = with_heads(conn, [id_ for _, id_ in self.changes.pairs()])
-            conflicts = sum(len(disputes(conn, chunk)) for chunk in chunks(busy))
+            conflicts = sum(len(disputes_to_settle(conn, chunk)) for chunk in chunks(busy))
             waiting = unsent(conn)
         return RoundReport(
             sent=self.sent,

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.journal.apply import apply, apply_replaced, door_open
+from app.journal.attached import drop_unreferenced
 from app.journal.entities import entities
 from app.journal.here import save_here, standing
 from app.journal.load import chunks, commit_in
@@ -23,6 +24,7 @@ from app.journal.ops import Commit, encode, kept_parts, pack_parts
 from app.journal.retention import tidy_after_snapshot
 from app.journal.tables import journal
 from app.store.bulk import all_rows
+from app.sync.overruled import note_settled_by, own_in_conflict
 from app.sync.protocol import OwnStamp
 from app.sync.snapshot_load import FRESH, abandon, begun, merge_payloads, replace_table, synced_tables
 from app.sync.state import change_state
@@ -57,7 +59,7 @@ def swap(conn: sa.Connection) -> Swapped:
     told = begun(conn)
     if told is None:
         raise LookupError("no snapshot was begun")
-    before = _records(conn)
+    before, contested = _records(conn), own_in_conflict(conn)
     token = door_open.set(True)
     try:
         me = standing(conn).device
@@ -81,6 +83,8 @@ def swap(conn: sa.Connection) -> Swapped:
     conn.execute(set_aside.delete().where(s.seq <= told["seq"]))
     change_state(conn, cursor=told["cursor"], behind=0, floor_seq=told["seq"], lacking=told["lacking"])
     tidy_after_snapshot(conn, min(read, told["seq"]))
+    drop_unreferenced(conn)
+    note_settled_by(conn, contested)
     abandon(conn)
     return Swapped(before | _records(conn), commits)
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from app.base.clock import DAY, SECOND
 from app.journal.attached import waiting
-from app.journal.heads import disputes
+from app.journal.heads import disputes_to_settle
 from app.journal.here import standing
 from app.journal.streams import Tree
 from app.sync.holding import device_digest
@@ -107,7 +107,7 @@ def status(conn: sa.Connection, tree: Tree, now: int) -> Status:
         node=here.node,
         city=here.city,
         letter=here.letter,
-        conflicts=len(disputes(conn)),
+        conflicts=len(disputes_to_settle(conn)),
         digest=device_digest(conn, tree, here.node),
         rounds=past_rounds(conn),
     )

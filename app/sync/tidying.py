@@ -4,7 +4,7 @@ The rules stand in `app.journal` (`sweep.py`, `retention.py`). Each piece is a t
 a few of them; what is left is done after the next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from app.journal.attached import drop_unreferenced
 from app.journal.here import standing
-from app.journal.retention import prune
+from app.journal.ops import Commit
+from app.journal.retention import late_among, look_again, prune
 from app.journal.sweep import sweep
 from app.journal.tables import erasing
 from app.store.engine import writing
@@ -41,7 +42,18 @@ def _sweep(engine: sa.Engine) -> bool:
 
 def _prune(engine: sa.Engine, now: int) -> bool:
     with writing(engine) as conn:
-        here = standing(conn)
-        p = past_epoch.c
-        safe = {row.epoch: row.safe_n for row in conn.execute(sa.select(p.epoch, p.safe_n))}
-        return prune(conn, now + here.skew, safe | {here.epoch: here.safe_n})
+        return prune(conn, now + standing(conn).skew, _safe(conn))
+
+
+def look_at_late(conn: sa.Connection, commits: Iterable[Commit]) -> None:
+    """Look again at those of these commits, applied just now, that lie where all was looked through before."""
+    late = late_among(conn, commits)
+    if late:
+        look_again(conn, late, _safe(conn))
+
+
+def _safe(conn: sa.Connection) -> dict[str, int]:
+    """Own epoch → up to which n it is in a verified backup of the center."""
+    here, p = standing(conn), past_epoch.c
+    safe = {row.epoch: row.safe_n for row in conn.execute(sa.select(p.epoch, p.safe_n))}
+    return safe | {here.epoch: here.safe_n}

@@ -8,14 +8,19 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.errors import Environment
+from app.base.ids import meaning_id
+from app.center.erase import erase
 from app.center.hub import Hub
 from app.features.cases.commands import LogEncounter
-from app.features.cases.tables import encounter_photo
+from app.features.cases.commands_case import CloseCase
+from app.features.cases.commands_grant import HandOverCase
+from app.features.cases.tables import case, encounter_photo
 from app.features.photos.commands import FetchPhoto, PhotoTaken
 from app.features.photos.preparing import Prepared
 from app.journal import attached
 from app.store.engine import reading, writing
 from app.sync.photos import Budget, PhotoReport, photo_turn, photos_waiting
+from tests.features.cases.givens import complete
 from tests.photographs import keep_photo, prepared
 from tests.sync.town import Laptop, Town
 
@@ -202,6 +207,84 @@ def test_a_turn_ends_with_its_budget_and_when_somebody_wants_the_line(town: Town
     assert turn(laptop, timer=lambda: float(next(now))).more
     report = turn(laptop)
     assert (report.error, report.waiting) == ("", 0)
+
+
+class Silent:
+    """A line that nothing goes through: each try waits until it gives up."""
+
+    def __init__(self, laptop: Laptop, after: int) -> None:
+        self.laptop, self.after, self.tries, self.now = laptop, after, 0, 0.0
+
+    def carry(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        self.tries += 1
+        if self.tries <= self.after:
+            return self.laptop.transport.carry(method, path, body, headers)
+        self.now += 30.0
+        raise Environment("time_out")
+
+
+def test_a_turn_in_which_nothing_moved_ends_with_its_trouble(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    meet(laptop, 1)
+    laptop.sync()
+    line = Silent(laptop, after=2)
+    report = turn(laptop, line, timer=lambda: line.now)
+    assert (report.error, report.more) == ("", True), "a piece went through: the next turn may do better"
+    assert report.bytes_out > 0
+    line.after = 0
+    report = turn(laptop, line, timer=lambda: line.now)
+    assert (report.error, report.more, report.waiting) == ("time_out", False, 1)
+
+
+def test_photos_of_a_record_that_left_go_with_it(pair: tuple[Town, Laptop, Laptop]) -> None:
+    town, village, _ = pair
+    above = town.laptop("T1")
+    above.sync()
+    village.do(keep_photo(5))
+    found = dict(village.do(complete(photos=(PhotoTaken(photo=name(prepared(5))),))).made)
+    village.sync()
+    turn(village)
+    above.sync()
+    want(above, name(prepared(5)))
+    assert turn(above).received == 1
+    village.do(CloseCase(case=found["case"], close_type="NEED_MET"))
+    village.sync()
+    above.sync()
+    assert above.rows(encounter_photo.table) == []
+    assert bytes_at(above, name(prepared(5))) is None
+    assert bytes_at(village, name(prepared(5))) is not None
+
+
+def test_a_photo_that_is_here_alone_is_sent_though_its_record_left(pair: tuple[Town, Laptop, Laptop]) -> None:
+    town, village, _ = pair
+    meet(village, 1)
+    village.sync()
+    handed = HandOverCase(case=village.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管")
+    village.do(handed)
+    village.sync()
+    assert village.rows(encounter_photo.table) == []
+    assert waiting(village) == 1
+    report = turn(village)
+    assert (report.error, report.sent, report.waiting) == ("", 1, 0)
+    assert bytes_at(village, name(prepared(1))) is None
+    there = town.laptop("V2")
+    there.sync()
+    want(there, name(prepared(1)))
+    assert turn(there).received == 1
+
+
+def test_what_was_erased_is_not_sent_any_more(pair: tuple[Town, Laptop, Laptop]) -> None:
+    town, village, _ = pair
+    meet(village, 1)
+    village.sync()
+    (row,) = village.rows(encounter_photo.table)
+    erase(Hub(town.engine), "encounter_photo", row["id"])
+    village.sync()
+    assert bytes_at(village, name(prepared(1))) is None
+    assert waiting(village) == 0
 
 
 def test_bytes_that_were_changed_on_the_way_are_not_kept(town: Town) -> None:

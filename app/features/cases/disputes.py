@@ -11,7 +11,7 @@ from app.features.org.writes import Written, value_at, written
 from app.features.people.queries import MASKED, masked, person_rows
 from app.journal.entities import Entity, find_entity
 from app.journal.fields import Ref
-from app.journal.heads import Dispute, disputes, write_ids
+from app.journal.heads import Dispute, disputes_to_settle, write_ids
 
 MOST = 50
 """Shown at once; the rest come up as these are settled."""
@@ -48,7 +48,7 @@ class DisputeRow:
 
 def open_disputes(conn: sa.Connection, now: int, in_full: Collection[str] = ()) -> list[DisputeRow]:
     """The conflicts of this database. `in_full`: persons for whom a purpose was given."""
-    found = (_row(conn, dispute, now, dispute.id in in_full) for dispute in disputes(conn)[:MOST])
+    found = (_row(conn, dispute, now, dispute.id in in_full) for dispute in disputes_to_settle(conn)[:MOST])
     return [row for row in found if row is not None]
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.features.cases.disputes import Version, authors_of, names_of, shown_of, subject_of
-from app.features.org.writes import value_in, written
 from app.journal.entities import find_entity
 from app.journal.ops import write_id
+from app.journal.said import Asked, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,17 @@ class OverruledRow:
 def overruled_row(
     conn: sa.Connection, kind: str, id_: str, group: str, mine: str, by: str, now: int
 ) -> OverruledRow | None:
-    """`mine`, `by`: texts of write ids. None where the record is gone, or either write is not held here any more."""
+    """`mine`, `by`: texts of write ids. None where the record is gone, or what either said is not known any more."""
     entity = find_entity(kind)
     if entity is None or group not in entity.groups:
         return None
     record = conn.execute(sa.select(entity.table).where(entity.c.id == id_)).mappings().one_or_none()
-    held = written(conn, (write_id(mine), write_id(by)))
-    own, other = held.get(write_id(mine)), held.get(write_id(by))
+    asked = [Asked(kind, id_, group, write_id(write)) for write in (mine, by)]
+    known = said(conn, asked)
+    own, other = map(known.get, asked)
     if record is None or record["hidden"] or own is None or other is None:
         return None
-    wrote, taken = value_in(entity, group, own.op), value_in(entity, group, other.op)
+    wrote, taken = own.values, other.values
     authors = authors_of(conn, {own.actor, other.actor})
     hides = kind == "person"
 

@@ -1,6 +1,7 @@
 """Photos on encounters and persons: named with their thumbnail, never half, taken back one by one or with the act."""
 
 import hashlib
+import json
 
 import pytest
 
@@ -11,6 +12,7 @@ from app.features.cases.queries_case import encounters_of
 from app.features.people.commands_photo import AddPersonPhotos, RemovePersonPhoto
 from app.features.photos.commands import MOST_AT_ONCE, DropPhotos, FetchPhoto, KeepPhoto, PhotoTaken, picture_of
 from app.journal import attached
+from app.journal.drafts import KeepDraft
 from app.store.engine import writing
 from tests.features.cases.givens import complete
 from tests.features.conftest import Point
@@ -67,6 +69,26 @@ def test_a_photo_that_is_not_here_any_more_is_refused_and_nothing_is_saved(point
     assert point.commits() == before
 
 
+def test_a_photo_in_two_forms_may_be_taken_out_of_one(point: Point) -> None:
+    (photo,) = taken(point, 1)
+    point.do(KeepDraft(key="entry", content=json.dumps({"photos": [{"photo": photo.photo}]})))
+    taken(point, 1)
+    point.do(DropPhotos(photos=(photo.photo,)))
+    point.do(complete(photos=(photo,)))
+    assert [row["photo"] for row in point.rows("encounter_photo")] == [photo.photo]
+
+
+def test_a_photo_taken_out_goes_once_its_own_draft_is_kept_without_it(point: Point) -> None:
+    (photo,) = taken(point, 1)
+    point.do(KeepDraft(key="entry", content=json.dumps({"photos": [{"photo": photo.photo}]})))
+    point.do(DropPhotos(photos=(photo.photo,)))
+    taken(point, 2)
+    assert here(point, 1) is not None, "a draft names it"
+    point.do(KeepDraft(key="entry", content=json.dumps({"photos": []})))
+    taken(point, 3)
+    assert [here(point, seed) is not None for seed in (1, 2, 3)] == [False, True, True]
+
+
 def test_no_more_than_a_dozen_at_once(point: Point) -> None:
     many = tuple(PhotoTaken(photo=f"{number:064x}") for number in range(MOST_AT_ONCE + 1))
     with pytest.raises(Refused) as refused:
@@ -109,11 +131,13 @@ def test_photos_of_a_person(point: Point) -> None:
     assert point.rows("person_photo") == []
 
 
-def test_erased_bytes_go_and_what_waits_in_a_form_stays(point: Point) -> None:
+def test_bytes_that_nothing_names_any_more_go_and_what_waits_in_a_form_stays(point: Point) -> None:
     point.do(complete(photos=taken(point, 1, 2)))
     taken(point, 3)
     with writing(point.engine) as conn:
         conn.exec_driver_sql(f"UPDATE encounter_photo_row SET photo = NULL WHERE photo = '{name_of(1)}'")
+        assert attached.drop_unreferenced(conn) == 0, "they are here alone, and what was written here names them"
+        attached.note_kept(conn, name_of(1), "e" * 16)
         assert attached.drop_unreferenced(conn) == 1
     assert here(point, 1) is None
     assert here(point, 2) is not None
