@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ from app.store import backup, keyfile, keystore
 from app.store.durable import move_durably, on_disk, reach_disk, remove, write_durably
 from app.store.engine import open_encrypted, reading, writing
 from app.store.sealing import Cost
-from app.store.upgrade import revision_of, revisions, upgrade
+from app.store.upgrade import check_known, revision_of, revisions, upgrade
 from app.sync.enrol import enrol_within
 from app.sync.enrolment import Enrolment, read_enrolment
 from app.sync.epochs import PUT_BACK, begin_epoch, begin_where_put_back, tell
@@ -180,19 +181,21 @@ def back_up(session: PointSession, target: Path) -> None:
 def put_back(data: Path, source: Path, user_code: str, password: str, clock: Clock = wall_clock) -> Path | None:
     """Put a backup in place of the file, which begins a new epoch; gives where the old file is kept.
 
-    Refused as `backup.restore`; then nothing is changed.
+    Refused as `backup.restore`, and "file_is_newer" for one of a later program; then nothing is changed.
     """
     load_features()
     if not keyfile.exists(data):
         raise Refused("not_enrolled", "data")
     with locked(data / _IN_USE):
         key = _unlock(data, user_code, password, clock)
+        told = _told_serial(data)
         # Said before the file changes: whatever comes between, numbers are not given twice.
-        write_durably(data / _PUT_BACK, str(_serial_in(data / FILE, key)).encode())
+        write_durably(data / _PUT_BACK, str(max(_serial_in(data / FILE, key), told or 0)).encode())
         try:
-            kept = backup.restore(source, key, data / FILE)
+            kept = backup.restore(source, key, data / FILE, fits=partial(check_known, key=key))
         except (Refused, Environment):
-            remove(data / _PUT_BACK)
+            if told is None:
+                remove(data / _PUT_BACK)
             raise
         engine = open_encrypted(data / FILE, key)
         try:
@@ -200,6 +203,12 @@ def put_back(data: Path, source: Path, user_code: str, password: str, clock: Clo
         finally:
             engine.dispose()
     return kept
+
+
+def _told_serial(data: Path) -> int | None:
+    """What a putting back that was cut short said; None where none was."""
+    with on_disk():
+        return int((data / _PUT_BACK).read_text("ascii")) if (data / _PUT_BACK).exists() else None
 
 
 def _serial_in(file: Path, key: bytes) -> int:
@@ -249,11 +258,10 @@ def _bring_up(data: Path, engine: sa.Engine, clock: Clock) -> None:
     with on_disk():
         (data / BACKUPS).mkdir(exist_ok=True, mode=0o700)
     upgrade(engine, data / BACKUPS)
-    if (data / _PUT_BACK).exists():
-        with on_disk():
-            serial = (data / _PUT_BACK).read_text("ascii")
+    serial = _told_serial(data)
+    if serial is not None:
         with writing(engine) as conn:
-            begin_epoch(conn, int(serial))
+            begin_epoch(conn, serial)
             tell(conn, PUT_BACK, clock())
         remove(data / _PUT_BACK)
     with writing(engine) as conn:

@@ -4,6 +4,7 @@ A copy is always written beside its place and moved there whole. Nothing here op
 except through SQLite: closing a plain handle on it would drop SQLite's locks.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,13 @@ def verify(path: Path, key: bytes | None) -> None:
         raise Refused(fault, field="source")
 
 
-def restore(source: Path, key: bytes | None, target: Path) -> Path | None:
+def restore(
+    source: Path, key: bytes | None, target: Path, *, fits: Callable[[Path], None] | None = None
+) -> Path | None:
     """Put a backup in place of the store, which nobody may have open; returns where the old file is kept.
 
-    Refused as `verify`; `Environment("database_locked")` when the store is open. The store is then as it was.
+    Refused as `verify`, and as `fits` does, which is given the sound copy before it is put in place;
+    `Environment("database_locked")` when the store is open. The store is then as it was.
     """
     part = part_of(target)
     _remove_with_journals(part)
@@ -79,6 +83,8 @@ def restore(source: Path, key: bytes | None, target: Path) -> Path | None:
         # What was checked must be what is put in place: the copy is checked, not the stick it came from.
         copy_durably(source, part)
         verify(part, key)
+        if fits is not None:
+            fits(part)
         kept = _keep_aside(target, key) if target.exists() else None
         move_durably(part, target)
         return kept

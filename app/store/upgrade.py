@@ -10,7 +10,7 @@ from app.base import paths
 from app.base.errors import Environment, Refused
 from app.store.backup import copy_store
 from app.store.durable import move_durably, part_of
-from app.store.engine import file_of, reading
+from app.store.engine import connect_file, file_of, reading
 from app.store.trouble import translated
 
 if TYPE_CHECKING:
@@ -49,6 +49,24 @@ def upgrade(engine: sa.Engine, folder_for_backup: Path | None, *, script_folder:
             if sqlite and not connection.invalidated:
                 _driver(connection).execute("PRAGMA foreign_keys = on")
     return True
+
+
+def check_known(path: Path, key: bytes | None, *, script_folder: Path | None = None) -> None:
+    """Whether this program can open a file that nobody has open: it has tables, and none of a later program.
+
+    Raises `Refused` under field "source": "backup_damaged", "file_is_newer".
+    """
+    with translated():
+        connection = connect_file(path, key, "ro")
+        try:
+            there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if there else None
+        finally:
+            connection.close()
+    if row is None:
+        raise Refused("backup_damaged", field="source")
+    if row[0] not in revisions(script_folder or paths.migrations()):
+        raise Refused("file_is_newer", field="source", revision=row[0])
 
 
 def revisions(script_folder: Path) -> list[str]:

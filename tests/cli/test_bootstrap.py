@@ -11,7 +11,9 @@ from app.cli.bootstrap import FILE, back_up, create_point, facts_of, open_point,
 from app.cli.folder_lock import FolderLock, locked
 from app.features.org.commands import DismissStaff
 from app.features.people.commands import RegisterPerson
+from app.journal.here import standing
 from app.store import keyfile
+from app.store.engine import connect_file, reading
 from tests.cli.points import CHEAP, PASSWORD, new_folder
 from tests.sync.conftest import town as town
 from tests.sync.town import Town
@@ -111,6 +113,39 @@ def test_a_missing_backup_changes_nothing(town: Town, tmp_path: Path) -> None:
     assert refused.value.code == "backup_missing"
     with point.opened() as session:
         assert facts_of(session) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("UPDATE alembic_version SET version_num = '9999'", "file_is_newer"),
+        ("DROP TABLE alembic_version", "backup_damaged"),
+    ],
+)
+def test_a_backup_this_program_cannot_open_changes_nothing(town: Town, tmp_path: Path, change: str, code: str) -> None:
+    point = new_folder(town, tmp_path, "V1")
+    backup = tmp_path / "copy.db"
+    with point.opened() as session:
+        back_up(session, backup)
+        changed = connect_file(backup, session.key, "rw")
+    changed.execute(change)
+    changed.close()
+    names, before = names_in(point.data), (point.data / FILE).read_bytes()
+    with pytest.raises(Refused) as refused:
+        put_back(point.data, backup, point.user, PASSWORD)
+    assert (refused.value.code, refused.value.field) == (code, "source")
+    assert (names_in(point.data), (point.data / FILE).read_bytes()) == (names, before)
+    point.opened().close()
+
+
+def test_what_a_putting_back_said_outlives_one_that_is_refused(town: Town, tmp_path: Path) -> None:
+    """The first was cut short after the file was replaced: the numbers it spoke for are not given twice."""
+    point = new_folder(town, tmp_path, "V1")
+    (point.data / "put-back").write_text("7", encoding="ascii")
+    with pytest.raises(Refused):
+        put_back(point.data, tmp_path / "nothing", point.user, PASSWORD)
+    with point.opened() as session, reading(session.engine) as conn:
+        assert standing(conn).serial == 8
 
 
 def test_a_refused_restore_without_a_file_leaves_none(town: Town, tmp_path: Path) -> None:
