@@ -14,8 +14,8 @@ from app.journal.apply import apply
 from app.journal.here import found, save_here, standing
 from app.journal.load import commit_in
 from app.journal.ops import SCHEMA, Commit, Op, OpPart, encode_op, first_link, new_parts, next_link, unpack_parts
-from app.journal.retention import KEPT_FOR, prune, tidy_after_snapshot
-from app.journal.tables import journal
+from app.journal.retention import KEPT_FOR, late_among, look_again, prune, tidy_after_snapshot
+from app.journal.tables import journal, retention
 from app.store.engine import open_plain, writing
 from app.store.schema import metadata
 
@@ -117,6 +117,49 @@ def test_what_is_known_is_not_applied_again_though_its_words_are_gone(conn: sa.C
     apply(conn, [again])
     assert "外点旧事" not in words(conn)
     assert conn.execute(sa.select(sa.func.count()).select_from(person.table)).scalar_one() == 1
+
+
+def test_what_comes_below_what_was_looked_through_goes_with_age_too(conn: sa.Connection) -> None:
+    writer = Writer(conn)
+    save_here(conn, replace(standing(conn), bound=NOW))
+    skipped = {}
+    for name, at, id_ in (("早来的旧事", LONG_AGO, "3"), ("早来的近事", LATELY, "4")):
+        writer.seq += 1
+        skipped[name] = (writer.seq, at, id_)
+    writer.write(OTHER, LONG_AGO, somebody("5", AWAY, "先到的"))
+    writer.write(OTHER, LONG_AGO, somebody("6", AWAY, "也先到的"))
+    writer.prune()
+    last = writer.seq
+    for name, (seq, at, id_) in skipped.items():
+        writer.seq = seq - 1
+        writer.write(OTHER, at, somebody(id_, AWAY, name))
+    late = [commit_in(row) for row in conn.execute(sa.select(journal).where(journal.c.seq <= 2)).mappings()]
+    assert late_among(conn, late) == late
+    look_again(conn, late, {})
+    assert [name in words(conn) for name in skipped] == [False, True]
+    while prune(conn, NOW + 2 * DAY, {}, piece=2):
+        pass
+    assert [name in words(conn) for name in skipped] == [False, False]
+    assert late_among(conn, late) == late
+    assert conn.execute(sa.select(retention.c.others_seq)).scalar_one() == last
+    assert set(conn.execute(sa.select(person.c.name)).scalars()) == {*skipped, "先到的", "也先到的"}
+
+
+def test_own_commits_that_came_back_late_are_looked_at_once_they_are_safe(conn: sa.Connection) -> None:
+    writer = Writer(conn)
+    save_here(conn, replace(standing(conn), bound=NOW))
+    for id_, name in (("3", "第一"), ("4", "第二")):
+        writer.write(ME, LONG_AGO, somebody(id_, AWAY, name))
+    first = conn.execute(sa.select(journal).where(journal.c.n == 1)).mappings().one()
+    late = commit_in(first)
+    writer.prune(safe_n=2)
+    conn.execute(journal.update().where(journal.c.n == 1).values(payload=first["payload"]))
+    writer.prune(safe_n=2)
+    assert "第一" in words(conn)
+    look_again(conn, late_among(conn, [late]), {})
+    assert "第一" in words(conn)
+    writer.prune(safe_n=2)
+    assert "第一" not in words(conn)
 
 
 def test_what_something_is_derived_from_stays(conn: sa.Connection) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from app.base.clock import DAY
 from app.base.errors import Refused
 from app.base.ids import meaning_id, new_id
 from app.center.hub import Hub, center_actor
@@ -14,11 +15,13 @@ from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_case import AddNote
 from app.features.cases.commands_grant import GrantCase, HandOverCase
 from app.features.cases.tables import case, encounter, note
-from app.features.org.commands import AmendNode, FoundNode
+from app.features.org.commands import AmendNode, EngageStaff, FoundNode
 from app.features.org.queries import load_tree
 from app.journal.here import standing
+from app.journal.retention import prune
 from app.journal.runner import Runner
-from app.store.engine import open_plain, reading
+from app.journal.tables import journal
+from app.store.engine import open_plain, reading, writing
 from app.store.schema import metadata
 from app.sync.exchange import Taking, build_request
 from app.sync.outbox import Pace
@@ -27,7 +30,7 @@ from tests.center.test_moves import MET
 from tests.sync.in_memory import START, Device, SimulatedClock
 from tests.sync.test_repair import Watched as Way
 from tests.sync.test_repair import World, sync
-from tests.sync.town import found_city
+from tests.sync.town import Laptop, Town, found_city
 
 
 @pytest.fixture
@@ -116,3 +119,37 @@ def test_a_guest_may_work_on_the_case_and_not_pass_it_on(world: World) -> None:
         assert len(conn.execute(sa.select(note.c.id)).all()) == 2
     assert owner.digest() == world.must_hold(owner)
     assert guest.digest() == world.must_hold(guest)
+
+
+def let_go(laptop: Laptop, at: int) -> None:
+    """Everything that may go with age by then. `at`: µs."""
+    more = True
+    while more:
+        with writing(laptop.engine) as conn:
+            more = prune(conn, at, {})
+
+
+def test_words_that_entered_late_are_let_go_with_age_like_all_others(town: Town) -> None:
+    owner, guest = town.laptop("V1"), town.laptop("V2")
+    owner.sync()
+    old = dict(owner.do(LogEncounter(**{**MET, "features": "先写下的话"})).made)["case"]
+    owner.sync()
+    town.do(EngageStaff(code="u-later", name="李四", role="SPECIALIST", node=meaning_id("node", "D1")))
+    guest.sync()
+    now = guest.clock()
+    let_go(guest, now + 100 * DAY)
+    new = dict(owner.do(LogEncounter(**{**MET, "features": "后写下的话"})).made)["case"]
+    for id_ in (old, new):
+        owner.do(GrantCase(case=id_, point=meaning_id("node", "V2"), reason="常在那边"))
+    owner.sync()
+    guest.sync()
+    assert {row["id"] for row in guest.rows(case.table)} == {old, new}
+
+    def words() -> list[bool]:
+        told = b"".join(row["payload"] for row in guest.rows(journal)).decode()
+        return ["先写下的话" in told, "后写下的话" in told]
+
+    assert words() == [True, True]
+    let_go(guest, now + 200 * DAY)
+    assert words() == [False, False]
+    assert {row["id"] for row in guest.rows(case.table)} == {old, new}
