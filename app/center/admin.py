@@ -1,5 +1,6 @@
 """What the operators of a center do: bring it up, engage people, see how it stands."""
 
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -88,8 +89,9 @@ def check_set_up(engine: sa.Engine) -> None:
         standing_city(conn)
 
 
-def revoke_device(engine: sa.Engine, device_id: str, *, clock: Clock = wall_clock) -> None:
-    revoke(Hub(engine, clock), device_id)
+def revoke_device(engine: sa.Engine, device_id: str, *, clock: Clock = wall_clock, files: Path | None = None) -> None:
+    """Shut a device out. `files`: where the center's photos stand; by default where `Hub` looks."""
+    revoke(Hub(engine, clock, files=files), device_id)
 
 
 def engage(engine: sa.Engine, *, code: str, name: str, role: str, node_code: str, clock: Clock = wall_clock) -> str:

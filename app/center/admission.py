@@ -18,7 +18,7 @@ from app.center.feed import public_page
 from app.center.hub import Declined, Hub, standing_city
 from app.center.intake import is_epoch, new_epoch
 from app.center.locks import pass_gate
-from app.center.revoked import keep_revoked
+from app.center.revoked import is_written_off, keep_revoked, keep_used
 from app.center.tables import device, device_epoch, enrolment
 from app.center.tls import make_authority, pins_of
 from app.journal.here import standing
@@ -131,12 +131,15 @@ def admit(hub: Hub, request: AdmitRequest) -> AdmitResponse:
         row = conn.execute(query).mappings().one_or_none()
         declined = _fault(row, request.device, given, now)
         if row is not None and declined is None:
+            if is_written_off(hub, request.device):  # a database that was put back may not know it at all
+                raise Declined(401, "revoked")
             _let_in(conn, row, request, sign_key, seal_key, now)
         elif row is not None and declined is not None and declined.code == "code_wrong":
             conn.execute(enrolment.update().where(e.id == row["id"]).values(tries=e.tries + 1))
         hub_epoch = standing_city(conn)["hub_epoch"]
     if declined is not None:
         raise declined
+    keep_used(hub)
     return AdmitResponse(request.request_id, now, hub_epoch)
 
 

@@ -1,39 +1,34 @@
 """Erasing by law, by an administrator of the center: a record, what hangs on it, and why it was ever corrected.
 
 The erase is a commit like any other and reaches every device by the feed. What it names loses its values here at once;
-older commits are looked through behind (`finish_erasing`, also at the center's next start). Movements and counts stay:
-they name goods, and the shelf rests on them. Not here: what stays of an op (`app.journal.erasing`); copies and backups
-made before, which are the operators' to let go.
+older commits are looked through behind, and then what the disk holds: photos that nothing names, and every segment,
+for who can tell in which it stood (`finish_erasing`, also at the center's next start). Movements and counts stay: they
+name goods, and the shelf rests on them. Not here: what stays of an op (`app.journal.erasing`); what a center that is
+put back does (`erased.py`); copies and backups made before, which are the operators' to let go.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import sqlalchemy as sa
 
 from app.base.errors import Refused
 from app.base.ids import new_id
-from app.center.files import drop_unreferenced
+from app.center.beside import is_elsewhere
+from app.center.erased import end_contents, has_contents, keep_erased, note_contents, strip_quarantined, sweep_journal
+from app.center.files import drop_unnamed, drop_unreferenced
 from app.center.hub import Hub, center_actor
 from app.center.locks import pass_gate
 from app.center.snapshot import drop_segments
-from app.center.tables import quarantine
+from app.center.tables import kept_photo, segment
 from app.features.org.tables import amendment
 from app.journal.act import Act
 from app.journal.entities import Entity, children_of, find_entity
-from app.journal.erasing import strip
 from app.journal.here import standing
 from app.journal.load import chunks
-from app.journal.ops import Malformed, Op, WriteId, decode_head, is_write_id, pack_parts, unpack_parts, write_id
-from app.journal.presence import Presence
+from app.journal.ops import Op, WriteId, is_write_id, write_id
 from app.journal.projections import derived_from
-from app.journal.sweep import sweep
 from app.store.engine import reading, writing
-from app.sync.protocol import PushedCommit
-
-_decoder = msgspec.json.Decoder(PushedCommit)
-_encoder = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +42,13 @@ class Erased:
 def erase(hub: Hub, kind: str, id_: str, writes: Sequence[str] = ()) -> Erased:
     """Erase a record with what hangs on it; or, where `writes` are named, what these said of this record alone.
 
-    Raises `Refused("unknown_record")` where the center has no such record, or a write's id is none.
+    Raises `Refused`: "unknown_record" where the center has no such record, or a write's id is none; "photos_elsewhere"
+    where its bytes are in another folder than this, and nothing is erased.
     """
     named = tuple(_write(text) for text in writes)
     with writing(hub.engine) as conn:
         pass_gate(conn, alone=True)
+        _check_folder(conn, hub)
         records = [_known(conn, kind, id_)]
         if not named:
             records += _hung_on(conn, records)
@@ -59,23 +56,36 @@ def erase(hub: Hub, kind: str, id_: str, writes: Sequence[str] = ()) -> Erased:
         act = Act(conn, center_actor(conn), standing(conn), hub.clock(), new_id)
         act.ops = [Op("erase", record.kind, record.id, record.node, {}, {}, seen=named) for record in records]
         outcome = hub.runner().commit(conn, act)
+        note_contents(conn)
         if not named:
-            _strip_quarantined(conn, {record.id for record in records})
+            strip_quarantined(conn, {record.id for record in records})
+    keep_erased(hub)
     finish_erasing(hub)
-    drop_segments(hub, _streams_of(hub, records))
-    drop_unreferenced(hub)
     return Erased(outcome.commit, [(record.kind, record.id) for record in records])
 
 
 def finish_erasing(hub: Hub) -> int:
-    """Look through the journal for what was erased, until that is done; gives the number of pieces."""
-    pieces = 0
-    more = True
-    while more:
-        with writing(hub.engine) as conn:
-            more = sweep(conn)
-        pieces += more
+    """Take what was erased out of the journal and off the disk; gives how many pieces of the journal were looked
+    through. Cut short anywhere, it begins anew. Raises `Refused("photos_elsewhere")`."""
+    pieces = sweep_journal(hub)
+    with reading(hub.engine) as conn:
+        if not has_contents(conn):
+            return pieces
+        _check_folder(conn, hub)
+    drop_segments(hub)
+    drop_unreferenced(hub)
+    drop_unnamed(hub)
+    with writing(hub.engine) as conn:
+        end_contents(conn)
     return pieces
+
+
+def _check_folder(conn: sa.Connection, hub: Hub) -> None:
+    noted = (
+        conn.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() for table in (kept_photo, segment)
+    )
+    if is_elsewhere(hub) and any(noted):
+        raise Refused("photos_elsewhere", "files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +111,6 @@ def _known(conn: sa.Connection, kind: str, id_: str) -> _Record:
     if node is None:
         raise Refused("unknown_record", "record")
     return _Record(kind, id_, node)
-
-
-def _streams_of(hub: Hub, records: Sequence[_Record]) -> list[str]:
-    """Every stream that holds one of these records: what was made of it still says what they said."""
-    wanted: dict[Entity, set[str]] = {}
-    for record in records:
-        entity = find_entity(record.kind)
-        if entity is not None:
-            wanted.setdefault(entity, set()).add(record.id)
-    with reading(hub.engine) as conn:
-        found = Presence(conn, hub.trees.tree(conn)).of(wanted)
-    return sorted(set().union(*found.values()))
 
 
 def _hung_on(conn: sa.Connection, records: Sequence[_Record]) -> list[_Record]:
@@ -141,22 +139,3 @@ def _naming(conn: sa.Connection, entity: Entity, name: str, ids: Sequence[str]) 
         rows = conn.execute(sa.select(entity.c.id, entity.c.node).where(entity.c[name].in_(chunk)))
         found += [_Record(entity.kind, id_, node) for id_, node in rows]
     return found
-
-
-def _strip_quarantined(conn: sa.Connection, ids: set[str]) -> None:
-    """What was set aside is kept raw, and says as much."""
-    q = quarantine.c
-    for row in conn.execute(sa.select(q.device, q.epoch, q.n, q.raw)).all():
-        if not any(id_.encode() in row.raw for id_ in ids):
-            continue
-        pushed = _decoder.decode(row.raw)
-        try:
-            parts = [
-                strip(part) if not part.is_blank and decode_head(part.raw, pushed.schema).id in ids else part
-                for part in unpack_parts(pushed.parts)
-            ]
-        except Malformed:
-            continue
-        pushed.parts = msgspec.Raw(pack_parts(parts))
-        this = (q.device == row.device, q.epoch == row.epoch, q.n == row.n)
-        conn.execute(quarantine.update().where(*this).values(raw=_encoder.encode(pushed)))

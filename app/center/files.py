@@ -19,7 +19,7 @@ from app.base.errors import Refused
 from app.center.hub import Declined, Hub
 from app.center.room import has_room
 from app.center.snapshot import may_read_segment
-from app.center.tables import device, kept_photo
+from app.center.tables import device, kept_photo, segment
 from app.journal.attached import MOST_BYTES, Reference, named_among, references
 from app.journal.presence import Presence, columns_asked
 from app.journal.streams import streams_read
@@ -118,6 +118,20 @@ def drop_unreferenced(hub: Hub) -> int:
     for name, owner, *_rest in list(hub.content.parts()):
         if name in left:
             hub.content.forget(name, owner)
+    return len(gone)
+
+
+def drop_unnamed(hub: Hub) -> int:
+    """Remove the contents that neither a photo nor a segment is noted for, after an erasure: a snapshot that was cut
+    short left them; gives how many."""
+    names = list(hub.content.names())  # before the tables: what is published meanwhile was noted before
+    with reading(hub.engine) as conn:
+        noted = {
+            name for column in (kept_photo.c.name, segment.c.sha) for name in conn.execute(sa.select(column)).scalars()
+        }
+    gone = [name for name in names if name not in noted]
+    for name in gone:
+        hub.content.remove(name)
     return len(gone)
 
 

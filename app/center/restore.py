@@ -1,6 +1,7 @@
 """A center that was put back from a backup: it says so by a new epoch, and devices send again what it lost.
 
-Numbers go on far above those it had given, so that none is given twice. Not here: how a backup is read (`backup.py`),
+Numbers go on far above those it had given, so that none is given twice. Who was shut out since, and what was erased by
+law, is so again before anybody is served. Not here: how a backup is read (`backup.py`),
 and what devices offer (`offers.py`).
 """
 
@@ -13,10 +14,12 @@ import sqlalchemy as sa
 from app.base.errors import Refused
 from app.base.ids import random_hex
 from app.center.backup import About, Backup, read_lines, rows_into, verify
+from app.center.erased import erase_again, sweep_journal
 from app.center.hub import Declined, Hub, standing_city
 from app.center.links import epochs_of
+from app.center.locks import pass_gate
 from app.center.past import common_seq
-from app.center.revoked import revoke_again
+from app.center.revoked import shut_again
 from app.center.tables import city, counter, device_epoch, past_hub
 from app.journal.tables import journal
 from app.store.engine import writing
@@ -71,14 +74,23 @@ def stands_since(conn: sa.Connection) -> int:
 def say_put_back(hub: Hub) -> int:
     """`put_back` for a database that other tools brought back. Nobody may be served meanwhile."""
     with writing(hub.engine) as conn:
-        revoke_again(conn, hub, hub.clock())
-        return put_back(conn, hub.clock())
+        pass_gate(conn, alone=True)
+        seq = put_back(conn, hub.clock())
+        do_again(conn, hub)
+    sweep_journal(hub)
+    return seq
+
+
+def do_again(conn: sa.Connection, hub: Hub) -> None:
+    """Do what is written down beside the photos and this database does not know. The caller is alone."""
+    shut_again(conn, hub, hub.clock())
+    erase_again(conn, hub)
 
 
 def restore(hub: Hub, source: Path, passphrase: str) -> Backup:
     """Fill an empty, upgraded database from a backup, and say that it was put back; all of it or nothing.
 
-    Raises `Refused`: "database_not_empty", and as `backup.verify`.
+    Raises `Refused`: "database_not_empty", "erased_unreadable", and as `backup.verify`.
     """
     made = verify(source, passphrase)
     with writing(hub.engine) as conn:
@@ -96,6 +108,7 @@ def restore(hub: Hub, source: Path, passphrase: str) -> Backup:
                 table = line
         if waiting and table is not None:
             conn.execute(table.insert(), rows_into(table, waiting))
-        revoke_again(conn, hub, hub.clock())
         put_back(conn, hub.clock())
+        do_again(conn, hub)
+    sweep_journal(hub)
     return made

@@ -1,56 +1,58 @@
-"""Which devices were shut out, in a file beside the photos too: a database that is put back would let them in again.
+"""Which devices were shut out and which enrolments were used, beside the photos too: a database that is put back would
+let them in again.
 
-Ids alone, one a line, and none is ever taken out. Not here: shutting out (`admission.py`). Where nothing of the center
-stands in its folder yet nothing is kept: a folder made for this would look like that of the photos.
+Not here: shutting out and letting in (`admission.py`), the files (`beside.py`).
 """
 
 import re
-from pathlib import Path
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from app.center.beside import keep_beside, lines_beside
 from app.center.hub import Hub
-from app.center.locks import pass_gate
-from app.center.tables import device
+from app.center.tables import device, enrolment
 from app.journal.load import chunks
-from app.store.durable import on_disk, write_durably
-from app.store.engine import writing
 
-_FILE = "revoked"
+_REVOKED, _USED = "revoked", "enrolled"
+"""The files: the ids of devices; enrolments, and the device that used each."""
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_USE = re.compile(r"(?P<enrolment>[0-9a-f]{32}) (?P<device>[0-9a-f]{32})", re.ASCII)
 
 
 def keep_revoked(hub: Hub) -> None:
-    """Write down all that are shut out in the database, beside those written down before."""
-    file = _file_of(hub)
-    if file is None:
-        return
-    with writing(hub.engine) as conn:
-        pass_gate(conn, alone=True)  # of two that write at once one would be lost
-        known = set(_written(file))
-        now = known.union(conn.execute(sa.select(device.c.id).where(device.c.status == "REVOKED")).scalars())
-        if now != known:
-            write_durably(file, "".join(f"{id_}\n" for id_ in sorted(now)).encode())
+    """Write down all that are shut out in the database."""
+    keep_beside(hub, _REVOKED, _revoked_in)
 
 
-def revoke_again(conn: sa.Connection, hub: Hub, now: int) -> None:
-    """Shut out all that are written down and that this database would let in. `now`: µs."""
-    file = _file_of(hub)
-    d = device.c
-    for chunk in chunks(sorted(_written(file)) if file is not None else []):
+def keep_used(hub: Hub) -> None:
+    """Write down the enrolments that were used."""
+    keep_beside(hub, _USED, _used_in)
+
+
+def is_written_off(hub: Hub, device_id: str) -> bool:
+    """Whether this device is among those written down: the database may not know it at all."""
+    return device_id in lines_beside(hub, _REVOKED)
+
+
+def shut_again(conn: sa.Connection, hub: Hub, now: int) -> None:
+    """Shut out all that are written down and that this database would let in, and spend what was used. `now`: µs."""
+    d, e = device.c, enrolment.c
+    for chunk in chunks(list(filter(_ID.fullmatch, lines_beside(hub, _REVOKED)))):
         shut = device.update().where(d.id.in_(chunk), d.status != "REVOKED")
         conn.execute(shut.values(status="REVOKED", revoked_at=now))
+    used = {use["enrolment"]: use["device"] for line in lines_beside(hub, _USED) if (use := _USE.fullmatch(line))}
+    for chunk in chunks(sorted(used)):
+        open_ones = sa.select(e.id).where(e.id.in_(chunk), e.used_by.is_(None))
+        for id_ in conn.execute(open_ones).scalars().all():
+            conn.execute(enrolment.update().where(e.id == id_).values(used_by=used[id_], used_at=now))
 
 
-def _file_of(hub: Hub) -> Path | None:
-    """None where the folder is not there; a center in memory may have none."""
-    try:
-        root = hub.content.root
-    except LookupError:
-        return None
-    return root / _FILE if root.is_dir() else None
+def _revoked_in(conn: sa.Connection) -> Iterable[str]:
+    return conn.execute(sa.select(device.c.id).where(device.c.status == "REVOKED")).scalars()
 
 
-def _written(file: Path) -> list[str]:
-    with on_disk():
-        return _ID.findall(file.read_text(encoding="ascii", errors="replace")) if file.is_file() else []
+def _used_in(conn: sa.Connection) -> Iterable[str]:
+    e = enrolment.c
+    rows = conn.execute(sa.select(e.id, e.used_by).where(e.used_by.is_not(None)))
+    return (f"{row.id} {row.used_by}" for row in rows if _USE.fullmatch(f"{row.id} {row.used_by}"))

@@ -6,24 +6,29 @@ still. Not here: what stands in a segment (`segments.py`), the bytes' way (`file
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import sqlalchemy as sa
 
 from app.base.clock import DAY, HOUR
 from app.center.feed import newest_cursor
 from app.center.hub import Declined, Hub, standing_city
+from app.center.locks import pass_gate
 from app.center.restore import check_hub_epoch
 from app.center.room import has_room
-from app.center.segments import build
+from app.center.segments import MOST_RAW, build
 from app.center.tables import device, feed, segment
 from app.journal.entities import entities
+from app.journal.here import standing
 from app.journal.load import chunks
 from app.journal.streams import streams_read
 from app.journal.tables import journal
 from app.store.bulk import column_names
+from app.store.content import name_of
 from app.store.engine import reading, writing
 from app.sync.protocol import OwnStamp
 from app.sync.snapshot_wire import FORMAT, Segment, SnapshotRequest, SnapshotResponse
@@ -34,6 +39,7 @@ MOST_KEPT = 3
 """So many moments of one stream are kept at most, but for those made within `KEPT_ANYWAY`."""
 KEPT_ANYWAY = HOUR
 _MOST_EPOCHS = 64
+_ERASE = b'["erase",'
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +53,32 @@ class _Made:
 
 
 def answer_snapshot(hub: Hub, request: SnapshotRequest, receipt: int) -> SnapshotResponse:
-    """All that the asking device reads, as of this moment. Raises `Declined` 409 epoch, 401 revoked, 507
+    """All that the asking device reads, as of this moment. Raises `Declined` 409 epoch, 401 revoked, 503 busy, 507
     center_full."""
     with reading(hub.engine) as conn:
         check_hub_epoch(conn, request)
-        city = standing_city(conn)
         row = conn.execute(sa.select(device).where(device.c.id == request.device)).mappings().one()
         if row["status"] == "REVOKED":
             raise Declined(401, "revoked")
         streams = streams_read(hub.trees.tree(conn), row["node"])
-        seq = int(conn.execute(sa.select(sa.func.max(journal.c.seq))).scalar() or 0)
-        cursor = newest_cursor(conn, streams, city["hub_epoch"])
-        made = [_made(hub, conn, stream, seq) for stream in streams]
-        stamps = _stamps(conn, request, seq)
-    fresh = [each for each in made if each.fresh]
-    if fresh:
-        _note(hub, fresh, receipt)
+    _drop_old(hub, streams, receipt)
+    kept: set[str] = set()
+    try:
+        with reading(hub.engine) as conn:
+            city = standing_city(conn)
+            seq = int(conn.execute(sa.select(sa.func.max(journal.c.seq))).scalar() or 0)
+            cursor = newest_cursor(conn, streams, city["hub_epoch"])
+            made = [_made(hub, conn, stream, seq, kept) for stream in streams]
+            stamps = _stamps(conn, request, seq)
+        fresh = [each for each in made if each.fresh]
+        if fresh:
+            _note(hub, fresh, receipt)
+    except BaseException:
+        # Nobody would know of them, and an erasing must find all that says what was.
+        with reading(hub.engine) as conn:
+            kept -= _noted(conn, kept)
+        _remove(hub, kept)
+        raise
     segments = [part for each in made for part in each.parts]
     return SnapshotResponse(request.request_id, hub.clock(), city["hub_epoch"], seq, cursor, segments, stamps)
 
@@ -79,18 +95,18 @@ def may_read_segment(conn: sa.Connection, hub: Hub, node: str, name: str) -> boo
     return conn.execute(sa.select(s.sha).where(s.sha == name, s.stream.in_(streams)).limit(1)).first() is not None
 
 
-def drop_segments(hub: Hub, streams: Sequence[str]) -> int:
-    """Let go of every segment of these streams, after something in them was erased; gives how many."""
-    s = segment.c
+def drop_segments(hub: Hub) -> int:
+    """Let go of every segment, after something was erased: it may stand in streams that it has left; gives how many."""
     with writing(hub.engine) as conn:
-        names = set(conn.execute(sa.select(s.sha).where(s.stream.in_(streams))).scalars())
-        conn.execute(segment.delete().where(s.stream.in_(streams)))
+        names = set(conn.execute(sa.select(segment.c.sha)).scalars())
+        conn.execute(segment.delete())
     _remove(hub, names)
     return len(names)
 
 
-def _made(hub: Hub, conn: sa.Connection, stream: str, seq: int) -> _Made:
-    """The stream's segments as of `seq`: those that are there where it stood still since, else new ones."""
+def _made(hub: Hub, conn: sa.Connection, stream: str, seq: int, kept: set[str]) -> _Made:
+    """The stream's segments as of `seq`: those that are there where it stood still since, else new ones, whose names
+    are put into `kept`."""
     filed = int(conn.execute(sa.select(sa.func.max(feed.c.seq)).where(feed.c.stream == stream)).scalar() or 0)
     s = segment.c
     rows = conn.execute(sa.select(segment).where(s.stream == stream).order_by(s.seq.desc(), s.part)).mappings().all()
@@ -98,15 +114,14 @@ def _made(hub: Hub, conn: sa.Connection, stream: str, seq: int) -> _Made:
         parts = [row for row in rows if row["seq"] == rows[0]["seq"] and row["bytes"]]
         if all(hub.content.has(row["sha"]) for row in parts):
             return _Made(stream, seq, [Segment(stream, row["sha"], row["bytes"]) for row in parts], fresh=False)
-    built = [_kept(hub, stream, data) for data in build(conn, hub.trees.tree(conn), stream)]
+    built = []
+    for data in build(conn, hub.trees.tree(conn), stream):
+        # A disk filled by segments would stop the database too.
+        if not has_room(hub.content.root, len(data)):
+            raise Declined(507, "center_full")
+        kept.add(name_of(data))
+        built.append(Segment(stream, hub.content.keep(data), len(data)))
     return _Made(stream, seq, built, fresh=True)
-
-
-def _kept(hub: Hub, stream: str, data: bytes) -> Segment:
-    """Raises `Declined` 507 center_full: a disk filled by segments would stop the database too."""
-    if not has_room(hub.content.root, len(data)):
-        raise Declined(507, "center_full")
-    return Segment(stream, hub.content.keep(data), len(data))
 
 
 def shape() -> str:
@@ -115,19 +130,41 @@ def shape() -> str:
     return hashlib.sha256("\n".join([str(FORMAT), *sorted(told)]).encode()).hexdigest()[:16]
 
 
-def _note(hub: Hub, made: Sequence[_Made], now: int) -> None:
-    """Remember new segments, and let go of those that others took the place of long ago."""
+def _drop_old(hub: Hub, streams: Sequence[str], now: int) -> None:
+    """Let go of what these streams held long ago; where the disk is full, of whatever nobody can be fetching still."""
     s = segment.c
-    gone: set[str] = set()
+    is_tight = not has_room(hub.content.root, MOST_RAW)
+    moments = sa.select(s.stream, s.seq, sa.func.max(s.made_at)).group_by(s.stream, s.seq)
+    moments = moments.order_by(s.stream, s.seq.desc())
+    old: dict[str, list[int]] = {}
+    with reading(hub.engine) as conn:
+        found = conn.execute(moments if is_tight else moments.where(s.stream.in_(streams))).all()
+    for stream, each in groupby(found, key=itemgetter(0)):
+        for place, (_, seq, made_at) in enumerate(each):
+            may_go = is_tight or place > 0
+            kept_for = KEPT_ANYWAY if place >= MOST_KEPT - 1 else KEPT_FOR
+            if may_go and made_at < now - kept_for:
+                old.setdefault(stream, []).append(seq)
+    if not old:
+        return
     with writing(hub.engine) as conn:
+        gone: set[str] = set()
+        for stream, seqs in old.items():
+            these = sa.and_(s.stream == stream, s.seq.in_(seqs))
+            gone.update(conn.execute(sa.select(s.sha).where(these)).scalars())
+            conn.execute(segment.delete().where(these))
+        gone -= _noted(conn, gone)
+    _remove(hub, gone)
+
+
+def _note(hub: Hub, made: Sequence[_Made], now: int) -> None:
+    """Remember new segments. Raises `Declined` 503 where something was erased while they were made."""
+    s = segment.c
+    with writing(hub.engine) as conn:
+        pass_gate(conn, alone=False)  # whoever erases waits, and then finds them
+        if _was_erased_since(conn, min(each.seq for each in made)):
+            raise Declined(503, "busy")
         for each in made:
-            before = sa.and_(s.stream == each.stream, s.seq < each.seq)
-            newest = sa.select(s.seq).where(before).distinct().order_by(s.seq.desc()).limit(MOST_KEPT - 1)
-            others = s.seq.not_in(conn.execute(newest).scalars().all())
-            too_old = sa.or_(s.made_at < now - KEPT_FOR, sa.and_(others, s.made_at < now - KEPT_ANYWAY))
-            old = sa.and_(before, too_old)
-            gone.update(conn.execute(sa.select(s.sha).where(old)).scalars())
-            conn.execute(segment.delete().where(old))
             # A stream that holds nothing is noted too: a row without bytes.
             parts = each.parts or [Segment(each.stream, "", 0)]
             rows = [
@@ -140,9 +177,21 @@ def _note(hub: Hub, made: Sequence[_Made], now: int) -> None:
             with suppress(sa.exc.IntegrityError), conn.begin_nested():
                 conn.execute(segment.delete().where(known))
                 conn.execute(segment.insert(), rows)
-        for chunk in chunks(sorted(gone)):
-            gone -= set(conn.execute(sa.select(s.sha).where(s.sha.in_(chunk))).scalars())
-    _remove(hub, gone)
+
+
+def _was_erased_since(conn: sa.Connection, seq: int) -> bool:
+    """Whether the center wrote an erase after this number: it alone does."""
+    j = journal.c
+    later = sa.select(j.payload).where(j.device == standing(conn).device, j.seq > seq)
+    return any(_ERASE in payload for payload in conn.execute(later).scalars())
+
+
+def _noted(conn: sa.Connection, names: Iterable[str]) -> set[str]:
+    """Those of these names that are noted."""
+    found: set[str] = set()
+    for chunk in chunks(sorted(names)):
+        found.update(conn.execute(sa.select(segment.c.sha).where(segment.c.sha.in_(chunk))).scalars())
+    return found
 
 
 def _remove(hub: Hub, names: set[str]) -> None:

@@ -1,19 +1,23 @@
 """What a center does at its start, before it answers: what an older program left undone, and what a kill cut short.
 
 Commits of newer programs were set aside, or taken in without the words nobody here knew; after an upgrade they are
-applied by themselves. So are those whose author is known since. An erasing that was cut short is finished. Every worker
-may do it: done twice it changes nothing.
+applied by themselves. So are those whose author is known since. An erasing that was cut short is finished, and what is
+written down beside the photos is done again where the database does not know it. Every worker may do it: done twice it
+changes nothing.
 """
 
 from dataclasses import dataclass
 
 from app.center.erase import finish_erasing
+from app.center.erased import keep_erased
 from app.center.hub import Hub
 from app.center.locks import pass_gate
 from app.center.quarantine import set_aside
-from app.center.rerun import WAITS, run_again
-from app.center.rights import UNKNOWN
+from app.center.rerun import let_in, run_again
+from app.center.restore import do_again
+from app.center.revoked import keep_revoked, keep_used
 from app.journal.apply import apply_unread
+from app.store.durable import on_disk
 from app.store.engine import reading, writing
 
 NEWER = "newer"
@@ -28,13 +32,24 @@ class CaughtUp:
 
 
 def catch_up(hub: Hub) -> CaughtUp:
-    """Do what waits for this program. Cheap where nothing does."""
+    """Do what waits for this program. Cheap where nothing does. Raises `Refused`: "photos_elsewhere" where something is
+    to be erased from another folder, "erased_unreadable"."""
     with writing(hub.engine) as conn:
         pass_gate(conn, alone=True)
+        do_again(conn, hub)
         records = sum(1 for _ in apply_unread(conn).pairs())
     with reading(hub.engine) as conn:
         codes = {entry.code for entry in set_aside(conn)}
-    tried = frozenset({NEWER, UNKNOWN})
-    applied = run_again(hub, codes=tried | {WAITS}).applied if tried & codes else 0
+    applied = run_again(hub, codes={NEWER}).applied if NEWER in codes else 0
+    applied += let_in(hub, most=None).applied
     finish_erasing(hub)
     return CaughtUp(applied, records)
+
+
+def write_down(hub: Hub) -> None:
+    """Keep beside the photos what must outlive the database. Who serves knows where that is, and makes the folder."""
+    with on_disk():
+        hub.content.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keep_revoked(hub)
+    keep_used(hub)
+    keep_erased(hub)

@@ -14,9 +14,8 @@ from app.base.texts import Texts
 from app.center import admin
 from app.center.files import drop_old_parts
 from app.center.hub import Hub
-from app.center.revoked import keep_revoked
 from app.center.serve import PHOTO_SPACE_VARIABLE, serve
-from app.center.starting import catch_up
+from app.center.starting import catch_up, write_down
 from app.center.tls import ready_to_serve
 from app.center.workers import workers_of
 from app.cli.center_backup import add_backup
@@ -59,6 +58,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     user.add_argument("--node", required=True, metavar="CODE")
     revoke = _action(actions, "revoke", _revoke, "shut a device out")
     revoke.add_argument("--device", required=True, metavar="ID")
+    revoke.add_argument("--files", type=Path, metavar="DIR", help="where photos stand; by default beside the database")
     add_tls(actions, _action, _opened, _say)
     _action(actions, "status", _status, "how the center and its devices stand")
     add_quarantine(actions, _action, _opened, _say)
@@ -95,9 +95,10 @@ def _serve(args: argparse.Namespace) -> int:
     engine = _opened(args)
     admin.check_set_up(engine)
     ready_to_serve(engine, wall_clock)
-    catch_up(Hub(engine, files=args.files))
-    drop_old_parts(Hub(engine, files=args.files))
-    keep_revoked(Hub(engine, files=args.files))
+    hub = Hub(engine, files=args.files)
+    catch_up(hub)
+    drop_old_parts(hub)
+    write_down(hub)
     if args.photo_space is not None:
         os.environ[PHOTO_SPACE_VARIABLE] = str(args.photo_space)
     engine.dispose()
@@ -123,7 +124,7 @@ def _user(args: argparse.Namespace) -> int:
 
 
 def _revoke(args: argparse.Namespace) -> int:
-    admin.revoke_device(_opened(args), args.device)
+    admin.revoke_device(_opened(args), args.device, files=args.files)
     _say(args, {"device": args.device, "status": "REVOKED"})
     return 0
 

@@ -27,7 +27,7 @@ def add_backup(actions: Any, action: Action, opened: Opened, say: Say) -> None:
         return 0
 
     def run_restore(args: argparse.Namespace) -> int:
-        hub = Hub(opened(args))
+        hub = Hub(opened(args), files=args.files)
         if args.put_back:
             seq = say_put_back(hub)
             with reading(hub.engine) as conn:
@@ -49,6 +49,7 @@ def add_backup(actions: Any, action: Action, opened: Opened, say: Say) -> None:
     which.add_argument("--from", dest="source", type=Path, metavar="FILE")
     which.add_argument("--put-back", action="store_true", help="other tools have put the database back: say so")
     back.add_argument("--passphrase-file", dest="passphrase", type=_passphrase, metavar="FILE")
+    back.add_argument("--files", type=Path, metavar="DIR", help="where photos stand; by default beside the database")
     back.set_defaults(usage=back.error)
 
 

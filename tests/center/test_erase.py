@@ -1,15 +1,23 @@
 """Erased by law: gone from every table of the center and of every point, and still nobody disagrees about anything."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from app.base.errors import Refused
+from app.base.ids import random_hex
+from app.center import erase as erasing_by_law
+from app.center import snapshot
 from app.center.admin import status
 from app.center.erase import erase, finish_erasing
-from app.center.hub import Hub
+from app.center.exchange import answer_exchange
+from app.center.hub import Declined, Hub
+from app.center.snapshot import answer_snapshot
+from app.center.starting import catch_up
+from app.center.tables import kept_photo
 from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
 from app.journal.apply import apply
@@ -17,8 +25,10 @@ from app.journal.load import commit_in
 from app.journal.ops import Commit, CommitId, Op, first_link, next_link
 from app.journal.sweep import sweep
 from app.journal.tables import erasing, head, journal
+from app.store.content import name_of
 from app.store.engine import reading, writing
 from app.store.schema import metadata
+from app.sync.snapshot_wire import SnapshotRequest, lines_of
 from tests.center.points import Point
 
 PointAt = Callable[[str], Point]
@@ -170,3 +180,109 @@ def _full_commits(point: Point) -> dict[CommitId, Commit]:
     with reading(point.engine) as conn:
         rows = conn.execute(sa.select(journal).where(journal.c.device == point.device)).mappings().all()
     return {commit.id: commit for commit in map(commit_in, rows)}
+
+
+@pytest.fixture
+def kept(hub: Hub, tmp_path: Path) -> Hub:
+    """The center with a folder for its bytes."""
+    return Hub(hub.engine, hub.clock, files=tmp_path / "files")
+
+
+def _ask(hub: Hub, point: Point) -> None:
+    answer_snapshot(hub, SnapshotRequest(1, random_hex(8), point.device, "", []), hub.clock())
+
+
+def _segments_that_say(hub: Hub, text: str) -> int:
+    contents = (hub.content.read(name) for name in hub.content.names())
+    return sum(any(text in str(line) for line in lines_of(data)) for data in contents)
+
+
+def _falls(*_given: object) -> None:
+    raise SystemExit
+
+
+def test_an_erase_that_was_cut_short_takes_the_bytes_off_the_disk_at_the_next_start(
+    kept: Hub, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point, other = point_at("V1"), point_at("V2")
+    id_, stays = point.register("赵秘密"), other.register("钱留下")
+    data = b"a photo of a face"
+    for who, person_id, photo in ((point, id_, data), (other, stays, b"another")):
+        named = {"person": person_id, "photo": name_of(photo), "bytes": len(photo)}
+        who.write(Op("create", "person_photo", random_hex(16), who.actor.node, named, {}))
+        who.sync()
+        kept.content.append(name_of(photo), 0, photo, who.device)
+        kept.content.publish(name_of(photo), who.device)
+        row = {"name": name_of(photo), "bytes": len(photo), "device": who.device, "at": 0}
+        with writing(kept.engine) as conn:
+            conn.execute(kept_photo.insert(), row)
+    _ask(kept, point)
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing_by_law, "finish_erasing", _falls)
+        with pytest.raises(SystemExit):
+            erase(kept, "person", id_)
+    # Killed once more, when the journal was looked through and the disk was not.
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing_by_law, "drop_unreferenced", _falls)
+        with pytest.raises(SystemExit):
+            catch_up(kept)
+    catch_up(kept)
+    assert list(kept.content.names()) == [name_of(b"another")]
+    with reading(kept.engine) as conn:
+        assert conn.execute(sa.select(erasing.c.record)).first() is None
+
+
+def test_segments_of_where_the_record_was_go_too(kept: Hub, point_at: PointAt) -> None:
+    before, now = point_at("V1"), point_at("V2")
+    id_ = before.register("赵秘密")
+    before.sync()
+    _ask(kept, before)
+    assert _segments_that_say(kept, "赵秘密") == 1
+    before.write(Op("rehome", "person", id_, before.actor.node, {"node": now.actor.node}, {}, "@home"))
+    answer_exchange(kept, before.request(), kept.clock())
+    erase(kept, "person", id_)
+    assert list(kept.content.names()) == []
+
+
+def test_what_nobody_knows_of_goes_with_an_erase(kept: Hub, point_at: PointAt) -> None:
+    """A worker was killed when it had made a segment and not yet noted it."""
+    point = point_at("V1")
+    id_ = point.register("赵秘密")
+    point.sync()
+    kept.content.keep("赵秘密".encode())
+    erase(kept, "person", id_)
+    assert list(kept.content.names()) == []
+
+
+def test_a_segment_made_while_something_is_erased_is_not_kept(
+    kept: Hub, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = point_at("V1")
+    id_ = point.register("赵秘密")
+    point.sync()
+    note = snapshot._note
+
+    def noted_late(*given: Any) -> None:
+        erase(kept, "person", id_)
+        note(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshot, "_note", noted_late)
+        with pytest.raises(Declined, match="503 busy"):
+            _ask(kept, point)
+    assert _segments_that_say(kept, "赵秘密") == 0
+    _ask(kept, point)
+    assert _segments_that_say(kept, "赵秘密") == 0
+    assert list(kept.content.names())
+
+
+def test_where_the_bytes_are_in_another_folder_nothing_is_erased(kept: Hub, point_at: PointAt, tmp_path: Path) -> None:
+    point = point_at("V1")
+    id_ = point.register("赵秘密")
+    point.sync()
+    _ask(kept, point)
+    with pytest.raises(Refused, match="photos_elsewhere"):
+        erase(Hub(kept.engine, kept.clock, files=tmp_path / "elsewhere"), "person", id_)
+    assert "赵秘密" in _everything(kept.engine)
+    erase(kept, "person", id_)
+    assert "赵秘密" not in _everything(kept.engine)

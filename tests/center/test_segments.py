@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.base.clock import HOUR
 from app.base.ids import random_hex
-from app.center import room
+from app.center import room, snapshot
 from app.center.admission import revoke
 from app.center.files import segment_named
 from app.center.hub import Declined, Hub
@@ -217,6 +217,40 @@ def test_segments_leave_the_disk_as_much_room_as_photos_do(
             asked(hub, point)
     assert set(hub.content.names()) == {each.sha for each in first.segments}
     assert asked(hub, point).segments
+
+
+def test_a_snapshot_that_fails_half_way_leaves_nothing(
+    hub: Hub, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = point_at("V1")
+    point.register("甲")
+    point.sync()
+    looks = iter([True, True])
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshot, "has_room", lambda *_given: next(looks, False))
+        with pytest.raises(Declined, match="507 center_full"):
+            asked(hub, point)
+    assert list(hub.content.names()) == []
+
+
+def test_a_disk_full_of_old_segments_frees_itself(
+    hub: Hub, point_at: PointAt, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point, other = point_at("V1"), point_at("V2")
+    for number in range(3):
+        point.register(f"甲{number}")
+        point.sync()
+        asked(hub, point)
+    other.register("乙")
+    other.sync()
+    asked(hub, other)
+    clock.now += snapshot.KEPT_FOR + HOUR
+    many = len(list(hub.content.names()))
+    monkeypatch.setattr(snapshot, "has_room", lambda *_given: len(list(hub.content.names())) < many)
+    point.register("丁")
+    point.sync()
+    assert asked(hub, point).segments
+    assert len(list(hub.content.names())) < many
 
 
 def test_nonsense_is_no_segment(hub: Hub, point_at: PointAt) -> None:
