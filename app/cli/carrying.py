@@ -15,6 +15,7 @@ from app.cli import bootstrap
 from app.journal.here import standing
 from app.store.engine import reading
 from app.store.stick import on_stick
+from app.sync.answers import note_answered
 from app.sync.carrying import pack_into
 from app.sync.folders import answers_at, folder_at
 from app.sync.state import enrolled
@@ -49,6 +50,7 @@ def _unpack(args: argparse.Namespace) -> int:
         for path in answers_at(args.file, identity.device, identity.public_seal_key()):
             with on_stick(), path.open("rb") as file:
                 got = unpack_file(session.engine, file, clock=session.clock)
+            note_answered(session.engine, got)
             told = {name: getattr(got, name) for name in Unpacked.__dataclass_fields__ if name != "changes"}
             words = _words(got)
             _say(args, {"file": str(path), **told, "words": words}, words)

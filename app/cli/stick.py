@@ -1,6 +1,7 @@
 """What the sync page does with a stick, for the opened point. `app.desktop.frame.carrier` says when it is called."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from app.desktop.frame.carrier import Write
 from app.journal.here import standing
 from app.store.engine import reading
 from app.store.stick import on_stick
+from app.sync.answers import is_any_unread, note_answered
 from app.sync.carrying import Packed, pack_into
 from app.sync.folders import answers_at, files_in, going, home_on
 from app.sync.identity import Identity
@@ -37,12 +39,18 @@ class PointCarrier:
         for path in answers_at(place, identity.device, identity.public_seal_key()):
             with on_stick(), path.open("rb") as file:
                 got.append(unpack_file(self.engine, file, clock=self.clock, write=write))
+            write(partial(note_answered, self.engine, got[-1]))
         return tuple(got)
 
     def answer_at(self, place: Path) -> str:
-        found = going(Way.TO_POINT, files_in(place), self._identity().public_seal_key())
         with on_stick():
-            return " ".join(f"{path.name}:{path.stat().st_mtime_ns}" for path in found)
+            return " ".join(f"{path.name}:{path.stat().st_mtime_ns}" for path in self._answers(place))
+
+    def is_unread(self, place: Path) -> bool:
+        return is_any_unread(self.engine, self._answers(place))
+
+    def _answers(self, place: Path) -> list[Path]:
+        return going(Way.TO_POINT, files_in(place), self._identity().public_seal_key())
 
     def _identity(self) -> Identity:
         with reading(self.engine) as conn:

@@ -138,7 +138,7 @@ carried = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
 )
 """One row once a file was packed for the center: it holds all own commits up to `n` of `epoch` that were not
-acknowledged then. `file`: its id; `at`: wall time, µs."""
+acknowledged then. `file`: its id, empty once its answer was read; `at`: wall time, µs."""
 
 set_aside = sa.Table(
     "set_aside",

@@ -2417,6 +2417,10 @@
         <translation>没有待送出的记录；中心读入后，会把新内容装进来。优盘可以拔出了。</translation>
     </message>
     <message>
+        <source>This answer was read before, or is to an earlier file: it holds nothing new.</source>
+        <translation>这份回执以前读过，或是对早先文件的，没有新内容。</translation>
+    </message>
+    <message>
         <source>{stick}: the center's answer for this computer is here. Please read it.</source>
         <translation>优盘“{stick}”里有中心给本机的回执，请读入。</translation>
     </message>
@@ -2441,10 +2445,6 @@
         <translation>
             <numerusform>收到其他地方的 %n 条。</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>This answer is to an earlier file and holds nothing new.</source>
-        <translation>这是对早先文件的回执，没有新内容。</translation>
     </message>
     <message>
         <source>Nothing new: this computer and the center agree.</source>

@@ -24,3 +24,6 @@ class Carrier(Protocol):
 
     def answer_at(self, place: Path) -> str:
         """What tells the center's answer for this computer there from any other; empty where there is none."""
+
+    def is_unread(self, place: Path) -> bool:
+        """Whether it answers what was packed last, and nobody has read it."""

@@ -130,7 +130,7 @@ def _by_stick(panel: SyncPanel, waiting: Waiting) -> Iterator[str]:
         top.setValue(0)
         yield "syncing-stick_packed"
         card.sticks.rest()
-        card.sticks.take([replace(each, answer="1") for each in card.sticks.now])
+        card.sticks.take([replace(each, answer="1", is_unread=True) for each in card.sticks.now])
         top.setValue(0)
         yield "syncing-stick_answer"
         card.use_folder("")

@@ -18,13 +18,14 @@ _MOUNTED_UNDER = ("/media/", "/run/media/", "/Volumes/")
 class Stick:
     """`root`: where it is; `name`: what it is called; `can_write`: that it is not locked.
 
-    `answer`: see `app.desktop.frame.carrier`.
+    `answer`, `is_unread`: see `app.desktop.frame.carrier`.
     """
 
     root: Path
     name: str
     can_write: bool
     answer: str = ""
+    is_unread: bool = False
 
 
 def sticks_now() -> tuple[Stick, ...]:

@@ -101,14 +101,17 @@ class StickCard(Card):
 
     @property
     def stick(self) -> Stick | None:
-        """The one that is used: with an answer before one without, the chosen folder before all."""
-        sticks = sorted(self.sticks.now, key=lambda each: (each.root != self._chosen, not each.answer))
+        """The one that is used: with an answer before one without, one to be read first, the chosen folder before
+        all."""
+        sticks = sorted(
+            self.sticks.now, key=lambda each: (each.root != self._chosen, not each.is_unread, not each.answer)
+        )
         return sticks[0] if sticks else None
 
     @property
     def is_new(self) -> bool:
-        """Whether the stick holds an answer that was not read since the page was opened."""
-        return self.stick is not None and bool(self.stick.answer) and self.stick.answer not in self._answers_read
+        """Whether the stick holds an answer that is to be read; one that could not be is asked for once."""
+        return self.stick is not None and self.stick.is_unread and self.stick.answer not in self._answers_read
 
     @property
     def matters(self) -> bool:
@@ -254,7 +257,7 @@ class StickCard(Card):
         if got.received:
             parts.append(self.tr("%n record(s) of others came.", "", got.received))
         if not parts and not got.is_latest:
-            parts.append(self.tr("This answer is to an earlier file and holds nothing new."))
+            parts.append(self.tr("This answer was read before, or is to an earlier file: it holds nothing new."))
         elif not parts:
             parts.append(self.tr("Nothing new: this computer and the center agree."))
         if got.verdicts:
@@ -304,7 +307,8 @@ class StickCard(Card):
 
 def _with_answer(carrier: Carrier, stick: Stick) -> Stick:
     try:
-        return replace(stick, answer=carrier.answer_at(stick.root))
+        answer = carrier.answer_at(stick.root)
+        return replace(stick, answer=answer, is_unread=bool(answer) and carrier.is_unread(stick.root))
     except (Refused, Environment):
         return stick
 

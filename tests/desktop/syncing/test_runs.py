@@ -260,6 +260,9 @@ class SlowStick:
     def answer_at(self, place: Path) -> str:
         return self._carrier.answer_at(place)
 
+    def is_unread(self, place: Path) -> bool:
+        return self._carrier.is_unread(place)
+
 
 @pytest.fixture
 def packing(qtbot: QtBot, desktop: Desktop, tmp_path: Path) -> SlowStick:

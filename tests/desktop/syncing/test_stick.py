@@ -118,6 +118,42 @@ def test_there_and_back_with_one_button_each(
     qtbot.waitUntil(lambda: "没有新内容" in card.told.words.text())
 
 
+def test_the_next_day_only_an_answer_to_what_was_packed_last_is_to_be_read(
+    qtbot: QtBot, card: StickCard, plug: Plugs, table: Table, town: Town
+) -> None:
+    """The stick stays in with yesterday's answer on it; the program was started anew."""
+    place = plug("KINGSTON")
+    qtbot.waitUntil(lambda: seen(card) == (False, True))
+    table.laptop.register("一")
+    card.pack.click()
+    qtbot.waitUntil(card.told.isVisible)
+    take(town, place)
+    qtbot.waitUntil(lambda: card.is_new and card.read.isEnabled())
+    card.read.click()
+    qtbot.waitUntil(card.told.isVisible)
+    table.laptop.register("二")
+    qtbot.waitUntil(card.pack.isEnabled)
+    card.pack.click()
+    qtbot.waitUntil(lambda: "1 条已写进优盘" in card.told.words.text())
+    card.hide()
+    next_day = StickCard(table.desk)
+    put_on_screen(qtbot, next_day)
+    qtbot.waitUntil(lambda: seen(next_day) == (True, True))
+    qtbot.waitUntil(lambda: "中心还没有收到" in next_day.way.words.text())
+    assert not next_day.is_new
+    assert "请读" not in next_day.where.text()
+    take(town, place)
+    qtbot.waitUntil(lambda: next_day.is_new and next_day.read.isEnabled())
+    assert not next_day.way.isVisible()
+    next_day.read.click()
+    qtbot.waitUntil(lambda: "中心已收到本机的 1 条" in next_day.told.words.text())
+    next_day.hide()
+    third_day = StickCard(table.desk)
+    put_on_screen(qtbot, third_day)
+    qtbot.waitUntil(lambda: seen(third_day) == (True, True))
+    assert not third_day.is_new
+
+
 def test_what_is_wrong_is_said_on_the_card(
     qtbot: QtBot, card: StickCard, plug: Plugs, table: Table, town: Town
 ) -> None:

@@ -1,0 +1,49 @@
+"""Whether the center's answer at hand is still to be read: it answers what was packed last, and nobody has read it.
+
+Kept across starts beside what was packed: once its answer was read, the id that answers are compared with is gone. Not
+here: finding files (`folders.py`), taking what they say (`unpacking.py`).
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from app.base.errors import Refused
+from app.store.engine import reading, writing
+from app.store.stick import on_stick
+from app.sync import tables
+from app.sync.carried import MOST_OPENING, opening_in
+from app.sync.sealed import Opened, Way
+from app.sync.state import enrolled
+from app.sync.unpacking import Unpacked
+
+_UNREADABLE = "?"
+"""No id of a file."""
+
+
+def is_any_unread(engine: sa.Engine, answers: Iterable[Path]) -> bool:
+    """Whether one of these files is to be read; also one that cannot be, so that its reader hears why.
+
+    Raises `Environment` as sticks do.
+    """
+    with reading(engine) as conn:
+        seal_key = enrolled(conn).seal_key
+        latest = conn.execute(sa.select(tables.carried.c.file)).scalar()
+    return any(_asked(path, seal_key) in (latest or None, _UNREADABLE) for path in answers)
+
+
+def note_answered(engine: sa.Engine, got: Unpacked) -> None:
+    """Remember that the answer to what was packed last was read, and that the center declined nothing of it."""
+    if got.is_latest and not got.error:
+        with writing(engine) as conn:
+            conn.execute(tables.carried.update().values(file=""))
+
+
+def _asked(path: Path, seal_key: bytes) -> str:
+    """The id of the file that this one answers."""
+    with on_stick(), path.open("rb") as file:
+        try:
+            return opening_in(Opened(file, Way.TO_POINT, seal_key).first(MOST_OPENING)).asked
+        except Refused:
+            return _UNREADABLE
