@@ -36,11 +36,9 @@ from app.center.hub import Declined, Hub, standing_city
 from app.center.load import Busy, Load
 from app.center.metrics import MEDIA_TYPE as FIGURES
 from app.center.metrics import Metrics
-from app.center.tables import device
-from app.store.bulk import Kept
+from app.center.senders import key_of, sender_of
 from app.store.engine import reading
 from app.sync.bytes import BLOB_PATH, OFFSET_HEADER, PROBLEM_HEADER, REQUEST_HEADER
-from app.sync.comparing import COMPARE_PATH
 from app.sync.protocol import (
     ADMIT_PATH,
     HUB_LEVEL,
@@ -52,7 +50,7 @@ from app.sync.protocol import (
     Problem,
     pack,
 )
-from app.sync.signing import signer, verify
+from app.sync.signing import is_signed, signer, verify
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -99,9 +97,9 @@ class _Door:
         """Answers for health and figures, also while all places are taken."""
         self._looks: dict[str, asyncio.Future[Any]] = {}
         """What is being read there: whoever asks meanwhile waits for the same answer."""
-        self._known: set[str] = set()
-        """Devices that were found in the database; none is ever taken out of it."""
-        self._found: dict[str, asyncio.Future[bool]] = {}
+        self._known: dict[str, Ed25519PublicKey] = {}
+        """Devices that were found in the database, and their keys; none is ever taken out of it."""
+        self._found: dict[str, asyncio.Future[Ed25519PublicKey | None]] = {}
         """Who is being looked up there: many lines of one device take one place."""
         self._ends = False
 
@@ -166,26 +164,31 @@ class _Door:
         return found
 
     async def _sender(self, request: Request) -> str:
-        """The admitted device that says it asks; empty for anybody else. Raises `Busy`, `Environment`."""
+        """The admitted device that signed the request's headers; empty for anybody else, whatever name they give, for a
+        device's room is its own. Raises `Busy`, `Environment`."""
         device_id = signer(request.headers) or ""
-        if device_id and device_id not in self._known:
+        if not device_id:
+            return ""
+        key = self._known.get(device_id)
+        if key is None:
             asked = self._found.get(device_id)
             if asked is None:
                 asked = self._found[device_id] = asyncio.ensure_future(self._look_up(device_id))
                 asked.add_done_callback(partial(self._looked_up, device_id))
-            if not await asyncio.shield(asked):
+            key = await asyncio.shield(asked)
+            if key is None:
                 return ""
-            self._known.add(device_id)
-        return device_id
+            self._known[device_id] = key
+        return device_id if is_signed(key, request.headers, request.method, request.url.path) else ""
 
-    def _looked_up(self, device_id: str, done: asyncio.Future[bool]) -> None:
+    def _looked_up(self, device_id: str, done: asyncio.Future[Ed25519PublicKey | None]) -> None:
         del self._found[device_id]
         _heard(done)
 
-    async def _look_up(self, device_id: str) -> bool:
+    async def _look_up(self, device_id: str) -> Ed25519PublicKey | None:
         with self._load.place():
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, _is_admitted, self._hub, device_id)
+            return await loop.run_in_executor(self._threads, key_of, self._hub, device_id)
 
     async def _answer(self, request: Request, work: Work) -> Response:
         begun, path = time.monotonic(), request.url.path
@@ -255,14 +258,6 @@ class _Door:
         return response
 
 
-_SIGN_KEY = Kept(sa.select(device.c.sign_key).where(device.c.id == sa.bindparam("of_device")))
-
-
-def _is_admitted(hub: Hub, device_id: str) -> bool:
-    with reading(hub.engine) as conn:
-        return _SIGN_KEY.scalar(conn, of_device=device_id) is not None
-
-
 def _heard(done: asyncio.Future[Any]) -> None:
     """What nobody waits for any more is no news."""
     if not done.cancelled():
@@ -289,20 +284,12 @@ def _called(
     hub: Hub, path: str, body: bytes, headers: dict[str, str], receipt: int
 ) -> tuple[msgspec.Struct, msgspec.Struct]:
     """One of `CALLS`, asked by an admitted device and signed by it: what was asked, what is answered."""
-    device_id = signer(headers)
-    if device_id is None:
-        raise Declined(401, "bad_signature")
-    with reading(hub.engine) as conn:
-        key = _SIGN_KEY.scalar(conn, of_device=device_id)
-    if key is None:
-        raise Declined(401, "not_admitted")
-    if not verify(Ed25519PublicKey.from_public_bytes(key), headers, "POST", path, body):
-        raise Declined(401, "bad_signature")
+    device_id = sender_of(hub, "POST", path, body, headers)
     call = CALLS[path]
     request = unpacked(body, call.request)
     if getattr(request, "device", "") != device_id:
         raise Declined(401, "bad_signature")
-    if path == COMPARE_PATH and (wait := hub.load.compare_wait_s(device_id)):
+    if wait := hub.load.wait_s(path, device_id):
         raise Declined(503, "busy", retry_after=wait)
     begun = time.monotonic()
     response = call.answer(hub, request, receipt)

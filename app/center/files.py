@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.base.clock import DAY, SECOND
 from app.base.errors import Refused
 from app.center.hub import Declined, Hub
 from app.center.room import has_room
+from app.center.senders import sender_of
 from app.center.snapshot import may_read_segment
 from app.center.tables import device, kept_photo, segment
 from app.journal.attached import MOST_BYTES, Reference, named_among, references
@@ -26,7 +26,6 @@ from app.journal.streams import streams_read
 from app.store.content import NAME, Mismatch, WrongOffset
 from app.store.engine import reading, writing
 from app.sync.bytes import BLOB_PATH, BYTES_TYPE, MOST_PIECE, OFFSET_HEADER
-from app.sync.signing import signer, verify
 
 PART_DAYS = 30
 """How long pieces wait for the rest."""
@@ -56,7 +55,7 @@ Find = Callable[[sa.Connection, Hub, sa.RowMapping, str], Named | None]
 
 def answer_bytes(hub: Hub, method: str, path: str, body: bytes, headers: Mapping[str, str], receipt: int) -> Told:
     """Answer a HEAD, PATCH or GET of `BLOB_PATH`. `headers` by lower-case names; `receipt`: µs. Raises `Declined`."""
-    asking = _signed_by(hub, method, path, body, headers)
+    asking = sender_of(hub, method, path, body, headers)
     name = path.removeprefix(BLOB_PATH)
     if not NAME.fullmatch(name):
         raise Declined(404, "not_referenced")
@@ -142,19 +141,6 @@ def drop_old_parts(hub: Hub) -> int:
     for name, owner in old:
         hub.content.forget(name, owner)
     return len(old)
-
-
-def _signed_by(hub: Hub, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> str:
-    device_id = signer(headers)
-    if device_id is None:
-        raise Declined(401, "bad_signature")
-    with reading(hub.engine) as conn:
-        key = conn.execute(sa.select(device.c.sign_key).where(device.c.id == device_id)).scalar()
-    if key is None:
-        raise Declined(401, "not_admitted")
-    if not verify(Ed25519PublicKey.from_public_bytes(key), headers, method, path, body):
-        raise Declined(401, "bad_signature")
-    return device_id
 
 
 def _rows_naming(conn: sa.Connection, reference: Reference, name: str) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 A body is read before it waits for a place, so that a slow line holds none; what all bodies hold together is bounded,
 what one device's hold, and what those of strangers do, so that nobody takes the room of others.
-Counted on the event loop alone; threads only read, but for what paces comparing, by device. Not here: what a request
+Counted on the event loop alone; threads only read, but for what paces questions, by device. Not here: what a request
 does, and how `Busy` is told.
 """
 
@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
+
+from app.sync.comparing import COMPARE_PATH
+from app.sync.snapshot_wire import SNAPSHOT_PATH
 
 THREADS = 6
 """Requests one worker works on at the same time; each may hold a connection to the database."""
@@ -22,10 +25,23 @@ MOST_EACH = 8 * 1024 * 1024
 """...of one device..."""
 MOST_OF_STRANGERS = 8 * 1024 * 1024
 """...and of all whom the center does not know."""
-MOST_COMPARES = 120
-"""Questions of one device about what it must hold, in a row; a comparison that mends much asks some fifty."""
-_COMPARES_EVERY_S = 5.0
-"""How soon it may ask one more then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """So many questions of one device in a row, then one more every so many seconds."""
+
+    most: int
+    every_s: float
+
+
+PACES = {
+    # A comparison that mends much asks some fifty.
+    COMPARE_PATH: Pace(120, 5.0),
+    # Each may be a city's worth of segments made and kept, and a device keeps to what it was given for days.
+    SNAPSHOT_PATH: Pace(10, 300.0),
+}
+"""By path: what costs the center much and a device little."""
 PERIOD_S = 300
 """How often devices come by themselves where the center has time for them."""
 _STRETCHES = ((0.75, 8), (0.5, 4), (0.25, 2))
@@ -51,8 +67,8 @@ class Load:
     """Bytes of bodies that are being read or wait."""
     _shares: dict[str, int] = field(default_factory=dict)
     """Of whom they are; empty: of strangers."""
-    _compared: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Device → how many questions count against it, and when that was so."""
+    _asked: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    """Path and device → how many questions count against it, and when that was so."""
     _level: float = field(default=0.0)
     _at: float = field(default=0.0)
 
@@ -107,14 +123,18 @@ class Load:
         if share > 0:
             self._shares[of] = share
 
-    def compare_wait_s(self, device: str) -> int:
-        """One more question of this device: 0 where it is answered, else after how many seconds it would be."""
+    def wait_s(self, path: str, device: str) -> int:
+        """One more question of this device, of this kind: 0 where it is answered, else after how many seconds it would
+        be. Most kinds are answered whenever they come."""
+        pace = PACES.get(path)
+        if pace is None:
+            return 0
         now = self.timer()
-        asked, at = self._compared.get(device, (0.0, now))
-        asked = max(0.0, asked - (now - at) / _COMPARES_EVERY_S)
-        if asked + 1 > MOST_COMPARES:
-            return int((asked + 1 - MOST_COMPARES) * _COMPARES_EVERY_S) + 1
-        self._compared[device] = (asked + 1, now)
+        asked, at = self._asked.get((path, device), (0.0, now))
+        asked = max(0.0, asked - (now - at) / pace.every_s)
+        if asked + 1 > pace.most:
+            return int((asked + 1 - pace.most) * pace.every_s) + 1
+        self._asked[path, device] = (asked + 1, now)
         return 0
 
     def _note(self, change: int) -> None:

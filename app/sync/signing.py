@@ -45,10 +45,15 @@ def verify(key: Ed25519PublicKey, headers: Mapping[str, str], method: str, path:
 
     The signature's age is not judged: clocks at points are wrong, and a request sent twice changes nothing.
     """
+    return headers.get("content-digest") == content_digest(body) and is_signed(key, headers, method, path)
+
+
+def is_signed(key: Ed25519PublicKey, headers: Mapping[str, str], method: str, path: str) -> bool:
+    """Whether this key signed these headers, which name the body by its digest: known before the body has come."""
     stated = _INPUT.fullmatch(headers.get("signature-input", ""))
     given = _SIGNATURE.fullmatch(headers.get("signature", ""))
-    digest = content_digest(body)
-    if stated is None or given is None or headers.get("content-digest") != digest:
+    digest = headers.get("content-digest", "")
+    if stated is None or given is None:
         return False
     try:
         key.verify(base64.b64decode(given[1]), _base(method, path, digest, stated[1]))

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -13,6 +14,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.base.errors import Refused
 from app.center import app as door
@@ -20,7 +22,7 @@ from app.center import load as loading
 from app.center.app import create_center_app
 from app.center.exchange import answer_exchange
 from app.center.hub import Hub
-from app.center.load import MOST_EACH, MOST_HELD, MOST_WAITING, PERIOD_S, Busy, Load
+from app.center.load import MOST_EACH, MOST_HELD, MOST_WAITING, PACES, PERIOD_S, Busy, Load, Pace
 from app.center.locks import pass_gate
 from app.center.tables import device
 from app.center.workers import BESIDE, KEPT_FREE, threads_of, workers_of
@@ -28,6 +30,7 @@ from app.store.engine import reading, writing
 from app.sync.comparing import COMPARE_PATH, CompareRequest
 from app.sync.protocol import EXCHANGE_PATH, MEDIA_TYPE, ExchangeResponse, Problem, pack, unpack
 from app.sync.signing import sign
+from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotRequest, SnapshotResponse
 from tests.center.points import Point
 
 PointAt = Callable[[str], Point]
@@ -250,19 +253,21 @@ def test_a_hanging_database_is_asked_once_however_many_ask_for_health(
     assert eventually(lambda: ask().status_code == 200)
 
 
-def test_comparing_is_paced_by_device() -> None:
+@pytest.mark.parametrize("path", [COMPARE_PATH, SNAPSHOT_PATH])
+def test_what_costs_the_center_much_is_paced_by_device(path: str) -> None:
     timer = Timer()
     load = Load(2, timer)
-    waits = [load.compare_wait_s("a") for _ in range(loading.MOST_COMPARES + 1)]
-    assert (set(waits[:-1]), waits[-1] > 0, load.compare_wait_s("b")) == ({0}, True, 0)
+    waits = [load.wait_s(path, "a") for _ in range(PACES[path].most + 1)]
+    assert (set(waits[:-1]), waits[-1] > 0, load.wait_s(path, "b")) == ({0}, True, 0)
+    assert {load.wait_s(EXCHANGE_PATH, "a") for _ in range(300)} == {0}
     timer.now += waits[-1]
-    assert load.compare_wait_s("a") == 0
+    assert load.wait_s(path, "a") == 0
 
 
 def test_who_compares_without_end_is_asked_to_wait(
     hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "MOST_COMPARES", 3)
+    monkeypatch.setitem(PACES, COMPARE_PATH, Pace(3, 5.0))
     restless, other = point_at("V1"), point_at("V2")
 
     def compare(point: Point) -> requests.Response:
@@ -278,6 +283,40 @@ def test_who_compares_without_end_is_asked_to_wait(
     assert (late.status_code, int(late.headers["Retry-After"]) > 0) == (503, True)
     assert compare(other).status_code == codes[0]
     assert post(served, restless, pack(restless.request(), 10)).status_code == 200
+
+
+def test_who_asks_for_snapshots_without_end_is_asked_to_wait(
+    hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PACES, SNAPSHOT_PATH, Pace(2, 300.0))
+    point = point_at("V1")
+
+    def ask() -> requests.Response:
+        body = pack(SnapshotRequest(1, "r", point.device, "", []), 10)
+        signed = sign(point.sign_key, point.device, "POST", SNAPSHOT_PATH, body, 1)
+        headers = {"Content-Type": MEDIA_TYPE, **signed}
+        return requests.post(served + SNAPSHOT_PATH, data=body, headers=headers, timeout=9)
+
+    assert [unpack(ask().content, SnapshotResponse).request_id for _ in range(2)] == ["r", "r"]
+    late = ask()
+    assert (late.status_code, int(late.headers["Retry-After"]) > 200) == (503, True)
+
+
+def test_who_only_gives_the_name_of_a_device_has_not_its_room(
+    hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "MOST_EACH", 150_000)
+    monkeypatch.setattr(loading, "MOST_HELD", 1_000_000)
+    point = point_at("V1")
+    assert post(served, point, pack(point.request(), 10)).status_code == 200  # it is known by now
+    forger = replace(point, sign_key=Ed25519PrivateKey.generate())
+    lines = [begin_slowly(served, 4_000_000, 140_000, forger) for _ in range(12)]
+    assert eventually(lambda: metric(served, "aidpoint_held_bytes") == 12 * 4_096)
+    assert post(served, point, pack(point.request(), 10)).status_code == 200
+    for line in lines:
+        line.close()
+    refused = post(served, forger, pack(point.request(), 10))
+    assert (refused.status_code, unpack(refused.content, Problem).code) == (401, "bad_signature")
 
 
 def test_a_full_queue_turns_away_and_says_so_and_comes_back(
