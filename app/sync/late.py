@@ -1,9 +1,13 @@
 """An answer that comes late, by hand: it may be old, doubled, or for a moment that is gone.
 
-What it acknowledges counts as far as it goes beyond what is known; its page counts only where it begins at what this
-device has, for the history it has. What it says of times counts for nothing: nobody knows how long it was on its way.
+It may also answer another laptop with the same disk, or what this file was before it was put back: of own commits it is
+believed as far as its request names a commit of this very history. What it acknowledges counts as far as it goes beyond
+what is known; its page counts only where it begins at what this device has. What it says of times counts for nothing:
+nobody knows how long it was on its way.
 """
 
+import base64
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -11,11 +15,12 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.base.errors import Refused
 from app.journal.here import Here, save_here, standing
+from app.journal.ops import first_link
 from app.journal.tables import journal
 from app.store.engine import writing
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.exchange import Taking, eff_of, note_verdicts
-from app.sync.protocol import ExchangeRequest, PastAck, Verdict
+from app.sync.protocol import ExchangeRequest, Page, PageCommit, PastAck, Verdict
 from app.sync.state import change_state, enrolled, take_pins
 from app.sync.tables import past_epoch
 
@@ -39,6 +44,20 @@ def known_epoch(conn: sa.Connection, here: Here, epoch: str) -> Known | None:
     return None if row is None else Known(*row)
 
 
+def shared_n(conn: sa.Connection, request: ExchangeRequest) -> int | None:
+    """Up to which commit of its epoch the history the request was made from is the one in this file; None where it is
+    another. The chain's value that it names tells."""
+    head, before = base64.b64decode(request.head), request.push.from_n - 1
+    if known_epoch(conn, standing(conn), request.epoch) is None:
+        return None
+    if before == 0 and head == first_link(request.device, request.epoch):
+        return 0
+    j = journal.c
+    own = (j.device == request.device, j.epoch == request.epoch, j.n >= before, j.n <= request.have_n)
+    n: int | None = conn.execute(sa.select(j.n).where(*own, j.chain == head).order_by(j.n).limit(1)).scalar()
+    return n
+
+
 class LateTaking(Taking):
     """`Taking` of an answer that was carried. `fits`: its page is taken. `acked`: commits it acknowledged that were
     not."""
@@ -52,20 +71,17 @@ class LateTaking(Taking):
         state, here = enrolled(conn), standing(conn)
         if state.hub_epoch not in ("", response.hub_epoch):
             raise Refused("carried_old_center", "file")
-        known = known_epoch(conn, here, request.epoch)
-        if known is not None:
-            if response.ack.n > known.n and here.epoch == request.epoch:
-                # The center knows the history this file has, and how it went on: the file was put back.
-                begin_epoch(conn)
-                tell(conn, PUT_BACK, self._received)
-            self.acked = acknowledge(conn, request, response.ack.n, response.ack.safe_n)
+        shared = shared_n(conn, request)
+        self.acked = acknowledge(conn, request, response.ack.n, response.ack.safe_n, self._received)
+        if shared is not None:
             _confirm_safe(conn, response.ack.past)
-            note_verdicts(conn, request.epoch, _still_held(conn, request, response.ack.verdicts), self._received)
+            held = [told for told in response.ack.verdicts if told.n <= shared]
+            note_verdicts(conn, request.epoch, _still_held(conn, request, held), self._received)
         self.fits = (
-            known is not None
-            and known.n >= request.have_n
+            shared is not None
             and state.cursor == request.pull.cursor
             and not state.must_offer
+            and not _clashes(conn, response.page)
         )
         if not self.fits:
             self._items = []
@@ -83,14 +99,21 @@ class LateTaking(Taking):
         return left
 
 
-def acknowledge(conn: sa.Connection, request: ExchangeRequest, acked_n: int, safe_n: int) -> int:
-    """Take that the center has so much of this epoch, as far as the request could know it and where it is more than was
-    known; gives how much more."""
+def acknowledge(conn: sa.Connection, request: ExchangeRequest, acked_n: int, safe_n: int, now: int) -> int:
+    """Take that the center has so much of this epoch, as far as the request shows that it is of this history and where
+    it is more than was known; gives how much more. `now`: wall time, µs."""
     here = standing(conn)
     known = known_epoch(conn, here, request.epoch)
     if known is None:
         return 0
-    acked = max(known.acked_n, min(acked_n, request.have_n, known.n))
+    if acked_n > known.n and here.epoch == request.epoch:
+        # The center knows how this epoch went on: the file was put back, or copied. Either way it is closed.
+        here = begin_epoch(conn)
+        tell(conn, PUT_BACK, now)
+    shared = shared_n(conn, request)
+    if shared is None:
+        return 0
+    acked = max(known.acked_n, min(acked_n, shared))
     safe = max(known.safe_n, min(safe_n, acked))
     if here.epoch == request.epoch:
         save_here(conn, replace(here, acked_n=acked, safe_n=safe))
@@ -98,6 +121,29 @@ def acknowledge(conn: sa.Connection, request: ExchangeRequest, acked_n: int, saf
         values = {"acked_n": acked, "safe_n": safe}
         conn.execute(past_epoch.update().where(past_epoch.c.epoch == request.epoch).values(values))
     return acked - known.acked_n
+
+
+def _clashes(conn: sa.Connection, page: Page) -> bool:
+    """Whether the page brings commits of this device under numbers that stand here for others, which the center has
+    not: they would be taken for known. The next push tells what became of them."""
+    here = standing(conn)
+    brought = [(commit.epoch, commit.n) for commit in _commits_in(page) if commit.device == here.device]
+    if not brought:
+        return False
+    p = past_epoch.c
+    waiting = {
+        row.epoch: (row.acked_n, row.n)
+        for row in conn.execute(sa.select(p.epoch, p.acked_n, p.n).where(p.n > p.acked_n))
+    }
+    waiting[here.epoch] = (here.acked_n, here.n)
+    spans = ((n, *waiting.get(epoch, (0, 0))) for epoch, n in brought)
+    return any(acked_n < n <= last_n for n, acked_n, last_n in spans)
+
+
+def _commits_in(page: Page) -> Iterator[PageCommit]:
+    yield from page.commits
+    for move in page.moves:
+        yield from move.commits
 
 
 def _confirm_safe(conn: sa.Connection, told: list[PastAck]) -> None:
@@ -108,10 +154,17 @@ def _confirm_safe(conn: sa.Connection, told: list[PastAck]) -> None:
         conn.execute(past_epoch.update().where(*where).values(safe_n=past.safe_n))
 
 
-def take_carried_ack(engine: sa.Engine, request: ExchangeRequest, acked_n: int) -> int:
+def take_carried_ack(engine: sa.Engine, request: ExchangeRequest, acked_n: int, now: int) -> int:
     """`acknowledge` what came with a refusal."""
     with writing(engine) as conn:
-        return acknowledge(conn, request, acked_n, 0)
+        return acknowledge(conn, request, acked_n, 0, now)
+
+
+def goes_on_alike(conn: sa.Connection, request: ExchangeRequest, acked_n: int) -> bool:
+    """Whether all that the center has of the request's epoch, up to `acked_n`, can stand in this file: nothing here has
+    the number of something else there."""
+    known, shared = known_epoch(conn, standing(conn), request.epoch), shared_n(conn, request)
+    return known is not None and shared is not None and min(acked_n, known.n) <= shared
 
 
 def _still_held(conn: sa.Connection, request: ExchangeRequest, verdicts: list[Verdict]) -> list[Verdict]:

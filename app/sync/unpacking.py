@@ -1,12 +1,13 @@
 """Taking a file that the center gave back: its receipt, what is new, what has to be put right.
 
-Files may be read in any order, any number of times, between online rounds: an acknowledgement never goes back, a page
-is taken only where it begins at what this device has, and nothing a file says touches how the clocks stand to each
-other. Not here: the container (`sealed.py`), folders and sticks, packing (`carrying.py`).
+Files may be read in any order, any number of times, between online rounds, also by another laptop with the same disk:
+an acknowledgement never goes back and counts for the history it was given to, a page is taken only where it begins at
+what this device has, and nothing a file says touches how the clocks stand to each other. Not here: the container
+(`sealed.py`), folders and sticks, packing (`carrying.py`).
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, BinaryIO, TypeVar
@@ -24,7 +25,7 @@ from app.store.engine import reading, writing
 from app.sync import tables
 from app.sync.carried import MOST_OPENING, Answered, Piece, frame_in, opening_in
 from app.sync.exchange import Timer
-from app.sync.late import LateTaking, known_epoch, take_carried_ack
+from app.sync.late import LateTaking, goes_on_alike, known_epoch, shared_n, take_carried_ack
 from app.sync.links import LINKS_PATH, LinksRequest
 from app.sync.offering import OFFER_PATH
 from app.sync.outbox import unsent
@@ -38,13 +39,13 @@ from app.sync.protocol import (
     unpack,
 )
 from app.sync.recovery import Recovery
-from app.sync.reports import CANCELLED, SPENT_CODES, code_for_people, remember_round
-from app.sync.rounds import Write
+from app.sync.reports import SPENT_CODES, code_for_people, remember_round
 from app.sync.sealed import Opened, Way
 from app.sync.snapshot import Snapshot
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotResponse
-from app.sync.state import change_state, enrolled
+from app.sync.state import enrolled
 from app.sync.transport import Declined, R
+from app.sync.writing import Write, inline, unwatched, write_state
 
 M = TypeVar("M", bound=msgspec.Struct)
 BY_HAND = "by_hand"
@@ -86,7 +87,6 @@ def unpack_file(
     *,
     clock: Clock,
     write: Write | None = None,
-    cancelled: Callable[[], bool] | None = None,
     new_request_id: NewId = new_id,
     timer: Timer = time.perf_counter,
 ) -> Unpacked:
@@ -104,13 +104,11 @@ def unpack_file(
     if (opening.city, opening.device) != (state.city, here.device):
         raise Refused("carried_other_point", "file")
     taking = _Unpacking(
-        opened, engine, clock, write or _inline, new_request_id, timer, is_latest=opening.asked == latest
+        opened, engine, clock, write or inline, new_request_id, timer, is_latest=opening.asked == latest
     )
     frames = opened.frames()
     next(frames)
     for content in frames:
-        if cancelled is not None and cancelled():
-            taking.error = CANCELLED
         if taking.error:
             break
         frame = frame_in(content)
@@ -119,10 +117,6 @@ def unpack_file(
         elif not isinstance(frame, Piece):
             raise Refused("carried_unreadable", "file")
     return taking.report(opening.made_at, opened.size)
-
-
-def _inline(job: Callable[[], Any]) -> Any:
-    return job()
 
 
 @dataclass
@@ -176,9 +170,7 @@ class _Unpacking:
 
     def _exchange(self, request: ExchangeRequest, response: ExchangeResponse) -> None:
         fetches = request.pull.max_bytes > 0
-        with reading(self.engine) as conn:
-            state = enrolled(conn)
-        if self.offered and fetches and state.must_offer and state.hub_epoch == response.hub_epoch:
+        if self.offered and fetches and self._offered_here(request, response):
             self._change(must_offer=False)
         taking = LateTaking(request, response, received=self.clock(), timer=self.timer)
         while not taking.finished:
@@ -191,18 +183,30 @@ class _Unpacking:
             self.received += len(response.page.commits)
             self.behind = response.page.behind
 
+    def _offered_here(self, request: ExchangeRequest, response: ExchangeResponse) -> bool:
+        """Whether what the restored center was offered is what this file holds, and no other laptop's."""
+        with reading(self.engine) as conn:
+            state, is_own = enrolled(conn), shared_n(conn, request) is not None
+        is_same = (state.hub_epoch, state.cursor) == (response.hub_epoch, request.pull.cursor)
+        return state.must_offer and is_own and is_same
+
     def _required(self, request: ExchangeRequest, problem: Problem) -> None:
         """The state of all follows in place of pages; it is taken where they would be."""
-        acked_n = problem.facts.get("acked_n")
-        if isinstance(acked_n, int):
-            self.acked += self.write(partial(take_carried_ack, self.engine, request, acked_n))
+        acked_n = self._acknowledge(request, problem)
         with reading(self.engine) as conn:
-            state, known = enrolled(conn), known_epoch(conn, standing(conn), request.epoch)
+            state, alike = enrolled(conn), goes_on_alike(conn, request, acked_n)
         if state.hub_epoch not in ("", request.hub_epoch):
             raise Refused("carried_old_center", "file")
         self.pages += 1
-        whole = known is not None and known.n >= request.have_n
-        self.wants_snapshot = whole and state.cursor == request.pull.cursor and not state.must_offer
+        self.wants_snapshot = alike and state.cursor == request.pull.cursor and not state.must_offer
+
+    def _acknowledge(self, request: ExchangeRequest, problem: Problem) -> int:
+        """Take how far the center says it has this epoch, all the same; gives that."""
+        acked_n = problem.facts.get("acked_n")
+        if not isinstance(acked_n, int):
+            return 0
+        self.acked += self.write(partial(take_carried_ack, self.engine, request, acked_n, self.clock()))
+        return acked_n
 
     def _snapshot(self, answer: SnapshotResponse) -> None:
         if not self.wants_snapshot:
@@ -214,7 +218,7 @@ class _Unpacking:
             clock=self.clock,
             write=self.write,
             new_request_id=self.new_request_id,
-            tell=_quiet,
+            tell=unwatched,
             stop_if_asked=_go_on,
             timer=self.timer,
         )
@@ -225,19 +229,17 @@ class _Unpacking:
         self.changes = self.changes | swapped.changes
 
     def _mend(self, request: ExchangeRequest, problem: Problem) -> None:
-        """What the center declined is put right here as in a round, where the no is not older than what is here."""
-        acked_n = problem.facts.get("acked_n")
-        if isinstance(acked_n, int):
-            self.acked += self.write(partial(take_carried_ack, self.engine, request, acked_n))
+        """What the center declined is put right here as in a round, where the no is to the history that is here."""
+        self._acknowledge(request, problem)
         with reading(self.engine) as conn:
-            state, here = enrolled(conn), standing(conn)
-            known = known_epoch(conn, here, request.epoch)
+            state, known = enrolled(conn), known_epoch(conn, standing(conn), request.epoch)
+            shared = shared_n(conn, request)
         if problem.code == "epoch" and problem.facts.get("hub_epoch") == state.hub_epoch:
             self.error, self.facts = "", {}  # known since
             return
         if state.hub_epoch not in ("", request.hub_epoch):
             raise Refused("carried_old_center", "file")
-        if known is None or known.serial != request.serial or known.n < request.have_n:
+        if known is None or shared is None or known.serial != request.serial:
             self.error, self.facts = "", {}
             return
         if problem.code == "not_admitted" and not self.is_latest:
@@ -257,7 +259,7 @@ class _Unpacking:
             remember_round(conn, self.clock(), self.error or BY_HAND, **counts)
 
     def _change(self, **values: Any) -> None:
-        self.write(partial(_change_state, self.engine, **values))
+        self.write(partial(write_state, self.engine, **values))
 
     def report(self, made_at: int, size: int) -> Unpacked:
         self.write(partial(self._remember, size))
@@ -324,10 +326,6 @@ class _PiecesInFile:
         return piece.name == name and piece.offset <= offset < piece.offset + len(piece.body)
 
 
-def _quiet(_done: int, _total: int) -> None:
-    """Nobody watches."""
-
-
 def _go_on() -> None:
     """A snapshot in a file is taken whole: the file is here."""
 
@@ -355,8 +353,3 @@ def _read(body: bytes, expected: type[M]) -> M:
         return unpack(body, expected)
     except BadBody:
         raise Refused("carried_unreadable", "file") from None
-
-
-def _change_state(engine: sa.Engine, **values: Any) -> None:
-    with writing(engine) as conn:
-        change_state(conn, **values)

@@ -44,7 +44,8 @@ LONG = "救助𠮷<&>\"'😀=1+1 "
 """Repeated up to the limit of a field, 4 kB and more where it takes so much."""
 
 NAMES_SOMETHING = {
-    ("UndoCommit", "commit"), ("ShowInFull", "fields"), ("DropDraft", "key"), ("KeepDraft", "content"),
+    ("UndoCommit", "commit"), ("UndoCommit", "record"), ("ShowInFull", "fields"), ("DropDraft", "key"),
+    ("KeepDraft", "content"),
     *(("SettleDispute", name) for name in ("kind", "id", "group", "bases", "choice", "values")),
     *((name, field) for name in NAMES if name.startswith("Amend") for field in ("bases", "cleared")),
 }  # fmt: skip

@@ -23,7 +23,7 @@ from app.features.cases.commands_case import (
 )
 from app.features.cases.commands_photo import AddEncounterPhotos, RemoveEncounterPhoto
 from app.features.cases.commands_undo import UndoCommit
-from app.features.cases.queries_case import CaseDetail, FollowUpRow
+from app.features.cases.queries_case import CaseDetail, EncounterRow, FollowUpRow
 from app.features.people.commands_photo import AddPersonPhotos, RemovePersonPhoto
 from app.features.photos.queries import Photo
 from app.journal.commands import Command
@@ -46,7 +46,8 @@ class CaseActs(QObject):
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._case, self._encounter, self._visit, self._commit = "", "", "", ""
+        self._case, self._encounter, self._visit = "", "", ""
+        self._met: EncounterRow | None = None
         self._person = ""
         self._photo: Photo | None = None
 
@@ -115,10 +116,10 @@ class CaseActs(QObject):
             self._reopen, self.tr("Case open again"),
         )  # fmt: skip
 
-    def undo(self, commit: str) -> Sheet:
-        self._commit = commit
+    def undo(self, met: EncounterRow) -> Sheet:
+        self._met = met
         return self._sheet(
-            self.tr("Take this act back as a whole"), self.tr("Take all of it back"), f"undo:{commit}",
+            self.tr("Take this act back as a whole"), self.tr("Take all of it back"), f"undo:{met.commit}",
             [self._reason()],
             self._undo, self.tr("Taken back"), kind="danger",
             explained=self.tr(
@@ -191,4 +192,5 @@ class CaseActs(QObject):
         return ReopenCase(case=self._case, **said(values))
 
     def _undo(self, values: Mapping[str, object]) -> Command:
-        return UndoCommit(commit=self._commit, **said(values))
+        met = self._met
+        return UndoCommit(commit=met.commit if met else "", record=met.id if met else None, **said(values))

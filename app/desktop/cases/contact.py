@@ -103,4 +103,4 @@ class Contact(Card):
         self.amend_asked.emit(self._met)
 
     def _undo(self) -> None:
-        self.undo_asked.emit(self._met.commit)
+        self.undo_asked.emit(self._met)

@@ -20,8 +20,9 @@ from app.desktop.parts.button import Button
 from app.desktop.parts.label import Label
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Column, Row
-from app.features.cases.commands_undo import UndoCommit
+from app.features.cases.commands_undo import undo_of
 from app.journal.commands import Command
+from app.journal.runner import Outcome
 
 _OPENED = "opened"
 
@@ -53,7 +54,7 @@ class Sheet(Form):
         super().__init__(desk.theme, desk.texts, parent)
         self.opened: Mapping[str, Any] = opened or {}
         self._desk, self._build, self._said = desk, build, said
-        self._commit = ""
+        self._outcome: Outcome | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("ground", "card")
         column = Column(desk.theme, self, gap="s12", pad=("s16", "s16", "s16", "s16"))
@@ -134,8 +135,8 @@ class Sheet(Form):
         self.keeper.finish(self._build(self.values()), self._done, self._not_done)
 
     def _done(self, outcome: Any) -> None:
-        self._commit = outcome.commit
-        undo = Action(self.tr("Undo"), self.undo, "", "undo") if self._commit else None
+        self._outcome = outcome
+        undo = Action(self.tr("Undo"), self.undo, "", "undo") if outcome.commit else None
         self._desk.say(self._said, "good", undo)
         self.closed.emit()
 
@@ -145,4 +146,5 @@ class Sheet(Form):
 
     def undo(self) -> None:
         reason = self.tr("Taken back right after saving")
-        self._desk.work.do(UndoCommit(commit=self._commit, reason=reason))
+        if self._outcome is not None:
+            self._desk.work.do(undo_of(self._outcome, reason))

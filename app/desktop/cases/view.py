@@ -374,8 +374,8 @@ class CaseView(QWidget):
     def _visit(self, visit: FollowUpRow) -> None:
         self.open_sheet(self._acts.visit(visit))
 
-    def _undo(self, commit: object) -> None:
-        self.open_sheet(self._acts.undo(str(commit)))
+    def _undo(self, met: EncounterRow) -> None:
+        self.open_sheet(self._acts.undo(met))
 
     def _amend_person(self) -> None:
         if self._detail is not None:

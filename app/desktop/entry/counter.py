@@ -18,9 +18,10 @@ from app.desktop.parts.button import Button
 from app.desktop.parts.label import Label
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Column, Row
-from app.features.cases.commands_undo import UndoCommit
+from app.features.cases.commands_undo import undo_of
 from app.features.cases.queries_person import Acquaintance, acquaintances
 from app.features.org.queries import CampaignRow, campaigns_in_force
+from app.journal.runner import Outcome
 
 DRAFT = "entry"
 _STAYS = ("place_type", "place_text", "started_at", "source", "late")
@@ -33,7 +34,7 @@ class Counter(QWidget):
         self._desk = desk
         self._kept: dict[str, object] = {}
         self._given = ""
-        self._last_commit = ""
+        self._last: Outcome | None = None
         self._late_rows = 0
         self._wanted: tuple[Acquaintance | None, bool] = (None, False)
         """What the form was opened for: the person, and whether from a paper note."""
@@ -96,7 +97,8 @@ class Counter(QWidget):
     def undo(self) -> None:
         """Take back what was saved last; what was typed comes back into the form."""
         reason = self.tr("Taken back right after saving")
-        self._desk.work.do(UndoCommit(commit=self._last_commit, reason=reason), self._undone, self._not_undone)
+        if self._last is not None:
+            self._desk.work.do(undo_of(self._last, reason), self._undone, self._not_undone)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -136,7 +138,7 @@ class Counter(QWidget):
     # what comes back
 
     def _saved(self, outcome: Any) -> None:
-        self._last_commit = outcome.commit
+        self._last = outcome
         late = self.form.late.value()
         kept = {name: self.form.field(name).value() for name in _STAYS} if late else None
         words = self.tr("Saved")

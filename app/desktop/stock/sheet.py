@@ -16,8 +16,9 @@ from app.desktop.lists.list_detail import Scroller
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Label
 from app.desktop.theme.layouts import Column, Row
-from app.features.cases.commands_undo import UndoCommit
+from app.features.cases.commands_undo import undo_of
 from app.journal.commands import Command
+from app.journal.runner import Outcome
 
 
 class SheetForm(Form):
@@ -69,7 +70,7 @@ class Sheet(QWidget):
         super().__init__(parent)
         self.desk, self.form = desk, form
         self.stays = False
-        self._commit = ""
+        self._outcome: Outcome | None = None
         self._said = ""
         self._kept: dict[str, object] = {}
         theme = desk.theme
@@ -114,10 +115,11 @@ class Sheet(QWidget):
     def undo(self) -> None:
         """Take back what was saved last."""
         reason = self.tr("Taken back right after saving")
-        self.desk.work.do(UndoCommit(commit=self._commit, reason=reason), self._undone, self._not_undone)
+        if self._outcome is not None:
+            self.desk.work.do(undo_of(self._outcome, reason), self._undone, self._not_undone)
 
     def _saved(self, outcome: Any) -> None:
-        self._commit = outcome.commit
+        self._outcome = outcome
         self.form.start_anew()
         self.desk.say(self._said, "good", Action(self.tr("Undo"), self.undo, "", "undo"))
         if self.stays:

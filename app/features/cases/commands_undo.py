@@ -22,7 +22,9 @@ from app.journal.commands import Command, handles
 from app.journal.entities import Entity, Scope, children_of, find_entity
 from app.journal.fields import Many, Text
 from app.journal.heads import disputes, heads_of, write_ids
-from app.journal.reissued import ids_now
+from app.journal.ops import CommitId
+from app.journal.reissued import ids_now, shown_now
+from app.journal.runner import Outcome
 
 _STAYS = frozenset({"movement", "amendment", "audit_entry"})
 """Kinds that an undo never voids: goods are taken back by reversal, the books of who did what are kept."""
@@ -30,10 +32,12 @@ _STAYS = frozenset({"movement", "amendment", "audit_entry"})
 
 @dataclass(frozen=True, kw_only=True)
 class UndoCommit(Command):
-    """`commit`: an outcome's `commit`."""
+    """`commit`: an outcome's `commit`. `record`: one that the act wrote to; it tells the act from one of another laptop
+    with the same disk, which may have the same id since."""
 
     commit: Annotated[str, Text(96)]
     reason: Annotated[str, Text(400)]
+    record: Annotated[str | None, Text(32)] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,22 +57,23 @@ class SettleDispute(Command):
     reason: Annotated[str | None, Text(400)] = None
 
 
+def undo_of(done: Outcome, reason: str) -> UndoCommit:
+    """Takes back what was just done."""
+    return UndoCommit(commit=done.commit, reason=reason, record=done.made[-1][1] if done.made else None)
+
+
 @handles(UndoCommit)
 def undo_commit(act: Act, command: UndoCommit) -> None:
     if not command.reason.strip():
         raise Refused("void_needs_reason", "reason")
-    id_ = commit_id(command.commit)
-    now = () if id_ is None else ids_now(act.conn, [id_])
-    done = list(writes_of(act.conn, now))
-    if not done:
-        raise Refused("unknown_record", "commit")
+    id_, done = _act_named(act.conn, command)
     _check_can_be_undone(act, done)
     created = [one for one in done if one.op.name == "create" and _is_voided_by_undo(one)]
     own = {one.op.id for one in done if one.op.name == "create"}
     changed = [one for one in done if one.op.name != "create" and one.op.id not in own]
     if not (created or changed or any(one.op.kind == "movement" for one in done)):
         raise Refused("nothing_to_undo", "commit")
-    reverse_movements(act, now[0], command.reason)
+    reverse_movements(act, id_, command.reason)
     voided: set[str] = set()
     for one in reversed(created):  # what hangs on a record was made after it
         _void(act, one, voided, command.reason)
@@ -76,6 +81,20 @@ def undo_commit(act: Act, command: UndoCommit) -> None:
         _take_back(act, one, command.reason)
     if not act.ops:
         raise Refused("already_undone", "commit")
+
+
+def _act_named(conn: sa.Connection, command: UndoCommit) -> tuple[CommitId, list[Written]]:
+    """The act that is meant: an own one that has another id since, or what has that id now."""
+    named = commit_id(command.commit)
+    ids = () if named is None else dict.fromkeys((named, *ids_now(conn, [named])))
+    acts = [(id_, done) for id_ in ids if (done := list(writes_of(conn, [id_])))]
+    if len(acts) > 1 and command.record is not None:
+        acts = [(id_, done) for id_, done in acts if any(one.op.id == command.record for one in done)]
+    if len(acts) > 1:
+        raise Refused("act_not_certain", "commit")
+    if not acts:
+        raise Refused("unknown_record", "commit")
+    return acts[0]
 
 
 @handles(SettleDispute)
@@ -88,7 +107,8 @@ def settle_dispute(act: Act, command: SettleDispute) -> None:
     if found is None:
         raise Refused("dispute_settled", "choice")
     try:
-        bases = ids_now(act.conn, write_ids(command.bases))
+        shown = {command.group: write_ids(command.bases)}
+        bases = shown_now(act.conn, command.kind, command.id, shown)[command.group]
     except ValueError:  # no ids of writes at all
         raise Refused("stale_form", "choice") from None
     if set(found.values) != {base.text() for base in bases}:

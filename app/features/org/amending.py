@@ -20,7 +20,7 @@ from app.journal.fields import Many, Text
 from app.journal.heads import heads_of
 from app.journal.ops import WriteId, is_write_id, write_id
 from app.journal.record import decode_elements
-from app.journal.reissued import ids_now
+from app.journal.reissued import shown_now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def correct(
             wanted[name] = ()
         elif name in _entity(kind).group_of:
             given[name] = None
-    changed = change(act, kind, id_, given, wanted, _heads_in(act.conn, command.bases))
+    changed = change(act, kind, id_, given, wanted, _heads_in(act.conn, kind, id_, command.bases))
     if changed:
         explain(act, kind, id_, command.reason)
     return changed
@@ -163,9 +163,9 @@ def as_written(act: Act, kind: str, id_: str) -> dict[str, Any]:
     return {**values, **{name: tuple(sorted(elements)) for name, elements in sets.items()}}
 
 
-def _heads_in(conn: sa.Connection, bases: Iterable[str] | None) -> dict[str, tuple[WriteId, ...]]:
-    """Group → heads, from the texts of `shown_heads`."""
-    named: list[tuple[str, WriteId]] = []
+def _heads_in(conn: sa.Connection, kind: str, id_: str, bases: Iterable[str] | None) -> dict[str, tuple[WriteId, ...]]:
+    """Group → heads as they are named now, from the texts of `shown_heads`."""
+    found: dict[str, tuple[WriteId, ...]] = {}
     for text in bases or ():
         group, colon, write = text.rpartition(":")
         try:
@@ -174,11 +174,8 @@ def _heads_in(conn: sa.Connection, bases: Iterable[str] | None) -> dict[str, tup
             raise Refused("wrong_type", "bases") from None
         if not colon or not is_write_id(ref):
             raise Refused("wrong_type", "bases")
-        named.append((group, ref))
-    found: dict[str, tuple[WriteId, ...]] = {}
-    for (group, _), ref in zip(named, ids_now(conn, [ref for _, ref in named]), strict=True):
         found[group] = (*found.get(group, ()), ref)
-    return found
+    return shown_now(conn, kind, id_, found)
 
 
 def _entity(kind: str) -> Entity:
