@@ -2,6 +2,7 @@
 
 It stands in the quarantine under an epoch made from its own bytes, so that it never takes the place of what its author
 sends under the same number. Nobody vouches for it, so it is never run again (`rerun.py`); a person looks and drops it.
+It counts against the reader who brought it, and never against its author.
 """
 
 import hashlib
@@ -21,17 +22,31 @@ from app.sync.protocol import PushedCommit
 _decoder = msgspec.json.Decoder(PushedCommit)
 
 
-def keep(conn: sa.Connection, by: str, sender: Sender, arrival: Arrival, receipt: int) -> None:
-    """Keep what device `by` brought of `sender`, once however often it comes. It holds no record back."""
+def keep(conn: sa.Connection, by: str, sender: Sender, arrival: Arrival, receipt: int) -> bool:
+    """Keep what device `by` brought of `sender`, once however often it comes; whether it is new. It holds no record
+    back."""
     pushed = arrival.pushed
     said = hashlib.sha256(f"{sender.epoch}.{pushed.n}.".encode() + bytes(pushed.parts)).hexdigest()
     place = Sender(sender.device, said[:16], sender.serial)
     k = kept.c
     if conn.execute(sa.select(k.n).where(k.device == place.device, k.epoch == place.epoch)).first() is not None:
-        return
+        return False
     arrival.take_ops([])
-    arrival.detail = f"{arrival.detail} of {sender.epoch} by {by}".strip()
+    arrival.detail = f"{arrival.detail} of {sender.epoch}{_by(by)}".strip()
     quarantine.put(conn, place, [arrival], receipt)
+    return True
+
+
+def is_full(conn: sa.Connection, by: str) -> bool:
+    """Whether so much of what this device brought waits that it may bring no more."""
+    k, e = kept.c, device_epoch.c
+    authors_own = sa.exists().where(e.device == k.device, e.epoch == k.epoch)
+    return quarantine.are_too_many(conn, k.detail.endswith(_by(by)), ~authors_own)
+
+
+def _by(device: str) -> str:
+    """How the detail of an entry ends that this device brought."""
+    return f" by {device}"
 
 
 def says_other(one: Iterable[OpPart], known: Iterable[OpPart]) -> bool:

@@ -41,12 +41,14 @@ from app.sync.protocol import PageCommit, PushedCommit
 
 WINDOW_US = 90 * DAY
 """How long after a restore offers are taken."""
+FULL_S = 3600
+"""When a device comes again of whose offers too many wait for somebody to look."""
 REVIEW = "review"
 """The kind of what the center itself lists: it is not listed for being listed."""
 
 
 def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse:
-    """Say what of the ids is missing; take the commits that came. Raises `Declined` 400, 401, 409 epoch."""
+    """Say what of the ids is missing; take the commits that came. Raises `Declined` 400, 401, 409 epoch, 503 busy."""
     if len(request.ids) > MOST_IDS or len(request.commits) > MOST_IDS:
         raise Declined(400, "bad_request", what="offer")
     with reading(hub.engine) as conn:
@@ -148,9 +150,12 @@ class _Taking:
         self._conn, self._hub, self._by, self._node, self._receipt = conn, hub, by, node, receipt
         self.engaged: set[str] = set()
         """Who is known since."""
+        self._aside = False
+        """Whether any of it had to be put aside."""
 
     def take(self, commits: Sequence[PageCommit]) -> int:
-        """How many were applied, wholly or in part."""
+        """How many were applied, wholly or in part. Raises `Declined` 503 where too much that this device brought waits
+        for somebody to look."""
         found = []
         for commit in commits:
             try:
@@ -162,6 +167,8 @@ class _Taking:
                     raise trouble from error
             else:
                 found += raised
+        if self._aside and brought.is_full(self._conn, self._by):  # nothing of the offer is taken
+            raise Declined(503, "busy", retry_after=FULL_S)
         list_all(self._conn, self._hub, [each for each in found if each.record])
         return len(found)
 
@@ -218,7 +225,7 @@ class _Taking:
         return (offered.device, offered.epoch) == (here.device, here.epoch)
 
     def _set_aside(self, sender: Sender, arrival: Arrival) -> None:
-        brought.keep(self._conn, self._by, sender, arrival, self._receipt)
+        self._aside |= brought.keep(self._conn, self._by, sender, arrival, self._receipt)
 
     def _judge(self, tree: Tree, offered: PageCommit, arrival: Arrival) -> None:
         """Put aside what its author's device might not have written. One that is not known may do what the offering

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.base.errors import Refused
 from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.rights import UNKNOWN
-from app.center.tables import held, quarantine
+from app.center.tables import device_epoch, held, quarantine
 from app.journal.load import chunks
 from app.journal.ops import CommitId
 from app.sync.protocol import PushedCommit, Verdict
@@ -64,10 +64,18 @@ def put(conn: sa.Connection, sender: Sender, arrivals: Iterable[Arrival], receip
 
 
 def is_full(conn: sa.Connection, device: str) -> bool:
-    """Whether so much of this device waits that it may set no more aside."""
+    """Whether so much of this device waits that it may set no more aside. What readers brought of it (`brought.py`) is
+    not its own doing."""
+    q, e = quarantine.c, device_epoch.c
+    epochs = sa.select(e.epoch).where(e.device == device)
+    return are_too_many(conn, q.device == device, q.epoch.in_(epochs))
+
+
+def are_too_many(conn: sa.Connection, *which: sa.ColumnElement[bool]) -> bool:
+    """Whether more of these wait than one device may set aside."""
     q = quarantine.c
     query = sa.select(sa.func.count(), sa.func.sum(sa.func.length(q.raw)))
-    count, size = conn.execute(query.where(q.device == device, q.settled_at.is_(None))).one()
+    count, size = conn.execute(query.where(*which, q.settled_at.is_(None))).one()
     return count > MOST_ASIDE or (size or 0) > MOST_ASIDE_BYTES
 
 

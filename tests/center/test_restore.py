@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.base.clock import DAY
 from app.base.ids import new_id
+from app.center import quarantine
 from app.center.admin import status
 from app.center.backup import back_up
 from app.center.exchange import answer_exchange
@@ -30,7 +31,7 @@ from app.store.schema import metadata
 from app.store.sealing import Cost
 from app.sync.offering import OfferedId, OfferRequest, OfferResponse
 from app.sync.protocol import PageCommit
-from tests.center.points import Point
+from tests.center.points import Point, rechained
 
 PointAt = Callable[[str], Point]
 
@@ -197,6 +198,41 @@ def test_a_device_brings_nothing_that_its_author_could_not_have_written(
 def aside(hub: Hub) -> list[tuple[str, int, str]]:
     with reading(hub.engine) as conn:
         return [(entry.device, entry.n, entry.code) for entry in set_aside(conn)]
+
+
+def test_what_one_brings_in_anothers_name_is_bounded_and_stands_in_nobodys_way(
+    hub: Hub, point_at: PointAt, lose: Lose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is put aside counts against who brought it, not against the author named."""
+    monkeypatch.setattr(quarantine, "MOST_ASIDE", 3)
+    author, forger, honest = point_at("V2"), point_at("V1"), point_at("V1")
+    lose.keep()
+    again = lose()
+    own = forger.actor.node
+
+    def forged(n: int, node: str) -> PageCommit:
+        parts = [OpPart(0, "", msgspec.Raw(encode(["create", "person", new_id(), node, {"name": "李四"}])))]
+        now, schema = again.clock(), author.write(create("person", author.actor.node)).schema
+        raw = msgspec.Raw(pack_parts(parts))
+        return PageCommit(author.device, "f" * 16, 1, n, 0, now, now, 0, schema, author.actor.id, raw)
+
+    offer(again, forger, *(forged(n, own) for n in range(1, 4)))
+    assert len(aside(again)) == 3
+    with pytest.raises(Declined, match="503 busy"):
+        offer(again, forger, forged(4, own))
+    assert len(aside(again)) == 3
+    offer(again, honest, forged(5, own))
+    assert len(aside(again)) == 4
+    author.hub = again
+    request = author.request()
+    request.hub_epoch, request.push.commits[-1].actor = hub_epoch(again), "0" * 32
+    request.head = rechained(request)
+    ack = answer_exchange(again, request, again.clock()).ack
+    assert [verdict.code for verdict in ack.verdicts] == ["actor_unknown"]
+    forger.write(create("person", own, name="王五"))
+    request = forger.request()
+    request.hub_epoch = hub_epoch(again)
+    assert answer_exchange(again, request, again.clock()).ack.n == 1
 
 
 def test_nobody_speaks_in_the_centers_own_name(hub: Hub, point_at: PointAt, lose: Lose) -> None:
