@@ -4,11 +4,10 @@ The file holds everything the center has not acknowledged, so one that is lost i
 container (`sealed.py`), folders and sticks, and reading the file that comes back (`unpacking.py`).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 import sqlalchemy as sa
@@ -25,12 +24,12 @@ from app.sync.exchange import APP, admit_request, request_of
 from app.sync.offering import OFFER_PATH, OfferRequest, whole_offers
 from app.sync.outbox import MOST_BATCH, Batch, OpenEpoch, Pace, all_batches, batch_of, open_epoch, unsent
 from app.sync.protocol import ADMIT_PATH, CLIENT_LEVEL, EXCHANGE_PATH, VERSION, pack
-from app.sync.rounds import Write
 from app.sync.sealed import Sealing, Way
 from app.sync.sentinel import Sentinel, promise
 from app.sync.snapshot import snapshot_request
 from app.sync.snapshot_wire import SNAPSHOT_PATH
 from app.sync.state import SyncState, enrolled
+from app.sync.writing import Write, inline
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def pack_into(
         path = target / name if target.is_dir() else target
     with whole_file(path) as file:
         packed = pack_file(engine, file, clock=clock, sentinel=sentinel, app=app)
-    (write or _inline)(partial(note_packed, engine, packed))
+    (write or inline)(partial(note_packed, engine, packed))
     return path, packed
 
 
@@ -141,7 +140,3 @@ def on_its_way(conn: sa.Connection) -> OnItsWay | None:
     packed_n = row["n"] if row["epoch"] == here.epoch else 0
     commits = unsent(conn) - max(0, here.n - max(here.acked_n, packed_n))
     return OnItsWay(commits, row["at"]) if commits > 0 else None
-
-
-def _inline(job: Callable[[], Any]) -> Any:
-    return job()

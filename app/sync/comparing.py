@@ -8,7 +8,7 @@ does not compare. Not here: the digests (`app.journal.digest`).
 
 import base64
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -33,6 +33,7 @@ from app.sync.pages import take_move
 from app.sync.protocol import CLIENT_LEVEL, VERSION, Move, pack
 from app.sync.state import change_state, enrolled
 from app.sync.transport import Declined, Transport
+from app.sync.writing import Write, inline
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,6 @@ MOST_RECORDS = 4_000
 _MOST_TRIES = 50
 """Questions about records in one comparison; each mends some hundred."""
 PERIOD = DAY
-Write = Callable[[Callable[[], Any]], Any]
 
 
 class CompareRequest(msgspec.Struct):
@@ -117,7 +117,7 @@ def repair_round(
     with reading(engine) as conn:
         if enrolled(conn).must_offer:  # what the center has lost may be here alone
             raise Declined("not_even")
-    comparison = _Comparison(engine, transport, write or _inline, new_request_id)
+    comparison = _Comparison(engine, transport, write or inline, new_request_id)
     comparison.mend_here()
     even = comparison.run()
     if even:
@@ -125,10 +125,6 @@ def repair_round(
     if comparison.renewed or comparison.dropped:
         log.info("of what is held here %d records were made anew, %d dropped", *comparison.counts())
     return Compared(even, *comparison.counts(), comparison.changes)
-
-
-def _inline(job: Callable[[], Any]) -> Any:
-    return job()
 
 
 def _note_compared(engine: sa.Engine, now: int) -> None:

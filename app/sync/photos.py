@@ -25,6 +25,7 @@ from app.store.engine import reading, writing
 from app.sync.bytes import Bytes, Carrier
 from app.sync.state import enrolled, load_state
 from app.sync.transport import Declined
+from app.sync.writing import Write, inline, never, unwatched
 
 FIRST_PIECE = 32 * 1024
 LEAST_PIECE = 2 * 1024
@@ -41,8 +42,6 @@ _PASSED_OVER = frozenset(
 """These are about one photo alone."""
 CANCELLED = "cancelled"
 DAMAGED = "photo_damaged"
-
-Write = Callable[[Callable[[], Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +118,12 @@ def photo_turn(
     return _Turn(
         engine=engine,
         bytes=Bytes(carrier, new_request_id),
-        write=write or _inline,
-        cancelled=cancelled or _never,
-        progress=progress or _quiet,
+        write=write or inline,
+        cancelled=cancelled or never,
+        progress=progress or unwatched,
         budget=budget or Budget(),
         timer=timer,
     ).run()
-
-
-def _inline(job: Callable[[], Any]) -> Any:
-    return job()
-
-
-def _never() -> bool:
-    return False
-
-
-def _quiet(_progress: PhotoProgress) -> None:
-    pass
 
 
 @dataclass

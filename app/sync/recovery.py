@@ -29,6 +29,7 @@ from app.sync.snapshot import ask_again
 from app.sync.state import NEVER_COMPARED, change_state, enrolled
 from app.sync.tables import past_epoch, verdict
 from app.sync.transport import Declined, Transport
+from app.sync.writing import write_state
 
 MOST_TRIES = 3
 """How often one kind of trouble is mended in one round."""
@@ -70,7 +71,7 @@ class Recovery:
     def mend(self, request: ExchangeRequest, code: str, facts: dict[str, Any]) -> Changes | None:
         """Raises `Environment` or `Declined` where the center has to be asked and does not answer."""
         if code == "not_admitted":
-            self.write(partial(_change_state, self.engine, admitted_at=None))
+            self.write(partial(write_state, self.engine, admitted_at=None))
             return None
         mends: dict[str, Callable[[ExchangeRequest, Any], Changes]] = {
             "fork": self._mend_fork,
@@ -215,8 +216,3 @@ def _read(code: str, facts: dict[str, Any]) -> Fork | Serial | Restored | None:
         return msgspec.convert(facts, types[code]) if code in types else None
     except msgspec.ValidationError:
         return None
-
-
-def _change_state(engine: sa.Engine, **values: Any) -> None:
-    with writing(engine) as conn:
-        change_state(conn, **values)

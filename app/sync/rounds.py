@@ -20,7 +20,7 @@ from app.base.ids import NewId, new_id
 from app.journal.heads import disputes_to_settle
 from app.journal.here import standing
 from app.journal.load import chunks, with_heads
-from app.store.engine import reading, writing, writing_lightly
+from app.store.engine import reading, writing_lightly
 from app.sync.bytes import Bytes, Carrier
 from app.sync.comparing import compare_if_due
 from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, admit_request, build_request, take_late_ack
@@ -43,11 +43,9 @@ from app.sync.snapshot import DUE, Snapshot
 from app.sync.state import SyncState, change_state, enrolled
 from app.sync.tidying import tidy
 from app.sync.transport import Declined, Transport
+from app.sync.writing import Write, inline, never, unwatched, write_state
 
 T = TypeVar("T")
-Write = Callable[[Callable[[], Any]], Any]
-"""Runs database work where it belongs, one job after the other, and gives what it gives."""
-
 _MOST_HALVINGS = 3
 _MOST_SNAPSHOTS = 2
 """Snapshots in one round: the second where the center went on meanwhile."""
@@ -76,26 +74,14 @@ def sync_round(
         engine=engine,
         transport=transport,
         clock=clock,
-        write=write or _inline,
-        progress=progress or _quiet,
-        cancelled=cancelled or _never,
+        write=write or inline,
+        progress=progress or unwatched,
+        cancelled=cancelled or never,
         new_request_id=new_request_id,
         timer=timer,
         app=app,
         sentinel=sentinel,
     ).run()
-
-
-def _inline(job: Callable[[], T]) -> T:
-    return job()
-
-
-def _quiet(_progress: Progress) -> None:
-    pass
-
-
-def _never() -> bool:
-    return False
 
 
 class _Cancelled(Exception):
@@ -164,11 +150,11 @@ class _Round:
             answer = self.transport.call(ADMIT_PATH, request.request_id, pack(request, CLIENT_LEVEL), AdmitResponse)
         except Declined as declined:
             if declined.code in SPENT_CODES:  # a round that comes by itself must not use up the tries
-                self.write(partial(self._change_state, code=""))
+                self.write(partial(write_state, self.engine, code=""))
             raise
         # What the file of enrolment said of the center's epoch stays: a center restored since then says so itself.
         hub_epoch = state.hub_epoch or answer.hub_epoch
-        self.write(partial(self._change_state, code="", admitted_at=self.clock(), hub_epoch=hub_epoch))
+        self.write(partial(write_state, self.engine, code="", admitted_at=self.clock(), hub_epoch=hub_epoch))
 
     def _exchange_until_even(self) -> None:
         while True:
@@ -309,10 +295,6 @@ class _Round:
 
     def _tell(self, step: str, **numbers: int) -> None:
         self.progress(Progress(step, self.sent, self.received, **numbers))
-
-    def _change_state(self, **values: Any) -> None:
-        with writing(self.engine) as conn:
-            change_state(conn, **values)
 
     def _report(self, began: int, bytes_out: int, bytes_in: int, error: str, facts: dict[str, Any]) -> RoundReport:
         try:

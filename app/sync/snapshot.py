@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -40,6 +40,7 @@ from app.sync.snapshot_wire import SNAPSHOT_PATH, BadSegment, SnapshotRequest, S
 from app.sync.state import change_state, enrolled
 from app.sync.tables import snapshot_segment
 from app.sync.transport import Declined, Transport
+from app.sync.writing import Write
 
 DUE = "!"
 """`sync_state.lacking` where a new snapshot is to be asked for."""
@@ -47,7 +48,6 @@ _GOOD_FOR = 5 * DAY
 """How long the center surely keeps the segments it named."""
 _MOST_BEGINNINGS = 3
 
-Write = Callable[[Callable[[], Any]], Any]
 Told = Callable[[int, int], None]
 """(bytes or lines done, of how many)"""
 

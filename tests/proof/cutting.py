@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-_LOOK_S = 0.02
+from tests.proof.listening import listening
+
+_LOOK_S = 0.005
 _BLOCK = 4096
 
 
@@ -30,30 +32,9 @@ class Way:
 @contextmanager
 def cutting_way(to_port: int, after: int) -> Iterator[Way]:
     """Takes connections, each in a thread that ends with the `with`."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(_LOOK_S)
-    way, over = Way(listener.getsockname()[1], after), threading.Event()
-    carrying: list[threading.Thread] = []
-
-    def accept() -> None:
-        while not over.is_set():
-            try:
-                connection = listener.accept()[0]
-            except TimeoutError:
-                continue
-            carrying.append(threading.Thread(target=_carry, args=(connection, to_port, way, over)))
-            carrying[-1].start()
-
-    accepting = threading.Thread(target=accept)
-    accepting.start()
-    try:
+    way = Way(0, after)
+    with listening(lambda connection, over: _carry(connection, to_port, way, over)) as way.port:
         yield way
-    finally:
-        over.set()
-        accepting.join()
-        for thread in carrying:
-            thread.join()
-        listener.close()
 
 
 def _carry(near: socket.socket, to_port: int, way: Way, over: threading.Event) -> None:
@@ -61,7 +42,7 @@ def _carry(near: socket.socket, to_port: int, way: Way, over: threading.Event) -
     with near, socket.create_connection(("127.0.0.1", to_port)) as far:
         left, heads = way.after, _Heads(way)
         for end in (near, far):
-            end.settimeout(_LOOK_S / 4)
+            end.settimeout(_LOOK_S)
         while not over.is_set():
             for one, other in ((near, far), (far, near)):
                 try:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tests.proof.listening import listening
+
 _LOOK_S = 0.05
 _PATIENCE_S = 20.0
 
@@ -35,30 +37,9 @@ class Way:
 @contextmanager
 def lossy_way(to_port: int, lost: Callable[[int], bool]) -> Iterator[Way]:
     """Takes connections, each in a thread that ends with the `with`."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(_LOOK_S)
-    way, over = Way(listener.getsockname()[1], lost), threading.Event()
-    carrying: list[threading.Thread] = []
-
-    def accept() -> None:
-        while not over.is_set():
-            try:
-                connection = listener.accept()[0]
-            except TimeoutError:
-                continue
-            carrying.append(threading.Thread(target=_carry, args=(connection, to_port, way, over)))
-            carrying[-1].start()
-
-    accepting = threading.Thread(target=accept)
-    accepting.start()
-    try:
+    way = Way(0, lost)
+    with listening(lambda connection, over: _carry(connection, to_port, way, over)) as way.port:
         yield way
-    finally:
-        over.set()
-        accepting.join()
-        for thread in carrying:
-            thread.join()
-        listener.close()
 
 
 def _carry(connection: socket.socket, to_port: int, way: Way, over: threading.Event) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QStorageInfo, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -201,9 +201,15 @@ def test_the_stick_with_an_answer_comes_first_and_a_chosen_folder_before_all(
     qtbot.waitUntil(lambda: card.stick is not None and card.stick.name == "桌面")
 
 
-def test_the_volumes_of_this_machine_can_be_asked() -> None:
-    assert isinstance(stick.sticks_now(), tuple)
-    assert not any(found.root == Path("/") for found in stick.sticks_now())
+def test_a_volume_of_this_machine_is_a_stick_where_it_is_mounted_where_sticks_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    system = Path(QStorageInfo.root().rootPath())
+    assert system not in {found.root for found in stick.sticks_now()}
+    monkeypatch.setattr(stick, "_MOUNTED_UNDER", (str(system),))
+    (found,) = (each for each in stick.sticks_now() if each.root == system)
+    assert found.can_write is not QStorageInfo.root().isReadOnly()
+    assert found.name
 
 
 def test_no_look_goes_on_while_the_page_is_away(qtbot: QtBot, card: StickCard, plug: Plugs) -> None:
