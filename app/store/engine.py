@@ -155,9 +155,15 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
 
 
+def is_reading(conn: sa.Connection) -> bool:
+    """Whether this is a transaction of `reading`: what it sees is committed."""
+    options = conn.get_execution_options()
+    return bool(options.get(_READING) or options.get("postgresql_readonly"))
+
+
 def file_of(engine: sa.Engine) -> Path | None:
     """The SQLite file behind the engine; None in memory and on PostgreSQL."""
-    if engine.dialect.name != "sqlite":
+    if engine not in _openers:  # asked without a transaction: one in memory has a single connection
         return None
     with reading(engine) as connection:
         name = connection.exec_driver_sql("PRAGMA database_list").first()

@@ -226,6 +226,15 @@ def test_a_center_is_named_by_url(tmp_path: Path, postgres_database: str, opened
         assert file_of(engine) is None
 
 
+def test_what_file_it_is_may_be_asked_while_a_transaction_is_open(tmp_path: Path) -> None:
+    memory, file = open_plain(None), open_plain(tmp_path / "point.db")
+    with writing(memory), writing(file):
+        assert file_of(memory) is None
+        assert file_of(file) == tmp_path / "point.db"
+    memory.dispose()
+    file.dispose()
+
+
 @pytest.mark.parametrize("url", ["mysql://a:geheim@host/x", "sqlite://", "geheim", "postgresql+pg8000://h/x"])
 def test_other_databases_are_refused_without_repeating_the_password(url: str) -> None:
     with pytest.raises(Refused) as caught:
