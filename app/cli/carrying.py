@@ -8,14 +8,13 @@ import argparse
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from app.base.texts import Texts
 from app.cli import bootstrap
 from app.journal.here import standing
 from app.store.engine import reading
-from app.store.stick import on_stick
-from app.sync.answers import note_answered
+from app.sync.answers import Unread, note_answered, read_each
 from app.sync.carrying import pack_into
 from app.sync.folders import answers_at, folder_at
 from app.sync.state import enrolled
@@ -46,16 +45,26 @@ def _unpack(args: argparse.Namespace) -> int:
     with bootstrap.open_point(args.data, args.user, args.password) as session:
         with reading(session.engine) as conn:
             identity = enrolled(conn).identity(standing(conn).device)
-        status = 0
-        for path in answers_at(args.file, identity.device, identity.public_seal_key()):
-            with on_stick(), path.open("rb") as file:
-                got = unpack_file(session.engine, file, clock=session.clock)
+
+        def take(file: BinaryIO) -> Unpacked:
+            got = unpack_file(session.engine, file, clock=session.clock)
             note_answered(session.engine, got)
-            told = {name: getattr(got, name) for name in Unpacked.__dataclass_fields__ if name != "changes"}
-            words = _words(got)
-            _say(args, {"file": str(path), **told, "words": words}, words)
-            status = REFUSED if got.error else status
-    return status
+            return got
+
+        answers = answers_at(args.file, identity.device, identity.public_seal_key())
+        return max(_tell(args, path, got) for path, got in read_each(answers, take))
+
+
+def _tell(args: argparse.Namespace, path: Path, got: Unpacked | Unread) -> int:
+    """What one file came to; gives the exit code. Where others could be read, one that could not be asks for none."""
+    if not isinstance(got, Unpacked):
+        words = Texts().refusal(got.code, **got.facts)
+        _say(args, {"file": str(path), "refused": got.code, "words": words}, f"{path.name}：{words}")
+        return 0
+    told = {name: getattr(got, name) for name in Unpacked.__dataclass_fields__ if name != "changes"}
+    words = _words(got)
+    _say(args, {"file": str(path), "refused": "", **told, "words": words}, words)
+    return REFUSED if got.error else 0
 
 
 def _words(got: Unpacked) -> str:

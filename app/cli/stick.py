@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import sqlalchemy as sa
 
@@ -11,7 +12,7 @@ from app.desktop.frame.carrier import Write
 from app.journal.here import standing
 from app.store.engine import reading
 from app.store.stick import on_stick
-from app.sync.answers import is_any_unread, note_answered
+from app.sync.answers import Unread, is_any_unread, note_answered, read_each
 from app.sync.carrying import Packed, pack_into
 from app.sync.folders import answers_at, files_in, going, home_on
 from app.sync.identity import Identity
@@ -34,13 +35,15 @@ class PointCarrier:
         _, packed = pack_into(self.engine, home, clock=self.clock, sentinel=self.sentinel, write=write)
         return packed
 
-    def unpack(self, place: Path, write: Write) -> tuple[Unpacked, ...]:
-        identity, got = self._identity(), []
-        for path in answers_at(place, identity.device, identity.public_seal_key()):
-            with on_stick(), path.open("rb") as file:
-                got.append(unpack_file(self.engine, file, clock=self.clock, write=write))
-            write(partial(note_answered, self.engine, got[-1]))
-        return tuple(got)
+    def unpack(self, place: Path, write: Write) -> tuple[Unpacked | Unread, ...]:
+        identity = self._identity()
+        answers = answers_at(place, identity.device, identity.public_seal_key())
+        return tuple(got for _, got in read_each(answers, partial(self._take, write)))
+
+    def _take(self, write: Write, file: BinaryIO) -> Unpacked:
+        got = unpack_file(self.engine, file, clock=self.clock, write=write)
+        write(partial(note_answered, self.engine, got))
+        return got
 
     def answer_at(self, place: Path) -> str:
         with on_stick():

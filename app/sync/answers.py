@@ -1,15 +1,17 @@
-"""Whether the center's answer at hand is still to be read: it answers what was packed last, and nobody has read it.
+"""The center's answers at hand: whether one is still to be read, that is, answers what was packed last and nobody has
+read it; and reading them all, of which one that cannot be read never keeps the others.
 
 Kept across starts beside what was packed: once its answer was read, the id that answers are compared with is gone. Not
 here: finding files (`folders.py`), taking what they say (`unpacking.py`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import sqlalchemy as sa
 
-from app.base.errors import Refused
+from app.base.errors import Environment, Refused
 from app.store.engine import reading, writing
 from app.store.stick import on_stick
 from app.sync import tables
@@ -20,6 +22,24 @@ from app.sync.unpacking import Unpacked
 
 _UNREADABLE = "?"
 """No id of a file."""
+Unread = Refused | Environment
+"""Why a file could not be read."""
+
+
+def read_each(answers: Iterable[Path], take: Callable[[BinaryIO], Unpacked]) -> list[tuple[Path, Unpacked | Unread]]:
+    """What became of each of these files, in their order. Raises what kept the last from being read where that is true
+    of all of them."""
+    told: list[tuple[Path, Unpacked | Unread]] = []
+    for path in answers:
+        try:
+            with on_stick(), path.open("rb") as file:
+                told.append((path, take(file)))
+        except (Refused, Environment) as why:
+            told.append((path, why))
+    last = told[-1][1] if told else None
+    if isinstance(last, Unread) and not any(isinstance(got, Unpacked) for _, got in told):
+        raise last
+    return told
 
 
 def is_any_unread(engine: sa.Engine, answers: Iterable[Path]) -> bool:

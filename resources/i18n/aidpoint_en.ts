@@ -217,6 +217,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n other file(s) here could not be read: {why}</source>
+        <translation>
+            <numerusform>%n other file here could not be read: {why}</numerusform>
+            <numerusform>%n other files here could not be read: {why}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>The center has received %n record(s) of this computer.</source>
         <translation>
             <numerusform>The center has received %n record of this computer.</numerusform>
@@ -326,6 +333,13 @@
             <numerusform>No contact for %n days</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>About %n to fetch</source>
+        <translation>
+            <numerusform>About %n to fetch</numerusform>
+            <numerusform>About %n to fetch</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>SyncWords</name>
@@ -334,6 +348,13 @@
         <translation>
             <numerusform>%n record waits to be uploaded</numerusform>
             <numerusform>%n records wait to be uploaded</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>About %n record(s) still to fetch</source>
+        <translation>
+            <numerusform>About %n record still to fetch</numerusform>
+            <numerusform>About %n records still to fetch</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -2416,6 +2416,12 @@
         <source>Nothing waits here: with this file the center gives what is new. The stick may be taken out.</source>
         <translation>没有待送出的记录；中心读入后，会把新内容装进来。优盘可以拔出了。</translation>
     </message>
+    <message numerus="yes">
+        <source>%n other file(s) here could not be read: {why}</source>
+        <translation>
+            <numerusform>这里另有 %n 个文件没能读出：{why}</numerusform>
+        </translation>
+    </message>
     <message>
         <source>This answer was read before, or is to an earlier file: it holds nothing new.</source>
         <translation>这份回执以前读过，或是对早先文件的，没有新内容。</translation>
@@ -2733,6 +2739,12 @@
             <numerusform>已 %n 天没有联系上中心</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>About %n to fetch</source>
+        <translation>
+            <numerusform>约 %n 条待接收</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Up to date · {age}</source>
         <translation>已是最新 · {age}</translation>
@@ -2769,6 +2781,16 @@
     <message>
         <source>Never synced</source>
         <translation>还没有同步过</translation>
+    </message>
+    <message numerus="yes">
+        <source>About %n record(s) still to fetch</source>
+        <translation>
+            <numerusform>还有约 %n 条待接收</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing waits here; the last round was not finished</source>
+        <translation>这里没有待传的，但上一次同步没有完成</translation>
     </message>
     <message>
         <source>Everything is up to date</source>

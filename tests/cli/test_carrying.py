@@ -1,6 +1,7 @@
 """`point pack`, `point unpack`, `center take` as processes: a stick goes round, and is cut at any moment."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -108,6 +109,25 @@ def test_what_is_wrong_is_said_in_words_and_keeps_nothing_else(town: Town, stick
     nothing = tmp_path / "empty"
     nothing.mkdir()
     assert "没有给本市中心的" in take(town, nothing, nothing).stderr.decode()
+
+
+def test_a_torn_copy_on_the_stick_never_keeps_the_good_answer(town: Town, stick: Path, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path / "one", "V1")
+    point.exec(register("甲"))
+    point.json("pack", "--to", str(stick))
+    taken(town, stick)
+    (answer,) = (stick / FOLDER).glob("to-point-*")
+    torn = stick / answer.name
+    torn.write_bytes(answer.read_bytes()[:-100])
+    os.utime(torn, (1, 1))
+    done = point.run("unpack", "--json", str(stick))
+    assert done.returncode == 0, done.stderr.decode()
+    files = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    assert [(Path(told["file"]), told["refused"]) for told in files] == [(torn, "carried_unreadable"), (answer, "")]
+    assert (files[1]["acked"], files[1]["unsent"]) == (1, 0)
+    assert torn.name in point.run("unpack", str(stick)).stdout.decode()
+    answer.unlink()
+    assert point.run("unpack", str(stick)).returncode == 1  # nothing could be read
 
 
 def test_a_stick_that_cannot_be_written_is_named(town: Town, tmp_path: Path) -> None:

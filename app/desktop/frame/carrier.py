@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.sync.answers import Unread
 from app.sync.carrying import Packed
 from app.sync.unpacking import Unpacked
 
@@ -19,8 +20,8 @@ class Carrier(Protocol):
     def pack(self, place: Path, write: Write) -> Packed:
         """Everything the center has not, onto the stick at `place`."""
 
-    def unpack(self, place: Path, write: Write) -> Sequence[Unpacked]:
-        """What the center gave back."""
+    def unpack(self, place: Path, write: Write) -> Sequence[Unpacked | Unread]:
+        """What the center gave back: of each file what it brought, or why it could not be read; at least one could."""
 
     def answer_at(self, place: Path) -> str:
         """What tells the center's answer for this computer there from any other; empty where there is none."""

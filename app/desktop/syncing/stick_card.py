@@ -16,12 +16,14 @@ from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
 from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.frame.carrier import Carrier
+from app.desktop.frame.sync_pill import refused_in
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label
 from app.desktop.parts.section import Card
 from app.desktop.syncing.stick import Stick, Sticks, sticks_now
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Row
+from app.sync.answers import Unread
 from app.sync.carrying import OnItsWay, Packed, on_its_way
 from app.sync.outbox import unsent
 from app.sync.unpacking import Unpacked
@@ -235,22 +237,30 @@ class StickCard(Card):
             done, failed = partial(self._unpacked, stick), partial(self._not_read, stick)
             self._desk.work.run(self._desk.rounds.hold(job), done, failed)
 
-    def _unpacked(self, stick: Stick, got: Sequence[Unpacked]) -> None:
+    def _unpacked(self, stick: Stick, got: Sequence[Unpacked | Unread]) -> None:
         self._answers_read.add(stick.answer)
         self._end()
-        said = [self._receipt(each) for each in got]
+        read = [each for each in got if isinstance(each, Unpacked)]
+        said = [self._receipt(each) for each in read]
         worse = next((each for each in said if each[1] != "good"), None)
-        self.told.say(*(worse or said[-1]))
-        for each in got:
+        words, tone, icon = worse or said[-1]
+        self.told.say(" ".join(filter(None, (words, self._unread(got)))), tone, icon)
+        for each in read:
             if each.changes:
                 self._desk.work.changed.emit(each.changes)
+
+    def _unread(self, got: Sequence[Unpacked | Unread]) -> str:
+        """Words for files beside those that were read; empty where there are none."""
+        whys = [self._desk.texts.refusal(e.code, **e.facts) for e in got if not isinstance(e, Unpacked)]
+        if not whys:
+            return ""
+        return self.tr("%n other file(s) here could not be read: {why}", "", len(whys)).format(why=whys[-1])
 
     def _receipt(self, got: Unpacked) -> tuple[str, str, str]:
         """Words, tone and icon."""
         texts = self._desk.texts
         if got.error:
-            code = got.error if texts.knows_refusal(got.error) else "center_refused"
-            return texts.refusal(code, **got.facts), "warn", "warning"
+            return refused_in(texts, got.error, **got.facts), "warn", "warning"
         parts = []
         if got.acked:
             parts.append(self.tr("The center has received %n record(s) of this computer.", "", got.acked))
