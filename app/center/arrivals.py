@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from app.base.ids import is_meaning_id
-from app.journal.entities import Entity, Scope, find_entity
-from app.journal.ops import MOST_OPS, SCHEMA, Commit, Malformed, Op, OpPart, decode_op, next_link, unpack_parts
+from app.journal.entities import Entity, Scope, find_entity, is_rightly_named
+from app.journal.ops import MOST_OPS, SCHEMA, Commit, Key, Malformed, Op, OpPart, decode_op, next_link, unpack_parts
+from app.journal.rights import leaning
 from app.sync.protocol import ExchangeRequest, PushedCommit
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -77,16 +78,18 @@ class Arrival:
         new = {id(op) for at, op in self.ops if at not in self.judged}
         return [(entity, op) for entity, op in self.known if id(op) in new]
 
-    def creates(self) -> set[str]:
-        return {op.id for _, op in self.ops if op.name == "create"}
+    def creates(self) -> set[Key]:
+        return {op.key for _, op in self.ops if op.name == "create"}
 
-    def stands_on(self) -> set[str]:
+    def stands_on(self) -> set[Key]:
         """The records this commit writes to, and those it hangs new ones on."""
-        ids = set()
+        keys = set()
         for entity, op in self.known:
-            ids.add(op.id)
-            ids.update(value for name in entity.hung_on if isinstance(value := op.values.get(name), str))
-        return ids
+            keys.add(op.key)
+            keys.update(
+                (kind, id_) for name, kind in entity.hung_on.items() if isinstance(id_ := op.values.get(name), str)
+            )
+        return keys
 
     def put_aside(self, code: str, detail: str = "") -> None:
         if not self.code:
@@ -152,19 +155,19 @@ def _decode(arrival: Arrival, sender: Sender, *, whole: bool) -> None:
             arrival.put_aside("malformed", "id")
         elif (entity := find_entity(op.kind)) is None:
             arrival.put_aside("newer", "kind")
-        elif not _is_at_home(op, entity):
+        elif not _is_at_home(op, entity) or (op.name == "create" and not is_rightly_named(entity, op)):
             arrival.put_aside("malformed", "id")
     if arrival.code != "malformed":  # nothing of such a one may be asked of the database
         arrival.take_ops(ops)
 
 
 def _is_at_home(op: Op, entity: Entity) -> bool:
-    """Whether the op names as many nodes as its kind has, and hangs on ids if on anything."""
+    """Whether the op names as many nodes as its kind has, and leans on ids if on anything."""
     if " " in op.node and entity.scope is not Scope.BOTH:
         return False
     if op.name == "rehome" and (entity.scope is not Scope.OWN or not _ID.fullmatch(op.values["node"])):
         return False
-    for name in entity.hung_on:
+    for name, _ in leaning(entity, by_meaning=op.name == "create" and is_meaning_id(op.id)):
         parent = op.values.get(name)
         if parent is not None and not (isinstance(parent, str) and _ID.fullmatch(parent)):
             return False
@@ -189,7 +192,7 @@ def hangs_deep(entity: Entity) -> bool:
 
 
 def touched_by(arrivals: Sequence[Arrival]) -> Touched:
-    """Records, the parents they hang on, ids of meaning, and the nodes whose shelves and lists are derived."""
+    """Records, those they lean on, ids of meaning, and the nodes whose shelves and lists are derived."""
     touched = Touched()
     rows: defaultdict[Entity, set[str]] = defaultdict(set)
     nodes: set[str] = set()
@@ -202,17 +205,10 @@ def touched_by(arrivals: Sequence[Arrival]) -> Touched:
                 touched.keys.add(op.id)
             if entity.scope in (Scope.OWN, Scope.BOTH):
                 nodes.add(op.node)
-            for name, parent in _parents(entity):
+            for name, parent in leaning(entity, by_meaning=op.name == "create" and is_meaning_id(op.id)):
                 value = op.values.get(name)
                 if isinstance(value, str):
                     rows[parent].add(value)
     touched.rows = dict(rows)
     touched.keys.update(one for node in nodes for one in node.split(" "))
     return touched
-
-
-@cache
-def _parents(entity: Entity) -> tuple[tuple[str, Entity], ...]:
-    """The fields by which a record of this kind hangs on others, and on what kind."""
-    found = ((name, find_entity(kind)) for name, kind in entity.hung_on.items())
-    return tuple((name, parent) for name, parent in found if parent is not None)

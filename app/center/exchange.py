@@ -46,8 +46,8 @@ def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> Exchang
     seen = None if request.push.commits else _even(hub, request, head, receipt)
     if seen is None:
         taken = take_push(hub, request, head, receipt)
-        if taken.engaged:
-            let_in(hub, taken.engaged)
+        if taken.engaged or hub.owed.rerun:
+            let_in(hub)
         with reading(hub.engine) as conn:
             seen = _see(conn, hub, request, taken, standing_city(conn), _asking(conn, request))
     return _answer(hub, request, seen, receipt)

@@ -35,6 +35,14 @@ class Declined(Exception):
         self.facts = facts
 
 
+@dataclass(slots=True)
+class Owed:
+    """What one worker has not come to yet. Should the worker end, the next start does it (`starting.py`)."""
+
+    rerun: bool = False
+    """Commits set aside that could be tried again now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hub:
     """One worker's view of the center. Nothing in it outlives the worker; all that counts is in the database."""
@@ -47,6 +55,7 @@ class Hub:
     """Where the bytes of photos and snapshots stand; by default where `files_of` says."""
     load: Load = field(default_factory=Load)
     sums: Sums = field(default_factory=Sums)
+    owed: Owed = field(default_factory=Owed)
     snapshot_behind: int = 5_000
     """A device that is more commits behind than this is given a snapshot instead of them."""
     most_photo_bytes: int | None = None

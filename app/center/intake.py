@@ -16,6 +16,7 @@ from app.base.clock import DAY
 from app.base.errors import Environment
 from app.center import quarantine
 from app.center.arrivals import Arrival, Sender, place, read_commits, sender_of, touched_by
+from app.center.claims import put_aside_claims
 from app.center.hub import Declined, Hub
 from app.center.links import epochs_of
 from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
@@ -28,7 +29,7 @@ from app.center.tables import counter, device, device_epoch
 from app.features.org.tables import node as node_entity
 from app.features.org.tables import staff
 from app.journal.apply import apply
-from app.journal.ops import Commit, Op, first_link
+from app.journal.ops import Commit, Key, Op, first_link
 from app.journal.presence import Presence, with_above
 from app.journal.rights import may_write
 from app.journal.streams import Tree
@@ -196,11 +197,11 @@ def take_arrivals(
     sender: Sender,
     arrivals: Sequence[Arrival],
     device_node: str,
-    nodes: Mapping[str, str],
+    nodes: Mapping[Key, str],
     relayed: Collection[int],
 ) -> None:
-    """Judge, apply, number and file. What fails on the way is put aside, with what depends on it. `nodes`: id → node of
-    the records that exist; `relayed`: the numbers of those that readers brought before."""
+    """Judge, apply, number and file. What fails on the way is put aside, with what depends on it. `nodes`: (kind, id)
+    → node of the records that exist; `relayed`: the numbers of those that readers brought before."""
     tree = hub.trees.tree(conn)
     if relayed:
         take_as_judged(conn, sender, arrivals, relayed)
@@ -227,20 +228,21 @@ def judge(
     people: People,
     device_node: str,
     arrivals: Sequence[Arrival],
-    nodes: Mapping[str, str],
-) -> tuple[dict[str, str], list[Late]]:
-    """Put aside what the device or its user may not write. `nodes`: id → node of the records that exist.
+    nodes: Mapping[Key, str],
+) -> tuple[dict[Key, str], list[Late]]:
+    """Put aside what the device or its user may not write. `nodes`: (kind, id) → node of the records that exist.
 
-    Gives id → node of the other records: where the first op puts one, later ones find it, whatever they say; and what
+    Gives the nodes of the other records: where the first op puts one, later ones find it, whatever they say; and what
     was written late, to records that the device had no more.
     """
-    created: dict[str, str] = {}
+    put_aside_claims(conn, arrivals, nodes)
+    created: dict[Key, str] = {}
     refused: list[tuple[Arrival, Op]] = []
     for arrival in arrivals:
         people.check_actor(tree, device_node, arrival)
         before = len(refused)
         for entity, op in arrival.to_judge():
-            node = nodes.get(op.id) or created.setdefault(op.id, op.node)
+            node = nodes.get(op.key) or created.setdefault(op.key, op.node)
             people.check_role(tree, device_node, arrival, entity, op)
             if op.name == "rehome" and op.values["node"] not in tree.parent:
                 arrival.put_aside("not_allowed", f"rehome {entity.kind}")
@@ -270,21 +272,23 @@ class Waiting:
     """Keeps back what stands on a record whose creation was set aside, and what was done by somebody of whom that is
     true."""
 
-    def __init__(self, conn: sa.Connection, arrivals: Sequence[Arrival], nodes: Mapping[str, str]) -> None:
+    def __init__(self, conn: sa.Connection, arrivals: Sequence[Arrival], nodes: Mapping[Key, str]) -> None:
         self._alive = set(nodes)
-        self._lost: set[str] = set()
+        self._lost: set[Key] = set()
         """What the push would have created and did not."""
-        self._held = quarantine.held_among(conn, (id_ for a in arrivals for id_ in a.stands_on()))
+        self._held = quarantine.held_among(conn, (id_ for a in arrivals for _, id_ in a.stands_on()))
 
     def lets_through(self, arrival: Arrival) -> bool:
         """Whether the commit may be applied; one that may not is put aside as waiting."""
         creates = arrival.creates()
-        if self._held and not arrival.code and (arrival.stands_on() & self._held) - self._alive - creates:
-            arrival.put_aside("waits")
-        if arrival.pushed.actor in self._lost:
+        if self._held and not arrival.code:
+            missing = arrival.stands_on() - self._alive - creates
+            if wanted := sorted(key for key in missing if key[1] in self._held):
+                arrival.put_aside(quarantine.WAITS, quarantine.waits_for(wanted[0]))
+        if (staff.kind, arrival.pushed.actor) in self._lost:
             arrival.put_aside(UNKNOWN, arrival.pushed.actor)
         if arrival.code:
-            self._held |= creates
+            self._held.update(id_ for _, id_ in creates)
             self._lost |= creates - self._alive
         else:
             self._alive |= creates
@@ -294,7 +298,7 @@ class Waiting:
         """Take back that its creations live."""
         creates = arrival.creates()
         self._alive -= creates
-        self._held |= creates
+        self._held.update(id_ for _, id_ in creates)
         self._lost |= creates
 
 

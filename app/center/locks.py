@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from app.journal.entities import Entity
 from app.journal.load import chunks
+from app.journal.ops import Key
 from app.store.bulk import Kept, rows_among
 
 _GATE = 0x41_69_64_48
@@ -42,10 +43,11 @@ def lock_keys(conn: sa.Connection, ids: Iterable[str]) -> None:
         _KEYS.rows(conn, keys=keys)
 
 
-def lock_rows(conn: sa.Connection, wanted: Mapping[Entity, Iterable[str]]) -> dict[str, str]:
-    """Lock these records where they exist; gives id → node of those that do."""
-    nodes: dict[str, str] = {}
+def lock_rows(conn: sa.Connection, wanted: Mapping[Entity, Iterable[str]]) -> dict[Key, str]:
+    """Lock these records where they exist; gives (kind, id) → node of those that do."""
+    nodes: dict[Key, str] = {}
     for entity in sorted(wanted, key=lambda entity: entity.kind):
         for chunk in chunks(sorted(wanted[entity])):
-            nodes.update(rows_among(conn, entity.table, ("id", "node"), "id", chunk, lock=True))  # type: ignore[arg-type]
+            rows = rows_among(conn, entity.table, ("id", "node"), "id", chunk, lock=True)
+            nodes.update(((entity.kind, id_), node) for id_, node in rows)
     return nodes

@@ -29,7 +29,7 @@ from app.journal.apply import apply
 from app.journal.entities import Entity, Scope, find_entity
 from app.journal.here import standing
 from app.journal.load import load_commits
-from app.journal.ops import CommitId, Op, OpPart, decode_op, kept_parts, unpack_parts
+from app.journal.ops import CommitId, Key, Op, OpPart, decode_op, kept_parts, unpack_parts
 from app.journal.presence import Presence
 from app.journal.rights import may_write
 from app.journal.streams import Tree, streams_of, streams_read
@@ -68,7 +68,8 @@ def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse
             pass_gate(conn, alone=True)
             taking = _Taking(conn, hub, request.device, asking["node"], receipt)
             taken = taking.take(request.commits)
-        let_in(hub, taking.engaged)
+        if taking.engaged:
+            let_in(hub)
     return OfferResponse(request.request_id, hub.clock(), wanted, taken)
 
 
@@ -229,14 +230,16 @@ class _Taking:
 
     def _judge(self, tree: Tree, offered: PageCommit, arrival: Arrival) -> None:
         """Put aside what its author's device might not have written. One that is not known may do what the offering
-        one may; what everybody below reads is taken from none that may not write it, whoever is named."""
+        one may. What everybody below reads, and what the center itself is said to have written, is taken from none
+        that may not write it, whoever is named."""
         author = self._author(offered.device)
         if author.revoked_at is not None and arrival.eff >= author.revoked_at:
             arrival.put_aside("revoked", "brought")
         nodes = self._nodes(arrival)
+        own = offered.device == standing(self._conn).device
         for entity, op in arrival.known:
             shared = entity.scope in (Scope.ALL, Scope.DOWN)
-            if shared and not may_write(tree, self._node, op, entity, nodes.get(op.id) or op.node):
+            if (own or shared) and not may_write(tree, self._node, op, entity, nodes.get(op.key) or op.node):
                 arrival.put_aside("not_allowed", f"brought {op.name} {op.kind}")
         people = People(self._conn, offered.device, [arrival], vouched=True)
         judge(self._conn, tree, people, author.node or self._node, [arrival], nodes)
@@ -248,7 +251,7 @@ class _Taking:
         row = self._conn.execute(sa.select(device).where(device.c.id == device_id)).mappings().one_or_none()
         return _Author(None, None) if row is None else _Author(row["node"], row["revoked_at"])
 
-    def _nodes(self, arrival: Arrival) -> Mapping[str, str]:
+    def _nodes(self, arrival: Arrival) -> Mapping[Key, str]:
         wanted: dict[Entity, set[str]] = {}
         for entity, op in arrival.known:
             wanted.setdefault(entity, set()).add(op.id)

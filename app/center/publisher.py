@@ -25,7 +25,7 @@ from app.journal.act import Actor
 from app.journal.apply import Number
 from app.journal.commands import Command
 from app.journal.entities import Entity, find_entity
-from app.journal.ops import Commit, Op, OpPart, decode_op, encode, unpack_parts
+from app.journal.ops import Commit, Key, Op, OpPart, decode_op, encode, unpack_parts
 from app.journal.presence import Presence
 from app.journal.runner import Outcome, Runner, Standings
 from app.journal.streams import Tree, streams_of
@@ -57,7 +57,7 @@ class CenterPublisher:
         return number
 
     def before(
-        self, conn: sa.Connection, ops: Iterable[Op], there: Collection[str] | None = None, tree: Tree | None = None
+        self, conn: sa.Connection, ops: Iterable[Op], there: Collection[Key] | None = None, tree: Tree | None = None
     ) -> Standings:
         """Who sees the records that these ops, not applied yet, may show to others. `there`: those of their records
         that are there, `tree`: the org tree, where these are known."""
@@ -74,10 +74,11 @@ class CenterPublisher:
         tree: Tree,
         before: Standings = MappingProxyType({}),
         presence: Presence | None = None,
-        nodes: Mapping[str, str] = MappingProxyType({}),
+        nodes: Mapping[Key, str] = MappingProxyType({}),
     ) -> None:
         """Put numbered and applied commits into the feed. `tree` as it was before, as is what `before` says; `presence`
-        as the records are now; `nodes`: id → node of the records that are written to, where that is known."""
+        as the records are now; `nodes`: (kind, id) → node of the records that are written to, where
+        that is known."""
         presence = presence or Presence(conn, tree)
         last_of_tree = max((c.seq or 0 for c, ops in commits if changes_tree(op for _, op in ops)), default=0)
         if last_of_tree:
@@ -141,7 +142,7 @@ def _feed_rows(
     streams: Mapping[str, Iterable[str]],
     seq: int | None,
     ops: OpsOf,
-    nodes: Mapping[str, str] = MappingProxyType({}),
+    nodes: Mapping[Key, str] = MappingProxyType({}),
 ) -> list[Row]:
     """`streams`: of the records that are there; `nodes`: where the others belong, else where the op says itself."""
     if len(ops) == 1:  # nearly always
@@ -149,13 +150,13 @@ def _feed_rows(
         entity = find_entity(op.kind)
         if entity is None:
             return []
-        found_in = streams.get(op.id) or streams_of(tree, entity, nodes.get(op.id, op.node))
+        found_in = streams.get(op.id) or streams_of(tree, entity, nodes.get(op.key, op.node))
         return [{"stream": stream, "seq": seq, "places": "", "moves": False} for stream in found_in]
     places: dict[str, list[int]] = {}
     for at, op in ops:
         entity = find_entity(op.kind)
         if entity is not None:
-            for stream in streams.get(op.id) or streams_of(tree, entity, nodes.get(op.id, op.node)):
+            for stream in streams.get(op.id) or streams_of(tree, entity, nodes.get(op.key, op.node)):
                 places.setdefault(stream, []).append(at)
     return [
         {

@@ -1,7 +1,8 @@
 """Commits that were acknowledged and not applied: kept raw, told to their device, run again after a mend."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -9,14 +10,19 @@ import sqlalchemy as sa
 from app.base.errors import Refused
 from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.rights import UNKNOWN
-from app.center.tables import device_epoch, held, quarantine
+from app.center.tables import device, device_epoch, held, quarantine
+from app.features.org.tables import staff
+from app.journal.entities import find_entity
 from app.journal.load import chunks
-from app.journal.ops import CommitId
+from app.journal.ops import CommitId, Key
+from app.store.bulk import rows_among
 from app.sync.protocol import PushedCommit, Verdict
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PushedCommit)
 _MOST_REASON = 400
+WAITS = "waits"
+"""The code of what stands on a record whose creation was set aside; its detail is which record that is."""
 MOST_ASIDE = 5_000
 """Commits of one device that may wait here, and..."""
 MOST_ASIDE_BYTES = 64 * 1024 * 1024
@@ -56,19 +62,19 @@ def put(conn: sa.Connection, sender: Sender, arrivals: Iterable[Arrival], receip
                 "received_at": receipt,
             }
         )
-        holds += [{**who, "record": record} for record in sorted(arrival.creates())]
+        holds += [{**who, "record": record} for record in sorted({id_ for _, id_ in arrival.creates()})]
     if rows:
         conn.execute(quarantine.insert(), rows)
     if holds:
         conn.execute(held.insert(), holds)
 
 
-def is_full(conn: sa.Connection, device: str) -> bool:
+def is_full(conn: sa.Connection, device_id: str) -> bool:
     """Whether so much of this device waits that it may set no more aside. What readers brought of it (`brought.py`) is
     not its own doing."""
     q, e = quarantine.c, device_epoch.c
-    epochs = sa.select(e.epoch).where(e.device == device)
-    return are_too_many(conn, q.device == device, q.epoch.in_(epochs))
+    epochs = sa.select(e.epoch).where(e.device == device_id)
+    return are_too_many(conn, q.device == device_id, q.epoch.in_(epochs))
 
 
 def are_too_many(conn: sa.Connection, *which: sa.ColumnElement[bool]) -> bool:
@@ -89,28 +95,34 @@ def held_among(conn: sa.Connection, ids: Iterable[str]) -> set[str]:
     return found
 
 
-def verdicts(conn: sa.Connection, device: str, epoch: str, from_n: int) -> list[Verdict]:
+def verdicts(conn: sa.Connection, device_id: str, epoch: str, from_n: int) -> list[Verdict]:
     """What a device is told of its commits from `from_n` on that are set aside."""
     q = quarantine.c
     rows = conn.execute(
         sa.select(q.n, q.code)
-        .where(q.device == device, q.epoch == epoch, q.n >= from_n, q.settled_at.is_(None))
+        .where(q.device == device_id, q.epoch == epoch, q.n >= from_n, q.settled_at.is_(None))
         .order_by(q.n)
     )
     return [Verdict(n, code) for n, code in rows]
 
 
-def chain_at(conn: sa.Connection, device: str, epoch: str, n: int) -> bytes | None:
+def chain_at(conn: sa.Connection, device_id: str, epoch: str, n: int) -> bytes | None:
     q = quarantine.c
-    return conn.execute(sa.select(q.chain).where(q.device == device, q.epoch == epoch, q.n == n)).scalar()
+    return conn.execute(sa.select(q.chain).where(q.device == device_id, q.epoch == epoch, q.n == n)).scalar()
 
 
 def set_aside(conn: sa.Connection) -> list[SetAside]:
     """What is not settled, oldest first."""
+    return _entries(conn, _open_ones())
+
+
+def _open_ones() -> sa.Select[Any]:
     names = [quarantine.c[name] for name in SetAside.__dataclass_fields__]
-    open_ones = sa.select(*names).where(quarantine.c.settled_at.is_(None))
-    rows = conn.execute(open_ones.order_by(quarantine.c.received_at, quarantine.c.n))
-    return [SetAside(**row._mapping) for row in rows]
+    return sa.select(*names).where(quarantine.c.settled_at.is_(None)).order_by(quarantine.c.received_at, quarantine.c.n)
+
+
+def _entries(conn: sa.Connection, query: sa.Select[Any]) -> list[SetAside]:
+    return [SetAside(**row._mapping) for row in conn.execute(query)]
 
 
 def waits_on(conn: sa.Connection, entries: Iterable[SetAside]) -> dict[CommitId, list[CommitId]]:
@@ -118,17 +130,57 @@ def waits_on(conn: sa.Connection, entries: Iterable[SetAside]) -> dict[CommitId,
     found: dict[CommitId, list[CommitId]] = {}
     h = held.c
     for entry in entries:
-        if entry.code not in ("waits", UNKNOWN):
+        if entry.code not in (WAITS, UNKNOWN):
             continue
-        row = conn.execute(sa.select(quarantine.c.serial, quarantine.c.raw).where(*_is(quarantine, entry.id))).one()
+        row = conn.execute(
+            sa.select(quarantine.c.serial, quarantine.c.raw).where(*is_entry(quarantine, entry.id))
+        ).one()
         (arrival,) = read_commits(Sender(entry.device, entry.epoch, row.serial), [_decoder.decode(row.raw)])
         makers: set[CommitId] = set()
-        needs = {arrival.pushed.actor} if entry.code == UNKNOWN else arrival.stands_on()
+        needs = {arrival.pushed.actor} if entry.code == UNKNOWN else {id_ for _, id_ in arrival.stands_on()}
         for chunk in chunks(sorted(needs)):
             rows = conn.execute(sa.select(h.device, h.epoch, h.n).where(h.record.in_(chunk)))
             makers.update(CommitId(*maker) for maker in rows)
         found[entry.id] = sorted(makers - {entry.id})
     return found
+
+
+def waits_for(key: Key) -> str:
+    """The detail of what waits for this record."""
+    return " ".join(key)
+
+
+def ready(conn: sa.Connection) -> list[SetAside]:
+    """What waits for somebody or something that is here now, oldest first; nothing of revoked devices, or that readers
+    brought of others."""
+    q, d, e = quarantine.c, device.c, device_epoch.c
+    sent = sa.exists().where(e.device == q.device, e.epoch == q.epoch)
+    active = sa.exists().where(d.id == q.device, d.status != "REVOKED")
+    waiting = _open_ones().where(q.code.in_((WAITS, UNKNOWN)), sent, active)
+    wanted = {entry: _wanted(entry) for entry in _entries(conn, waiting)}
+    ids: dict[str, set[str]] = {}
+    for kind, id_ in wanted.values():
+        ids.setdefault(kind, set()).add(id_)
+    here = {(kind, id_) for kind, asked in ids.items() for id_ in _there(conn, kind, asked)}
+    held_back = held_among(conn, (id_ for _, id_ in wanted.values()))
+    return [
+        entry
+        for entry, (kind, id_) in wanted.items()
+        if (kind, id_) in here or (entry.code == WAITS and id_ not in held_back)
+    ]
+
+
+def _wanted(entry: SetAside) -> Key:
+    """Whom or what it waits for. What an older program set aside does not say: nothing is held under an empty id."""
+    if entry.code == UNKNOWN:
+        return staff.kind, entry.detail
+    kind, _, id_ = entry.detail.partition(" ")
+    return kind, id_
+
+
+def _there(conn: sa.Connection, kind: str, ids: Collection[str]) -> Iterator[str]:
+    entity = find_entity(kind)
+    return iter(()) if entity is None else (row[0] for row in rows_among(conn, entity.table, ("id",), "id", ids))
 
 
 def drop(conn: sa.Connection, id_: CommitId, reason: str, now: int) -> None:
@@ -138,10 +190,13 @@ def drop(conn: sa.Connection, id_: CommitId, reason: str, now: int) -> None:
         raise Refused("missing", "reason")
     q = quarantine.c
     settled = {"settled_at": now, "settled_as": "dropped", "settled_why": reason.strip()[:_MOST_REASON]}
-    changed = conn.execute(quarantine.update().where(*_is(quarantine, id_), q.settled_at.is_(None)).values(**settled))
+    changed = conn.execute(
+        quarantine.update().where(*is_entry(quarantine, id_), q.settled_at.is_(None)).values(**settled)
+    )
     if not changed.rowcount:
         raise Refused("unknown_record", "drop")
 
 
-def _is(table: sa.Table, id_: CommitId) -> tuple[sa.ColumnElement[bool], ...]:
+def is_entry(table: sa.Table, id_: CommitId) -> tuple[sa.ColumnElement[bool], ...]:
+    """Where a row of `quarantine` or `held` is about this commit."""
     return (table.c.device == id_.device, table.c.epoch == id_.epoch, table.c.n == id_.n)

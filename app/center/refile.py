@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.center.tables import feed, moved, past_hub
 from app.journal.entities import Entity, Scope, entities, find_entity
 from app.journal.load import chunks, with_heads, with_voids
-from app.journal.ops import Op
+from app.journal.ops import Key, Op
 from app.journal.presence import Presence, may_shift, with_followers
 from app.journal.runner import Standings
 from app.journal.streams import Tree
@@ -27,7 +27,7 @@ NOTHING = "[]"
 
 
 def standings_before(
-    conn: sa.Connection, tree: Tree, ops: Iterable[Op], there: Collection[str] | None = None
+    conn: sa.Connection, tree: Tree, ops: Iterable[Op], there: Collection[Key] | None = None
 ) -> Standings:
     """Where the records are now that these ops may take elsewhere; nearly always none, and then nothing is asked.
 
@@ -39,9 +39,9 @@ def standings_before(
         entity = find_entity(op.kind)
         if entity is None:
             continue
-        if may_shift(op, entity) and (there is None or op.id in there):
+        if may_shift(op, entity) and (there is None or op.key in there):
             wanted.setdefault(entity, set()).add(op.id)
-        if op.name == "create" and entity.depends and (there is None or op.id not in there):
+        if op.name == "create" and entity.depends and (there is None or op.key not in there):
             made.setdefault(entity, set()).add(op.id)
     late = _came_late(conn, tree, made) if made and _PUT_BACK.first(conn) is not None else {}
     if not wanted:

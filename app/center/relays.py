@@ -19,7 +19,7 @@ from app.center.tables import feed, former_seq, moved, relayed
 from app.journal.apply import Stamp, apply, apply_stamps
 from app.journal.entities import Entity, find_entity
 from app.journal.load import load_commits
-from app.journal.ops import Commit, CommitId, Op, kept_parts
+from app.journal.ops import Commit, CommitId, Key, Op, kept_parts
 from app.journal.presence import Presence, with_followers
 from app.journal.renumber import take_whole
 from app.store.bulk import Kept
@@ -32,7 +32,7 @@ class Completing:
     def __init__(self, conn: sa.Connection, hub: Hub, sender: Sender, known: Sequence[Arrival]) -> None:
         self._conn, self._hub, self._sender, self._known = conn, hub, sender, known
 
-    def file(self, nodes: Mapping[str, str]) -> None:
+    def file(self, nodes: Mapping[Key, str]) -> None:
         """Apply what was not known of them, keep them whole, number and file them anew."""
         if not self._known:
             return
@@ -104,7 +104,7 @@ def number_anew(conn: sa.Connection, hub: Hub, commits: Sequence[tuple[Commit, O
 
 
 def file_anew(
-    conn: sa.Connection, hub: Hub, commits: Sequence[tuple[Commit, OpsOf]], before: Any, nodes: Mapping[str, str]
+    conn: sa.Connection, hub: Hub, commits: Sequence[tuple[Commit, OpsOf]], before: Any, nodes: Mapping[Key, str]
 ) -> None:
     """File commits that `number_anew` numbered. What moved with them before moves with them still."""
     hub.publisher.file(conn, commits, hub.trees.tree(conn), before, None, nodes)

@@ -6,21 +6,23 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 
+from app.base.errors import Environment
 from app.center import quarantine
 from app.center.arrivals import Sender, read_commits, touched_by
 from app.center.brought import is_brought
 from app.center.hub import Hub
 from app.center.intake import engaged_by, take_arrivals
 from app.center.locks import lock_rows, pass_gate
+from app.center.quarantine import is_entry
 from app.center.relays import relayed_among
-from app.center.rights import UNKNOWN
 from app.center.tables import device, held
 from app.center.tables import quarantine as kept
 from app.journal.ops import CommitId
 from app.store.engine import reading, writing
 from app.sync.protocol import PushedCommit
 
-WAITS = "waits"
+MOST_AT_ONCE = 20
+"""Commits tried again within one request, each in a transaction that is alone at the center."""
 _decoder = msgspec.json.Decoder(PushedCommit)
 
 
@@ -38,23 +40,31 @@ def run_again(hub: Hub, only: CommitId | None = None, *, codes: Collection[str] 
     return _run(hub, [entry for entry in entries if not codes or entry.code in codes])
 
 
-def let_in(hub: Hub, people: Collection[str]) -> Rerun:
-    """These people are known now: what they did before is tried again, then what waits for it."""
-    with reading(hub.engine) as conn:
-        entries = quarantine.set_aside(conn)
-    theirs = [entry for entry in entries if entry.code == UNKNOWN and entry.detail in people]
-    came = _run(hub, theirs)
-    if not came.applied:
-        return came
-    then = run_again(hub, codes={WAITS})
-    return Rerun(came.applied + then.applied, came.left + then.left)
+def let_in(hub: Hub, most: int | None = MOST_AT_ONCE) -> Rerun:
+    """Try what waits for somebody or something that is here now, then what waits for that. No more than `most`: the
+    rest, and what trouble cuts short, at the next push to this worker, or at the next start."""
+    applied = 0
+    tried: set[quarantine.SetAside] = set()
+    hub.owed.rerun = False
+    try:
+        while True:
+            with reading(hub.engine) as conn:
+                entries = [entry for entry in quarantine.ready(conn) if entry not in tried]
+            hub.owed.rerun = bool(entries)
+            entries = entries if most is None else entries[: most - len(tried)]
+            if not entries:
+                return Rerun(applied, len(tried) - applied)
+            applied += sum(_run_one(hub, entry) is not None for entry in entries)
+            tried.update(entries)
+    except Environment:
+        hub.owed.rerun = True
+        raise
 
 
 def _run(hub: Hub, entries: Collection[quarantine.SetAside]) -> Rerun:
     done = [engaged for entry in entries if (engaged := _run_one(hub, entry)) is not None]
-    engaged = frozenset[str]().union(*done)
-    if engaged:
-        let_in(hub, engaged)
+    if any(done):
+        let_in(hub, most=None)
     return Rerun(len(done), len(entries) - len(done))
 
 
@@ -62,7 +72,7 @@ def _run_one(hub: Hub, entry: quarantine.SetAside) -> frozenset[str] | None:
     """The people it engages; None where it stays set aside."""
     with writing(hub.engine) as conn:
         pass_gate(conn, alone=True)
-        still_open = sa.select(kept).where(*_is(kept, entry), kept.c.settled_at.is_(None))
+        still_open = sa.select(kept).where(*is_entry(kept, entry.id), kept.c.settled_at.is_(None))
         row = conn.execute(still_open).mappings().first()
         owner = conn.execute(sa.select(device).where(device.c.id == entry.device)).mappings().first()
         if row is None or owner is None or owner["status"] == "REVOKED":
@@ -78,10 +88,6 @@ def _run_one(hub: Hub, entry: quarantine.SetAside) -> frozenset[str] | None:
             values: dict[str, object] = {"code": arrival.code, "detail": arrival.detail}
         else:
             values = {"settled_at": hub.clock(), "settled_as": "applied"}
-            conn.execute(held.delete().where(*_is(held, entry)))
-        conn.execute(kept.update().where(*_is(kept, entry)).values(**values))
+            conn.execute(held.delete().where(*is_entry(held, entry.id)))
+        conn.execute(kept.update().where(*is_entry(kept, entry.id)).values(**values))
         return None if arrival.code else engaged_by([arrival])
-
-
-def _is(table: sa.Table, entry: quarantine.SetAside) -> tuple[sa.ColumnElement[bool], ...]:
-    return (table.c.device == entry.device, table.c.epoch == entry.epoch, table.c.n == entry.n)

@@ -21,9 +21,9 @@ from app.journal.act import Act
 from app.journal.entities import Entity, Scope, find_entity
 from app.journal.here import standing
 from app.journal.load import chunks
-from app.journal.ops import Op, decode_head, is_about, unpack_parts
+from app.journal.ops import Key, Op, decode_head, is_about, unpack_parts
 from app.journal.presence import Presence
-from app.journal.rights import followed, gives_away, unexcused
+from app.journal.rights import followed, gives_away, leans_on, streams_by_key, unexcused
 from app.journal.streams import Tree, streams_read
 from app.journal.tables import here, journal
 
@@ -43,10 +43,11 @@ def weigh(
     tree: Tree,
     device_node: str,
     arrivals: Sequence[Arrival],
-    nodes: Mapping[str, str],
+    nodes: Mapping[Key, str],
     refused: Sequence[tuple[Arrival, Op]],
 ) -> list[Late]:
-    """Put aside the `refused` ops that neither a grant nor having had the record excuses; gives what came late.
+    """Put aside the `refused` ops that neither a grant nor having had the record excuses, and what leans on a record of
+    others without either; gives what came late. `nodes`: (kind, id) → node of the records that exist.
 
     Asks the database nothing while a device writes to records of its own node alone.
     """
@@ -54,21 +55,30 @@ def weigh(
     if not foreign and not refused:
         return []
     given, lost = _given_and_lost(conn, tree, device_node, foreign)
+    excused = given | lost
+    others = {
+        (entity.kind, id_)
+        for entity, ids in foreign.items()
+        for id_ in ids
+        if (entity.kind, id_) not in excused and not tree.within(nodes[entity.kind, id_], device_node)
+    }
     by_arrival: dict[int, list[Op]] = {}
     for arrival, op in refused:
         by_arrival.setdefault(id(arrival), []).append(op)
     late = []
     for arrival in arrivals:
         about_it = by_arrival.get(id(arrival), ())
-        left = [op for op in about_it if op.id not in lost or _takes_back(conn, tree, device_node, op)]
+        left = [op for op in about_it if op.key not in lost or _takes_back(conn, tree, device_node, op)]
         if left:
-            about = {
-                where for _, op in arrival.ops if op.id in given | lost.keys() for where in (op.node, nodes[op.id])
-            }
-            for op in unexcused(left, given | lost.keys(), about):
+            about = {where for _, op in arrival.ops if op.key in excused for where in (op.node, nodes[op.key])}
+            for op in unexcused(left, excused, about):
                 arrival.put_aside("not_allowed", f"{op.name} {op.kind}")
-        touched = dict.fromkeys(id_ for entity, op in arrival.known for id_ in _stands_on(entity, op))
-        late += [Late(arrival, device_node, lost[id_], id_) for id_ in touched if id_ in lost]
+        if others:
+            for entity, op in arrival.to_judge():
+                if any((other.kind, id_) in others for other, id_ in leans_on(entity, op)):
+                    arrival.put_aside("not_allowed", f"{op.name} {op.kind} upon another's")
+        touched = dict.fromkeys(key for entity, op in arrival.known for key in _stands_on(entity, op))
+        late += [Late(arrival, device_node, *key) for key in touched if key in lost]
     return late
 
 
@@ -90,41 +100,40 @@ def _takes_back(conn: sa.Connection, tree: Tree, device_node: str, op: Op) -> bo
     return row is None or not any(decode_head(part.raw, row.schema).name == "rehome" for part in parts)
 
 
-def _stands_on(entity: Entity, op: Op) -> list[str]:
+def _stands_on(entity: Entity, op: Op) -> list[Key]:
     """What the op writes to, or hangs something new on."""
-    return [op.id, *(id_ for _, id_ in followed(entity, op))]
+    return [op.key, *((parent.kind, id_) for parent, id_ in followed(entity, op))]
 
 
-def _foreign(arrivals: Iterable[Arrival], device_node: str, nodes: Mapping[str, str]) -> dict[Entity, set[str]]:
-    """Records that were there, belong to another node, and are written to or hung upon."""
+def _foreign(arrivals: Iterable[Arrival], device_node: str, nodes: Mapping[Key, str]) -> dict[Entity, set[str]]:
+    """Records that were there, belong to another node, and are written to or leant upon."""
     found: dict[Entity, set[str]] = {}
     if all(node == device_node for node in nodes.values()):
         return found
     for arrival in arrivals:
         for entity, op in arrival.known:
-            for each, id_ in ((entity, op.id), *followed(entity, op)):
-                if each.scope is Scope.OWN and nodes.get(id_, device_node) != device_node:
+            for each, id_ in ((entity, op.id), *leans_on(entity, op)):
+                if each.scope is Scope.OWN and nodes.get((each.kind, id_), device_node) != device_node:
                     found.setdefault(each, set()).add(id_)
     return found
 
 
 def _given_and_lost(
     conn: sa.Connection, tree: Tree, device_node: str, foreign: Mapping[Entity, set[str]]
-) -> tuple[set[str], dict[str, str]]:
-    """Of these records: those that the device's node has by a grant, and, with their kind, those it had and has no
-    more."""
+) -> tuple[set[Key], set[Key]]:
+    """Of these records: those that the device's node has by a grant, and those it had and has no more."""
     if not foreign:
-        return set(), {}
-    streams = Presence(conn, tree).of(foreign)
+        return set(), set()
+    streams = dict(streams_by_key(Presence(conn, tree), foreign))
     reads = streams_read(tree, device_node)
-    given = {id_ for id_, found in streams.items() if f"own:{device_node}" in found}
-    out_of_sight = {id_ for id_, found in streams.items() if found.isdisjoint(reads)}
-    kinds = {id_: entity.kind for entity, ids in foreign.items() for id_ in ids}
-    lost: dict[str, str] = {}
-    for chunk in chunks(sorted(out_of_sight)):
-        left = sa.select(moved.c.record).where(moved.c.record.in_(chunk), moved.c.stream.in_(reads), ~moved.c.enters)
-        lost.update((id_, kinds[id_]) for id_ in conn.execute(left.distinct()).scalars())
-    return given, lost
+    given = {key for key, found in streams.items() if f"own:{device_node}" in found}
+    out_of_sight = {key for key, found in streams.items() if found.isdisjoint(reads)}
+    lost: set[Key] = set()
+    m = moved.c
+    for chunk in chunks(sorted({id_ for _, id_ in out_of_sight})):
+        left = sa.select(m.kind, m.record).where(m.record.in_(chunk), m.stream.in_(reads), ~m.enters)
+        lost.update((kind, id_) for kind, id_ in conn.execute(left.distinct()))
+    return given, lost & out_of_sight
 
 
 def raise_reviews(conn: sa.Connection, hub: Hub, late: Sequence[Late]) -> None:

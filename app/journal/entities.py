@@ -4,14 +4,16 @@ An entity is declared once, beside the feature that owns it. The declaration mak
 the hub's feed read it. Nothing else in the journal or in sync knows a field.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
+from app.base.ids import is_meaning_id
 from app.journal.fields import Field
+from app.journal.ops import Op
 from app.journal.roles import ANYBODY, Roles
 from app.store.schema import metadata
 
@@ -38,11 +40,21 @@ STOCK_UPWARD = frozenset({"TOWN", "COUNTY", "CITY"})
 """Stock: also the city."""
 
 
+Meaning = Callable[[Op], Iterable[str]]
+"""The ids (`meaning_id`) that a creation may have by what it says."""
+
+
+def not_in_the_op(op: Op) -> Iterable[str]:
+    """A `Meaning` for ids that are made of more than their creation says: any is believed."""
+    return (op.id,)
+
+
 @dataclass(frozen=True, eq=False)
 class Entity:
     """A kind of record. `upward`: the tiers above the row's node that see it too. `writers`: the tiers whose devices
     may write it (all where empty), `roles`: who may there. `anyones`: of scope `all`, and yet any device may create
-    one.
+    one. `meaning`: what ids of meaning its records may have, if any: who could take one that says something else would
+    keep the right one out.
 
     Who sees a record may depend on what it says (`app.journal.presence`): `open_while` (field, values) keeps it upward
     only while the field is empty or has one of the values; `follows` names fields of `hung_on`: the record is wherever
@@ -64,6 +76,7 @@ class Entity:
     granted: str = ""
     group_of: Mapping[str, str] = field(default_factory=dict)
     roles: Roles = ANYBODY
+    meaning: Meaning | None = None
 
     @property
     def c(self) -> Any:
@@ -112,6 +125,7 @@ def entity(
     open_while: tuple[str, frozenset[str]] | None = None,
     follows: tuple[str, ...] = (),
     granted: str = "",
+    meaning: Meaning | None = None,
     indexes: Iterable[tuple[str, ...]] = (),
 ) -> Entity:
     """Declare a kind of record and its table. Every field is in exactly one group."""
@@ -145,7 +159,7 @@ def entity(
         raise ValueError(f"{kind} follows what it does not hang on, or is granted by no set")
     made = Entity(
         kind, scope, upward, dict(groups), sets, hung_on, append_only, table, writers, anyones,
-        open_while, follows, granted, group_of, roles,
+        open_while, follows, granted, group_of, roles, meaning,
     )  # fmt: skip
     if kind in _registry:
         raise ValueError(f"{kind} is declared twice")
@@ -160,6 +174,16 @@ def _index_by_node(table: sa.Table, scope: Scope, granted: str, indexes: list[tu
     if granted:
         given = table.c[granted] != sa.literal_column("'[]'")
         sa.Index(f"ix_{table.name}_granted", table.c.id, sqlite_where=given, postgresql_where=given)
+
+
+def is_rightly_named(entity: Entity, op: Op) -> bool:
+    """Whether a creation has a fresh id, or one of meaning that is made of what it says."""
+    return not is_meaning_id(op.id) or (entity.meaning is not None and op.id in entity.meaning(op))
+
+
+def is_named_by_meaning(entity: Entity, op: Op) -> bool:
+    """Whether nothing but what this creation says can have its id."""
+    return is_meaning_id(op.id) and entity.meaning is not not_in_the_op and is_rightly_named(entity, op)
 
 
 def find_entity(kind: str) -> Entity | None:

@@ -43,6 +43,10 @@ MOST_BYTES = 8 * 1024 * 1024
 """...the most bytes of them all: what is more could be kept here and never be sent."""
 
 
+Key = tuple[str, str]
+"""(kind, id): which record is meant. An id alone is none: anybody may have named it for another kind."""
+
+
 class WriteId(NamedTuple):
     """The id of one write: op `op` of commit (device, epoch, n)."""
 
@@ -100,6 +104,10 @@ class Op:
     element: str = ""
     seen: tuple[WriteId, ...] = ()
     reason: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.id
 
 
 class OpPart(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.journal.entities import Entity, Scope, find_entity, followers_of
-from app.journal.ops import Op, encode
+from app.journal.ops import Key, Op, encode
 from app.journal.record import decode_elements
 from app.journal.streams import Tree, streams_of
 from app.store.bulk import rows_among
@@ -83,13 +83,13 @@ class Presence:
         """Read now what `of` will ask for."""
         self._read(wanted)
 
-    def expect(self, ops: Iterable[Op], there: Collection[str]) -> None:
+    def expect(self, ops: Iterable[Op], there: Collection[Key]) -> None:
         """Know of the records that these ops are about to make, so that they need not be read back. `there`: those of
         their records that are there already."""
         unsure: set[str] = set()
         for op in ops:
             entity = find_entity(op.kind)
-            if entity is None or not entity.depends or op.id in there or op.id in unsure:
+            if entity is None or not entity.depends or op.key in there or op.id in unsure:
                 continue
             if op.name == "create" and op.id not in self._facts:
                 row: dict[str, Any] = {name: op.values.get(name) for name in columns_asked(entity)}

@@ -2,20 +2,22 @@
 
 A device may write records of its own node and of the nodes below. Kinds that every node holds (the org tree, the
 catalogue) are the city's to write; a kind declared `anyones` (a lot: item, batch, expiry) may be created by any point,
-under an id of its meaning. A record granted to a node, or hung on one that was, is that node's to work on too. What a
+under an id of its meaning (`Entity.meaning`, asked where commits arrive). A record granted to a node, or hung on one
+that was, is that node's to work on too, and to nobody else's may anything new be hung (`leans_on`). What a
 role may do to a kind is asked here too (`may_use`), and declared beside the kind. Not here: who may act at a device
 (`app.center.rights`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import sqlalchemy as sa
 
 from app.base.ids import is_meaning_id
 from app.journal.entities import Entity, Scope, find_entity
-from app.journal.ops import Op
-from app.journal.presence import Presence
+from app.journal.fields import Ref
+from app.journal.ops import Key, Op
+from app.journal.presence import Presence, Wanted
 from app.journal.roles import ANYBODY
 from app.journal.streams import Tree
 
@@ -105,10 +107,17 @@ def not_granted(
             wanted.setdefault(entity, set()).add(op.id)
             for parent, id_ in followed(entity, op):
                 wanted.setdefault(parent, set()).add(id_)
-    streams = Presence(conn, tree).of(wanted)
-    given = {id_ for id_, found in streams.items() if f"own:{device_node}" in found}
-    nodes = {op.node for op in ops if op.id in given}
+    presence = Presence(conn, tree)
+    given = {key for key, found in streams_by_key(presence, wanted) if f"own:{device_node}" in found}
+    nodes = {op.node for op in ops if op.key in given}
     return unexcused(refused, given, nodes)
+
+
+def streams_by_key(presence: Presence, wanted: Wanted) -> Iterator[tuple[Key, frozenset[str]]]:
+    """The streams of those of these records that are there."""
+    for entity, ids in wanted.items():
+        for id_, found in presence.of({entity: ids}).items():
+            yield (entity.kind, id_), found
 
 
 def followed(entity: Entity, op: Op) -> list[tuple[Entity, str]]:
@@ -119,7 +128,32 @@ def followed(entity: Entity, op: Op) -> list[tuple[Entity, str]]:
     return [(parent, id_) for parent, id_ in named if parent is not None and isinstance(id_, str)]
 
 
-def unexcused(refused: Iterable[Op], excused: set[str], nodes: set[str]) -> list[Op]:
+@cache
+def leaning(entity: Entity, *, by_meaning: bool) -> tuple[tuple[str, Entity], ...]:
+    """The fields by which a record of this kind hangs on others, and `by_meaning` those which its id may be made of,
+    where these are of somebody's own; and of what kind they are."""
+    named = dict(entity.hung_on)
+    if by_meaning:
+        named |= {name: each.kind for name, each in entity.fields().items() if isinstance(each, Ref)}
+    found = ((name, find_entity(kind)) for name, kind in named.items())
+    return tuple(
+        (name, other)
+        for name, other in found
+        if other is not None and (name in entity.hung_on or Scope.OWN is entity.scope is other.scope)
+    )
+
+
+def leans_on(entity: Entity, op: Op) -> list[tuple[Entity, str]]:
+    """What the op hangs its record on, and what a new one of meaning is about: a reversal, the movement that it takes
+    back. Whoever may not write to these makes nothing of the kind: it would be seen there, or stand where the right
+    one is to come."""
+    if op.name not in ("create", "set"):
+        return []
+    named = leaning(entity, by_meaning=op.name == "create" and is_meaning_id(op.id))
+    return [(other, id_) for name, other in named if isinstance(id_ := op.values.get(name), str)]
+
+
+def unexcused(refused: Iterable[Op], excused: set[Key], nodes: set[str]) -> list[Op]:
     """Those of these ops that are neither of the `excused` records, nor hang something on one, nor stand beside one.
 
     `nodes`: where the excused records are: what is written about them (why they were corrected) stands there too.
@@ -129,11 +163,11 @@ def unexcused(refused: Iterable[Op], excused: set[str], nodes: set[str]) -> list
         entity = find_entity(op.kind)
         if entity is None:
             continue
-        hung = any(id_ in excused for _, id_ in followed(entity, op))
+        hung = any((parent.kind, id_) in excused for parent, id_ in followed(entity, op))
         beside = op.name == "create" and entity.scope is Scope.BOTH and op.node in nodes
         if hung:
-            excused.add(op.id)
-        elif gives_away(entity, op) or not (op.id in excused or beside):
+            excused.add(op.key)
+        elif gives_away(entity, op) or not (op.key in excused or beside):
             left.append(op)
     return left
 

@@ -42,7 +42,7 @@ from app.journal.streams import streams_read
 from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import metadata
-from app.sync.enrolment import read_enrolment
+from app.sync.enrolment import Enrolment, read_enrolment
 from app.sync.pages import in_order, take_items
 from app.sync.protocol import (
     AdmitRequest,
@@ -53,6 +53,7 @@ from app.sync.protocol import (
     Push,
     PushedCommit,
 )
+from app.sync.state import SyncState, insert_state
 
 Answer = Callable[[ExchangeRequest], ExchangeResponse]
 
@@ -78,6 +79,7 @@ class Point:
         sign_key = Ed25519PrivateKey.generate()
         with writing(engine) as conn:
             here = found(conn, device=random_hex(16), letter=made.letter, node=enrolment.node, city=enrolment.city)
+            insert_state(conn, _state_of(enrolment))
             _apply_page(conn, enrolment.page)
             known = {row.code: Actor(row.id, row.role, row.node) for row in conn.execute(sa.select(staff.table))}
         actor = known.get(f"u-{node_code}") or known[FIRST_ADMIN]
@@ -172,6 +174,32 @@ def _apply_page(conn: sa.Connection, page: Page) -> None:
             eff += more
             stamps.append(Stamp(CommitId(device, own.epoch, own.n + offset), own.seq + offset, eff))
     apply_stamps(conn, stamps)
+
+
+def _state_of(enrolment: Enrolment) -> SyncState:
+    """Where a device stands that has asked nothing yet; its keys are kept apart."""
+    return SyncState(
+        city=enrolment.city,
+        city_name=enrolment.city_name,
+        url=enrolment.url,
+        pins="[]",
+        city_sign_key=b"",
+        city_seal_key=b"",
+        enrolment=enrolment.id,
+        code="",
+        sign_key=b"",
+        seal_key=b"",
+        admitted_at=None,
+        hub_epoch=enrolment.hub_epoch,
+        cursor="",
+        behind=0,
+        batch_bytes=0,
+        max_bytes=0,
+        next_in_s=0,
+        notice="",
+        last_contact=None,
+        last_error="",
+    )
 
 
 def _public(key: Ed25519PrivateKey | X25519PrivateKey) -> str:

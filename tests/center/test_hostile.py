@@ -5,13 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pytest
 import sqlalchemy as sa
 
 from app.base.ids import new_id
+from app.center import intake
 from app.center.exchange import answer_exchange
 from app.center.hub import Hub
 from app.center.quarantine import set_aside
 from app.center.tables import feed
+from app.features.inventory.tables import stock_in
 from app.features.org.tables import partner
 from app.features.people.tables import person
 from app.journal.heads import heads_of
@@ -94,3 +97,50 @@ def test_an_id_of_one_kind_says_nothing_about_another(hub: Hub, point_at: PointA
     with reading(hub.engine) as conn:
         assert heads_of(conn, "partner", id_).of("status") == {WriteId(*second.id, 0)}
         assert conn.execute(sa.select(partner.c.active).where(partner.c.id == id_)).scalar() is False
+
+
+def _takes_over(hub: Hub, owner: Point, thief: Point) -> tuple[str, list[str]]:
+    """Somebody of the owner's whose id the thief names for a paper of its own, then writes to and takes home; gives
+    what is in the end said of them, and why each of the thief's commits stands aside."""
+    id_, node = owner.register("赵六"), thief.actor.node
+    owner.sync()
+    thief.write(Op("create", "stock_in", id_, node, {"note": "1"}, {}))
+    thief.sync()
+    thief.write(Op("set", "stock_in", id_, node, {"note": "2"}, {}, "paper"))
+    thief.write(Op("set", "person", id_, node, {"phone": "13900000000"}, {}, "phone"))
+    thief.sync()
+    thief.write(Op("set", "stock_in", id_, node, {"note": "3"}, {}, "paper"))
+    thief.write(Op("rehome", "person", id_, node, {"node": node}, {}, "@home"))
+    thief.sync()
+    with reading(hub.engine) as conn:
+        name, phone, home = conn.execute(sa.select(person.c.name, person.c.phone, person.c.node)).one()
+        assert (phone, home) == (None, owner.actor.node)
+        return name, [entry.detail for entry in set_aside(conn)]
+
+
+def test_who_names_an_id_for_another_kind_has_not_the_record(hub: Hub, point_at: PointAt) -> None:
+    other = "id of another kind"
+    assert _takes_over(hub, point_at("V2"), point_at("V1")) == (
+        "赵六",
+        [other, other, "set person", other, "rehome person"],
+    )
+
+
+def test_where_an_older_center_took_such_an_id_it_says_nothing_of_the_record(
+    hub: Hub, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "put_aside_claims", lambda *_: None)
+    assert _takes_over(hub, point_at("V2"), point_at("V1")) == ("赵六", ["set person", "rehome person"])
+    with reading(hub.engine) as conn:
+        assert conn.execute(sa.select(stock_in.c.note)).scalar() == "3"
+
+
+def test_one_id_is_not_named_for_two_kinds_in_one_push(hub: Hub, point_at: PointAt) -> None:
+    point, id_ = point_at("V1"), new_id()
+    node = point.actor.node
+    point.write(Op("create", "person", id_, node, {"name": "李四"}, {}))
+    point.write(Op("create", "stock_in", id_, node, {}, {}))
+    point.sync()
+    with reading(hub.engine) as conn:
+        assert [entry.n for entry in set_aside(conn)] == [2]
+        assert conn.execute(sa.select(person.c.name)).scalars().all() == ["李四"]

@@ -163,7 +163,7 @@ def test_an_unknown_actor_waits_and_comes_out_once_they_are_known(hub: Hub, poin
     street.actor = known
     street.write(Op("set", "person", id_, head.node, {"phone": "1"}, {}, "phone"))
     street.sync()
-    assert told(hub) == [("actor_unknown", made), ("waits", "")]
+    assert told(hub) == [("actor_unknown", made), ("waits", f"person {id_}")]
     assert street.unsent() == 0
     assert names(hub) == []
     assert run_again(hub).applied == 0

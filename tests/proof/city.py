@@ -21,7 +21,8 @@ from app.center.hub import Hub, center_actor
 from app.cli import point_exec
 from app.cli.bootstrap import PointSession, create_point, open_point
 from app.cli.sample.served import free_port, served, url_of
-from app.features.inventory.commands_catalogue import AddStandardItems, item_id
+from app.features.inventory.commands_catalogue import AddStandardItems
+from app.features.inventory.ids import item_id
 from app.features.org.commands import EngageStaff, FoundNode
 from app.features.org.queries import load_tree
 from app.features.registry import load_features

@@ -22,7 +22,8 @@ from app.center.carrying import take_file
 from app.center.hub import Hub, standing_city
 from app.features.cases.commands import LogEncounter
 from app.features.inventory.commands import HandOut, LotAmount, ReceivedGoods, ReceiveGoods, WriteOff
-from app.features.inventory.commands_catalogue import AddStandardItems, item_id
+from app.features.inventory.commands_catalogue import AddStandardItems
+from app.features.inventory.ids import item_id
 from app.features.inventory.commands_count import (
     Difference,
     FinishCount,

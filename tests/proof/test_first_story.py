@@ -22,7 +22,7 @@ from app.cli.bootstrap import open_point
 from app.cli.sample.served import free_port, served, url_of
 from app.features.cases.queries import CaseFilter, case_ids, visits_due
 from app.features.cases.queries_case import CaseDetail, case_detail
-from app.features.inventory.commands_catalogue import item_id
+from app.features.inventory.ids import item_id
 from app.features.inventory.rules import lot_id
 from app.features.inventory.tables import movement
 from app.store.engine import reading

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from app.base.errors import Refused
 from app.center.arrivals import Arrival, Sender, read_commits, touched_by
@@ -23,10 +24,11 @@ from app.features.org.queries import load_tree
 from app.features.registry import load_features
 from app.journal.act import Act, Actor
 from app.journal.commands import commands, from_json, handler_of
-from app.journal.entities import entities
+from app.journal.entities import Entity, entities, find_entity
 from app.journal.fields import Code
 from app.journal.here import standing
 from app.journal.ops import SCHEMA, encode_op, new_parts
+from app.journal.rights import leans_on
 from app.journal.roles import ANYBODY
 from app.journal.runner import Runner
 from app.store.engine import reading
@@ -45,6 +47,11 @@ OFFICE = frozenset({"DISTRICT", "STATION_DUTY", "STATION_CASE", "CENTER_HEAD", "
 UP = frozenset({"V1", "T1", "D1", "CITY"})
 """The point itself and those above it; `V2` is a neighbour."""
 DEVICES = (*sorted(UP), "V2")
+
+HUNG = frozenset(
+    ["case", "note", "encounter_photo", "person_photo", "notice_given", "follow_up", "movement", "count_line", "answer"]
+)
+"""The kinds that hang on records of a point, or are about them. A contact is made with its case here."""
 
 Row = tuple[frozenset[str], frozenset[str]]
 LOCAL: Row = (ALL, UP | {"V2"})
@@ -106,6 +113,27 @@ class Court:
                     act.actor = actor
                     yield device, role, _is_allowed(runner, act), self._is_taken(act)
 
+    def copied(self, name: str, device: str) -> list[tuple[str, bool, bool]]:
+        """What the command newly makes upon records of the village, made by somebody else as their own: the kind,
+        whether there is something of the village's that it is upon, and whether the center takes it."""
+        session, at = self.world.point.session, self.world.city.nodes[device]
+        command = from_json(name, EXAMPLES[name](self.world))
+        with reading(session.engine) as conn:
+            act = Act(conn, self.people["SYS_ADMIN"], standing(conn), session.clock(), session.runner.new_id)
+            with conn.begin_nested() as local:
+                handler_of(command)(act, command)
+                local.rollback()
+            ops, home = act.ops, act.here.node
+            act.here = replace(act.here, node=at)
+            found = []
+            for op in ops:
+                entity = find_entity(op.kind)
+                if op.name == "create" and op.node == home and entity is not None:
+                    act.ops = [replace(op, node=at)]
+                    upon = any(_is_of(conn, other, id_, home) for other, id_ in leans_on(entity, op))
+                    found.append((op.kind, upon, self._is_taken(act)))
+            return found
+
     def _is_taken(self, act: Act) -> bool:
         if not act.ops:
             return True
@@ -119,6 +147,10 @@ class Court:
         people = People(act.conn, sender.device, arrivals)
         judge(act.conn, load_tree(act.conn), people, act.here.node, arrivals, nodes)
         return not arrivals[0].code
+
+
+def _is_of(conn: sa.Connection, entity: Entity, id_: str, node: str) -> bool:
+    return conn.execute(sa.select(entity.c.node).where(entity.c.id == id_)).scalar() == node
 
 
 def _is_allowed(runner: Runner, act: Act) -> bool:
@@ -168,3 +200,15 @@ def test_point_and_center_say_what_the_row_says(court: Court, name: str) -> None
         if (allowed, taken) != (expected, expected):
             wrong.append((device, role, {"row": expected, "point": allowed, "center": taken}))
     assert wrong == []
+
+
+def test_what_hangs_on_a_record_is_made_where_the_record_is_and_above(court: Court) -> None:
+    seen, wrong = set(), []
+    for name in NAMES:
+        for device in ("T1", "V2"):
+            for kind, upon, taken in court.copied(name, device):
+                seen.add(kind) if upon else None
+                if upon and taken != (device == "T1"):
+                    wrong.append((name, device, kind, taken))
+    assert wrong == []
+    assert seen >= HUNG

@@ -13,7 +13,7 @@ from app.cli.sample.walking import WalkingClock
 from app.cli.sample.weather import season, temperature, warning
 from app.features.cases.commands import LogEncounter
 from app.features.cases.facts import GoodsGiven
-from app.features.inventory.commands_catalogue import item_id
+from app.features.inventory.ids import item_id
 from app.features.people.commands import AmendPerson
 from app.journal.act import Actor
 from app.journal.commands import Command

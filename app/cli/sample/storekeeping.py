@@ -12,9 +12,10 @@ from app.cli.sample.stories import GIVEN
 from app.features.inventory import tables
 from app.features.inventory.catalogue import StandardItem, standard_items
 from app.features.inventory.commands import HandOut, ReceivedGoods, ReceiveGoods
-from app.features.inventory.commands_catalogue import SetItemLevel, item_id
+from app.features.inventory.commands_catalogue import SetItemLevel
 from app.features.inventory.commands_count import Difference, FinishCount, OpeningCount, RecordCountLine, StartCount
 from app.features.inventory.goods import Goods
+from app.features.inventory.ids import item_id
 from app.features.inventory.queries import stock_by_code
 from app.journal.commands import Command
 from app.journal.runner import Outcome

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 
 from app.base.errors import Refused
-from app.base.ids import meaning_id
 from app.features.codes import DIFF_REASON, RECEIPT_MODE, STOCK_SOURCE
 from app.features.inventory import tables
 from app.features.inventory.goods import (
@@ -19,11 +18,11 @@ from app.features.inventory.goods import (
     check_past,
     lay_on_shelf,
     lot_for,
-    lot_state_id,
     moved_units,
     own_row,
     put_group,
 )
+from app.features.inventory.ids import correction_id, lot_state_id
 from app.features.inventory.issue import issue_lines, reverse
 from app.features.org.amending import values_for
 from app.journal.act import Act
@@ -286,5 +285,5 @@ def correct_movement(act: Act, command: CorrectMovement) -> None:
     act.create(
         "movement",
         {**facts, "happened_at": None, "corrects": command.movement},
-        id=meaning_id("correction", command.movement),
+        id=correction_id(command.movement),
     )

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from app.base.errors import Refused
-from app.base.ids import meaning_id
 from app.features.codes import EXPIRY_RULE, ITEM_CATEGORY, SEASON, UNIT
 from app.features.inventory import tables
 from app.features.inventory.catalogue import standard_items
 from app.features.inventory.goods import is_known, put_group
+from app.features.inventory.ids import item_id, level_id
 from app.features.org.amending import Correction, correct, sets_for, values_for
 from app.journal.act import Act
 from app.journal.commands import Command, handles
@@ -107,12 +107,8 @@ def set_item_level(act: Act, command: SetItemLevel) -> None:
     act.row("item", command.item, "item")
     _check_levels(command.min_level, command.max_level)
     node = command.node or act.node
-    id_ = meaning_id("item_level", node, command.item)
+    id_ = level_id(node, command.item)
     put_group(act, "item_level", id_, "levels", values_for("item_level", command), node=node)
-
-
-def item_id(item_code: str) -> str:
-    return meaning_id("item", item_code)
 
 
 def _check_levels(min_level: int | None, max_level: int | None) -> None:

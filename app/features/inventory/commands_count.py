@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 
 from app.base.errors import Refused
-from app.base.ids import meaning_id
 from app.features.codes import COUNT_VERDICT, DIFF_REASON, TAKE_TYPE
 from app.features.inventory import tables
 from app.features.inventory.differences import book_of_lines, uncounted_lots
@@ -25,6 +24,7 @@ from app.features.inventory.goods import (
     lot_for,
     own_row,
 )
+from app.features.inventory.ids import answer_id, line_id
 from app.features.org.amending import explain, values_for
 from app.journal.act import Act
 from app.journal.commands import Command, Line, handles
@@ -213,15 +213,11 @@ def answer_before_after(act: Act, command: AnswerBeforeAfter) -> None:
     line = own_row(act, "count_line", command.line, "line")
     if movement["lot"] != line["lot"]:
         raise Refused("lot_of_other_item", "line")
-    id_ = meaning_id("answer", command.movement, command.line)
+    id_ = answer_id(command.movement, command.line)
     if is_known(act, "answer", id_):
         act.set("answer", id_, "verdict", values_for("answer", command))
     else:
         act.create("answer", values_for("answer", command), id=id_)
-
-
-def line_id(count: str, lot: str) -> str:
-    return meaning_id("count_line", count, lot)
 
 
 def _write_line(act: Act, count: str, lot: str, values: Mapping[str, Any]) -> None:

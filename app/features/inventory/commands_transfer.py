@@ -14,7 +14,8 @@ from app.base.errors import Refused
 from app.base.ids import meaning_id
 from app.features.inventory import tables
 from app.features.inventory.goods import Measured, base_units, check_past, is_known, moved_units
-from app.features.inventory.issue import chosen_lots, reversal_id
+from app.features.inventory.ids import RECEIPT, SENDING, reversal_id, times_carried
+from app.features.inventory.issue import chosen_lots
 from app.journal.act import Act
 from app.journal.commands import Command, Line, handles
 from app.journal.fields import Instant, Ref, Text
@@ -188,7 +189,7 @@ def receive_transfer(act: Act, command: ReceiveTransfer) -> None:
             continue
         received = amounts.get(line["id"], line["sent"])
         act.set("transfer_line", line["id"], "received", {"received": received})
-        arrival = _not_taken_back(act, "receipt", line["id"])
+        arrival = _not_taken_back(act, RECEIPT, line["id"])
         if received and not is_known(act, "movement", arrival):
             _move(act, "TRANSFER_IN", line["item"], line["lot"], received, command.received_at, line["id"], arrival)
     arrived = {"receiver": command.receiver, "received_at": command.received_at}
@@ -222,7 +223,7 @@ def _send(act: Act, transfer: str, both: str, goods: Sequence[_Goods], sent_at: 
                 line = act.create("transfer_line", values, id=id_, node=both)
             else:
                 act.set("transfer_line", line, "sent", sent)
-            _move(act, "TRANSFER_OUT", each.item, lot, quantity, sent_at, line, _not_taken_back(act, "sending", line))
+            _move(act, "TRANSFER_OUT", each.item, lot, quantity, sent_at, line, _not_taken_back(act, SENDING, line))
             line = None
 
 
@@ -237,10 +238,7 @@ def _split_off(act: Act, line: str, lot: str) -> str:
 
 def _not_taken_back(act: Act, what: str, line: str) -> str:
     """The id of what leaves or arrives for a line; where that was taken back, of what takes its place."""
-    id_ = meaning_id(what, line)
-    while is_known(act, "movement", reversal_id(id_)):
-        id_ = meaning_id(what, reversal_id(id_))
-    return id_
+    return next(id_ for id_ in times_carried(what, line) if not is_known(act, "movement", reversal_id(id_)))
 
 
 def _move(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from app.base.errors import Refused
-from app.base.ids import meaning_id
 from app.features.inventory import tables
 from app.features.inventory.catalogue import join
+from app.features.inventory.ids import lot_state_id
 from app.features.inventory.rules import lot_id, tidy_batch
 from app.journal.act import Act
 from app.journal.commands import Line
@@ -92,10 +92,6 @@ def lay_on_shelf(act: Act, lot: str, shelf: str | None) -> None:
     """Note where the lot lies at this node, if it was said."""
     if shelf is not None:
         put_group(act, "lot_state", lot_state_id(act.node, lot), "shelf", {"shelf": shelf}, {"lot": lot})
-
-
-def lot_state_id(node: str, lot: str) -> str:
-    return meaning_id("lot_state", node, lot)
 
 
 def is_known(act: Act, kind: str, id_: str) -> bool:

@@ -11,9 +11,9 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from app.base.errors import Refused
-from app.base.ids import meaning_id
 from app.features.inventory import tables
 from app.features.inventory.goods import ensure_lot, is_known, own_row
+from app.features.inventory.ids import reversal_id
 from app.features.inventory.rules import SIGN, day_of, is_expired, lot_id
 from app.features.org.writes import commit_id, writes_of
 from app.journal.act import Act
@@ -238,7 +238,3 @@ def reverse_movements(act: Act, commit: CommitId | str, reason: str) -> list[str
         for op in made
         if op.values.get("kind") != "REVERSAL" and not is_known(act, "movement", reversal_id(op.id))
     ]
-
-
-def reversal_id(movement: str) -> str:
-    return meaning_id("reversal", movement)

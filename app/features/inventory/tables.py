@@ -21,8 +21,9 @@ from app.features.codes import (
     TRANSFER_STATUS,
     UNIT,
 )
+from app.features.inventory import ids
 from app.features.roles import IN_CHARGE, KEEPERS, only, work
-from app.journal.entities import STOCK_UPWARD, Scope, entity
+from app.journal.entities import STOCK_UPWARD, Scope, entity, not_in_the_op
 from app.journal.fields import Code, Day, Decimal, Flag, Instant, Integer, Ref, Text
 from app.store.schema import metadata
 
@@ -54,8 +55,9 @@ item = entity(
     sets={"barcodes": Text(64)},
     indexes=[("item_code",)],
     roles=only(KEEPERS),
+    meaning=ids.of_item,
 )
-"""Id: `meaning_id("item", item_code)`."""
+"""The catalogue."""
 
 item_level = entity(
     "item_level",
@@ -64,8 +66,9 @@ item_level = entity(
     upward=STOCK_UPWARD,
     indexes=[("node", "item")],
     roles=work(create=IN_CHARGE, levels=IN_CHARGE),
+    meaning=ids.of_level,
 )
-"""What one node should hold of an item. Id: `meaning_id("item_level", node, item)`."""
+"""What one node should hold of an item."""
 
 lot = entity(
     "lot",
@@ -74,8 +77,9 @@ lot = entity(
     anyones=True,
     indexes=[("item",)],
     roles=work(),
+    meaning=ids.of_lot,
 )
-"""Goods of one item that expire together. Id: see `rules.lot_id`."""
+"""Goods of one item that expire together."""
 
 lot_state = entity(
     "lot_state",
@@ -84,8 +88,9 @@ lot_state = entity(
     upward=STOCK_UPWARD,
     indexes=[("node", "lot")],
     roles=work(),
+    meaning=ids.of_lot_state,
 )
-"""How one node treats a lot: usable or set aside, and where it lies. Id: `meaning_id("lot_state", node, lot)`."""
+"""How one node treats a lot: usable or set aside, and where it lies."""
 
 stock_in = entity(
     "stock_in",
@@ -134,9 +139,10 @@ movement = entity(
     append_only=True,
     indexes=[("node", "lot"), ("of_id",), ("corrects",)],
     roles=work(),
+    meaning=ids.of_movement,
 )
 """Goods that came or went. `happened_at` is null for "now"; `corrects` names the movement it reverses or puts right and
-at whose position it stands. Never voided: undone by a reversal, `meaning_id("reversal", movement)`."""
+at whose position it stands. Never voided: undone by a reversal."""
 
 hand_out = entity(
     "hand_out",
@@ -198,9 +204,10 @@ count_line = entity(
     upward=STOCK_UPWARD,
     indexes=[("node", "lot"), ("count",)],
     roles=work(),
+    meaning=ids.of_line,
 )
 """What was seen of one lot, a checkpoint of its stock. `entered_at` is never null: a recount moves the line, a mended
-reason does not. Id: `meaning_id("count_line", count, lot)`."""
+reason does not."""
 
 answer = entity(
     "answer",
@@ -216,8 +223,9 @@ answer = entity(
     upward=STOCK_UPWARD,
     indexes=[("movement",), ("line",)],
     roles=work(),
+    meaning=ids.of_answer,
 )
-"""Whether a movement was before or after a count, as a person says. Id: `meaning_id("answer", movement, line)`."""
+"""Whether a movement was before or after a count, as a person says."""
 
 transfer = entity(
     "transfer",
@@ -245,8 +253,9 @@ transfer_line = entity(
     hung_on={"transfer": "transfer"},
     indexes=[("transfer",)],
     roles=work(approved=IN_CHARGE),
+    meaning=not_in_the_op,
 )
-"""One lot of one transfer; a split makes new lines. Its receipt is the movement `meaning_id("receipt", line)`."""
+"""One lot of one transfer; a split makes new lines, whose ids come from the line they were split from."""
 
 POSITION = ("at", "device", "serial", "n", "op", "side")
 """The columns of a place in `ledger`, in the order in which they compare. `side`: just before (-1), at (0) or just

@@ -9,11 +9,10 @@ from typing import Annotated
 import sqlalchemy as sa
 
 from app.base.errors import Refused
-from app.base.ids import meaning_id
 from app.features import codes
 from app.features.org.amending import Correction, correct, explain, sets_for, values_for
 from app.features.org.queries import load_tree
-from app.features.org.tables import node, staff
+from app.features.org.tables import node, node_id, staff
 from app.journal.act import Act
 from app.journal.commands import Command, handles
 from app.journal.fields import Code, Day, Flag, Many, Ref, Text
@@ -102,7 +101,7 @@ class DismissStaff(Command):
 
 @handles(FoundNode)
 def found_node(act: Act, command: FoundNode) -> None:
-    id_ = meaning_id("node", command.code)
+    id_ = node_id(command.code)
     if act.conn.execute(sa.select(node.c.id).where(node.c.id == id_, ~node.c.hidden)).scalar():
         raise Refused("already_exists", "code")
     if command.tier != "CITY":

@@ -3,10 +3,17 @@
 Fields after `domain.md` 2.0 and 2.10-2.15, groups after `model.md`.
 """
 
+from app.base.ids import meaning_id
 from app.features import codes
 from app.features.roles import AT_WORK, CHIEFS, EVERYBODY, HEADS, IN_CHARGE, OFFICE, engaging, only
-from app.journal.entities import Scope, entity
+from app.journal.entities import Scope, entity, not_in_the_op
 from app.journal.fields import Code, Day, Flag, Instant, Ref, Text
+
+
+def node_id(code: str) -> str:
+    """Of the node that has this code."""
+    return meaning_id("node", code)
+
 
 node = entity(
     "node",
@@ -37,6 +44,7 @@ node = entity(
     sets={"circle": Code(codes.CIRCLE)},
     indexes=[("parent",), ("code",)],
     roles=only(OFFICE, create=CHIEFS, identity=CHIEFS, void=CHIEFS),
+    meaning=lambda op: (node_id(str(op.values.get("code"))),),
 )
 
 staff = entity(
@@ -169,5 +177,6 @@ review = entity(
     },
     indexes=[("record",), ("settled_at",)],
     roles=only(IN_CHARGE),
+    meaning=not_in_the_op,
 )
 """Something that was applied and that a person should look at, at the node of the record it is about."""

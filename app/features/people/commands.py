@@ -8,14 +8,13 @@ from typing import Annotated, Any
 
 from app.base.clock import local
 from app.base.errors import Refused
-from app.base.ids import meaning_id
 from app.features import codes
 from app.features.org.amending import Correction, correct, sets_for, values_for
 from app.features.org.queries import node_row
 from app.features.people.answers import NO_GROUP, stored
 from app.features.people.identity import unknown_alias
 from app.features.people.rules import age_of, completed, identity_status, with_minor_groups
-from app.features.people.tables import person
+from app.features.people.tables import link_id, person
 from app.journal.act import Act
 from app.journal.commands import Command, handles
 from app.journal.fields import Code, Day, Integer, Many, Ref, Text
@@ -106,7 +105,7 @@ def link_persons(act: Act, command: LinkPersons) -> None:
         raise Refused("same_person_twice", "second")
     first, second = sorted((command.first, command.second))
     nodes = {act.row("person", id_, "second")["node"] for id_ in (first, second)}
-    id_ = meaning_id("person_link", first, second)
+    id_ = link_id(first, second)
     verdict = {"verdict": command.verdict, "reason": command.reason}
     if heads_of(act.conn, "person_link", id_).node:
         act.set("person_link", id_, "verdict", verdict)

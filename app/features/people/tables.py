@@ -1,10 +1,12 @@
 """Persons, and the judgement that two of them are one. Fields after `domain.md` 2.2, groups after `model.md`."""
 
+from app.base.ids import meaning_id
 from app.features import codes
 from app.features.photos.tables import photo_fields
 from app.features.roles import IN_CHARGE, work
 from app.journal.entities import Scope, entity
 from app.journal.fields import Code, Day, Integer, Ref, Text
+from app.journal.ops import Op
 
 person = entity(
     "person",
@@ -58,6 +60,16 @@ person_photo = entity(
     roles=work(),
 )
 
+
+def link_id(first: str, second: str) -> str:
+    """The two persons' ids in order."""
+    return meaning_id("person_link", first, second)
+
+
+def _of_pair(op: Op) -> tuple[str, ...]:
+    return (link_id(str(op.values.get("first")), str(op.values.get("second"))),)
+
+
 person_link = entity(
     "person_link",
     Scope.BOTH,
@@ -67,5 +79,6 @@ person_link = entity(
     },
     indexes=[("first",), ("second",)],
     roles=work(),
+    meaning=_of_pair,
 )
 """The id comes from the two persons' ids in order, so that two points that judge the same pair judge one record."""

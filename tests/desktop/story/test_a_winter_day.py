@@ -21,7 +21,7 @@ from app.desktop.stock.count_sheet import CountSheet
 from app.desktop.stock.goods_lines import GoodsLines
 from app.features.cases.queries import CaseFilter, case_ids
 from app.features.cases.queries_case import CaseDetail, case_detail
-from app.features.inventory.commands_catalogue import item_id
+from app.features.inventory.ids import item_id
 from app.features.inventory.queries import LotStock, lots_of
 from tests.desktop.conftest import focused
 from tests.desktop.story.clerk import Clerk, at_work

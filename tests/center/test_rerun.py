@@ -1,0 +1,138 @@
+"""Who is known since lets in what waited for them: that alone, a piece at a time, and to the end."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.errors import Environment
+from app.base.ids import new_id
+from app.center import rerun
+from app.center.hub import Hub
+from app.center.quarantine import ready, set_aside
+from app.center.starting import catch_up
+from app.center.tables import quarantine
+from app.features.people.tables import person
+from app.journal.act import Actor
+from app.journal.ops import Op
+from app.store.engine import reading, writing
+from tests.center.points import Point
+
+PointAt = Callable[[str], Point]
+MANY = 2 * rerun.MOST_AT_ONCE + 5
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The code of each commit that is tried again."""
+    found: list[str] = []
+    right = rerun._run_one
+
+    def run_one(hub: Hub, entry: rerun.quarantine.SetAside) -> frozenset[str] | None:
+        found.append(entry.code)
+        return right(hub, entry)
+
+    monkeypatch.setattr(rerun, "_run_one", run_one)
+    return found
+
+
+def unknown_at(point: Point) -> str:
+    """Somebody of whom the center has not heard makes a record, to which others write many times; gives their id."""
+    known, made = point.actor, new_id()
+    id_ = new_id()
+    point.actor = Actor(made, "SPECIALIST", known.node)
+    point.write(Op("create", "person", id_, known.node, {"name": "李四"}, {}))
+    point.actor = known
+    for number in range(MANY):
+        point.write(Op("set", "person", id_, known.node, {"phone": str(number)}, {}, "phone"))
+    point.sync()
+    return made
+
+
+def engage(head: Point, id_: str, node: str) -> None:
+    facts = {"code": id_[:8], "name": "钱七", "role": "SPECIALIST", "active": True}
+    head.write(Op("create", "staff", id_, node, facts, {}))
+    head.sync()
+
+
+def waiting(hub: Hub) -> int:
+    with reading(hub.engine) as conn:
+        return len(set_aside(conn))
+
+
+def head_at(hub: Hub, point: Point) -> Point:
+    """A device at which people are engaged."""
+    with writing(hub.engine) as conn:
+        conn.execute(sa.text("UPDATE staff_row SET role = 'POINT_HEAD' WHERE id = :id"), {"id": point.actor.id})
+    return point
+
+
+def test_only_what_waits_for_whom_was_engaged_is_tried(hub: Hub, point_at: PointAt, tried: list[str]) -> None:
+    office, street, elsewhere = head_at(hub, point_at("V1")), point_at("V1"), point_at("V2")
+    unknown_at(elsewhere)
+    made = new_id()
+    street.actor = Actor(made, "SPECIALIST", office.actor.node)
+    street.register("赵六")
+    street.sync()
+    engage(office, made, office.actor.node)
+    assert tried == ["actor_unknown"]
+    assert waiting(hub) == 1 + MANY
+
+
+def test_what_is_too_much_for_one_request_comes_with_the_next(hub: Hub, point_at: PointAt, tried: list[str]) -> None:
+    office, street = head_at(hub, point_at("V1")), point_at("V1")
+    made = unknown_at(street)
+    engage(office, made, office.actor.node)
+    assert (len(tried), waiting(hub)) == (rerun.MOST_AT_ONCE, MANY + 1 - rerun.MOST_AT_ONCE)
+    office.sync()  # who has nothing to say is not kept waiting
+    assert len(tried) == rerun.MOST_AT_ONCE
+    for _ in range(2):
+        point_at("V2").register("王五")
+        office.register("孙八")
+        office.sync()
+    assert (len(tried), waiting(hub)) == (MANY + 1, 0)
+    office.register("周九")
+    office.sync()
+    assert len(tried) == MANY + 1
+
+
+@pytest.mark.parametrize("ends", ["worker", "trouble"])
+def test_what_was_cut_short_is_done_all_the_same(
+    hub: Hub, point_at: PointAt, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    office, street = head_at(hub, point_at("V1")), point_at("V1")
+    made = unknown_at(street)
+    right = rerun._run_one
+
+    def fails(hub: Hub, entry: rerun.quarantine.SetAside) -> frozenset[str] | None:
+        if entry.n == 3:
+            raise Environment("database_busy")
+        return right(hub, entry)
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(rerun, "_run_one", fails)
+        with pytest.raises(Environment):
+            engage(office, made, office.actor.node)
+    assert waiting(hub) == MANY - 1
+    if ends == "worker":
+        assert catch_up(Hub(hub.engine, hub.clock)).applied == MANY - 1
+    else:
+        for _ in range(3):
+            office.register("孙八")
+            office.sync()
+    assert waiting(hub) == 0
+
+
+def test_what_an_older_program_set_aside_does_not_say_what_it_waits_for(hub: Hub, point_at: PointAt) -> None:
+    office, street = head_at(hub, point_at("V1")), point_at("V1")
+    made = unknown_at(street)
+    with writing(hub.engine) as conn:
+        conn.execute(quarantine.update().where(quarantine.c.code == "waits").values(detail=""))
+    catch_up(hub)
+    with reading(hub.engine) as conn:
+        assert {entry.detail for entry in set_aside(conn) if entry.code == "waits"} != {""}
+        assert ready(conn) == []
+    engage(office, made, office.actor.node)
+    assert catch_up(hub).applied == MANY + 1 - rerun.MOST_AT_ONCE
+    with reading(hub.engine) as conn:
+        assert conn.execute(sa.select(person.c.phone).where(person.c.name == "李四")).scalar() == str(MANY - 1)
