@@ -17,7 +17,7 @@ from app.journal.load import chunks, load_commits
 from app.journal.ops import CommitId, Malformed, OpPart, kept_parts, pack_parts
 from app.journal.tables import journal
 from app.store.engine import reading, writing
-from app.sync.protocol import CLIENT_LEVEL, VERSION, PageCommit, pack
+from app.sync.protocol import CLIENT_LEVEL, VERSION, Number, PageCommit, pack
 from app.sync.state import change_state, enrolled
 from app.sync.tables import past_epoch
 from app.sync.transport import Transport
@@ -35,7 +35,7 @@ class OfferedId(msgspec.Struct, array_like=True):
 
     device: str
     epoch: str
-    n: int
+    n: Number
     places: list[int]
     marks: list[str] = []
 

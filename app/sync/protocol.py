@@ -5,7 +5,7 @@ with zstd. Unknown members are ignored, so that a newer side may add some. Not h
 """
 
 import sys
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -28,11 +28,14 @@ HUB_LEVEL_PRESSED = 3
 MAX_BODY = 16 * 1024 * 1024
 """The most a decompressed body may hold, in bytes."""
 
+Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+"""Of a commit, as an asking device names it: what every database holds."""
+
 
 class PushedCommit(msgspec.Struct, array_like=True):
     """One commit of the sender. `parts`: [[place, salt, op]], every op of it, as the author made them."""
 
-    n: int
+    n: Number
     wall: int
     bound: int
     schema: int
@@ -41,7 +44,7 @@ class PushedCommit(msgspec.Struct, array_like=True):
 
 
 class Push(msgspec.Struct):
-    from_n: int
+    from_n: Number
     """The number of the first commit sent, or of the next one where none is."""
     commits: list[PushedCommit]
 
@@ -60,7 +63,7 @@ class ExchangeRequest(msgspec.Struct):
     device: str
     epoch: str
     serial: int
-    have_n: int
+    have_n: Number
     """The last commit this device has written in this epoch."""
     head: str
     """The chain's value after the last commit of this push (at acked_n where it is empty), base64."""
@@ -169,8 +172,9 @@ class ExchangeResponse(msgspec.Struct):
 
 class Problem(msgspec.Struct):
     """Any other answer of ours. `code`: fork, serial (the epoch's is not the next), epoch (the center was restored),
-    rescope, snapshot_required, too_large, too_old, busy, not_admitted, revoked, bad_signature, bad_request,
-    code_wrong, code_used, code_expired."""
+    snapshot_required, not_even (news come first), too_large, too_old, busy, center_failed, not_admitted, revoked,
+    bad_signature, bad_request, code_wrong, code_used, code_expired; of bytes also not_referenced, not_here_yet, offset,
+    mismatch, photo_too_large, center_full."""
 
     request_id: str
     code: str

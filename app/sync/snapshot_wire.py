@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from app.sync.protocol import OwnStamp
+from app.sync.protocol import Number, OwnStamp
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -46,7 +46,7 @@ class SnapshotRequest(msgspec.Struct):
     request_id: str
     device: str
     hub_epoch: str
-    unnumbered: list[tuple[str, int, int]]
+    unnumbered: list[tuple[str, Number, Number]]
 
 
 class Segment(msgspec.Struct, array_like=True):

@@ -14,11 +14,13 @@ import sqlalchemy as sa
 
 from app.base.ids import random_hex
 from app.center import admission, quarantine
+from app.center.admin import status
 from app.center.admission import enroll_node, revoke
 from app.center.app import MOST_ASKED, create_center_app
 from app.center.calls import CALLS
 from app.center.hub import Hub
 from app.center.quarantine import set_aside
+from app.center.restore import say_put_back
 from app.center.tables import device, enrolment
 from app.journal.ops import Op
 from app.store.engine import reading, writing
@@ -27,7 +29,7 @@ from app.sync.comparing import COMPARE_PATH, CompareRequest
 from app.sync.enrolment import read_enrolment
 from app.sync.links import LINKS_PATH, LinksRequest
 from app.sync.offering import OFFER_PATH, OfferedId, OfferRequest
-from app.sync.protocol import ADMIT_PATH, EXCHANGE_PATH, MEDIA_TYPE, AdmitRequest, pack, unpack
+from app.sync.protocol import ADMIT_PATH, EXCHANGE_PATH, MEDIA_TYPE, AdmitRequest, PageCommit, pack, unpack
 from app.sync.signing import sign
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotRequest
 from tests.center.lines import Line, problem
@@ -120,6 +122,50 @@ def test_what_no_database_takes_is_malformed(hub: Hub, line: Line, point_at: Poi
     for path, request in bad:
         answer = line.post(point, pack(request, 10), path=path)
         assert (answer.status_code, problem(answer).code) == (400, "bad_request"), (path, request)
+
+
+def _with_numbers(value: Any, number: int) -> list[Any]:
+    """The question with this in place of each of its own numbers, one after the other."""
+    found = []
+    for name in value.__struct_fields__:
+        each = getattr(value, name)
+        if isinstance(each, int):
+            found.append(msgspec.structs.replace(value, **{name: number}))
+        elif isinstance(each, msgspec.Struct):
+            found += [msgspec.structs.replace(value, **{name: inner}) for inner in _with_numbers(each, number)]
+    return found
+
+
+@pytest.mark.parametrize("number", [1 << 70, (1 << 63) - 1, -1, -(1 << 70)])
+def test_no_number_is_too_much_for_the_center(hub: Hub, line: Line, point_at: PointAt, number: int) -> None:
+    point, asking = point_at("V1"), point_at("V2")
+    say_put_back(hub)  # so that offers are looked at
+    point.register("李四")
+    hub_epoch = str(status(hub.engine)["hub_epoch"])
+    pushing = msgspec.structs.replace(point.request(), hub_epoch=hub_epoch)
+    far = msgspec.structs.replace(pushing.push.commits[0], n=number)
+    far_push = msgspec.structs.replace(pushing.push, from_n=number, commits=[far])
+    asked: list[tuple[str, Any]] = [
+        *((path, each) for path in (LINKS_PATH, COMPARE_PATH) for each in _with_numbers(question(path, point), number)),
+        *((EXCHANGE_PATH, each) for each in _with_numbers(pushing, number)),
+        (EXCHANGE_PATH, msgspec.structs.replace(pushing, have_n=number, push=far_push)),
+        *(
+            (SNAPSHOT_PATH, SnapshotRequest(1, "r", point.device, "", [("e", *numbers)]))
+            for numbers in ((number, number), (0, number), (number, 1))
+        ),
+        (OFFER_PATH, OfferRequest(1, "r", point.device, hub_epoch, [OfferedId("d", "e", number, [0])], [])),
+        (OFFER_PATH, OfferRequest(1, "r", point.device, hub_epoch, [OfferedId("d", "e", 1, [number])], [])),
+        *(
+            (OFFER_PATH, OfferRequest(1, "r", point.device, hub_epoch, [], [each]))
+            for each in _with_numbers(
+                PageCommit("d" * 32, "e" * 16, 1, 1, 1, 1, 1, 1, 1, point.actor.id, far.parts), number
+            )
+        ),
+    ]
+    for path, request in asked:
+        answer = line.post(point, pack(request, 10), path=path)
+        assert answer.status_code < 500, (path, request)
+    assert line.post(asking, pack(msgspec.structs.replace(asking.request(), hub_epoch=""), 10)).status_code == 200
 
 
 def test_a_code_is_hashed_only_where_it_may_be_right(
