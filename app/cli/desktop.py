@@ -15,7 +15,6 @@ from app.base import paths
 from app.base.clock import Clock, local, wall_clock
 from app.base.errors import Refused
 from app.base.settings import read_settings, settings_text
-from app.base.texts import Texts
 from app.cli import bootstrap
 from app.cli.enrolling import facts_in, read_file
 from app.cli.folder_lock import locked
@@ -221,10 +220,16 @@ class DeskSession:
 
     def sync_state(self, conn: sa.Connection) -> SyncState:
         now = standing_now(conn, self._point.clock())
-        words = Texts().refusal(now.last_error) if now.last_error else ""
         for_people = len(disputes_to_settle(conn)) + len(open_reviews(conn)) + count_unread(conn, self.actor_id)
         attention = now.held_back + now.set_aside + now.twin + for_people
-        return SyncState(now.unsent, now.oldest_unsent_age_s, now.last_contact, False, attention, words)
+        return SyncState(
+            unsent=now.unsent,
+            oldest_unsent_age_s=now.oldest_unsent_age_s,
+            last_contact=now.last_contact,
+            attention=attention,
+            behind=now.behind,
+            trouble=now.last_error,
+        )
 
     def campaign(self, conn: sa.Connection) -> str:
         found = campaigns_in_force(conn, self.node, local(self._point.clock()).date())

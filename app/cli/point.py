@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -149,31 +149,49 @@ def _told(found: Status) -> dict[str, Any]:
 
 def _check(args: argparse.Namespace) -> int:
     with bootstrap.open_point(args.data, args.user, args.password, to_write=args.with_center) as session:
-        found = check_point(session.engine)
+        found, center = check_point(session.engine), None
         if args.with_center:
             with closing(session.transport()) as transport:
-                found["center"] = _compared(session.engine, transport, session.clock)
-    sound = all(answer == OK for answer in found.values())
-    words = (
-        "数据完好。"
-        if sound
-        else "数据有问题，请联系管理员："
-        + "；".join(f"{name} {answer}" for name, answer in found.items() if answer != OK)
-    )
-    _say(args, {"ok": sound, **found}, words)
-    return 0 if sound else ENVIRONMENT
+                center = _compared(session.engine, transport, session.clock)
+    wrong = "；".join(f"{name} {answer}" for name, answer in found.items() if answer != OK)
+    told = {"ok": not wrong and (center is None or not center.differs), **found}
+    words = f"数据有问题，请联系管理员：{wrong}。" if wrong else "数据完好。"
+    if center is not None:
+        told |= {"center": center.answer, "center_trouble": center.trouble}
+        words += center.words
+    _say(args, told, words)
+    if not told["ok"]:
+        return ENVIRONMENT
+    return REFUSED if center is not None and center.trouble else 0
 
 
-def _compared(engine: sa.Engine, transport: Transport, clock: Clock) -> str:
-    """ "ok" where the center says the same, what was mended, or why nothing was compared."""
+@dataclass(frozen=True, slots=True)
+class _Center:
+    """What comparing with the center gave. `trouble`: the code of why nothing was compared, which says nothing of the
+    data."""
+
+    answer: str
+    words: str
+    trouble: str = ""
+
+    @property
+    def differs(self) -> bool:
+        return self.answer == "differs"
+
+
+def _compared(engine: sa.Engine, transport: Transport, clock: Clock) -> _Center:
     try:
         compared = repair_round(engine, transport, clock=clock)
     except (Declined, Environment) as trouble:
-        return trouble.code
+        texts = Texts()
+        code = trouble.code if texts.knows_refusal(trouble.code) else "center_refused"
+        return _Center("not_compared", f"没有与中心核对：{texts.refusal(code, **trouble.facts)}", trouble.code)
     if not compared.even:
-        return "differs"
+        return _Center("differs", "与中心核对后仍有不一致，请联系管理员。")
     mended = compared.renewed + compared.dropped
-    return f"mended {mended}" if mended else OK
+    if mended:
+        return _Center(f"mended {mended}", f"有 {mended} 条与中心不一致，已按中心的内容改正，请再检查一次。")
+    return _Center(OK, "与中心一致。")
 
 
 def _backup(args: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ What it needs of the world below comes through a `Door`; the composition file gi
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any
@@ -25,7 +26,7 @@ from app.desktop.frame.door import Door, Session
 from app.desktop.frame.idle import IdleWatch
 from app.desktop.frame.lock import SignInUser
 from app.desktop.frame.pages import Action, GlobalKey, Page
-from app.desktop.frame.sync_pill import SyncState
+from app.desktop.frame.sync_pill import SyncState, refused_in
 from app.desktop.language import Language
 from app.desktop.pages import KEYS, build_pages
 from app.desktop.syncing.farewell import Farewell
@@ -303,7 +304,7 @@ class Desktop(QObject):
 
     def _say_how(self, report: Any) -> None:
         if report.error:
-            self._say(self.texts.refusal(report.error, **report.facts), "warn", self._way_out(report.error))
+            self._say(refused_in(self.texts, report.error, **report.facts), "warn", self._way_out(report.error))
         elif not report.sent and not report.received:
             self._say(self.tr("Up to date: nothing to send, nothing new"), "good", None)
         else:
@@ -357,12 +358,8 @@ class Desktop(QObject):
 
     def _show_pill(self, state: SyncState) -> None:
         self._show_waiting({"syncing": state.attention})
-        running, self._unsent = self.runs.running, state.unsent
-        self.window.show_sync(
-            SyncState(
-                state.unsent, state.oldest_unsent_age_s, state.last_contact, running, state.attention, state.words
-            )
-        )
+        self._unsent = state.unsent
+        self.window.show_sync(replace(state, running=self.runs.running))
 
     def _show_waiting(self, counts: dict[str, int]) -> None:
         self._waiting |= counts

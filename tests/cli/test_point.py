@@ -1,6 +1,7 @@
 """`aidpoint point` as a process: what it prints, what it exits with, and that it keeps going."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -179,6 +180,29 @@ def test_a_backup_put_back_begins_a_new_epoch_and_syncs(town: Town, point: Point
     damaged.write_bytes(copy.read_bytes()[:-5000] + b"x" * 5000)
     assert point.run("restore", "--from", str(damaged)).returncode == 1
     assert point.json("status")["digest"] == status["digest"]
+
+
+def test_a_center_that_is_away_or_mends_is_no_damage(town: Town, point: PointFolder, tmp_path: Path) -> None:
+    point.exec(register("甲"))
+    assert point.run("sync").returncode == 0
+    done = point.run("check", "--with-center")
+    assert (done.returncode, "与中心一致" in done.stdout.decode()) == (0, True)
+    with point.opened() as session, writing(session.engine) as conn:  # as if the day before something went wrong
+        conn.exec_driver_sql("DELETE FROM journal WHERE device <> (SELECT device FROM here)")
+        conn.exec_driver_sql("DELETE FROM node_row WHERE code = 'V2'")
+        conn.exec_driver_sql("UPDATE sync_state SET floor_seq = 1000000")
+    done = point.run("check", "--with-center")
+    assert "已按中心的内容改正" in done.stdout.decode()
+    assert "数据完好" in done.stdout.decode()
+    assert done.returncode == 0
+    alone = new_folder(town, tmp_path / "alone", "V2", online=False)
+    done = alone.run("check", "--with-center")
+    words = done.stdout.decode()
+    assert done.returncode == 1
+    assert "数据完好。没有与中心核对：" in words
+    assert not re.search("[a-z_]{3}", words)
+    told = alone.json("check", "--with-center")
+    assert (told["ok"], told["center"]) == (True, "not_compared")
 
 
 def test_check_finds_what_was_changed_behind_the_journals_back(point: PointFolder) -> None:

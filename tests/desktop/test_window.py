@@ -201,6 +201,7 @@ def test_the_pill_is_calm_then_turns_to_words(qtbot: QtBot, theme: Theme) -> Non
         SyncState(unsent=3, oldest_unsent_age_s=3 * DAY_S, last_contact=NOW),
         SyncState(last_contact=NOW - 30 * HOUR),
         SyncState(last_contact=NOW, attention=2),
+        SyncState(last_contact=NOW, behind=4_200),
         SyncState(unsent=3, running=True),
     ):
         pill.show_state(state)
@@ -213,8 +214,21 @@ def test_the_pill_is_calm_then_turns_to_words(qtbot: QtBot, theme: Theme) -> Non
         ("danger", "3 条 · 已 3 天没有上传"),
         ("warn", "已 1 天没有联系上中心"),
         ("warn", "已是最新 · 刚刚 · 2 条要处理"),
+        ("quiet", "约 4200 条待接收 · 刚刚"),
         ("accent", "正在同步…"),
     ]
+
+
+def test_the_pill_says_why_in_the_language_in_force(qtbot: QtBot, theme: Theme) -> None:
+    pill = SyncPill(theme, TEXTS, clock)
+    qtbot.addWidget(pill)
+    pill.show_state(SyncState(last_contact=NOW, trouble="center_away"))
+    assert "中心没有开门" in pill.toolTip()
+    pill.speak(Texts("en"))
+    assert "the center is not open" in pill.toolTip()
+    assert "the center is not open" in pill.accessibleName()
+    pill.show_state(SyncState(last_contact=NOW, trouble="said_by_a_newer_center"))
+    assert Texts("en").refusal("center_refused") in pill.accessibleName()
 
 
 def test_finding_by_keyboard(qtbot: QtBot, theme: Theme) -> None:

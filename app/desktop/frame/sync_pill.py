@@ -17,14 +17,21 @@ REFRESH_MS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """What the pill must know. Ages in seconds, `last_contact` an instant; `words` say why, where it stuck."""
+    """What the pill must know. Ages in seconds, `last_contact` an instant; `behind`: about how many are to be fetched;
+    `trouble`: the code of why, where it stuck."""
 
     unsent: int = 0
     oldest_unsent_age_s: int | None = None
     last_contact: int | None = None
     running: bool = False
     attention: int = 0
-    words: str = ""
+    behind: int = 0
+    trouble: str = ""
+
+
+def refused_in(texts: Texts, code: str, **facts: object) -> str:
+    """The words of what ended a round; a center that is newer may say no in ways this program has no words for."""
+    return texts.refusal(code if texts.knows_refusal(code) else "center_refused", **facts)
 
 
 class SyncPill(Button):
@@ -60,8 +67,9 @@ class SyncPill(Button):
             if self._tone in ("quiet", "good"):
                 icon, self._tone = "warning", "warn"
         self.say(words, icon)
-        self.setToolTip(tip(self._state.words))
-        self.setAccessibleName(" ".join(filter(None, (self.tr("Sync"), words, self._state.words))))
+        why = refused_in(self._texts, self._state.trouble) if self._state.trouble else ""
+        self.setToolTip(tip(why))
+        self.setAccessibleName(" ".join(filter(None, (self.tr("Sync"), words, why))))
         self.set_tone(self._tone)
 
     def _read(self, state: SyncState) -> tuple[str, str, str]:
@@ -85,4 +93,7 @@ class SyncPill(Button):
         if days >= 1:
             told = self.tr("No contact for %n day(s)", "", days)
             return told, "danger" if days >= 3 else "warning", "danger" if days >= 3 else "warn"
+        if state.behind:
+            coming = self.tr("About %n to fetch", "", state.behind)
+            return f"{coming} · {age}", "download", "quiet"
         return self.tr("Up to date · {age}").format(age=age), "good", "good"

@@ -54,6 +54,10 @@ class SyncWords(QObject):
             return words, tone, "upload"
         if now.last_contact is None:
             return self.tr("Never synced"), "warn", "cloud-off"
+        if now.behind:
+            return self.tr("About %n record(s) still to fetch", "", now.behind), "accent", "download"
+        if now.last_error:
+            return self.tr("Nothing waits here; the last round was not finished"), "warn", "cloud-off"
         return self.tr("Everything is up to date"), "good", "good"
 
     def step(self, moved: Progress | None) -> str:

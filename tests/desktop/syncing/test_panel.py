@@ -1,6 +1,7 @@
 """What the page of sync tells and what can be settled on it, by keyboard."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -139,6 +140,18 @@ def test_a_round_is_told_and_then_listed(qtbot: QtBot, panel: SyncPanel, dispute
     assert not panel.button.isVisible()
     qtbot.waitUntil(lambda: "已是最新" in said(panel))
     assert len(panel.rounds.rows) == 4
+
+
+def test_the_headline_says_no_more_than_is_known(panel: SyncPanel) -> None:
+    assert panel.picture is not None
+    well = replace(panel.picture.standing, unsent=0, oldest_unsent_age_s=None, last_contact=1, behind=0, last_error="")
+    for changed, words in (
+        ({}, "已是最新"),
+        ({"last_error": "cancelled"}, "这里没有待传的，但上一次同步没有完成"),
+        ({"behind": 4_200, "last_error": "cancelled"}, "还有约 4200 条待接收"),
+    ):
+        panel.show_picture(replace(panel.picture, standing=replace(well, **changed)))  # type: ignore[arg-type]
+        assert panel._headline.text() == words
 
 
 def test_a_center_that_does_not_answer_is_told_in_plain_words(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -362,3 +363,8 @@ def test_a_round_of_the_one_before_is_still_stopped(qtbot: QtBot, runs: tuple[Ru
         made.sign_in(Line(line.laptop), first=False)
         made.stop()
     assert line.hung_up == 1
+
+
+def test_a_no_this_program_has_no_words_for_is_said_in_words(desktop: Desktop) -> None:
+    desktop._say_how(SimpleNamespace(error="said_by_a_newer_center", facts={}))
+    assert desktop.window.notices.shown[-1].words.text() == desktop.texts.refusal("center_refused")
