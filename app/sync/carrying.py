@@ -29,6 +29,8 @@ from app.sync.sentinel import Sentinel, promise
 from app.sync.snapshot import snapshot_request
 from app.sync.snapshot_wire import SNAPSHOT_PATH
 from app.sync.state import SyncState, enrolled
+from app.sync.tables import past_epoch
+from app.sync.tracing import carried_upto
 from app.sync.writing import Write, inline
 
 
@@ -136,7 +138,10 @@ def on_its_way(conn: sa.Connection) -> OnItsWay | None:
     row = conn.execute(sa.select(tables.carried)).mappings().one_or_none()
     if row is None:
         return None
-    here = standing(conn)
-    packed_n = row["n"] if row["epoch"] == here.epoch else 0
-    commits = unsent(conn) - max(0, here.n - max(here.acked_n, packed_n))
+    here, p = standing(conn), past_epoch.c
+    serial, packed_n = carried_upto(conn, here)
+    epochs = [(here.serial, here.n, here.acked_n), *conn.execute(sa.select(p.serial, p.n, p.acked_n)).all()]
+    # Of epochs before the packed one it holds all, of later ones nothing.
+    packed = ((n if at < serial else min(n, packed_n), acked_n) for at, n, acked_n in epochs if at <= serial)
+    commits = sum(max(0, n - acked_n) for n, acked_n in packed)
     return OnItsWay(commits, row["at"]) if commits > 0 else None

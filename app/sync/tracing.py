@@ -1,11 +1,11 @@
 """How far a single record has come on its way to the center, and what others made of it there.
 
-Reads the outbox: own commits without a number are few, so nothing is kept beside the journal for this. Not here: how
-much waits altogether (`status.py`).
+Reads the outbox, all of it: after months without a line it is some thousands, a fraction of a second, and what is old
+matters most. So nothing is kept beside the journal for this. Not here: how much waits altogether (`status.py`).
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -17,8 +17,6 @@ from app.journal.tables import journal
 from app.sync.tables import carried, past_epoch, verdict
 
 _ID = re.compile(rb'"([0-9a-f]{32})"')
-_MOST = 5_000
-"""So many of the latest commits without a number are looked at; an older one is then taken for merged."""
 
 
 class Stage(IntEnum):
@@ -58,39 +56,60 @@ def trace(conn: sa.Connection, ids: Collection[str]) -> Trace:
 
 @dataclass(slots=True)
 class Waiting:
-    """Which records have something the center has not received, for lists: read anew only when the outbox moved."""
+    """Which records have something the center has not received, for lists: read anew only when the outbox moved, and
+    only what came to it where nothing left it."""
 
     _key: tuple[object, ...] = ()
-    _ids: frozenset[str] = field(default_factory=frozenset)
+    _n: int = 0
+    _ids: set[str] = field(default_factory=set)
 
     def among(self, conn: sa.Connection, ids: Collection[str]) -> frozenset[str]:
         here = standing(conn)
         past = conn.execute(sa.select(sa.func.sum(past_epoch.c.n - past_epoch.c.acked_n))).scalar()
-        key = (here.epoch, here.n, here.acked_n, past)
+        held = conn.execute(sa.select(sa.func.count()).select_from(verdict)).scalar()
+        key = (here.epoch, here.acked_n, past, held)
         if key != self._key:
-            found: set[str] = set()
-            if here.n > here.acked_n or past:
-                for row, stage in _unnumbered(conn):
-                    if stage <= Stage.SENT:
-                        found.update(id_.decode() for id_ in _ID.findall(row.payload))
-            self._key, self._ids = key, frozenset(found)
-        return self._ids.intersection(ids)
+            self._ids = self._waiting(_unnumbered(conn)) if here.n > here.acked_n or past or held else set()
+        elif here.n != self._n:
+            self._ids |= self._waiting(_unnumbered(conn, above=self._n))
+        self._key, self._n = key, here.n
+        return frozenset(self._ids.intersection(ids))
+
+    def _waiting(self, found: Iterable[tuple[sa.Row[Any, Any, Any, Any, Any], Stage]]) -> set[str]:
+        waiting = (row.payload for row, stage in found if stage <= Stage.SENT)
+        return {id_.decode() for payload in waiting for id_ in _ID.findall(payload)}
 
 
-def _unnumbered(conn: sa.Connection) -> Iterator[tuple[sa.Row[Any, Any, Any, Any], Stage]]:
-    """Own commits that have no number yet, with where each stands."""
+def carried_upto(conn: sa.Connection, here: Here) -> tuple[int, int]:
+    """(serial, n) of the last own commit in the file that was packed last; it holds all before that, epoch after epoch,
+    that the center had not acknowledged. (0, 0) where there is none."""
+    packed = conn.execute(sa.select(carried.c.epoch, carried.c.n)).one_or_none()
+    if packed is None:
+        return 0, 0
+    serial = here.serial
+    if packed.epoch != here.epoch:
+        serial = conn.execute(sa.select(past_epoch.c.serial).where(past_epoch.c.epoch == packed.epoch)).scalar() or 0
+    return serial, packed.n
+
+
+def _unnumbered(
+    conn: sa.Connection, above: int | None = None
+) -> Iterator[tuple[sa.Row[Any, Any, Any, Any, Any], Stage]]:
+    """Own commits that have no number yet, with where each stands. `above`: those of the present epoch after it."""
     here = standing(conn)
     acked = _acked(conn, here)
-    packed = conn.execute(sa.select(carried.c.epoch, carried.c.n)).one_or_none()
+    packed = carried_upto(conn, here)
     apart = {(row.epoch, row.n) for row in conn.execute(sa.select(verdict.c.epoch, verdict.c.n))}
     j = journal.c
-    own = sa.select(j.epoch, j.n, j.wall, j.payload).where(j.device == here.device, j.seq.is_(None))
-    for row in conn.execute(own.order_by(j.serial.desc(), j.n.desc()).limit(_MOST)):
+    own = sa.select(j.epoch, j.serial, j.n, j.wall, j.payload).where(j.device == here.device, j.seq.is_(None))
+    if above is not None:
+        own = own.where(j.epoch == here.epoch, j.n > above)
+    for row in conn.execute(own):
         if (row.epoch, row.n) in apart:
             yield row, Stage.HELD_BACK
         elif row.n <= acked.get(row.epoch, 0):
             yield row, Stage.RECEIVED
-        elif packed is not None and (row.epoch != here.epoch or (row.epoch == packed.epoch and row.n <= packed.n)):
+        elif (row.serial, row.n) <= packed:
             yield row, Stage.SENT
         else:
             yield row, Stage.WAITING
