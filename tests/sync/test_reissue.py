@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from app.base.errors import Refused
 from app.cli.point_check import check_point
 from app.features.cases.commands_undo import SettleDispute, UndoCommit
-from app.features.inventory.commands_catalogue import AddStandardItems, item_id
+from app.features.inventory.commands_catalogue import AddStandardItems
 from app.features.inventory.commands_count import OpeningCount
 from app.features.inventory.goods import Goods
+from app.features.inventory.ids import item_id
 from app.features.inventory.ledger import rebuild_shelf
 from app.features.inventory.tables import ledger, shelf
 from app.features.org.amending import shown_heads
@@ -152,13 +153,14 @@ def test_what_was_typed_before_is_saved_after_without_a_false_conflict(
 
 def test_an_undo_asked_for_before_is_carried_out_after(pair: tuple[Laptop, Laptop]) -> None:
     laptop, copy = pair
-    commit = _commit_of(copy, copy.register("写错了"))
+    who = copy.register("写错了")
+    commit = _commit_of(copy, who)
     laptop.register("别的")
     laptop.sync()
     copy.sync()
-    copy.do(UndoCommit(commit=commit, reason="登记错了"))
+    copy.do(UndoCommit(commit=commit, reason="登记错了", record=who))
     with pytest.raises(Refused, match="already_undone"):
-        copy.do(UndoCommit(commit=commit, reason="登记错了"))
+        copy.do(UndoCommit(commit=commit, reason="登记错了", record=who))
     copy.sync()
     laptop.sync()
     for one in pair:

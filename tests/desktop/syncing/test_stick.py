@@ -1,5 +1,6 @@
 """The stick on the sync page: found by itself, one button to pack, one to read; packed is never called received."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -170,6 +171,25 @@ def test_what_is_wrong_is_said_on_the_card(
     qtbot.waitUntil(lambda: "损坏" in card.told.words.text())
     assert card.way.isVisible()
     assert seen(card) == (True, True)
+
+
+def test_a_torn_copy_beside_the_answer_is_named_and_the_answer_read(
+    qtbot: QtBot, card: StickCard, plug: Plugs, table: Table, town: Town
+) -> None:
+    table.laptop.register("一")
+    place = plug("KINGSTON")
+    qtbot.waitUntil(lambda: seen(card) == (False, True))
+    card.pack.click()
+    qtbot.waitUntil(lambda: card.told.isVisible())
+    take(town, place)
+    (answer,) = (place / FOLDER).glob("to-point-*")
+    (place / answer.name).write_bytes(answer.read_bytes()[:-10])
+    os.utime(place / answer.name, (1, 1))
+    qtbot.waitUntil(lambda: seen(card) == (True, True))
+    card.read.click()
+    qtbot.waitUntil(lambda: "中心已收到本机的 1 条" in card.told.words.text())
+    assert "另有 1 个文件没能读出" in card.told.words.text()
+    qtbot.waitUntil(lambda: not card.way.isVisible())
 
 
 def test_a_round_and_a_stick_do_not_meet(qtbot: QtBot, card: StickCard, plug: Plugs, table: Table) -> None:
