@@ -20,6 +20,13 @@ from app.features.cases.commands_undo import SettleDispute
 from app.features.cases.disputes import DisputeRow
 from app.features.people.commands import ShowInFull
 
+_MOST_KEYS = 9
+"""Values with a digit of their own; further ones are taken by their buttons."""
+
+
+def _key(place: int) -> str:
+    return str(place) if place <= _MOST_KEYS else ""
+
 
 class DisputeCard(Card):
     """Focused, the keys 1, 2 … take a value and 0 opens the third way. `revealed` with the person to show in full."""
@@ -116,7 +123,7 @@ class DisputeCard(Card):
             if same:
                 who = self.tr("value {number}").format(number=place)
             button = Button(
-                self._desk.theme, self.tr("{who} is right").format(who=who), "soft", key=str(place), parent=holder
+                self._desk.theme, self.tr("{who} is right").format(who=who), "soft", key=_key(place), parent=holder
             )
             button.clicked.connect(self._pressed)
             flow.addWidget(button)
@@ -128,7 +135,7 @@ class DisputeCard(Card):
         return buttons
 
     def _keys(self) -> None:
-        for place in range(len(self.row.versions) + 1):
+        for place in range(min(len(self.row.versions), _MOST_KEYS) + 1):
             key = QShortcut(QKeySequence(str(place)), self)
             key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)  # a field that is typed in keeps its digits
             key.activated.connect(self._key_pressed)

@@ -1,6 +1,8 @@
 """What the page of sync tells a person besides conflicts: values not taken, things to look at, what to take note of."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,20 +12,25 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.base.clock import wall_clock
+from app.cli.bootstrap import create_point
+from app.cli.desktop import DeskSession, PointDoor
 from app.desktop.lists.trace_line import TraceLine
 from app.desktop.syncing.overruled_card import OverruledCard
 from app.desktop.syncing.panel import SyncPanel
+from app.desktop.syncing.picture import read_picture
 from app.desktop.theme.theme import Theme
-from app.features.cases.commands_undo import SettleDispute
+from app.desktop.work import Ticket
+from app.features.cases.commands_undo import SettleDispute, UndoCommit
 from app.features.cases.disputes import open_disputes
 from app.features.org.queries import staff_by_code
-from app.features.people.commands import RegisterPerson
+from app.features.people.commands import AmendPerson, RegisterPerson
 from app.journal.act import Actor
 from app.journal.here import standing
 from app.store.engine import reading, writing
 from app.sync import tables
 from app.sync.overruled import Overruled, look_for_overruled, note_read, unread
 from app.sync.tracing import Stage, Trace, Waiting, trace
+from tests.cli.points import CHEAP, PASSWORD
 from tests.desktop.conftest import put_on_screen
 from tests.desktop.syncing.table import Table, sit_down
 from tests.sync.town import Laptop, Town
@@ -98,6 +105,51 @@ def test_nobody_is_told_of_a_settlement_of_their_own(town: Town) -> None:
     settle(one, one.actor, "5678")
     one.sync()
     assert found_at(one) == []
+
+
+def counted(session: DeskSession) -> tuple[int, int, int]:
+    """What the pill says is to be looked at; the conflicts and the values not taken that the page shows."""
+    state = session.ask(session.sync_state)
+    picture = session.ask(partial(read_picture, now=wall_clock(), in_full=frozenset(), actor=session.actor_id))
+    return state.attention, len(picture.disputes), len(picture.overruled)
+
+
+def test_what_cannot_be_shown_any_more_is_not_counted(town: Town, tmp_path: Path) -> None:
+    """A conflict, and a value not taken, about records that were taken back afterwards."""
+    file, code = town.enrolment("V1")
+    create_point(tmp_path / "point", file, "u-V1", PASSWORD, code=code, cost=CHEAP)
+    session = PointDoor(tmp_path / "point", wall_clock, CHEAP).open("u-V1", PASSWORD)
+    other = town.laptop("V1")
+    made = [session.act(RegisterPerson(name=name, gender="MALE", age_est=40)) for name in ("甲", "乙")]
+    rounds: list[Callable[[], object]] = [partial(session.sync, Ticket(), _at_once), other.sync]
+
+    def all_sync() -> None:
+        for each in rounds * 2:
+            each()
+
+    all_sync()
+    for outcome in made:
+        person = dict(outcome.made)["person"]
+        session.act(AmendPerson(person=person, reason="本人说", phone="13800002222"))
+        other.amend(person, phone="13912345678")
+    all_sync()
+    assert counted(session) == (2, 2, 0)
+    with reading(other.engine) as conn:
+        row = next(row for row in open_disputes(conn, wall_clock()) if row.id == dict(made[0].made)["person"])
+    theirs = next(v.write for v in row.versions if str(v.values["phone"]).endswith("5678"))
+    bases = tuple(version.write for version in row.versions)
+    other.actor = by_town(other)
+    other.do(SettleDispute(kind=row.kind, id=row.id, group=row.group, bases=bases, choice=theirs))
+    all_sync()
+    assert counted(session) == (2, 1, 1)
+    for outcome in made:
+        session.act(UndoCommit(commit=outcome.commit, reason="登记错了"))
+    assert counted(session) == (0, 0, 0)
+    session.close()
+
+
+def _at_once(job: Callable[[], object]) -> object:
+    return job()
 
 
 class Writes:

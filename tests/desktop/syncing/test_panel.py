@@ -150,7 +150,7 @@ def test_the_headline_says_no_more_than_is_known(panel: SyncPanel) -> None:
         ({"last_error": "cancelled"}, "这里没有待传的，但上一次同步没有完成"),
         ({"behind": 4_200, "last_error": "cancelled"}, "还有约 4200 条待接收"),
     ):
-        panel.show_picture(replace(panel.picture, standing=replace(well, **changed)))  # type: ignore[arg-type]
+        panel.show_picture(replace(panel.picture, standing=replace(well, **changed)))
         assert panel._headline.text() == words
 
 
