@@ -1,5 +1,6 @@
 """The state of all in place of history: for a new laptop and for one that was away too long, with work in hand."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from app.center.erase import erase
 from app.center.hub import Hub
 from app.cli.point_check import check_point
 from app.features.cases.commands import LogEncounter
-from app.features.cases.commands_case import AmendCase
+from app.features.cases.commands_case import AmendCase, CloseCase
 from app.features.cases.commands_grant import HandOverCase
 from app.features.cases.commands_undo import UndoCommit
 from app.features.cases.tables import case
 from app.features.people.tables import person
+from app.features.photos.commands import FetchPhoto, PhotoTaken
+from app.journal import attached
 from app.journal.drafts import KeepDraft, drafts
 from app.journal.here import standing
 from app.journal.tables import journal
@@ -27,10 +30,13 @@ from app.store.engine import open_plain, open_postgres, reading, writing
 from app.store.upgrade import upgrade
 from app.sync.outbox import unsent
 from app.sync.pages import take_commits
+from app.sync.photos import photo_turn
 from app.sync.protocol import PageCommit
 from app.sync.snapshot_load import begun
 from app.sync.state import enrolled
 from tests.center.test_moves import MET
+from tests.features.cases.givens import complete
+from tests.photographs import keep_photo, prepared
 from tests.sync.town import Laptop, Town, found_city, served
 
 FAR = 5
@@ -274,3 +280,29 @@ def test_what_enters_again_after_a_snapshot_is_as_it_stood_in_it(far_town: Town)
         assert conn.execute(sa.select(case.c.node, case.c.mode)).one() == (meaning_id("node", "D1"), "DAILY")
     assert agree(far_town, district, new)
     assert not new.disputes()
+
+
+def test_photos_of_what_a_snapshot_leaves_out_go_and_what_is_here_alone_stays(far_town: Town) -> None:
+    village, above = far_town.laptop("V1"), far_town.laptop("T1")
+    village.sync()
+    above.sync()
+    gone, alone = (hashlib.sha256(prepared(seed).data).hexdigest() for seed in (1, 2))
+    village.do(keep_photo(1))
+    met = dict(village.do(complete(photos=(PhotoTaken(photo=gone),))).made)
+    village.sync()
+    photo_turn(village.engine, village.transport)
+    above.sync()
+    above.do(FetchPhoto(photo=gone))
+    assert photo_turn(above.engine, above.transport).received == 1
+    above.do(keep_photo(2))
+    above.do(LogEncounter(**MET, photos=(PhotoTaken(photo=alone),)))
+    before = floor(above)
+    village.do(CloseCase(case=met["case"], close_type="NEED_MET"))
+    for _ in range(3 * FAR):
+        village.do(LogEncounter(**MET))
+    village.sync()
+    above.sync()
+    assert floor(above) > before
+    with reading(above.engine) as conn:
+        assert attached.find(conn, gone) is None
+        assert attached.whole_bytes(conn, alone) == prepared(2).data
