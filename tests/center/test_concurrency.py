@@ -9,19 +9,20 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.errors import Environment
-from app.base.ids import meaning_id, new_id
+from app.base.ids import new_id
 from app.center import intake
 from app.center.admin import init_center, status
 from app.center.exchange import answer_exchange
 from app.center.feed import Reader, read_page
 from app.center.hub import Hub, center_actor, standing_city
 from app.center.publisher import CenterPublisher
+from app.features.inventory.rules import lot_id
 from app.features.inventory.tables import lot
 from app.features.org.commands import EngageStaff, FoundNode
 from app.features.people.tables import person
 from app.journal.entities import Entity
 from app.journal.heads import disputes, heads_of
-from app.journal.ops import Op
+from app.journal.ops import Key, Op
 from app.journal.tables import journal
 from app.store.engine import open_postgres, reading
 from app.store.schema import metadata
@@ -30,6 +31,7 @@ from tests.center.points import Point
 
 WRITERS = 12
 DEVICES = 8
+ENDS = "2027-01-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +144,12 @@ def _old_record(ids: list[str]) -> Base:
 
 def _new_lot(point: Point, index: int, round_: int) -> None:
     id_ = _lot_id(round_)
-    values = {"item": "1" * 32, "batch": f"B{round_}", "made_on": f"2026-01-{index + 1:02}"}
+    values = {"item": "1" * 32, "batch": f"B{round_}", "expires_on": ENDS, "made_on": f"2026-01-{index + 1:02}"}
     point.write(Op("create", "lot", id_, _node(point), values, {}))
 
 
 def _lot_id(round_: int) -> str:
-    return meaning_id("lot", "1" * 32, f"B{round_}", None)
+    return lot_id("1" * 32, f"B{round_}", ENDS)
 
 
 def _all_at_once(hub: Hub, points: list[Point], rounds: int) -> int:
@@ -203,11 +205,11 @@ def test_eight_devices_writing_one_group_at_once_keep_every_head(
 
 
 def test_without_locks_some_would_be_lost(engine: sa.Engine, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    def plain_rows(conn: sa.Connection, wanted: Mapping[Entity, Iterable[str]]) -> dict[str, str]:
-        nodes: dict[str, str] = {}
+    def plain_rows(conn: sa.Connection, wanted: Mapping[Entity, Iterable[str]]) -> dict[Key, str]:
+        nodes: dict[Key, str] = {}
         for entity, ids in wanted.items():
             rows = conn.execute(sa.select(entity.c.id, entity.c.node).where(entity.c.id.in_(list(ids))))
-            nodes.update((id_, node) for id_, node in rows)
+            nodes.update(((entity.kind, id_), node) for id_, node in rows)
         return nodes
 
     hub = Hub(engine, clock)

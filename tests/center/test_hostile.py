@@ -11,15 +11,20 @@ import sqlalchemy as sa
 from app.base.ids import new_id
 from app.center import intake
 from app.center.exchange import answer_exchange
-from app.center.hub import Hub
+from app.center.hub import Hub, standing_city
+from app.center.offers import answer_offer
 from app.center.quarantine import set_aside
+from app.center.restore import say_put_back
 from app.center.tables import feed
 from app.features.inventory.tables import stock_in
 from app.features.org.tables import partner
 from app.features.people.tables import person
 from app.journal.heads import heads_of
-from app.journal.ops import Op, WriteId
+from app.journal.here import standing
+from app.journal.ops import SCHEMA, Op, WriteId
 from app.store.engine import reading
+from app.sync.offering import OfferRequest
+from app.sync.protocol import PageCommit
 from tests.center.points import Point, rechained
 
 PointAt = Callable[[str], Point]
@@ -144,3 +149,35 @@ def test_one_id_is_not_named_for_two_kinds_in_one_push(hub: Hub, point_at: Point
     with reading(hub.engine) as conn:
         assert [entry.n for entry in set_aside(conn)] == [2]
         assert conn.execute(sa.select(person.c.name)).scalars().all() == ["李四"]
+
+
+def test_no_reader_gives_a_record_away_in_the_centers_name(hub: Hub, point_at: PointAt) -> None:
+    """Of a center that was put back, nobody but a reader may know what it wrote last."""
+    owner, reader = point_at("V2"), point_at("V1")
+    id_, node = owner.register("赵六"), reader.actor.node
+    owner.write(Op("add", "person", id_, owner.actor.node, {}, {}, "grants", node))
+    owner.sync()
+    reader.sync()
+    with reading(hub.engine) as conn:
+        before = standing(conn)
+    say_put_back(hub)
+    with reading(hub.engine) as conn:
+        hub_epoch = standing_city(conn)["hub_epoch"]
+
+    def taken(n: int, *op: object) -> int:
+        raw = msgspec.Raw(json.dumps([[0, "", op]]).encode())
+        who = (before.device, before.epoch, before.serial, before.n + n)
+        offered = PageCommit(*who, 0, hub.clock(), hub.clock(), 0, SCHEMA, before.device, raw)
+        return answer_offer(hub, OfferRequest(1, "r", reader.device, hub_epoch, [], [offered]), hub.clock()).taken
+
+    forged: list[list[object]] = [
+        ["rehome", "person", id_, owner.actor.node, node, []],
+        ["set", "person", id_, owner.actor.node, "phone", {"phone": "1"}, []],
+        ["remove", "person", id_, owner.actor.node, "grants", node, []],
+        ["void", "person", id_, owner.actor.node, "误录", []],
+    ]
+    assert [taken(n, *op) for n, op in enumerate(forged, 1)] == [0] * len(forged)
+    assert taken(9, "create", "person", new_id(), node, {"name": "李四"}) == 1
+    with reading(hub.engine) as conn:
+        rows = conn.execute(sa.select(person.c.name, person.c.node, person.c.phone, person.c.hidden)).all()
+        assert sorted(rows) == sorted([("赵六", owner.actor.node, None, False), ("李四", node, None, False)])

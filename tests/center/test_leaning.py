@@ -1,6 +1,7 @@
 """Something new upon another point's record: taken from who was let in, had it or stands above it, from nobody else."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -39,7 +40,7 @@ class Case:
 
     def upon_it(self, node: str) -> list[Op]:
         """Everything that can be made upon these records, at `node`."""
-        found = [
+        found: list[tuple[str, str, dict[str, Any]]] = [
             ("encounter", new_id(), {"case": self.case}),
             ("note", new_id(), {"encounter": self.contact, "text": "来过"}),
             ("follow_up", new_id(), {"case": self.case}),

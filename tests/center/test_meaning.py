@@ -1,6 +1,7 @@
 """Ids that are made of what a record says: nobody takes one for something else, or ahead of whom it concerns."""
 
 from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,7 +25,7 @@ def rightly_named(node: str) -> list[Op]:
     """Every kind of record of a point whose id is made of what it says."""
     first, second = (id_ for _, id_ in zip(range(2), times_carried(RECEIPT, LINE), strict=False))
     of_line = {"of_kind": "transfer_line", "of_id": LINE, "lot": LOT, "quantity": 1}
-    made = [
+    made: list[tuple[str, str, dict[str, Any]]] = [
         ("item_level", meaning_id("item_level", node, ITEM), {"item": ITEM, "min_level": 5}),
         ("lot_state", meaning_id("lot_state", node, LOT), {"lot": LOT, "shelf": "A1"}),
         ("count_line", meaning_id("count_line", COUNT, LOT), {"count": COUNT, "lot": LOT}),

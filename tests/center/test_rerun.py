@@ -9,7 +9,7 @@ from app.base.errors import Environment
 from app.base.ids import new_id
 from app.center import rerun
 from app.center.hub import Hub
-from app.center.quarantine import ready, set_aside
+from app.center.quarantine import SetAside, ready, set_aside
 from app.center.starting import catch_up
 from app.center.tables import quarantine
 from app.features.people.tables import person
@@ -28,7 +28,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     right = rerun._run_one
 
-    def run_one(hub: Hub, entry: rerun.quarantine.SetAside) -> frozenset[str] | None:
+    def run_one(hub: Hub, entry: SetAside) -> frozenset[str] | None:
         found.append(entry.code)
         return right(hub, entry)
 
@@ -104,7 +104,7 @@ def test_what_was_cut_short_is_done_all_the_same(
     made = unknown_at(street)
     right = rerun._run_one
 
-    def fails(hub: Hub, entry: rerun.quarantine.SetAside) -> frozenset[str] | None:
+    def fails(hub: Hub, entry: SetAside) -> frozenset[str] | None:
         if entry.n == 3:
             raise Environment("database_busy")
         return right(hub, entry)
