@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
+from app.desktop.forms.kept import DraftKeeper
 from app.desktop.parts.button import Button, draw_ring
 from app.desktop.parts.label import Label
 from app.desktop.parts.section import Card
@@ -19,6 +20,7 @@ from app.desktop.theme.layouts import Column, Grid, Row
 from app.features.cases.commands_undo import SettleDispute
 from app.features.cases.disputes import DisputeRow
 from app.features.people.commands import ShowInFull
+from app.journal.drafts import Finishing
 
 _MOST_KEYS = 9
 """Values with a digit of their own; further ones are taken by their buttons."""
@@ -52,6 +54,8 @@ class DisputeCard(Card):
         self._error.hide()
         self.body.addWidget(self._error)
         self.both: BothWrong | None = None
+        self._draft = f"settle:{row.id}:{row.group}"
+        self._keeper: DraftKeeper | None = None
         self.setAccessibleName(self.tr("Conflict: {title}").format(title=title))
         self._keys()
 
@@ -78,6 +82,8 @@ class DisputeCard(Card):
         if self.both is None:
             self.both = BothWrong(self._desk, self._words, self.row, self)
             self.both.save_asked.connect(self._typed)
+            self._keeper = DraftKeeper(self._desk.work, self.both, self._draft)
+            self._keeper.look()
             self.body.addWidget(self.both)
             self.both.show()
         self.both.start()
@@ -167,7 +173,10 @@ class DisputeCard(Card):
             values=values,
             reason=reason,
         )
-        self._desk.work.do(command, self._settled, self._refused)
+        if self._keeper is not None:
+            self._keeper.finish(command, self._settled, self._refused)
+        else:
+            self._desk.work.do(Finishing(command, self._draft), self._settled, self._refused)
 
     def _settled(self, _outcome: Any) -> None:
         self._desk.say(self.tr("Settled. The other value stays in the history"), "good", None)

@@ -174,7 +174,7 @@ class SyncPanel(QWidget):
             facts.append((self.tr("The oldest"), self._desk.texts.age_words(now.oldest_unsent_age_s)))
         contact = words.when(now.last_contact) if now.last_contact is not None else self.tr("not yet")
         facts.append((self.tr("Last contact"), contact))
-        if now.behind:
+        if now.behind and now.unsent:  # else the headline says it
             facts.append((self.tr("At the center"), self.tr("about %n record(s) to fetch", "", now.behind)))
         if now.notice:
             facts.append((self.tr("Word of the center"), now.notice))

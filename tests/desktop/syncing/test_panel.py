@@ -13,10 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from app.desktop.forms.text import TextField
 from app.desktop.parts.button import Button
+from app.desktop.syncing.both_wrong import BothWrong
 from app.desktop.syncing.panel import SyncPanel
 from app.desktop.theme.theme import Theme
 from app.features.org.tables import audit_entry
 from app.features.people.tables import person
+from app.journal.drafts import drafts
 from app.store.engine import reading
 from tests.desktop.conftest import focused, put_on_screen
 from tests.desktop.syncing.table import Courier, Table, sit_down
@@ -140,6 +142,28 @@ def test_a_round_is_told_and_then_listed(qtbot: QtBot, panel: SyncPanel, dispute
     assert not panel.button.isVisible()
     qtbot.waitUntil(lambda: "已是最新" in said(panel))
     assert len(panel.rounds.rows) == 4
+
+
+def test_what_is_typed_into_both_are_wrong_outlives_the_page(
+    qtbot: QtBot, named: tuple[SyncPanel, Laptop], theme: Theme
+) -> None:
+    """The page is made anew for whoever signs in next, or where a value is shown in full."""
+    panel, one = named
+    QTest.keyClicks(focused(), "0")
+    QTest.keyClicks(focused(), "da zhang")
+    for form in panel.findChildren(BothWrong):
+        form.flush_draft()
+    panel.cards[0]._reveal()
+    qtbot.waitUntil(lambda: "张三丰" in said(panel))
+    panel.cards[0].setFocus()
+    QTest.keyClicks(focused(), "0")
+    both = panel.cards[0].both
+    assert both is not None
+    qtbot.waitUntil(lambda: both.right_values() == {"alias": "da zhang"})
+    QTest.keyClicks(panel.cards[0], "1")
+    qtbot.waitUntil(lambda: not panel.cards)
+    with reading(one.engine) as conn:
+        assert drafts(conn) == []
 
 
 def test_the_headline_says_no_more_than_is_known(panel: SyncPanel) -> None:
