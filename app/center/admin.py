@@ -13,7 +13,7 @@ from app.base.ids import meaning_id, new_id, random_hex
 from app.center.admission import enroll_node, revoke
 from app.center.hub import Hub, center_actor, center_runner, standing_city
 from app.center.tables import SELF, city, counter, device, device_epoch, quarantine, relayed
-from app.center.tls import make_authority
+from app.center.tls import checked_url, make_authority
 from app.features.cases.tables import case
 from app.features.org.commands import EngageStaff, FoundNode
 from app.features.org.queries import node_row, node_rows, staff_of
@@ -39,7 +39,7 @@ def init_center(
 ) -> str:
     """Make an empty, upgraded database this city's center, with its top node and a first administrator.
 
-    Gives the node's id. Raises `Refused("already_exists")` where the database has a center.
+    Gives the node's id. Raises `Refused`: "already_exists" where the database has a center, "bad_center_url".
     """
     hub = Hub(engine, clock)
     node = meaning_id("node", code)
@@ -64,7 +64,7 @@ def _found_city(conn: sa.Connection, name: str, url: str, node: str, now: int) -
         "one": SELF,
         "id": id_,
         "name": name,
-        "url": url.rstrip("/"),
+        "url": checked_url(url),
         "sign_key": Ed25519PrivateKey.generate().private_bytes_raw(),
         "seal_key": X25519PrivateKey.generate().private_bytes_raw(),
         "hub_epoch": random_hex(8),

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from app.center.moves import Moves
+from app.center.moves import AT_ONCE, COPIED, FRAME_BYTES, READ, Moves
 from app.center.past import common_seq, row_at
 from app.center.tables import feed
 from app.journal.load import chunks
@@ -25,15 +25,10 @@ from app.sync.protocol import OwnStamp, Page, PageCommit
 
 MOST_ROWS = 2_000
 MOST_PAGE = 1 << 24
-_CHUNK = 200
 _RATIO = 4
 """Bytes of JSON that become one on the wire; records here shrink to a fifth."""
-_FRAME = 150
-"""Bytes of JSON around the ops of a commit."""
 _STAMP = 12
 """Bytes of JSON of one stamp in a row of them."""
-_COPIED = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")
-_READ = (*_COPIED, "payload")
 _STAMPED = ("n", "seq", "eff")
 _CURSOR = re.compile(
     r"(?P<hub_epoch>[0-9a-f]{16})\.(?P<streams>[0-9a-f]{12})\.(?P<seq>\d{1,18})\.(?P<row>[0-9a-f]{12})"
@@ -89,7 +84,7 @@ def read_page(conn: sa.Connection, tree: Tree, reader: Reader, cursor: str, hub_
     filling = _Filling(page, reader, max_bytes * _RATIO, moves)
     if entered:
         filling.go_on(after, row_at(conn, after), entered)
-    for chunk in chunks(() if filling.entered else sorted(lines), _CHUNK):
+    for chunk in chunks(() if filling.entered else sorted(lines), AT_ONCE):
         if not all(filling.add(row, lines[row["seq"]]) for row in _rows(conn, reader, chunk, lines)):
             page.more = True
             break
@@ -118,8 +113,8 @@ def _rows(conn: sa.Connection, reader: Reader, seqs: Sequence[int], lines: Mappi
     own = [seq for seq in seqs if lines[seq].own]
     found = [dict(zip(_STAMPED, row, strict=True)) for row in rows_among(conn, journal, _STAMPED, "seq", own, same)]
     rows = {row["seq"]: {**row, **same} for row in found if row["n"] <= reader.have_n}
-    for row in rows_among(conn, journal, _READ, "seq", [seq for seq in seqs if seq not in rows]):
-        whole = dict(zip(_READ, row, strict=True))
+    for row in rows_among(conn, journal, READ, "seq", [seq for seq in seqs if seq not in rows]):
+        whole = dict(zip(READ, row, strict=True))
         rows[whole["seq"]] = whole
     return [rows[seq] for seq in seqs if seq in rows]
 
@@ -174,10 +169,10 @@ class _Filling:
             # Salts are for those who verify chains; who reads a part of a commit cannot.
             parts = [OpPart(part.at, "", part.raw) for part in parts if places is None or part.at in places]
         raw = pack_parts(parts)
-        size = len(raw) + _FRAME
+        size = len(raw) + FRAME_BYTES
         if size > self.budget and not whatever:
             return None
-        self.page.commits.append(PageCommit(**{name: row[name] for name in _COPIED}, parts=msgspec.Raw(raw)))
+        self.page.commits.append(PageCommit(**{name: row[name] for name in COPIED}, parts=msgspec.Raw(raw)))
         return size
 
 

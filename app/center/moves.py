@@ -16,19 +16,20 @@ from app.journal.entities import Entity, find_entity
 from app.journal.load import chunks
 from app.journal.ops import Malformed, OpPart, decode_head, kept_parts, pack_parts
 from app.journal.presence import Presence
-from app.journal.streams import Tree
+from app.journal.streams import Tree, home_stream
 from app.journal.tables import journal
 from app.store.bulk import rows_among
 from app.sync.protocol import Move, PageCommit
 
-_CHUNK = 200
+AT_ONCE = 200
+"""Commits read at once."""
 MOST_MOVED = 500
 """Records whose writings are looked for at once."""
-_FRAME = 150
+FRAME_BYTES = 150
 """Bytes of JSON around the ops of a commit."""
-_COPIED = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")
-_READ = (*_COPIED, "payload")
-_HOME = {"all": "all", "city": "city"}
+COPIED = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")
+"""What a page says of a commit as it stands in the journal."""
+READ = (*COPIED, "payload")
 
 Record = tuple[str, str]
 """(kind, id)"""
@@ -42,7 +43,7 @@ class Written:
 
     def size(self, id_: str) -> int:
         """About how many bytes of JSON its parts are."""
-        return sum(_FRAME + sum(len(part.raw) + 12 for part in parts) for _, parts in self.parts.get(id_, ()))
+        return sum(FRAME_BYTES + sum(len(part.raw) + 12 for part in parts) for _, parts in self.parts.get(id_, ()))
 
     def commits(self, ids: Iterable[str]) -> list[PageCommit]:
         """The commits about these records, in the center's order, with the parts about them alone, without salts."""
@@ -54,7 +55,7 @@ class Written:
                 parts.setdefault(row["seq"], {}).update((part.at, OpPart(part.at, "", part.raw)) for part in found)
         return [
             PageCommit(
-                **{name: rows[seq][name] for name in _COPIED},
+                **{name: rows[seq][name] for name in COPIED},
                 parts=msgspec.Raw(pack_parts([parts[seq][at] for at in sorted(parts[seq])])),
             )
             for seq in sorted(rows)
@@ -120,11 +121,11 @@ def written_about(conn: sa.Connection, records: Sequence[Record]) -> Written:
     found = Written()
     ids = {id_ for _, id_ in records}
     raw_ids = [id_.encode() for id_ in ids]
-    for seqs in chunks(_filed_at(conn, _streams_filed(conn, records)), _CHUNK):
-        rows = [dict(zip(_READ, values, strict=True)) for values in rows_among(conn, journal, _READ, "seq", seqs)]
+    for seqs in chunks(_filed_at(conn, _streams_filed(conn, records)), AT_ONCE):
+        rows = [dict(zip(READ, values, strict=True)) for values in rows_among(conn, journal, READ, "seq", seqs)]
         for row in sorted(rows, key=lambda row: int(row["seq"])):
             payload = bytes(row["payload"])
-            if len(raw_ids) <= _CHUNK and not any(id_ in payload for id_ in raw_ids):
+            if len(raw_ids) <= AT_ONCE and not any(id_ in payload for id_ in raw_ids):
                 continue
             by_record: dict[str, list[OpPart]] = {}
             for part in kept_parts(payload):
@@ -149,9 +150,7 @@ def _streams_filed(conn: sa.Connection, records: Sequence[Record]) -> set[str]:
     streams: set[str] = set()
     for entity, ids in wanted.items():
         for (node,) in rows_among(conn, entity.table, ("node",), "id", ids):
-            streams.add(
-                _HOME.get(entity.scope) or f"{'down' if entity.scope == 'down' else 'own'}:{node.split(' ')[0]}"
-            )
+            streams.add(home_stream(entity, node))
         for (stream,) in rows_among(conn, moved, ("stream",), "record", ids):
             if stream.startswith("own:"):
                 streams.add(stream)

@@ -124,10 +124,25 @@ def authorities(engine: sa.Engine) -> Authorities:
 
 
 def move_to(engine: sa.Engine, url: str) -> None:
-    """The center is found at another address from now on: enrolment files made after this say so."""
+    """The center is found at another address from now on: enrolment files made after this say so. Raises
+    `Refused("bad_center_url", "url")`."""
     with writing(engine) as conn:
         standing_city(conn)
-        conn.execute(city.update().values(url=url.rstrip("/")))
+        conn.execute(city.update().values(url=checked_url(url)))
+
+
+def checked_url(url: str) -> str:
+    """The address as it is kept. Raises `Refused("bad_center_url", "url")` where no device could call it, and no
+    certificate be made for it."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+        _alternative(host)
+    except ValueError:
+        raise Refused("bad_center_url", "url") from None
+    if parts.scheme not in ("http", "https") or not host or any(map(str.isspace, host)):
+        raise Refused("bad_center_url", "url")
+    return url.rstrip("/")
 
 
 def speaks_tls(url: str) -> bool:

@@ -48,19 +48,22 @@ class Tree:
 
 
 def streams_of(tree: Tree, entity: Entity, node: str) -> list[str]:
-    """The streams a record of this kind at `node` is in."""
-    if entity.scope is Scope.ALL:
-        return ["all"]
-    if entity.scope is Scope.CITY:
-        return ["city"]
-    if entity.scope is Scope.DOWN:
-        return [f"down:{node}"]
+    """The streams a record of this kind at `node` is in, that of its home first."""
     if entity.scope is Scope.BOTH:
         return [f"own:{one}" for one in dict.fromkeys(node.split(" "))]
-    streams = [f"own:{node}"]
-    if entity.upward:
+    streams = [home_stream(entity, node)]
+    if entity.upward and entity.scope is Scope.OWN:
         streams += [f"up:{a}" for a in tree.above(node) if tree.tier.get(a) in entity.upward]
     return streams
+
+
+def home_stream(entity: Entity, node: str) -> str:
+    """The stream that a record of this kind at `node` is in, whatever the org tree is; of two nodes, the first's."""
+    if entity.scope is Scope.ALL:
+        return "all"
+    if entity.scope is Scope.CITY:
+        return "city"
+    return f"{'down' if entity.scope is Scope.DOWN else 'own'}:{node.partition(' ')[0]}"
 
 
 def streams_read(tree: Tree, node: str) -> list[str]:

@@ -247,9 +247,10 @@ def test_a_disk_full_of_old_segments_frees_itself(
     clock.now += snapshot.KEPT_FOR + HOUR
     many = len(list(hub.content.names()))
     monkeypatch.setattr(snapshot, "has_room", lambda *_given: len(list(hub.content.names())) < many)
-    point.register("丁")
-    point.sync()
-    assert asked(hub, point).segments
+    town = point_at("T1")
+    town.register("丁")
+    town.sync()
+    assert asked(hub, town).segments
     assert len(list(hub.content.names())) < many
 
 

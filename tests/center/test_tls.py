@@ -229,6 +229,20 @@ def test_moving_to_the_next_authority_shuts_nobody_out_who_was_told(town: Town) 
         assert enrolled(conn).pins == '["' + pins(town.engine)[0] + '"]'
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["", "https://", "center.example:8750", "ftp://center.example", "https://a..b", f"https://{'x' * 70}.cn",
+     "https://center.example:port", "https://[::1", "https://center .example"],
+)  # fmt: skip
+def test_an_address_that_nobody_can_call_is_refused_in_words(town: Town, url: str) -> None:
+    with pytest.raises(Refused, match="bad_center_url"):
+        tls.move_to(town.engine, url)
+    tls.ready_to_serve(town.engine, wall_clock)
+    for good in ("https://救助.example:8750", "https://[::1]:8750", "https://127.0.0.1", "http://center.example/"):
+        tls.move_to(town.engine, good)
+        tls.ready_to_serve(town.engine, wall_clock)
+
+
 def test_an_older_file_sets_back_neither_address_nor_pins(town: Town) -> None:
     old, code = town.enrolment("V1")
     laptop = town.laptop_from(old, code, "u-V1")
