@@ -12,7 +12,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.base.changes import Changes
-from app.base.ids import meaning_id
 from app.center import arrivals, intake
 from app.cli.simulate.disk import PowerCut
 from app.features.inventory import commands_transfer, ledger, places
@@ -175,7 +174,7 @@ def _second_receipt(patch: _Patch) -> None:
     right = commands_transfer._not_taken_back
 
     def not_taken_back(act: Act, what: str, line: str) -> str:
-        return meaning_id(what, line, act.here.device) if what == "receipt" else right(act, what, line)
+        return act.new_id() if what == "receipt" else right(act, what, line)
 
     patch(commands_transfer, "_not_taken_back", not_taken_back)
 
