@@ -155,8 +155,11 @@ def _confirm_safe(conn: sa.Connection, told: list[PastAck]) -> None:
 
 
 def take_carried_ack(engine: sa.Engine, request: ExchangeRequest, acked_n: int, now: int) -> int:
-    """`acknowledge` what came with a refusal."""
+    """`acknowledge` what came with a refusal. Raises `Refused("carried_old_center")` where it was to a request to the
+    center as it was before it was put back."""
     with writing(engine) as conn:
+        if enrolled(conn).hub_epoch not in ("", request.hub_epoch):
+            raise Refused("carried_old_center", "file")
         return acknowledge(conn, request, acked_n, 0, now)
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.base.errors import Refused
 from app.base.ids import meaning_id
+from app.center import admin
 from app.center.hub import Hub
 from app.center.restore import say_put_back
 from app.features.cases.commands import LogEncounter
@@ -154,6 +155,27 @@ def test_a_restored_center_gets_back_what_it_lost_by_files_alone(other_town: Tow
         carry(town, reader)
     even(town, author, reader)
     assert len(author.rows(person.table)) == 4
+
+
+def test_a_no_of_a_lost_center_acknowledges_nothing(other_town: Town, tmp_path: Path) -> None:
+    """The center kept apart what a revoked computer sent, and lost it; its no is read when that is known."""
+    town = other_town
+    laptop = town.laptop("V1")
+    laptop.register("一")
+    carry(town, laptop)
+    copy_store(town.engine, tmp_path / "center-copy.db")
+    laptop.register("二")
+    admin.revoke_device(town.engine, laptop.device)
+    old, taken = take(town, pack(laptop))
+    assert taken.declined == "revoked"
+    restored(town, tmp_path / "center-copy.db")
+    assert carry(town, laptop).error == "carried_again"
+    with pytest.raises(Refused, match="carried_old_center"):
+        unpack(laptop, old)
+    assert laptop.status().standing.unsent == 1
+    carry(town, laptop)
+    assert laptop.status().standing.unsent == 0
+    assert admin.status(town.engine)["devices"][0]["acked_n"] == 2
 
 
 def test_what_enters_and_leaves_comes_by_file_and_an_old_answer_brings_nothing_back(either_town: Town) -> None:
