@@ -15,7 +15,7 @@ from app.center.feed import Reader, read_page, seq_in
 from app.center.hub import Declined, Hub, standing_city
 from app.center.intake import Taken, is_epoch, skew_of, take_push
 from app.center.links import epochs_of, sees_twin
-from app.center.rerun import let_in
+from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
 from app.center.tables import device
 from app.center.tls import note_trusts, pins_to_tell
@@ -48,6 +48,7 @@ def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> Exchang
         taken = take_push(hub, request, head, receipt)
         if taken.engaged or hub.owed.rerun:
             let_in(hub)
+        allow_again(hub, taken.granted)
         with reading(hub.engine) as conn:
             seen = _see(conn, hub, request, taken, standing_city(conn), _asking(conn, request))
     return _answer(hub, request, seen, receipt)

@@ -60,6 +60,8 @@ class Taken:
     """Commits that were not here before."""
     engaged: frozenset[str] = frozenset()
     """Who is known since: what they did may have come before."""
+    granted: frozenset[str] = frozenset()
+    """The nodes that were given something: what they wrote upon it may have come before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
             verdicts,
             len(arrivals),
             engaged_by(arrivals),
+            granted_by(arrivals),
         )
 
 
@@ -259,6 +262,13 @@ def engaged_by(arrivals: Sequence[Arrival]) -> frozenset[str]:
     """The people whom those of these commits that were not put aside engaged."""
     known = (pair for arrival in arrivals if not arrival.code for pair in arrival.known)
     return frozenset(op.id for entity, op in known if entity is staff and op.name == "create")
+
+
+def granted_by(arrivals: Sequence[Arrival]) -> frozenset[str]:
+    """The nodes that those of these commits that were not put aside gave a record to, or let in on one."""
+    known = [pair for arrival in arrivals if not arrival.code for pair in arrival.known]
+    homes = {op.values["node"] for _, op in known if op.name == "rehome"}
+    return frozenset(homes | {op.element for entity, op in known if op.name == "add" and op.group == entity.granted})
 
 
 def _with_node(tree: Tree, op: Op) -> Tree:

@@ -15,11 +15,11 @@ from app.base.errors import Environment
 from app.center import brought
 from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.hub import Declined, Hub
-from app.center.intake import engaged_by, judge
+from app.center.intake import engaged_by, granted_by, judge
 from app.center.locks import lock_rows, pass_gate
 from app.center.past import row_at
 from app.center.relays import file_anew, number_anew
-from app.center.rerun import let_in
+from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
 from app.center.reviews import list_all
 from app.center.rights import People
@@ -70,6 +70,7 @@ def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse
             taken = taking.take(request.commits)
         if taking.engaged:
             let_in(hub)
+        allow_again(hub, taking.granted)
     return OfferResponse(request.request_id, hub.clock(), wanted, taken)
 
 
@@ -150,7 +151,9 @@ class _Taking:
     def __init__(self, conn: sa.Connection, hub: Hub, by: str, node: str, receipt: int) -> None:
         self._conn, self._hub, self._by, self._node, self._receipt = conn, hub, by, node, receipt
         self.engaged: set[str] = set()
-        """Who is known since."""
+        """Who is known since..."""
+        self.granted: set[str] = set()
+        """...and the nodes that were given something."""
         self._aside = False
         """Whether any of it had to be put aside."""
 
@@ -203,6 +206,7 @@ class _Taking:
             return []
         self._apply(sender, arrival, known.rows.get(id_))
         self.engaged |= engaged_by([arrival])
+        self.granted |= granted_by([arrival])
         return [self._raised(arrival)]
 
     def _readable(self, tree: Tree, arrival: Arrival) -> set[int]:

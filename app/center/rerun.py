@@ -15,7 +15,7 @@ from app.center.intake import engaged_by, take_arrivals
 from app.center.locks import lock_rows, pass_gate
 from app.center.quarantine import is_entry
 from app.center.relays import relayed_among
-from app.center.tables import device, held
+from app.center.tables import device, held, past_hub
 from app.center.tables import quarantine as kept
 from app.journal.ops import CommitId
 from app.store.engine import reading, writing
@@ -59,6 +59,22 @@ def let_in(hub: Hub, most: int | None = MOST_AT_ONCE) -> Rerun:
     except Environment:
         hub.owed.rerun = True
         raise
+
+
+def allow_again(hub: Hub, nodes: Collection[str]) -> None:
+    """These nodes were given something. Where the center had lost that, since it was put back, what their devices wrote
+    upon it may have come first and was not allowed: the first few of that are tried again."""
+    if not nodes:
+        return
+    with reading(hub.engine) as conn:
+        put_back_at = conn.execute(sa.select(sa.func.max(past_hub.c.restored_at))).scalar()
+        if put_back_at is None:
+            return
+        theirs = set(conn.execute(sa.select(device.c.id).where(device.c.node.in_(nodes))).scalars())
+        entries = [entry for entry in quarantine.set_aside(conn) if entry.device in theirs]
+    refused = [entry for entry in entries if entry.code == "not_allowed" and entry.received_at >= put_back_at]
+    if _run(hub, refused[:MOST_AT_ONCE]).applied:
+        let_in(hub)
 
 
 def _run(hub: Hub, entries: Collection[quarantine.SetAside]) -> Rerun:

@@ -20,7 +20,7 @@ from app.center.quarantine import set_aside
 from app.center.rerun import run_again
 from app.center.restore import restore
 from app.center.tables import device, feed, former_seq, relayed
-from app.features.cases.tables import case
+from app.features.cases.tables import case, note
 from app.features.org.tables import node
 from app.features.people.tables import person
 from app.journal.here import save_here, standing
@@ -357,3 +357,44 @@ def test_a_device_that_knew_the_center_before_is_told_where_it_stands(hub: Hub, 
     assert caught.value.facts["since"] == 0
     request.hub_epoch = hub_epoch(again)
     assert answer_exchange(again, request, again.clock()).page.commits == []  # its cursor still holds
+
+
+def push_again(hub: Hub, point: Point) -> None:
+    """Send all that the point has made, to a center that was put back."""
+    with writing(point.engine) as conn:
+        save_here(conn, replace(standing(conn), acked_n=0))
+    request = point.request()
+    request.hub_epoch, request.pull.max_bytes = hub_epoch(hub), 0
+    assert answer_exchange(hub, request, hub.clock()).ack.n == request.have_n
+
+
+@pytest.mark.parametrize("told_by", ["author", "reader"])
+def test_what_a_guest_wrote_upon_a_record_comes_once_the_lost_grant_does(
+    hub: Hub, point_at: PointAt, lose: Lose, told_by: str
+) -> None:
+    owner, twin, guest = point_at("V1"), point_at("V1"), point_at("V2")
+    at, node = owner.actor.node, guest.actor.node
+    about = create("case", at, case_status="OPEN")
+    owner.write(about)
+    owner.sync()
+    lose.keep()
+    grant = owner.write(Op("add", "case", about.id, at, {}, {}, "grants", node))
+    owner.sync()
+    guest.sync()
+    met = create("encounter", node, case=about.id)
+    guest.write(met)
+    guest.write(create("note", node, encounter=met.id, text="来过"))
+    guest.write(Op("set", "case", about.id, at, {"case_status": "CLOSED"}, {}, "status"))
+    guest.sync()
+    twin.sync()
+    again = lose()
+    push_again(again, guest)
+    assert [code for _, _, code in aside(again)] == ["not_allowed", "waits", "not_allowed"]
+    if told_by == "reader":
+        assert offer(again, twin, page_commit(twin, grant)).taken == 1
+    else:
+        push_again(again, owner)
+    assert aside(again) == []
+    with reading(again.engine) as conn:
+        assert conn.execute(sa.select(note.c.encounter)).scalars().all() == [met.id]
+        assert conn.execute(sa.select(case.c.case_status)).scalar() == "CLOSED"
