@@ -75,13 +75,14 @@ def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse
 
 
 def _missing(conn: sa.Connection, ids: Sequence[OfferedId]) -> list[OfferedId]:
-    """What of these commits is not here and was not put aside."""
+    """What of these commits is not here and was not put aside; of one that is told otherwise here, all of it."""
     asked = {CommitId(each.device, each.epoch, each.n): each for each in ids}
     wanted = []
     known = _Known(conn, asked)
     for id_, each in asked.items():
         marks = dict(zip(each.places, each.marks, strict=False))
-        places = [at for at in each.places if not known.has(id_, at) or known.is_other(id_, at, marks.get(at, ""))]
+        is_other = any(known.is_other(id_, at, marks.get(at, "")) for at in each.places)
+        places = [at for at in each.places if is_other or not known.has(id_, at)]
         if places:
             wanted.append(OfferedId(*id_, places))
     return wanted

@@ -40,9 +40,9 @@ class Completing:
         before = hub.publisher.before(conn, (op for arrival in self._known for _, op in arrival.ops))
         done = [arrival for arrival in self._known if self._take(arrival)]
         commits = [(arrival.commit(self._sender), arrival.ops) for arrival in done]
-        number_anew(conn, hub, commits)
-        for commit, _ in commits:
+        for commit, _ in commits:  # first: where what it wrote stands depends on its epoch's serial too
             take_whole(conn, commit)
+        number_anew(conn, hub, commits)
         r = relayed.c
         mine = (r.device == self._sender.device, r.epoch == self._sender.epoch)
         conn.execute(relayed.delete().where(*mine, r.n.in_([arrival.pushed.n for arrival in done])))

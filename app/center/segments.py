@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from app.center.tables import relayed
 from app.journal.entities import Entity, Scope, entities, find_entity
 from app.journal.load import chunks, load_commits
-from app.journal.ops import BLANK, OpPart, WriteId, decode_op, kept_parts, write_id
+from app.journal.ops import BLANK, CommitId, OpPart, WriteId, decode_op, kept_parts, write_id
 from app.journal.presence import Presence, columns_asked, with_followers
 from app.journal.projections import derived_from
 from app.journal.streams import Tree
@@ -78,6 +79,7 @@ class _Packing:
 
 
 def _state_lines(conn: sa.Connection, tree: Tree, stream: str, frames: "_Frames") -> Iterator[Sequence[Any]]:
+    brought = _brought(conn)
     for entity, ids in ids_in(conn, tree, stream).items():
         names = tuple(map(str, column_names(entity.table)))
         birth = itemgetter(*(names.index(name) for name in ("born_device", "born_epoch", "born_n", "born_op")))
@@ -88,8 +90,22 @@ def _state_lines(conn: sa.Connection, tree: Tree, stream: str, frames: "_Frames"
                 continue
             births = dict(zip(map(id_of, rows), map(birth, rows), strict=True))
             frames.name(births.values())
+            frames.name(write for id_ in brought.keys() & births.keys() for write in brought[id_])
             yield ["rows", entity.kind, names, rows]
             yield from _lines_beside(conn, entity, births, frames)
+
+
+def _brought(conn: sa.Connection) -> Mapping[str, Sequence[_Write]]:
+    """Record → what readers brought back of it after a restore and its author has not sent: that gets another number
+    yet, and whoever has the record with it must know it when it comes again."""
+    r = relayed.c
+    ids = [CommitId(*row) for row in conn.execute(sa.select(r.device, r.epoch, r.n))]
+    found: dict[str, list[_Write]] = {}
+    for id_, row in load_commits(conn, ids).items():
+        for part in kept_parts(row["payload"]):
+            record = decode_op(part.raw, id_.device, id_.epoch, row["schema"]).id
+            found.setdefault(record, []).append((*id_, part.at))
+    return found
 
 
 def _lines_beside(

@@ -4,6 +4,7 @@ What the past epoch holds unsent is still sent, in that epoch; what the center h
 back with the next page. Where the center has another history of the epoch, `reissue.py` takes what it has not.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -11,8 +12,9 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.base.ids import random_hex
 from app.journal.here import Here, save_here, standing
-from app.journal.ops import first_link
+from app.journal.ops import CommitId, first_link
 from app.journal.renumber import change_serial
+from app.sync.protocol import PageCommit
 from app.sync.sentinel import Sentinel, is_behind
 from app.sync.state import change_state, load_state
 from app.sync.tables import past_epoch
@@ -54,6 +56,15 @@ def begin_where_put_back(conn: sa.Connection, sentinel: Sentinel, now: int) -> b
     begin_epoch(conn, mark.serial)
     tell(conn, PUT_BACK, now)
     return True
+
+
+def leave_where_it_went_on(conn: sa.Connection, told: Iterable[PageCommit | CommitId], now: int) -> None:
+    """Begin a new epoch where the present one has later commits that were not written here: another laptop goes on with
+    a copy of this disk, and the next number is taken. `now`: wall time, µs."""
+    here = standing(conn)
+    if any((one.device, one.epoch) == (here.device, here.epoch) and one.n > here.n for one in told):
+        begin_epoch(conn)
+        tell(conn, PUT_BACK, now)
 
 
 def tell(conn: sa.Connection, what: str, now: int) -> None:

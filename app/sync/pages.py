@@ -18,6 +18,7 @@ from app.journal.ops import SCHEMA, Commit, Malformed, is_about, unpack_parts
 from app.store.bulk import Kept
 from app.store.trouble import environment_of
 from app.sync import overruled, tidying
+from app.sync.epochs import leave_where_it_went_on
 from app.sync.protocol import Move, Page, PageCommit
 from app.sync.state import enrolled
 from app.sync.tables import set_aside, sync_state
@@ -52,6 +53,7 @@ def take_commits(conn: sa.Connection, commits: Sequence[PageCommit], at: int) ->
     commits = [commit for commit in commits if commit.seq > floor]
     if not commits:
         return Changes()
+    leave_where_it_went_on(conn, commits, at)
     try:
         return _attempt(conn, commits)
     except Environment:
@@ -92,6 +94,7 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
     changes = leave(conn, move.leave, is_offered=not enrolled(conn).must_offer) if move.leave else Changes()
     if not move.enter:
         return changes
+    leave_where_it_went_on(conn, move.commits, at)
     floor = 0 if anew else _floor(conn)
     known = _Known(floor, held(conn, move.enter)) if floor else _NOTHING_KNOWN
     try:

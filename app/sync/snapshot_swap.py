@@ -18,12 +18,13 @@ from app.base.changes import Changes
 from app.journal.apply import apply, apply_replaced, door_open
 from app.journal.attached import drop_unreferenced
 from app.journal.entities import entities
-from app.journal.here import save_here, standing
+from app.journal.here import Here, save_here, standing
 from app.journal.load import chunks, commit_in
-from app.journal.ops import Commit, encode, kept_parts, pack_parts
+from app.journal.ops import Commit, CommitId, encode, kept_parts, pack_parts
 from app.journal.retention import tidy_after_snapshot
 from app.journal.tables import journal
 from app.store.bulk import all_rows
+from app.sync.epochs import leave_where_it_went_on
 from app.sync.overruled import note_settled_by, own_in_conflict
 from app.sync.protocol import OwnStamp
 from app.sync.snapshot_load import FRESH, abandon, begun, merge_payloads, replace_table, synced_tables
@@ -77,8 +78,10 @@ def swap(conn: sa.Connection) -> Swapped:
     here = standing(conn)
     if here.n:
         j = journal.c
-        last = sa.select(j.eff).where(j.device == me, j.epoch == here.epoch, j.n == here.n)
+        last = sa.select(j.eff).where(*_written_in(here), j.n == here.n)
         save_here(conn, replace(here, last_eff=conn.execute(last).scalar_one()))
+    latest = conn.execute(sa.select(sa.func.max(journal.c.n)).where(*_written_in(here))).scalar() or 0
+    leave_where_it_went_on(conn, [CommitId(me, here.epoch, latest)], told["begun_at"])
     s = set_aside.c
     conn.execute(set_aside.delete().where(s.seq <= told["seq"]))
     change_state(conn, cursor=told["cursor"], behind=0, floor_seq=told["seq"], lacking=told["lacking"])
@@ -87,6 +90,10 @@ def swap(conn: sa.Connection) -> Swapped:
     note_settled_by(conn, contested)
     abandon(conn)
     return Swapped(before | _records(conn), commits)
+
+
+def _written_in(here: Here) -> tuple[sa.ColumnElement[bool], ...]:
+    return journal.c.device == here.device, journal.c.epoch == here.epoch
 
 
 def _records(conn: sa.Connection) -> Changes:

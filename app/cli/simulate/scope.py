@@ -14,27 +14,42 @@ from app.store.engine import reading
 
 
 def strangers(device: Device) -> list[str]:
-    """Records at this device that are in none of its streams and that it has not written itself."""
+    """Records at this device that are in none of its streams, that it has not made itself and on which nothing of its
+    own waits or was set aside."""
     found = []
     with reading(device.engine) as conn:
         here, tree = standing(conn), load_tree(conn)
+        j = journal.c
+        waiting = sa.select(j.schema, j.payload).where(j.device == here.device, j.seq.is_(None))
+        own = {
+            decode_head(part.raw, schema).id
+            for schema, payload in conn.execute(waiting)
+            for part in kept_parts(payload)
+        }
         presence = Presence(conn, tree)
         read = frozenset(streams_read(tree, here.node))
         for entity in entities():
             others = sa.select(entity.c.id).where(entity.c.born_device != here.device)
             streams = presence.of({entity: list(conn.execute(others).scalars())})
-            found += [f"{entity.kind} {id_}" for id_, its in streams.items() if not its & read]
+            found += [f"{entity.kind} {id_}" for id_, its in streams.items() if not its & read and id_ not in own]
     return found
 
 
 def words_left(device: Device) -> list[str]:
-    """What others wrote about records that are not at this device: of what left, the words go too."""
+    """What others wrote about records that are not at this device and that it has not made: of what left, the words go
+    too."""
     j = journal.c
     found = []
     with reading(device.engine) as conn:
+        me = standing(conn).device
         here = {id_ for entity in entities() for id_ in conn.execute(sa.select(entity.c.id)).scalars()}
-        others = sa.select(j.device, j.n, j.schema, j.payload).where(j.device != standing(conn).device)
-        for of, n, schema, payload in conn.execute(others):
-            ops = (decode_head(part.raw, schema) for part in kept_parts(payload))
-            found += [f"{op.name} of {op.kind} {op.id} in {of[:4]}.{n}" for op in ops if op.id not in here]
+        written = [
+            (row.device, row.n, decode_head(part.raw, row.schema))
+            for row in conn.execute(sa.select(j.device, j.n, j.schema, j.payload))
+            for part in kept_parts(row.payload)
+        ]
+    here |= {op.id for of, _, op in written if of == me and op.name == "create"}
+    for of, n, op in written:
+        if of != me and op.id not in here:
+            found.append(f"{op.name} of {op.kind} {op.id} in {of[:4]}.{n}")
     return found

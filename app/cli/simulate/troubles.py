@@ -84,6 +84,10 @@ def arrive(world: "World", late: Late) -> str:
         request = unpack(late.body, ExchangeRequest)
         for pushed in request.push.commits:
             world.shelves.unsure |= places_in(pushed.parts, request.device, request.epoch)
+        # Nothing is older than what its author wrote before it: what is not sent yet comes after.
+        for device in world.devices:
+            if device.here().device == request.device:
+                world.shelves.unsure |= unsent_places(device)
     try:
         if late.method:
             world.center.answer_bytes(late.method, late.path, late.body, late.headers)
