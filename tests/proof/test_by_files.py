@@ -23,7 +23,6 @@ from app.center.hub import Hub, standing_city
 from app.features.cases.commands import LogEncounter
 from app.features.inventory.commands import HandOut, LotAmount, ReceivedGoods, ReceiveGoods, WriteOff
 from app.features.inventory.commands_catalogue import AddStandardItems
-from app.features.inventory.ids import item_id
 from app.features.inventory.commands_count import (
     Difference,
     FinishCount,
@@ -32,6 +31,7 @@ from app.features.inventory.commands_count import (
     StartCount,
 )
 from app.features.inventory.goods import Goods
+from app.features.inventory.ids import item_id
 from app.features.inventory.queries import stock_by_code
 from app.features.inventory.rules import lot_id
 from app.features.inventory.tables import lot as lot_entity
