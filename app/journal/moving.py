@@ -206,27 +206,6 @@ def _forget_lost_parts(conn: sa.Connection, ids: set[str]) -> None:
     _keep_rest(conn, [row for row in conn.execute(lost).all() if about.search(row.payload)], ids)
 
 
-def forget_strangers(conn: sa.Connection) -> None:
-    """Of records that are not here, let go of what others wrote and the center has no number for: it was offered what
-    it lost, and sends what it took and this device reads as new."""
-    j = journal.c
-    lost = sa.select(j.schema, j.payload).where(j.device != standing(conn).device, j.seq.is_(None))
-    written: dict[Entity, set[str]] = {}
-    for schema, payload in conn.execute(lost).all():
-        for part in kept_parts(payload):
-            try:
-                op = decode_head(part.raw, schema)
-            except Malformed:  # of a newer program
-                continue
-            entity = find_entity(op.kind)
-            if entity is not None:
-                written.setdefault(entity, set()).add(op.id)
-    gone = {id_ for entity, ids in written.items() for id_ in ids - _rows_here(conn, entity, ids)}
-    if gone:
-        with door(len(gone)):
-            _forget_lost_parts(conn, gone)
-
-
 def _keep_rest(conn: sa.Connection, rows: Iterable[Any], ids: set[str]) -> None:
     """Leave these commits with less or nothing in them: what is about none of these records."""
     updates = []

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from app.journal.here import standing
 from app.journal.load import chunks, load_commits
-from app.journal.moving import forget_strangers
 from app.journal.ops import CommitId, Malformed, OpPart, kept_parts, pack_parts
 from app.journal.tables import journal
 from app.store.engine import reading, writing
@@ -86,7 +85,7 @@ def offer_all(
         wanted = ask(ids, []).wanted
         for commits in _batches(engine, wanted):
             taken += ask([], commits).taken
-    write(partial(end_offering, engine))
+    write(partial(_done, engine))
     return taken
 
 
@@ -102,11 +101,9 @@ def whole_offers(engine: sa.Engine) -> Iterator[list[PageCommit]]:
         yield from _batches(engine, ids)
 
 
-def end_offering(engine: sa.Engine) -> None:
-    """The center has been offered all it may have lost."""
+def _done(engine: sa.Engine) -> None:
     with writing(engine) as conn:
         change_state(conn, must_offer=False)
-        forget_strangers(conn)
 
 
 def _to_offer(conn: sa.Connection, device: str) -> Iterator[CommitId]:

@@ -27,7 +27,7 @@ from app.sync.carried import MOST_OPENING, Answered, Piece, frame_in, opening_in
 from app.sync.exchange import Timer
 from app.sync.late import LateTaking, goes_on_alike, known_epoch, shared_n, take_carried_ack
 from app.sync.links import LINKS_PATH, LinksRequest
-from app.sync.offering import OFFER_PATH, end_offering
+from app.sync.offering import OFFER_PATH
 from app.sync.outbox import unsent
 from app.sync.protocol import (
     ADMIT_PATH,
@@ -171,7 +171,7 @@ class _Unpacking:
     def _exchange(self, request: ExchangeRequest, response: ExchangeResponse) -> None:
         fetches = request.pull.max_bytes > 0
         if self.offered and fetches and self._offered_here(request, response):
-            self.write(partial(end_offering, self.engine))
+            self._change(must_offer=False)
         taking = LateTaking(request, response, received=self.clock(), timer=self.timer)
         while not taking.finished:
             self.changes = self.changes | self.write(partial(taking.step, self.engine)).changes

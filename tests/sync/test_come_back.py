@@ -6,23 +6,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from app.base.ids import meaning_id
 from app.center.hub import Hub, center_actor
 from app.center.restore import say_put_back
+from app.center.segments import build
 from app.center.tables import quarantine
 from app.cli.simulate.ends import MemoryEnd
-from app.features.cases.commands_case import AddNote, CloseCase
+from app.features.cases.commands_case import AddNote, AmendCase, CloseCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase
 from app.features.cases.tables import case
 from app.features.org.commands import AmendNode, DismissStaff, FoundNode
 from app.features.org.tables import node
+from app.features.people.commands import RegisterPerson
 from app.journal.here import standing
+from app.journal.ops import unpack_parts
+from app.journal.tables import journal
 from app.store.engine import reading, writing
 from app.store.schema import metadata
 from app.sync.epochs import begin_epoch
+from app.sync.protocol import PushedCommit
+from app.sync.snapshot_wire import lines_of
 from tests.features.cases.givens import complete
 from tests.sync.in_memory import START, Device, SimulatedClock
 from tests.sync.test_moves import meet
@@ -181,6 +188,85 @@ def test_a_point_that_comes_under_its_former_town_again_takes_its_records_along(
     sync(town)
     assert not _rows(town)
     assert town.digest() == world.must_hold(town)
+
+
+def test_an_epoch_that_went_on_at_another_laptop_is_left_before_a_number_is_given_twice(world: Fragile) -> None:
+    one, reader = world.device("V1"), world.device("V1")
+    meet(one, name="王五")
+    sync(one, reader)
+    other, backup = copied(world, one), world.end.copy()
+    for name in ("赵六", "孙七", "周八"):
+        meet(one, name=name)
+    sync(one, reader)
+    world.lose(backup)
+    sync(reader, other)
+    for name in ("吴九", "郑十", "冯一", "陈二"):
+        meet(other, name=name)
+    sync(other, one, reader, other)
+    for device in (one, other, reader):
+        assert len(_rows(device)) == 8
+        assert device.digest() == world.must_hold(device)
+
+
+def test_a_snapshot_knows_what_readers_brought_and_its_author_sends_again(world: Fragile) -> None:
+    """What builds on it hides it there; under the number it gets then it must not come as new."""
+    author, reader, third = world.device("V1"), world.device("V1"), world.device("V1")
+    case_id, _ = meet(author, name="王五")
+    sync(author, reader, third)
+    backup = world.end.copy()
+    author.runner.do(AmendCase(case=case_id, story="说是走散了", reason="补正"), author.actor)
+    sync(author, reader, third)
+    reader.runner.do(AmendCase(case=case_id, story="说是被送来的", reason="补正"), reader.actor)
+    world.lose(backup)
+    sync(third, reader)
+    with reading(author.engine) as conn:
+        n = standing(conn).n
+        mine = sa.select(journal.c.payload).where(journal.c.device == author.id, journal.c.n == n)
+        written = {part.at for part in unpack_parts(conn.execute(mine).scalar_one())}
+    with reading(world.hub.engine) as conn:
+        segments = list(build(conn, world.hub.trees.tree(conn), f"own:{meaning_id('node', 'V1')}"))
+    lines = [line for segment in segments for line in lines_of(segment)]
+    frames = [
+        frame for line in lines if line[0] == "frames" for frame in line[1] if (frame[0], frame[3]) == (author.id, n)
+    ]
+    assert {part[0] for frame in frames for part in frame[-1]} == written
+
+
+def test_of_a_commit_that_is_told_otherwise_all_that_a_reader_has_is_kept(world: Fragile) -> None:
+    one, reader = world.device("V1"), world.device("V1")
+    sync(one, reader)
+    other, backup = copied(world, one), world.end.copy()
+    meet(one, name="王五")
+    sync(one, reader)
+    with reading(reader.engine) as conn:
+        many = conn.execute(sa.select(journal.c.payload).where(journal.c.device == one.id)).scalars().all()[-1]
+    world.lose(backup)
+    other.runner.do(RegisterPerson(name="赵六", gender="MALE", age_est=40), other.actor)
+    sync(other, reader)
+    with reading(world.hub.engine) as conn:
+        raw = conn.execute(sa.select(quarantine.c.raw).where(quarantine.c.code == "relayed_other")).scalar_one()
+    kept = unpack_parts(msgspec.json.decode(raw, type=PushedCommit).parts)
+    assert len(kept) > 1
+    assert [part.at for part in kept] == [part.at for part in unpack_parts(many)]
+
+
+def test_words_about_what_left_do_not_stay_once_they_were_offered(world: Fragile) -> None:
+    village, town = world.device("V1"), world.device("T1")
+    sync(village, town)
+    backup = world.end.copy()
+    case_id, _ = meet(village, name="王五")
+    sync(village, town)
+    with reading(world.hub.engine) as conn:
+        chief = center_actor(conn)
+    world.lose(backup)
+    other = meaning_id("node", "T2")
+    runner = world.hub.runner()
+    runner.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")), chief)
+    runner.do(AmendNode(node=meaning_id("node", "V1"), parent=other, reason="调整"), chief)
+    sync(town, village, town)
+    with reading(town.engine) as conn:
+        words = conn.execute(sa.select(journal.c.payload).where(journal.c.device == village.id)).scalars().all()
+    assert not any(case_id.encode() in payload for payload in words)
 
 
 def copied(world: Fragile, device: Device) -> Device:
