@@ -90,7 +90,7 @@ def test_noise_is_answered_in_words_and_changes_nothing(hub: Hub, line: Line, po
     ("change", "what"),
     [
         (lambda r: setattr(r.push, "from_n", 0), "numbers"),
-        (lambda r: setattr(r, "have_n", -1), "epoch"),
+        (lambda r: setattr(r, "have_n", -1), "body"),
         (lambda r: setattr(r, "serial", 0), "epoch"),
         (lambda r: setattr(r, "serial", 1 << 40), "epoch"),
         (lambda r: setattr(r, "epoch", "\x00" * 16), "text"),

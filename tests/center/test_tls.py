@@ -159,7 +159,7 @@ def test_nobody_else_is_believed_whatever_the_environment_says(
 def test_a_context_holds_the_pins_and_nothing_else(town: Town) -> None:
     held = trusting(pins(town.engine))
     assert len(held.get_ca_certs()) == 1
-    way = HttpTransport(town.url, new_identity(), wall_clock, pins=pins(town.engine))
+    way = HttpTransport(town.url, new_identity(), wall_clock, pins=pins(town.engine), idle_s=1)
     with answering(town.engine, port_of(town)), suppress(Exception):
         way.call(EXCHANGE_PATH, "r1", b"x", ExchangeResponse)
     adapter = way._session.get_adapter(town.url)

@@ -28,6 +28,12 @@ MODEM = 20_000 / 8
 
 
 @pytest.fixture
+def database(tmp_path: Path) -> str:
+    """Of one kind: it is the line that is tried here."""
+    return f"sqlite:///{tmp_path / 'center.db'}"
+
+
+@pytest.fixture
 def laptop(city: City, tmp_path: Path) -> Iterator[Laptop]:
     """A point that was admitted on a good line."""
     made = city.laptop("V1", tmp_path / "point")
