@@ -82,7 +82,7 @@ def test_a_small_city_at_one_hub(postgres_database: str) -> None:
         assert figures["errors"] == {}
         assert figures["changes"] == 24 * 20
         assert 0 < figures["p50_s"] <= figures["p95_s"] <= figures["p99_s"]
-        assert figures["p50_s"] < figures["even_after_p50_s"] <= figures["even_after_p99_s"] <= figures["took_s"] + 0.1
+        assert figures["p50_s"] <= figures["even_after_p50_s"] <= figures["even_after_p99_s"] <= figures["took_s"] + 0.1
         assert figures["changes_per_h"] == pytest.approx(figures["changes"] / figures["took_s"] * 3600, rel=0.1)
         assert figures["processor_s"].keys() == {"hub", "database", "sender"}
         assert 0 < figures["processor_s"]["hub"] < 60

@@ -77,7 +77,11 @@ def test_one_command_shows_a_point_at_work_and_is_safe_to_run_again(tmp_path: Pa
 
     again = ready("--data", str(tmp_path / "demo"))
     assert again == first
-    assert point_status(again) == point | {"next_in_s": point_status(again)["next_in_s"]}
+    later = point_status(again)  # the window that opened may have had its first round with the center, or not yet
+    of_rounds = {"rounds", "last_contact", "next_in_s"}
+    assert {name: value for name, value in later.items() if name not in of_rounds} == {
+        name: value for name, value in point.items() if name not in of_rounds
+    }
 
 
 @pytest.fixture(scope="module")
