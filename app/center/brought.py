@@ -2,11 +2,12 @@
 
 It stands in the quarantine under an epoch made from its own bytes, so that it never takes the place of what its author
 sends under the same number. Nobody vouches for it, so it is never run again (`rerun.py`); a person looks and drops it.
+What it would have created is held like any other creation that was put aside: what stands on it waits.
 It counts against the reader who brought it, and never against its author.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 import sqlalchemy as sa
@@ -16,22 +17,20 @@ from app.center.arrivals import Arrival, Sender
 from app.center.tables import device_epoch
 from app.center.tables import quarantine as kept
 from app.journal.erasing import strip
-from app.journal.ops import CommitId, Malformed, OpPart, kept_parts
+from app.journal.ops import CommitId, Malformed, OpPart, unpack_parts
 from app.sync.protocol import PushedCommit
 
 _decoder = msgspec.json.Decoder(PushedCommit)
 
 
 def keep(conn: sa.Connection, by: str, sender: Sender, arrival: Arrival, receipt: int) -> bool:
-    """Keep what device `by` brought of `sender`, once however often it comes; whether it is new. It holds no record
-    back."""
+    """Keep what device `by` brought of `sender`, once however often it comes; whether it is new."""
     pushed = arrival.pushed
     said = hashlib.sha256(f"{sender.epoch}.{pushed.n}.".encode() + bytes(pushed.parts)).hexdigest()
     place = Sender(sender.device, said[:16], sender.serial)
     k = kept.c
     if conn.execute(sa.select(k.n).where(k.device == place.device, k.epoch == place.epoch)).first() is not None:
         return False
-    arrival.take_ops([])
     arrival.detail = f"{arrival.detail} of {sender.epoch}{_by(by)}".strip()
     quarantine.put(conn, place, [arrival], receipt)
     return True
@@ -64,14 +63,15 @@ def _differ(one: OpPart, other: OpPart) -> bool:
         return True
 
 
-def parts_aside(conn: sa.Connection, id_: CommitId) -> Sequence[OpPart]:
-    """The ops of a commit that its author sent and that was put aside; none where its frame cannot be read."""
+def parts_aside(conn: sa.Connection, id_: CommitId) -> list[OpPart]:
+    """The ops of a commit that its author sent and that was put aside, gone ones too; none where its frame cannot be
+    read."""
     k = kept.c
     query = sa.select(k.raw).where(k.device == id_.device, k.epoch == id_.epoch, k.n == id_.n)
     try:
-        return kept_parts(_decoder.decode(conn.execute(query).scalar_one()).parts)
+        return unpack_parts(_decoder.decode(conn.execute(query).scalar_one()).parts)
     except (Malformed, msgspec.MsgspecError):
-        return ()
+        return []
 
 
 def is_brought(conn: sa.Connection, device: str, epoch: str) -> bool:

@@ -15,7 +15,7 @@ from app.base.errors import Environment
 from app.center import brought
 from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.hub import Declined, Hub
-from app.center.intake import engaged_by, granted_by, judge
+from app.center.intake import Waiting, engaged_by, granted_by, judge
 from app.center.locks import lock_rows, pass_gate
 from app.center.past import row_at
 from app.center.relays import file_anew, number_anew
@@ -105,24 +105,34 @@ class _Known:
             for table, found in ((relayed, self._marked), (quarantine, self._aside)):
                 found.update(CommitId(*author, row[0]) for row in rows_among(conn, table, ("n",), "n", asked, same))
         self.rows = load_commits(conn, ids)
-        self._places = {id_: {part.at for part in unpack_parts(row["payload"])} for id_, row in self.rows.items()}
-        self._parts: dict[CommitId, Sequence[OpPart]] = {
-            id_: kept_parts(row["payload"]) for id_, row in self.rows.items()
-        }
-        for id_ in self._aside:
-            self._parts[id_] = brought.parts_aside(conn, id_)
+        told = {id_: unpack_parts(row["payload"]) for id_, row in self.rows.items()}
+        told |= {id_: brought.parts_aside(conn, id_) for id_ in self._aside}
+        self._parts = {id_: {part.at: part for part in parts} for id_, parts in told.items()}
 
     def has(self, id_: CommitId, at: int) -> bool:
         if id_.n <= self._acked[id_.device, id_.epoch] or id_ in self._aside:
             return True
-        return id_ in self.rows and (id_ not in self._marked or at in self._places[id_])
+        return id_ in self.rows and (id_ not in self._marked or at in self._parts[id_])
 
     def is_other(self, id_: CommitId, at: int, mark: str) -> bool:
-        """Whether the op here is not the one with this mark."""
-        return mark != "" and any(part.at == at and mark_of(part) != mark for part in self._parts.get(id_, ()))
+        """Whether the op here is not the one with this mark, or there is none in what its author sent."""
+        here = self._parts.get(id_)
+        if not here or not mark:
+            return False
+        if at not in here:
+            return self._is_whole(id_)
+        return not here[at].is_blank and mark_of(here[at]) != mark
 
     def says_other(self, id_: CommitId, parts: Iterable[OpPart]) -> bool:
-        return brought.says_other(parts, self._parts.get(id_, ()))
+        here, parts = self._parts.get(id_), list(parts)
+        if not here:
+            return False
+        is_more = self._is_whole(id_) and any(part.at not in here for part in parts)
+        return is_more or brought.says_other(parts, here.values())
+
+    def _is_whole(self, id_: CommitId) -> bool:
+        """Whether what is here is what its author sent."""
+        return id_ not in self._marked
 
 
 def _ops_in(row: sa.RowMapping) -> list[tuple[int, Op]]:
@@ -189,10 +199,12 @@ class _Taking:
         readable = self._readable(tree, arrival)
         if readable and self._is_the_centers_own(offered):
             arrival.put_aside("not_allowed", "own")
+            arrival.take_ops([])  # another telling of a commit holds no record back
             self._set_aside(sender, arrival)
             return []
         if known.says_other(id_, (part for part in arrival.parts if part.at in readable)):
             arrival.put_aside("relayed_other")
+            arrival.take_ops([])
             self._set_aside(sender, arrival)
             return []
         places = {at for at, _ in arrival.ops if at in readable and not known.has(id_, at)}
@@ -248,6 +260,7 @@ class _Taking:
                 arrival.put_aside("not_allowed", f"brought {op.name} {op.kind}")
         people = People(self._conn, offered.device, [arrival], vouched=True)
         judge(self._conn, tree, people, author.node or self._node, [arrival], nodes)
+        Waiting(self._conn, [arrival], nodes).lets_through(arrival)
 
     def _author(self, device_id: str) -> _Author:
         here = standing(self._conn)

@@ -24,7 +24,7 @@ from app.features.cases.tables import case, note
 from app.features.org.tables import node
 from app.features.people.tables import person
 from app.journal.here import save_here, standing
-from app.journal.ops import Commit, Op, OpPart, encode, pack_parts, unpack_parts
+from app.journal.ops import Commit, Op, OpPart, WriteId, encode, pack_parts, unpack_parts
 from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import metadata
@@ -286,6 +286,23 @@ def test_an_unknown_author_may_do_what_the_offering_device_may(hub: Hub, point_a
         effs = list(conn.execute(query).scalars())
     assert effs[0] == last
     assert last < effs[1] <= again.clock()
+
+
+def test_what_stands_on_what_was_put_aside_waits_beside_it(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    """The person was registered by somebody who may not act there: what others wrote about them is not numbered."""
+    author, stranger = point_at("V1"), point_at("V2")
+    reader = point_at("V1")
+    lose.keep()
+    again = lose()
+    who = create("person", author.actor.node, name="李四")
+    made = msgspec.structs.replace(page_commit(author, author.write(who)), actor=stranger.actor.id)
+    seen = WriteId(author.device, made.epoch, made.n, 0)
+    called = Op("set", "person", who.id, who.node, {"phone": "13800000001"}, {}, group="phone", seen=(seen,))
+    about = page_commit(author, author.write(called))
+    assert offer(again, reader, made, about).taken == 0
+    assert aside(again) == [(author.device, 1, "not_allowed"), (author.device, 2, "waits")]
+    fair = page_commit(author, author.write(create("person", author.actor.node, name="王五")))
+    assert offer(again, reader, fair).taken == 1
 
 
 @pytest.mark.parametrize("parts", [b"[]", b"{}", b'[[0,"","x"]]', b'[[1,"",["create"]],[0,"",["create"]]]', b"null"])

@@ -232,8 +232,10 @@ def test_a_snapshot_knows_what_readers_brought_and_its_author_sends_again(world:
     assert {part[0] for frame in frames for part in frame[-1]} == written
 
 
-def test_of_a_commit_that_is_told_otherwise_all_that_a_reader_has_is_kept(world: Fragile) -> None:
-    one, reader = world.device("V1"), world.device("V1")
+@pytest.mark.parametrize("node", ["V1", "T1"])
+def test_of_a_commit_that_is_told_otherwise_all_that_a_reader_has_is_kept(world: Fragile, node: str) -> None:
+    """The town knows nothing of the person, and thus no op of which there is another."""
+    one, reader = world.device("V1"), world.device(node)
     sync(one, reader)
     other, backup = copied(world, one), world.end.copy()
     meet(one, name="王五")

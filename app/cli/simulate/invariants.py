@@ -90,7 +90,12 @@ class Witness:
         if not self.center_was_put_back:  # then another laptop's may come in the place of what it lost
             _none("I1", f"acknowledged commits in whose place {device.name} has others", others)
         self.acked |= {key: there[key] for key in told}
-        self._waiting()
+        self.saw_push()
+
+    def saw_push(self) -> None:
+        """Something may have come to the center. Raises `Broken` where it numbered what ought to wait."""
+        found = self._standing_on.not_waiting(self.center.end.engine)
+        _none("I1", "numbered commits on records whose creation is set aside", found)
 
     def saw_copy(self, device: Device, copy: Device) -> None:
         """What the one was told the other knows."""
@@ -99,7 +104,7 @@ class Witness:
 
     def saw_center_put_back(self) -> None:
         self.center_was_put_back = True
-        self._standing_on.begin_again()
+        self._standing_on.begin_at(self.center.end.engine)
 
     def has_two_tellings(self) -> bool:
         """Whether readers brought a restored center another commit than its author sent under the same number."""
@@ -111,8 +116,7 @@ class Witness:
         devices = [device for device in every if not device.is_gone]
         self._outboxes(devices)
         self._acknowledged(devices)
-        self._standing_on.begin_again()
-        self._waiting()
+        self.saw_push()
         self._by_definition()
         self._digests(devices)
         self._scope(devices)
@@ -151,10 +155,6 @@ class Witness:
         with reading(self.center.end.engine) as conn:
             raws = conn.execute(sa.select(quarantine.c.raw)).scalars().all()
         return frozenset(op for raw in raws for op in _ops(msgspec.json.decode(raw, type=PushedCommit).parts))
-
-    def _waiting(self) -> None:
-        found = self._standing_on.not_waiting(self.center.end.engine)
-        _none("I1", "numbered commits on records whose creation is set aside", found)
 
     def _there(self, keys: Iterable[Key] | None = None) -> dict[Key, Ops]:
         """Every commit at the center, or of these devices from these on, also in quarantine → its ops."""

@@ -1,14 +1,15 @@
-"""What stands on a record whose creation the center set aside must wait with it: none of it is in the journal.
+"""What stands on a record whose creation the center set aside must wait with it: none of it enters the journal then.
 
-Part of I1: a commit that is numbered goes out to readers, who could make nothing of it. Asked after every push of what
-is new since the one before, and of everything at the end.
+Part of I1: a commit that is numbered goes out to readers, who could make nothing of it. Asked after whatever may have
+brought commits, of what is new since: a center that was put back may be told of a record it has lost first by whoever
+wrote to it, and set the creation aside later.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.center.tables import held
+from app.center.tables import device_epoch, held
 from app.journal.entities import Entity, find_entity
 from app.journal.ops import CommitId, Op, decode_op, kept_parts
 from app.journal.tables import journal
@@ -21,35 +22,39 @@ _Record = tuple[str, str]
 
 @dataclass
 class StandingOn:
-    """Which numbered commits write to a record or hang a new one on it, as far as the journal has been read."""
+    """Reads on in a center's journal."""
 
     _seq: int = 0
-    _commits: dict[str, dict[_Record, CommitId]] = field(default_factory=dict)
-    """Id → (kind, id) → the first commit that stands on it."""
 
-    def begin_again(self) -> None:
-        """Another journal has taken the place of this one, or all of it is to be looked at."""
-        self._seq = 0
-        self._commits.clear()
+    def begin_at(self, center: sa.Engine) -> None:
+        """Another journal has taken the place of the one that was read."""
+        with reading(center) as conn:
+            self._seq = conn.execute(sa.select(sa.func.max(journal.c.seq))).scalar() or 0
 
     def not_waiting(self, center: sa.Engine) -> list[str]:
-        """Numbered commits on records that are set aside, held and without a row."""
+        """What of the new commits writes to a record, or hangs a new one on it, that its author's creation was set
+        aside of, held and without a row."""
         with reading(center) as conn:
-            self._read_on(conn)
-            records = set(conn.execute(sa.select(held.c.record)).scalars()) & self._commits.keys()
-            found = [(record, commit) for id_ in records for record, commit in self._commits[id_].items()]
+            found = self._read_on(conn)
+            h, e = held.c, device_epoch.c
+            sent = sa.exists().where(e.device == h.device, e.epoch == h.epoch)
+            records = set(conn.execute(sa.select(h.record).where(sent)).scalars()) & {id_ for _, id_ in found}
             return sorted(
-                f"{commit.text()} on {kind} {id_}" for (kind, id_), commit in found if not _has_row(conn, kind, id_)
+                f"{commit.text()} on {kind} {id_}"
+                for (kind, id_), commit in found.items()
+                if id_ in records and not _has_row(conn, kind, id_)
             )
 
-    def _read_on(self, conn: sa.Connection) -> None:
-        j = journal.c
+    def _read_on(self, conn: sa.Connection) -> dict[_Record, CommitId]:
+        """(kind, id) → the first of the new commits that stands on it."""
+        j, found = journal.c, dict[_Record, CommitId]()
         query = sa.select(j.seq, j.device, j.epoch, j.n, j.payload).where(j.seq > self._seq).order_by(j.seq)
         for seq, device, epoch, n, payload in conn.execute(query):
             self._seq = seq
             for part in kept_parts(payload):
                 for record in _stands_on(decode_op(part.raw, device, epoch)):
-                    self._commits.setdefault(record[1], {}).setdefault(record, CommitId(device, epoch, n))
+                    found.setdefault(record, CommitId(device, epoch, n))
+        return found
 
 
 def _stands_on(op: Op) -> list[_Record]:

@@ -70,6 +70,7 @@ def arrive(world: "World", stick: Stick) -> str:
     except PowerCut:
         world.center.restart()
         return "the power went"
+    world.witness.saw_push()
     world.sticks.append(Stick(stick.device, answer.getvalue(), is_answer=True))
     return f"{taken.commits} taken {taken.declined}"
 

@@ -97,6 +97,7 @@ def arrive(world: "World", late: Late) -> str:
         return f"refused {no.code}"
     except PowerCut:
         world.center.restart()
+    world.witness.saw_push()
     return "arrives"
 
 
