@@ -187,6 +187,11 @@ def note_kept(conn: sa.Connection, name: str, hub_epoch: str) -> None:
     conn.execute(attached.update().where(_a.name == name).values(values))
 
 
+def forget_kept(conn: sa.Connection) -> None:
+    """The center was put back: what it had of these bytes may be lost, and whatever is here may be here alone."""
+    conn.execute(attached.update().where(_a.kept_in != "").values(kept_in=""))
+
+
 def naming(conn: sa.Connection, name: str) -> Changes:
     """The records that name these bytes: what a screen shows anew when they came."""
     found = []

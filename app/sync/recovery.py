@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.base.clock import Clock
 from app.base.ids import NewId
+from app.journal.attached import forget_kept
 from app.journal.here import save_here, standing
 from app.journal.renumber import forget_numbers
 from app.store.engine import reading, writing
@@ -179,6 +180,7 @@ def begin_with_restored(conn: sa.Connection, told: Restored, now: int) -> None:
     The cursor stays where anything is in common: the center knows where its own past ended. `now`: wall time, µs.
     """
     forget_numbers(conn, told.since)
+    forget_kept(conn)
     here = standing(conn)
     p = past_epoch.c
     for row in conn.execute(sa.select(p.epoch, p.acked_n, p.safe_n)).all():

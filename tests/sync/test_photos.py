@@ -11,6 +11,7 @@ from app.base.errors import Environment
 from app.base.ids import meaning_id
 from app.center.erase import erase
 from app.center.hub import Hub
+from app.center.restore import say_put_back
 from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_case import CloseCase
 from app.features.cases.commands_grant import HandOverCase
@@ -344,6 +345,28 @@ def test_after_the_center_was_put_back_photos_are_offered_again(town: Town) -> N
     assert turn(laptop, line).sent == 2
     assert line.sent == len(prepared(1).data), "only what the center had lost"
     assert content.read(name(prepared(1))) == prepared(1).data
+
+
+def test_what_a_center_that_was_put_back_may_have_lost_is_sent_though_its_record_left(
+    pair: tuple[Town, Laptop, Laptop],
+) -> None:
+    town, village, other = pair
+    meet(village, 1)
+    village.sync()
+    assert turn(village).sent == 1
+    other.sync()
+    hub = Hub(town.engine)
+    say_put_back(hub)
+    hub.content.remove(name(prepared(1)))
+    to = HandOverCase(case=other.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管")
+    other.do(to)
+    other.sync()
+    village.sync()
+    assert village.rows(encounter_photo.table) == []
+    report = turn(village)
+    assert (report.error, report.sent, report.waiting) == ("", 1, 0)
+    assert hub.content.read(name(prepared(1))) == prepared(1).data
+    assert bytes_at(village, name(prepared(1))) is None
 
 
 def test_no_transaction_is_open_while_bytes_travel(town: Town) -> None:
