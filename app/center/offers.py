@@ -23,7 +23,7 @@ from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
 from app.center.reviews import list_all
 from app.center.rights import People
-from app.center.tables import device, device_epoch, past_hub, quarantine, relayed
+from app.center.tables import device, device_epoch, moved, past_hub, quarantine, relayed
 from app.features.org.reviews import RELAYED, Raised
 from app.journal.apply import apply
 from app.journal.entities import Entity, Scope, find_entity
@@ -31,7 +31,7 @@ from app.journal.here import standing
 from app.journal.load import load_commits
 from app.journal.ops import CommitId, Key, Op, OpPart, decode_op, kept_parts, unpack_parts
 from app.journal.presence import Presence
-from app.journal.rights import may_write
+from app.journal.rights import followed, may_write
 from app.journal.streams import Tree, streams_of, streams_read
 from app.store.bulk import rows_among
 from app.store.engine import reading, writing
@@ -223,18 +223,29 @@ class _Taking:
         return [self._raised(arrival)]
 
     def _readable(self, tree: Tree, arrival: Arrival) -> set[int]:
-        """The places of the ops that the offering device may have read."""
+        """The places of the ops that the offering device may have read: what it reads now, and what left it since."""
         reads = set(streams_read(tree, self._node))
         wanted: dict[Entity, set[str]] = {}
         for entity, op in arrival.known:
             wanted.setdefault(entity, set()).add(op.id)
         streams = Presence(self._conn, tree).of(wanted)
-        found = set()
+        found, other = set(), dict[int, set[Key]]()
         for at, op in arrival.ops:
             kind = find_entity(op.kind)
-            if kind is not None and reads & {*streams_of(tree, kind, op.node), *streams.get(op.id, ())}:
+            if kind is None:
+                continue
+            if reads & {*streams_of(tree, kind, op.node), *streams.get(op.id, ())}:
                 found.add(at)
-        return found
+            else:
+                other[at] = {op.key, *((parent.kind, id_) for parent, id_ in followed(kind, op))}
+        left = self._left(reads, {id_ for keys in other.values() for _, id_ in keys})
+        return found | {at for at, keys in other.items() if keys & left}
+
+    def _left(self, streams: Collection[str], ids: Collection[str]) -> set[Key]:
+        """Those of these records that left one of these streams."""
+        names, same = ("kind", "record", "stream"), {"enters": False}
+        rows = rows_among(self._conn, moved, names, "record", ids, same)
+        return {(kind, record) for kind, record, stream in rows if stream in streams}
 
     def _is_the_centers_own(self, offered: PageCommit) -> bool:
         """Whether it names itself the center's, of the epoch that began when it was put back: nobody has read of it

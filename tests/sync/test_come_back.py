@@ -18,7 +18,7 @@ from app.center.tables import quarantine
 from app.cli.simulate.ends import MemoryEnd
 from app.features.cases.commands_case import AddNote, AmendCase, CloseCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase
-from app.features.cases.tables import case
+from app.features.cases.tables import case, note
 from app.features.org.commands import AmendNode, DismissStaff, FoundNode
 from app.features.org.tables import node
 from app.features.people.commands import RegisterPerson
@@ -101,6 +101,28 @@ def test_a_note_on_a_case_that_was_closed_meanwhile_is_not_seen_from_above(world
     sync(town, village, town)
     assert not _rows(town)
     for device in (village, town):
+        assert device.digest() == world.must_hold(device)
+
+
+def test_what_left_its_readers_since_is_taken_from_them(world: Fragile) -> None:
+    """The laptop that wrote it is gone; the point was put under another town before the former one came."""
+    lost, other, town = world.device("V1"), world.device("V1"), world.device("T1")
+    made = dict(lost.runner.do(complete(), lost.actor).made)
+    sync(lost, other, town)
+    backup = world.end.copy()
+    lost.runner.do(AddNote(encounter=made["encounter"], text="昨晚又见到"), lost.actor)
+    sync(lost, town)
+    with reading(world.hub.engine) as conn:
+        chief = center_actor(conn)
+    world.lose(backup)
+    runner, elsewhere = world.hub.runner(), meaning_id("node", "T2")
+    runner.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")), chief)
+    runner.do(AmendNode(node=meaning_id("node", "V1"), parent=elsewhere, reason="调整"), chief)
+    sync(other, town, other)
+    with reading(other.engine) as conn:
+        assert conn.execute(sa.select(note.c.text)).scalars().all() == ["昨晚又见到"]
+    assert not _rows(town)
+    for device in (other, town):
         assert device.digest() == world.must_hold(device)
 
 

@@ -6,7 +6,7 @@ from app.cli.simulate.device import Device
 from app.features.org.queries import load_tree
 from app.journal.entities import entities
 from app.journal.here import standing
-from app.journal.ops import decode_head, kept_parts
+from app.journal.ops import OpHead, decode_head, kept_parts
 from app.journal.presence import Presence
 from app.journal.streams import streams_read
 from app.journal.tables import journal
@@ -35,21 +35,31 @@ def strangers(device: Device) -> list[str]:
     return found
 
 
-def words_left(device: Device) -> list[str]:
+def words_left(device: Device, center: sa.Engine) -> list[str]:
     """What others wrote about records that are not at this device and that it has not made: of what left, the words go
-    too."""
-    j = journal.c
-    found = []
+    too. Not of those that the center itself has words about and no more, since it was put back."""
     with reading(device.engine) as conn:
         me = standing(conn).device
-        here = {id_ for entity in entities() for id_ in conn.execute(sa.select(entity.c.id)).scalars()}
-        written = [
-            (row.device, row.n, decode_head(part.raw, row.schema))
-            for row in conn.execute(sa.select(j.device, j.n, j.schema, j.payload))
-            for part in kept_parts(row.payload)
-        ]
+        here, written = _rows(conn), _written(conn)
     here |= {op.id for of, _, op in written if of == me and op.name == "create"}
-    for of, n, op in written:
-        if of != me and op.id not in here:
-            found.append(f"{op.name} of {op.kind} {op.id} in {of[:4]}.{n}")
-    return found
+    found = [(of, n, op) for of, n, op in written if of != me and op.id not in here]
+    if found:
+        with reading(center) as conn:
+            never_made = {op.id for _, _, op in _written(conn)} - _rows(conn)
+        found = [each for each in found if each[2].id not in never_made]
+    return [f"{op.name} of {op.kind} {op.id} in {of[:4]}.{n}" for of, n, op in found]
+
+
+def _rows(conn: sa.Connection) -> set[str]:
+    """Every record that is there."""
+    return {id_ for entity in entities() for id_ in conn.execute(sa.select(entity.c.id)).scalars()}
+
+
+def _written(conn: sa.Connection) -> list[tuple[str, int, OpHead]]:
+    """Every op that is there: by which device, in its which commit."""
+    j = journal.c
+    return [
+        (row.device, row.n, decode_head(part.raw, row.schema))
+        for row in conn.execute(sa.select(j.device, j.n, j.schema, j.payload))
+        for part in kept_parts(row.payload)
+    ]
