@@ -147,7 +147,7 @@ class World:
         }
         device.line.troubles.clear()
         told = acts[what](device)
-        device.disk.cut_in = None
+        device.disk.cut_in = self.center.disk.cut_in = None
         if device.waits_by_another_clock:
             troubles.by_another_clock(self, device)
         self.note(device.name, told, *device.line.troubles)
