@@ -21,13 +21,11 @@ from app.center.locks import pass_gate
 from app.center.past import common_seq
 from app.center.revoked import shut_again
 from app.center.tables import city, counter, device_epoch, past_hub
-from app.journal.tables import journal
+from app.journal.tables import GAP, journal
 from app.store.engine import writing
 from app.store.schema import metadata
 from app.sync.epochs import begin_epoch
 
-GAP = 10**9
-"""How far numbers jump: more than were ever given since the backup."""
 _AT_ONCE = 1_000
 
 

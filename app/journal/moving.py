@@ -32,13 +32,16 @@ from app.journal.ops import (
 )
 from app.journal.presence import Presence, columns_asked
 from app.journal.projections import refresh_projections
+from app.journal.record import CREATES
 from app.journal.streams import Tree
-from app.journal.tables import cover, head, journal, void
+from app.journal.tables import GAP, cover, head, journal, void
 from app.store.bulk import Kept, all_rows, delete_among, rows_among, update_rows
 
 Record = tuple[str, str]
 """(kind, id)"""
 _KEY = ("device", "epoch", "n")
+_AGAIN = {"grp": CREATES}
+"""Of heads: those of a record that was made more than once."""
 
 
 def leave(conn: sa.Connection, records: Iterable[Record], *, is_offered: bool) -> Changes:
@@ -164,22 +167,20 @@ def _photos(conn: sa.Connection, gone: dict[Entity, set[str]]) -> set[str]:
 
 
 def _first_seq(conn: sa.Connection, gone: dict[Entity, set[str]]) -> int:
-    """No commit about these records has a lower number than the first that made one, or than those that are still
-    heads: a restored center may be given back a creation after what builds on it. 0 where that is not known."""
-    births: set[CommitId] = set()
+    """No commit about these records has a lower number than the first that made one: who writes about a record has
+    been shown it. 0 where that is not known, and where a center that was put back numbered a creation, perhaps anew:
+    then it may have been given back before it what builds on it."""
+    every = {id_ for ids in gone.values() for id_ in ids}
+    births = {write_id(text).commit for (text,) in rows_among(conn, head, ("write",), "record", every, _AGAIN)}
     found = 0
     for entity, ids in gone.items():
         rows = rows_among(conn, entity.table, ("born_device", "born_epoch", "born_n"), "id", ids)
         births.update(CommitId(*row) for row in rows)
         found += len(rows)
     made = [row["seq"] or 0 for row in load_commits(conn, births).values()]
-    whole = found == sum(map(len, gone.values())) and len(made) == len(births)
-    if not whole:
+    if found < len(every) or len(made) < len(births) or max(made, default=0) >= GAP:
         return 0
-    every = {id_ for ids in gone.values() for id_ in ids}
-    heads = {write_id(text).commit for (text,) in rows_among(conn, head, ("write",), "record", every)}
-    written = [row["seq"] for row in load_commits(conn, heads - births).values() if row["seq"]]
-    return min([*made, *written], default=0)
+    return min(made, default=0)
 
 
 def _forget_parts(conn: sa.Connection, ids: set[str], first: int) -> None:

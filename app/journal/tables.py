@@ -27,6 +27,10 @@ journal = sa.Table(
 sa.Index("uq_journal_seq", journal.c.seq, unique=True)
 sa.Index("ix_journal_device_seq", journal.c.device, journal.c.seq)
 
+GAP = 10**9
+"""How far numbers jump when the center is put back: more than were ever given since the backup. What it has no number
+for any more gets one above, in the order in which it comes again."""
+
 head = sa.Table(
     "head",
     metadata,

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from app.base.errors import Refused
 from app.center.backup import ELSEWHERE, FORMAT, back_up, verify
 from app.center.hub import Hub
-from app.center.restore import GAP, restore, say_put_back
+from app.center.restore import restore, say_put_back
 from app.center.tables import city, counter, device_epoch, past_hub
-from app.journal.tables import here
+from app.journal.tables import GAP, here
 from app.store.engine import open_plain, open_postgres, reading
 from app.store.schema import metadata
 from app.store.sealing import Cost

@@ -288,9 +288,34 @@ def test_words_about_what_left_do_not_stay_once_they_were_offered(world: Fragile
     runner.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")), chief)
     runner.do(AmendNode(node=meaning_id("node", "V1"), parent=other, reason="调整"), chief)
     sync(town, village, town)
-    with reading(town.engine) as conn:
-        words = conn.execute(sa.select(journal.c.payload).where(journal.c.device == village.id)).scalars().all()
-    assert not any(case_id.encode() in payload for payload in words)
+    assert not _words(town, village, case_id)
+
+
+def test_words_numbered_before_the_case_leave_with_it_though_they_are_no_head_any_more(world: Fragile) -> None:
+    author, other, town = world.device("V1"), world.device("V1"), world.device("T1")
+    sync(author, other, town)
+    backup = world.end.copy()
+    case_id = dict(author.runner.do(complete(), author.actor).made)["case"]
+    sync(author, other)
+    other.runner.do(AmendCase(case=case_id, needs=("SHELTER",), reason="补正"), other.actor)
+    sync(other)
+    world.lose(backup)
+    sync(other, author, town)
+    assert _words(town, other, case_id)
+    town.runner.do(AmendCase(case=case_id, needs=("WATER",), reason="补正"), town.actor)
+    sync(town, author)
+    author.runner.do(CloseCase(case=case_id, close_type="NEED_MET"), author.actor)
+    sync(author, town)
+    assert not _rows(town)
+    assert not _words(town, author, case_id)
+    assert not _words(town, other, case_id)
+
+
+def _words(device: Device, author: Device, record: str) -> list[bytes]:
+    """The commits of the author, as they are at the device, that still speak of the record."""
+    with reading(device.engine) as conn:
+        told = conn.execute(sa.select(journal.c.payload).where(journal.c.device == author.id)).scalars()
+        return [payload for payload in told if record.encode() in payload]
 
 
 def copied(world: Fragile, device: Device) -> Device:
