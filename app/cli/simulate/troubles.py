@@ -21,7 +21,7 @@ from app.cli.simulate.line import Late
 from app.cli.simulate.photographs import kept_here
 from app.cli.simulate.promises import Books
 from app.cli.simulate.sticks import carried, packed
-from app.cli.simulate.unsure import places_in, unsent_places
+from app.cli.simulate.unsure import places_in, sends_again, unsent_places
 from app.features.org.commands import AmendNode, DismissStaff
 from app.features.org.tables import staff
 from app.store.engine import reading
@@ -117,11 +117,10 @@ def clock_is_set(world: "World", device: Device) -> str:
 def by_another_clock(world: "World", device: Device) -> None:
     """What waits here was written by another clock than goes from now on. Until it is sent, what follows has no better
     time: the center lets nothing be older than what its author wrote before it."""
-    if not device.unsent():
-        device.waits_by_another_clock = False
-        return
-    device.waits_by_another_clock = True
-    world.shelves.unsure |= unsent_places(device)
+    again = sends_again(device, world.center.end.engine)
+    device.waits_by_another_clock = again or device.unsent() > 0
+    if device.waits_by_another_clock:
+        world.shelves.unsure |= unsent_places(device, and_sent=again)
 
 
 def somebody_leaves(world: "World", _device: Device) -> str:

@@ -3,16 +3,30 @@
 import msgspec
 import sqlalchemy as sa
 
+from app.center.tables import city
 from app.cli.simulate.device import Device
 from app.cli.simulate.shelf import Place
 from app.journal.ops import Malformed, decode_op, unpack_parts
 from app.journal.tables import journal
+from app.store.engine import reading
+from app.sync.state import enrolled
 
 
-def unsent_places(device: Device) -> set[Place]:
-    """Shelves that commits of this device write about that the center has not numbered, as far as it knows."""
+def sends_again(device: Device, center: sa.Engine) -> bool:
+    """Whether the center was put back and this device does not know yet: what it lost will be sent again."""
+    with reading(device.engine) as conn:
+        known = enrolled(conn).hub_epoch
+    with reading(center) as conn:
+        return str(conn.execute(sa.select(city.c.hub_epoch)).scalar_one()) != known
+
+
+def unsent_places(device: Device, *, and_sent: bool = False) -> set[Place]:
+    """Shelves that commits of this device write about that the center has not numbered, as far as it knows; `and_sent`:
+    all of them."""
     j = journal.c
-    own = sa.select(j.device, j.epoch, j.payload).where(j.device == device.here().device, j.seq.is_(None))
+    own = sa.select(j.device, j.epoch, j.payload).where(j.device == device.here().device)
+    if not and_sent:
+        own = own.where(j.seq.is_(None))
     places: set[Place] = set()
     for row in device.rows(own):
         places |= places_in(row.payload, row.device, row.epoch)
