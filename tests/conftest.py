@@ -70,6 +70,14 @@ def sized(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
     return lambda usual, in_depth: in_depth if deep else usual
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _codes_are_kept_cheaply() -> None:
+    """Devices are admitted by the thousand; programs that run by themselves keep their codes as they always do."""
+    from app.center import admission
+
+    admission.CODE_COST = 1 << 4
+
+
 class _Kept(logging.Handler):
     """Keeps the records of one test."""
 

@@ -33,6 +33,8 @@ CODE_LENGTH = 10
 VALID_US = 30 * DAY
 MOST_TRIES = 10
 """Wrong codes after which an enrolment is spent."""
+CODE_COST = 1 << 14
+"""How slow it is to guess a code from what is kept of it: `n` of scrypt."""
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -209,4 +211,4 @@ def _key(text: str) -> bytes:
 def _hash(code: str, enrolment_id: str) -> bytes:
     """What is kept of a code. It is short, so guessing it from a stolen database must be slow."""
     plain = "".join(code.upper().split()).replace("-", "").encode()
-    return hashlib.scrypt(plain, salt=enrolment_id.encode(), n=1 << 14, r=8, p=1, dklen=32)
+    return hashlib.scrypt(plain, salt=enrolment_id.encode(), n=CODE_COST, r=8, p=1, dklen=32)

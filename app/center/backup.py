@@ -12,6 +12,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -130,7 +131,7 @@ def read_lines(source: Path, passphrase: str) -> Iterator[About | sa.Table | lis
                 ended = line.rows == rows
             elif isinstance(line, _Table):
                 columns = len(line.columns)
-                yield _known_table(line)
+                yield _known_table(line.table, tuple(line.columns))
             else:
                 rows += isinstance(line, list)
                 yield line
@@ -279,13 +280,14 @@ def _line(raw: bytes, number: int) -> About | _Table | _End | list[Any]:
         raise Refused("backup_damaged", "source") from None
 
 
-def _known_table(line: _Table) -> sa.Table:
+@cache
+def _known_table(name: str, columns: tuple[str, ...]) -> sa.Table:
     """The table with the columns of the backup alone, in their order; later columns take their defaults."""
-    table = metadata.tables.get(line.table)
-    if table is None or not set(line.columns) <= set(table.columns.keys()):
+    table = metadata.tables.get(name)
+    if table is None or not set(columns) <= set(table.columns.keys()):
         raise Refused("file_is_newer", "source")
-    made = sa.Table(line.table, sa.MetaData())
-    for name in line.columns:
-        column = table.columns[name]
-        made.append_column(sa.Column(name, column.type, primary_key=column.primary_key, autoincrement=False))
+    made = sa.Table(name, sa.MetaData())
+    for each in columns:
+        column = table.columns[each]
+        made.append_column(sa.Column(each, column.type, primary_key=column.primary_key, autoincrement=False))
     return made

@@ -25,7 +25,7 @@ from app.journal.tables import cover, head, journal, void
 from app.store import backup
 from app.store.bulk import rows_among
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from app.sync.tables import past_epoch, sync_state
 
 OK = "ok"
@@ -42,7 +42,7 @@ def check_point(engine: sa.Engine) -> dict[str, str]:
         found["chain"] = _chain(conn)
         rebuilt = open_plain(None)
         try:
-            metadata.create_all(rebuilt)
+            create_tables(rebuilt)
             try:
                 told = _replay(conn, rebuilt)
             except Malformed:

@@ -17,7 +17,7 @@ from app.center.hub import Hub, center_actor
 from app.features.org.commands import EngageStaff, FoundNode
 from app.features.registry import load_features
 from app.store.engine import open_plain, open_postgres, reading
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from tests.center.lines import Line
 from tests.center.points import Point
 
@@ -48,7 +48,7 @@ def center_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa
         engine = open_postgres(request.getfixturevalue("postgres_database"))
     else:
         engine = open_plain(tmp_path / "center.db")
-    metadata.create_all(engine)
+    create_tables(engine)
     yield engine
     engine.dispose()
 

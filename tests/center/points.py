@@ -41,7 +41,7 @@ from app.journal.runner import Outcome, Runner
 from app.journal.streams import streams_read
 from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from app.sync.enrolment import Enrolment, read_enrolment
 from app.sync.pages import in_order, take_items
 from app.sync.protocol import (
@@ -75,7 +75,7 @@ class Point:
         made = enroll_node(hub, node_code)
         enrolment = read_enrolment(made.file)
         engine = open_plain(None)
-        metadata.create_all(engine)
+        create_tables(engine)
         sign_key = Ed25519PrivateKey.generate()
         with writing(engine) as conn:
             here = found(conn, device=random_hex(16), letter=made.letter, node=enrolment.node, city=enrolment.city)

@@ -15,7 +15,7 @@ from app.center.restore import restore, say_put_back
 from app.center.tables import city, counter, device_epoch, past_hub
 from app.journal.tables import GAP, here
 from app.store.engine import open_plain, open_postgres, reading
-from app.store.schema import metadata
+from app.store.schema import create_tables, metadata
 from app.store.sealing import Cost
 from app.sync.tables import past_epoch
 from tests.center.points import Point
@@ -46,7 +46,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hub]:
         engine = open_postgres(request.getfixturevalue("another_postgres"))
     else:
         engine = open_plain(tmp_path / "another.db")
-    metadata.create_all(engine)
+    create_tables(engine)
     yield Hub(engine)
     engine.dispose()
 
@@ -135,7 +135,7 @@ def refusal(hub: Hub, source: Path, passphrase: str = PASSPHRASE) -> str:
 @pytest.fixture
 def nothing(tmp_path: Path) -> Iterator[Hub]:
     engine = open_plain(tmp_path / "nothing.db")
-    metadata.create_all(engine)
+    create_tables(engine)
     yield Hub(engine)
     engine.dispose()
 

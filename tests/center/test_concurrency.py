@@ -25,7 +25,7 @@ from app.journal.heads import disputes, heads_of
 from app.journal.ops import Key, Op
 from app.journal.tables import journal
 from app.store.engine import open_postgres, reading
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from tests.center.conftest import FakeClock
 from tests.center.points import Point
 
@@ -52,7 +52,7 @@ class NaiveHub(Hub):
 @pytest.fixture
 def engine(postgres_database: str) -> Iterator[sa.Engine]:
     engine = open_postgres(postgres_database)
-    metadata.create_all(engine)
+    create_tables(engine)
     yield engine
     engine.dispose()
 

@@ -26,7 +26,7 @@ from app.journal.ops import CommitId
 from app.journal.sweep import sweep
 from app.journal.tables import erasing, head, journal
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from app.store.sealing import Cost
 from app.sync.offering import OfferedId, OfferRequest, mark_of
 from tests.center.points import Point
@@ -48,7 +48,7 @@ def hub(hub: Hub, tmp_path: Path) -> Hub:
 def again(hub: Hub, tmp_path: Path) -> Iterator[Hub]:
     """An empty database beside the same folder."""
     engine = open_plain(tmp_path / "again.db")
-    metadata.create_all(engine)
+    create_tables(engine)
     yield Hub(engine, hub.clock, files=hub.files)
     engine.dispose()
 

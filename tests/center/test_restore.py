@@ -27,7 +27,7 @@ from app.journal.here import save_here, standing
 from app.journal.ops import Commit, Op, OpPart, WriteId, encode, pack_parts, unpack_parts
 from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from app.store.sealing import Cost
 from app.sync.offering import OfferedId, OfferRequest, OfferResponse
 from app.sync.protocol import PageCommit
@@ -56,7 +56,7 @@ class Lose:
 @pytest.fixture
 def lose(hub: Hub, tmp_path: Path) -> Iterator[Lose]:
     engine = open_plain(tmp_path / "again.db")
-    metadata.create_all(engine)
+    create_tables(engine)
     yield Lose(hub, tmp_path / "center.backup", engine)
     engine.dispose()
 

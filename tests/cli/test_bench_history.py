@@ -18,7 +18,7 @@ from app.journal.apply import apply
 from app.journal.ops import Commit, unpack_parts
 from app.journal.tables import journal
 from app.store.engine import open_center, open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from app.sync.protocol import ExchangeRequest, Page, unpack
 
 load_features()
@@ -57,7 +57,7 @@ def test_planted_history_is_what_laptops_would_have_written(
         there = [dict(row) for row in conn.execute(records).mappings()]
     assert len(there) == 401
     replayed = open_plain(None)
-    metadata.create_all(replayed)
+    create_tables(replayed)
     with writing(replayed) as conn:
         apply(conn, [commit_of(dict(row)) for row in commits_there])
         assert [dict(row) for row in conn.execute(records).mappings()] == there

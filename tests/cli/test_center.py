@@ -1,5 +1,6 @@
 """`aidpoint center` as an operator runs it: separate processes, one database, killed at will."""
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 
 from app.base.clock import wall_clock
 from app.center.hub import Hub
+from app.center.tables import enrolment
 from app.features.people.tables import person
 from app.features.registry import load_features
 from app.journal.tables import journal
@@ -90,6 +92,12 @@ def test_from_an_empty_database_to_a_status(database: str, tmp_path: Path) -> No
     enrolled = told("enroll", *where, "--node", "HZ", "--out", str(file))
     assert len(enrolled["code"]) == 10
     assert file.stat().st_mode & 0o077 == 0
+    engine = open_center(database)
+    with reading(engine) as conn:
+        row = conn.execute(sa.select(enrolment.c.id, enrolment.c.code_hash)).one()
+    engine.dispose()
+    code, salt = enrolled["code"].encode(), row.id.encode()
+    assert row.code_hash == hashlib.scrypt(code, salt=salt, n=1 << 14, r=8, p=1, dklen=32)  # guessing it is slow
     stands = told("status", *where)
     assert (stands["points"], stands["devices"], stands["cases"], stands["commits"]) == (1, [], 0, 3)
     assert "杭州" in run("status", *where)

@@ -27,7 +27,7 @@ from app.journal.act import Actor
 from app.journal.entities import find_entity
 from app.journal.runner import Runner
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 
 DAY_OF_CITY = date(2026, 11, 21)
 NOW = instant_of(local(0).replace(year=2026, month=11, day=21, hour=15))
@@ -38,8 +38,8 @@ def founded(node: str, clock: WalkingClock) -> Runner:
     """A database in memory that belongs to this node."""
     load_features()
     engine = open_plain(None)
+    create_tables(engine)
     with writing(engine) as conn:
-        metadata.create_all(conn)
         here.found(conn, device=random_hex(16), letter="A", node=node, city="0" * 32)
     return Runner(engine, clock)
 

@@ -27,7 +27,7 @@ from app.journal.ops import Commit, OpPart, unpack_parts
 from app.journal.runner import Outcome, Runner
 from app.journal.tables import journal
 from app.store.engine import open_encrypted, open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables, metadata
 
 load_features()
 
@@ -142,7 +142,7 @@ def _copy(commit: Commit) -> Commit:
 
 def found_point(engine: sa.Engine, clock: FakeClock, device: str, letter: str, at: str) -> Point:
     """An installation at the node `at` of the tree, with nothing in it."""
-    metadata.create_all(engine)
+    create_tables(engine)
     with writing(engine) as conn:
         found(conn, device=device, letter=letter, node=NODES[at], city=NODES["city"])
     return Point(engine, clock, device, NODES[at], Actor("0" * 32, "POINT_HEAD", NODES[at]))

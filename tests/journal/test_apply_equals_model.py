@@ -16,7 +16,7 @@ from app.journal.ops import CommitId
 from app.journal.record import decode_elements
 from app.journal.streams import Tree
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from tests.journal.model_entities import MODEL_ENTITIES, PREFIX, _column
 from tests.journal.translation import real_commit
 from tests.reference.histories import SCHEMA, history
@@ -37,7 +37,7 @@ class Pair:
 
 def new_pair(own: str | None) -> Pair:
     engine = open_plain(None)
-    metadata.create_all(engine)
+    create_tables(engine)
     if own is not None:
         with writing(engine) as conn:
             found(conn, device=own, letter="A", node="0" * 32, city="0" * 32)

@@ -16,7 +16,7 @@ from app.journal.here import Here, found, save_here, standing
 from app.journal.ops import Op, WriteId, first_link, next_link
 from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from tests.journal.model_entities import MODEL_ENTITIES
 
 DEVICE, EPOCH, NODE, ACTOR = "d" * 32, "e" * 16, "0" * 32, "a" * 32
@@ -30,7 +30,7 @@ class Word(StrEnum):
 
 def opened() -> sa.Engine:
     engine = open_plain(None)
-    metadata.create_all(engine)
+    create_tables(engine)
     with writing(engine) as conn:
         found(conn, device=DEVICE, letter="A", node=NODE, city="c", epoch=EPOCH)
     return engine

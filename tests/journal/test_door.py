@@ -10,7 +10,7 @@ from app.journal.apply import Stamp, apply, apply_stamps, door_open
 from app.journal.ops import CommitId
 from app.journal.tables import cover, head, journal, void
 from app.store.engine import open_plain, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from tests.journal.model_entities import MODEL_ENTITIES
 from tests.journal.translation import real_commit
 from tests.reference.histories import history
@@ -21,7 +21,7 @@ GUARDED = [journal, head, cover, void, *(entity.table for entity in MODEL_ENTITI
 @pytest.fixture
 def guarded() -> Iterator[sa.Engine]:
     engine = open_plain(None)
-    metadata.create_all(engine)
+    create_tables(engine)
     with writing(engine) as conn:
         driver = conn.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)

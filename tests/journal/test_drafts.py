@@ -14,7 +14,7 @@ from app.journal.fields import Text
 from app.journal.here import found, standing
 from app.journal.runner import Runner
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from tests.apart import apart
 from tests.journal.model_entities import MODEL_ENTITIES
 
@@ -39,7 +39,7 @@ apart(WriteDown)
 @pytest.fixture
 def runner() -> Runner:
     engine = open_plain(None)
-    metadata.create_all(engine)
+    create_tables(engine)
     with writing(engine) as conn:
         found(conn, device="d" * 32, letter="A", node="b" * 32, city="c" * 32)
     return Runner(engine, lambda: 1_790_000_000_000_000)

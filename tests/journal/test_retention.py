@@ -17,7 +17,7 @@ from app.journal.ops import SCHEMA, Commit, Op, OpPart, encode_op, first_link, n
 from app.journal.retention import KEPT_FOR, late_among, look_again, prune, tidy_after_snapshot
 from app.journal.tables import journal, retention
 from app.store.engine import open_plain, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 
 load_features()
 
@@ -30,7 +30,7 @@ ME, OTHER = "1" * 32, "2" * 32
 @pytest.fixture
 def conn() -> Iterator[sa.Connection]:
     engine = open_plain(None)
-    metadata.create_all(engine)
+    create_tables(engine)
     with writing(engine) as conn:
         found(conn, device=ME, letter="A", node=HOME, city="c")
         yield conn

@@ -21,7 +21,7 @@ from app.journal.act import Actor
 from app.journal.here import standing
 from app.journal.runner import Runner
 from app.store.engine import open_plain, reading
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from app.sync.enrol import enrol
 from app.sync.enrolment import read_enrolment
 from app.sync.holding import device_digest
@@ -80,7 +80,7 @@ class Device:
         self.engine = open_plain(None)
         self.clock = clock
         self.way = way
-        metadata.create_all(self.engine)
+        create_tables(self.engine)
         file, code = enroll(hub.engine, node_code, clock=hub.clock)
         enrol(self.engine, read_enrolment(file), clock, code)
         with reading(self.engine) as conn:

@@ -26,7 +26,7 @@ from app.journal.here import standing
 from app.journal.ops import unpack_parts
 from app.journal.tables import journal
 from app.store.engine import reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from app.sync.epochs import begin_epoch
 from app.sync.protocol import PushedCommit
 from app.sync.snapshot_wire import lines_of
@@ -52,7 +52,7 @@ class Fragile(World):
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Fragile]:
     now, end = [START], MemoryEnd()
-    metadata.create_all(end.engine)
+    create_tables(end.engine)
     hub = Hub(end.engine, SimulatedClock(now), files=tmp_path)
     found_city(end.engine, "http://127.0.0.1:1", hub.clock)
     yield Fragile(hub, Watched(hub, random.Random(1), 0.0), now, end)

@@ -22,7 +22,7 @@ from app.journal.retention import prune
 from app.journal.runner import Runner
 from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from app.sync.exchange import Taking, build_request
 from app.sync.outbox import Pace
 from app.sync.protocol import EXCHANGE_PATH, ExchangeResponse
@@ -37,7 +37,7 @@ from tests.sync.town import Laptop, Town, found_city
 def world() -> Iterator[World]:
     now = [START]
     engine = open_plain(None)
-    metadata.create_all(engine)
+    create_tables(engine)
     hub = Hub(engine, SimulatedClock(now))
     found_city(engine, "http://127.0.0.1:1", hub.clock)
     yield World(hub, Way(hub, random.Random(1), 0.0), now)

@@ -24,7 +24,7 @@ from app.journal.heads import disputes
 from app.journal.streams import Tree
 from app.journal.tables import head, journal, void
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from app.sync.comparing import COMPARE_PATH, Compared, repair_round
 from app.sync.transport import Declined, R
 from tests.center.test_moves import MET
@@ -66,7 +66,7 @@ class World:
 def world() -> Iterator[World]:
     now = [START]
     engine = open_plain(None)
-    metadata.create_all(engine)
+    create_tables(engine)
     hub = Hub(engine, SimulatedClock(now))
     found_city(engine, "http://127.0.0.1:1", hub.clock)
     yield World(hub, Watched(hub, random.Random(1), 0.0), now)

@@ -23,7 +23,7 @@ from app.features.registry import load_features
 from app.journal.here import save_here, standing
 from app.journal.ops import first_link
 from app.store.engine import reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from app.sync.enrol import enrol
 from app.sync.enrolment import read_enrolment
 from app.sync.identity import new_identity
@@ -93,7 +93,7 @@ def founded(make_end: MakeEnd) -> Founded:
     with drawn(random.Random("founding")), quick_codes():
         clock = WorldClock(START - 3_600_000_000)
         end = make_end(HUB)
-        metadata.create_all(end.engine)
+        create_tables(end.engine)
         hub = Hub(end.engine, clock)
         _found_city(hub)
         points = {name: _point(make_end, hub, name, node) for name, node in DEVICES}
@@ -117,7 +117,7 @@ def _found_city(hub: Hub) -> None:
 
 def _point(make_end: MakeEnd, hub: Hub, name: str, node: str) -> tuple[Copy, str]:
     end = make_end(name)
-    metadata.create_all(end.engine)
+    create_tables(end.engine)
     made = admission.enroll_node(hub, node)
     enrol(end.engine, read_enrolment(made.file), hub.clock, made.code)
     copied = end.copy()

@@ -13,7 +13,7 @@ from app.journal.entities import Scope, entities
 from app.journal.ops import Commit, unpack_parts
 from app.journal.tables import journal
 from app.store.engine import reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 
 _FRAME = ("device", "epoch", "serial", "n", "wall", "bound", "actor", "schema", "seq", "eff")
 _AT_ONCE = (200, 60, 7)
@@ -24,7 +24,7 @@ _COMPARED = 40
 @cache
 def _empty() -> Any:
     end = MemoryEnd()
-    metadata.create_all(end.engine)
+    create_tables(end.engine)
     return end.copy()
 
 

@@ -22,7 +22,7 @@ from app.journal.load import load_commits
 from app.journal.ops import Commit, CommitId, unpack_parts
 from app.journal.runner import Outcome, Runner
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 
 MODULES = (commands, commands_catalogue, commands_count, ledger)
 """Loaded so that their commands and the ledger are known."""
@@ -109,7 +109,7 @@ def exchange(*desks: Desk) -> None:
 def desk() -> Iterator[Desk]:
     """A desk with water (24 to a case, limit 2), noodles (with end dates) and towels in the catalogue."""
     engine = open_plain(None)
-    metadata.create_all(engine)
+    create_tables(engine)
     made = new_desk(engine, "d" * 32)
     made.do(
         AddItem(
@@ -133,7 +133,7 @@ def desk() -> Iterator[Desk]:
 def other(desk: Desk) -> Iterator[Desk]:
     """The second laptop of the point, a day ahead, which knows what the first one knows."""
     engine = open_plain(None)
-    metadata.create_all(engine)
+    create_tables(engine)
     made = new_desk(engine, "e" * 32, error=24 * HOUR)
     exchange(desk, made)
     yield made

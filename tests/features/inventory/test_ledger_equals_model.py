@@ -18,7 +18,7 @@ from app.features.inventory.tables import POSITION, ledger, shelf
 from app.journal.apply import Stamp, apply, apply_skew, apply_stamps
 from app.journal.ops import SCHEMA, Commit, CommitId, Op, OpPart, WriteId, encode_op, new_parts
 from app.store.engine import open_plain, reading, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from tests.reference import model
 from tests.reference.histories import SCHEMA as MODEL_SCHEMA
 from tests.reference.histories import history
@@ -63,7 +63,7 @@ class Pair:
         self.model = Node(MODEL_SCHEMA, own)
         self.engine = open_plain(None)
         self.skew = 0
-        metadata.create_all(self.engine)
+        create_tables(self.engine)
 
     def feed(self, event: Event) -> None:
         with writing(self.engine) as conn:

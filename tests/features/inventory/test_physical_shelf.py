@@ -35,7 +35,7 @@ from app.journal.apply import apply
 from app.journal.commands import Command
 from app.journal.ops import OpPart
 from app.store.engine import open_encrypted, open_plain, open_postgres, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from tests.features.inventory.conftest import NODE, TOWEL, Desk, exchange, new_desk
 
 TOWELS = lot_id(TOWEL, None, None)
@@ -160,7 +160,7 @@ def founded(desk: Desk, seed: int) -> Point:
     desks = [desk]
     for device in ("1" * 32, "2" * 32):
         engine = open_plain(None)
-        metadata.create_all(engine)
+        create_tables(engine)
         desks.append(new_desk(engine, device, rng.choice(ERRORS)))
     exchange(*desks)
     return Point(rng, desks)
@@ -169,7 +169,7 @@ def founded(desk: Desk, seed: int) -> Point:
 def learn_shuffled(point: Point) -> Desk:
     """A desk that is told every op by itself, in random order."""
     engine = open_plain(None)
-    metadata.create_all(engine)
+    create_tables(engine)
     late = new_desk(engine, "3" * 32)
     pieces: list[tuple[int, int, OpPart]] = []
     commits = [commit for desk in point.desks for commit in desk.commits()]
@@ -200,7 +200,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
         engine = open_postgres(request.getfixturevalue("postgres_database"))
     else:
         engine = open_encrypted(tmp_path / "data.db", b"k" * 32)
-    metadata.create_all(engine)
+    create_tables(engine)
     yield engine
     engine.dispose()
 

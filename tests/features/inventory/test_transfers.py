@@ -24,7 +24,7 @@ from app.features.inventory.queries_transfer import TransferRow, in_transit, tra
 from app.features.inventory.rules import lot_id
 from app.journal.here import found
 from app.store.engine import open_plain, writing
-from app.store.schema import metadata
+from app.store.schema import create_tables
 from tests.features.inventory.conftest import NODE, NOODLES, TOWEL, Desk, exchange
 
 POINT = "b" * 32
@@ -33,7 +33,7 @@ SOON, LATE = "2026-09-01", "2027-01-31"
 
 def point_desk(device: str) -> Desk:
     engine = open_plain(None)
-    metadata.create_all(engine)
+    create_tables(engine)
     with writing(engine) as conn:
         found(conn, device=device, letter="A", node=POINT, city="city")
     return Desk(engine, device)
