@@ -7,12 +7,13 @@ from app.features.registry import load_features
 from app.store.engine import open_plain, open_postgres
 from app.store.schema import create_tables, metadata
 
-
 TELLS = {
     "sqlite": ("SELECT name, sql FROM sqlite_master",),
     "postgres": (
-        "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default"
-        " FROM information_schema.columns WHERE table_schema = 'public'",
+        (
+            "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default"
+            " FROM information_schema.columns WHERE table_schema = 'public'"
+        ),
         "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     ),
 }
