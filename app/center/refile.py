@@ -17,7 +17,7 @@ from app.journal.load import chunks, with_heads, with_voids
 from app.journal.ops import Key, Op
 from app.journal.presence import Presence, may_shift, with_followers
 from app.journal.runner import Standings
-from app.journal.streams import Tree
+from app.journal.streams import Tree, streams_of
 from app.journal.tables import journal
 from app.store.bulk import Kept, insert_rows, rows_among
 
@@ -83,6 +83,33 @@ def moves_since(before: Standings, after: Mapping[str, Collection[str]], seq: in
         rows += [_line(stream, seq, kind, id_, enters=False) for stream in sorted(was - set(now))]
         rows += [_line(stream, seq, kind, id_, enters=True) for stream in sorted(set(now) - was)]
     return rows
+
+
+def left_before_told(
+    conn: sa.Connection,
+    tree: Tree,
+    ops: Iterable[Op],
+    before: Standings,
+    after: Mapping[str, Collection[str]],
+    seq: int,
+) -> list[Row]:
+    """Lines of `moved` for records made by these ops after what took them elsewhere had come: whoever saw them where
+    they were made may have them still, from before the center was put back."""
+    late: dict[Entity, set[str]] = {}
+    for id_, (kind, was) in before.items():
+        entity = find_entity(kind)
+        if entity is not None and not was:
+            late.setdefault(entity, set()).add(id_)
+    if not late:
+        return []
+    made = {op.id: op.node for op in ops if op.name == "create"}
+    return [
+        _line(stream, seq, entity.kind, id_, enters=False)
+        for entity, ids in with_followers(conn, late).items()
+        for id_ in sorted(ids & made.keys() & after.keys())
+        for stream in streams_of(tree, entity, made[id_])
+        if stream not in after[id_]
+    ]
 
 
 def with_moves(rows: list[Row], moves: Sequence[Row]) -> list[Row]:

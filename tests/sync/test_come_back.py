@@ -20,7 +20,8 @@ from app.features.cases.commands_case import AddNote, AmendCase, CloseCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase
 from app.features.cases.tables import case, note
 from app.features.org.commands import AmendNode, DismissStaff, FoundNode
-from app.features.org.tables import node
+from app.features.org.reviews import LATE_EDIT
+from app.features.org.tables import node, review
 from app.features.people.commands import RegisterPerson
 from app.journal.here import standing
 from app.journal.ops import unpack_parts
@@ -309,6 +310,31 @@ def test_words_numbered_before_the_case_leave_with_it_though_they_are_no_head_an
     assert not _rows(town)
     assert not _words(town, author, case_id)
     assert not _words(town, other, case_id)
+
+
+def test_a_case_told_after_it_was_given_away_leaves_those_who_had_it_and_their_late_words_are_taken(
+    world: Fragile,
+) -> None:
+    author, giving, late = world.device("V1"), world.device("V1"), world.device("V1")
+    heir = world.device("V2")
+    sync(author, giving, late, heir)
+    backup = world.end.copy()
+    case_id, met = meet(author, name="王五")
+    sync(author, giving, late)
+    giving.runner.do(HandOverCase(case=case_id, point=heir.actor.node, reason="住到那边去了"), giving.actor)
+    sync(giving)
+    world.lose(backup)
+    sync(giving, author)
+    late.runner.do(AddNote(encounter=met, text="昨晚又见到"), late.actor)
+    sync(late, heir, author, giving)
+    with reading(world.hub.engine) as conn:
+        assert not conn.execute(sa.select(quarantine.c.code)).all()
+    with reading(heir.engine) as conn:
+        assert conn.execute(sa.select(note.c.text)).scalars().all() == ["昨晚又见到"]
+        assert LATE_EDIT in conn.execute(sa.select(review.c.code)).scalars().all()
+    assert not _rows(late)
+    for device in (author, giving, late, heir):
+        assert device.digest() == world.must_hold(device)
 
 
 def _words(device: Device, author: Device, record: str) -> list[bytes]:
