@@ -168,8 +168,8 @@ def _photos(conn: sa.Connection, gone: dict[Entity, set[str]]) -> set[str]:
 
 def _first_seq(conn: sa.Connection, gone: dict[Entity, set[str]]) -> int:
     """No commit about these records has a lower number than the first that made one: who writes about a record has
-    been shown it. 0 where that is not known, and where a center that was put back numbered a creation, perhaps anew:
-    then it may have been given back before it what builds on it."""
+    been shown it. 0 where that is not known. A center that was put back may have been given a creation again after what
+    builds on it; what it had lost has no number below those it jumped to."""
     every = {id_ for ids in gone.values() for id_ in ids}
     births = {write_id(text).commit for (text,) in rows_among(conn, head, ("write",), "record", every, _AGAIN)}
     found = 0
@@ -178,9 +178,9 @@ def _first_seq(conn: sa.Connection, gone: dict[Entity, set[str]]) -> int:
         births.update(CommitId(*row) for row in rows)
         found += len(rows)
     made = [row["seq"] or 0 for row in load_commits(conn, births).values()]
-    if found < len(every) or len(made) < len(births) or max(made, default=0) >= GAP:
+    if found < len(every) or len(made) < len(births):
         return 0
-    return min(made, default=0)
+    return min([*made, GAP]) if max(made, default=0) >= GAP else min(made, default=0)
 
 
 def _forget_parts(conn: sa.Connection, ids: set[str], first: int) -> None:
