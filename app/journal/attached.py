@@ -192,6 +192,11 @@ def forget_kept(conn: sa.Connection) -> None:
     conn.execute(attached.update().where(_a.kept_in != "").values(kept_in=""))
 
 
+def kept(conn: sa.Connection) -> set[str]:
+    """The bytes that are at the center too."""
+    return set(conn.execute(sa.select(_a.name).where(_a.kept_in != "")).scalars())
+
+
 def naming(conn: sa.Connection, name: str) -> Changes:
     """The records that name these bytes: what a screen shows anew when they came."""
     found = []
@@ -285,26 +290,26 @@ def named_by(conn: sa.Connection, entity: Entity, ids: Collection[str]) -> set[s
 
 def drop_unreferenced(conn: sa.Connection, among: Collection[str] | None = None) -> int:
     """Drop the bytes that no record names any more: erased, or gone with what left this point; where `among` is given,
-    of these alone. Gives how many. What was written here and the center does not have yet goes there first."""
+    of these alone. Gives how many. What something written here names stays as long as those words do: the center may
+    be put back, and lose it once more."""
     if among is None:
         names = set(conn.execute(sa.select(_a.name).where(_a.staged_at.is_(None))).scalars())
     else:
         rows = rows_among(conn, attached, ("name", "staged_at"), "name", among)
         names = {name for name, staged_at in rows if staged_at is None}
     gone = names - named_among(conn, names)
-    gone -= _to_be_sent(conn, gone)
+    gone -= _written_here(conn, gone)
     drop(conn, gone)
     return len(gone)
 
 
-def _to_be_sent(conn: sa.Connection, names: Collection[str]) -> set[str]:
-    """Those that are here alone, and that something written here names that was not erased."""
-    rows = rows_among(conn, attached, ("name", "kept_in", "here", "size"), "name", names)
-    here_alone = {name for name, kept_in, here, size in rows if not kept_in and here >= size}
-    if not here_alone:
+def _written_here(conn: sa.Connection, names: Collection[str]) -> set[str]:
+    """Those that were added here, and that something written here names that was neither erased nor let go of."""
+    added = {name for name, thumbnail in rows_among(conn, attached, ("name", "thumbnail"), "name", names) if thumbnail}
+    if not added:
         return set()
     own = conn.execute(sa.select(journal.c.payload).where(journal.c.device == standing(conn).device)).scalars()
-    return {name for payload in own for name in here_alone if name.encode() in payload}
+    return {name for payload in own for name in added if name.encode() in payload}
 
 
 def drop(conn: sa.Connection, names: Collection[str]) -> None:

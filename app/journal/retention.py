@@ -2,9 +2,10 @@
 
 Payload of the own node's records stays as long as the record: its page shows the history. What others wrote about
 other nodes' records goes after 90 days, and so does what was written here, once it is in a verified backup of the
-center. What something is derived from (movements, counts) stays, and what nobody here understood yet. Of records that
-are not here any more nothing is kept that others wrote. A part that goes stays known (`[place, "", null]`), one of our
-own with its digest, so that the chain verifies. Bounded: each run takes a piece and remembers how far it came.
+center, with photos that stayed for those words alone. What something is derived from (movements, counts) stays, and
+what nobody here understood yet. Of records that are not here any more nothing is kept that others wrote. A part that
+goes stays known (`[place, "", null]`), one of our own with its digest, so that the chain verifies. Bounded: each run
+takes a piece and remembers how far it came.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.base.clock import DAY
+from app.journal.attached import drop_unreferenced, kept
 from app.journal.entities import find_entity
 from app.journal.here import standing
 from app.journal.load import load_commits
@@ -87,6 +89,8 @@ def prune(conn: sa.Connection, now: int, safe: Mapping[str, int], piece: int = P
     gone = [row for row in left if row["device"] != me and row["seq"] <= state["tidy_upto"]]
     _blank(conn, aged, _looking(conn, aged, safe), _Looking.goes_with_age)
     _blank(conn, gone, _looking(conn, gone, safe), _Looking.is_gone)
+    if own:
+        drop_unreferenced(conn, kept(conn))
     moved = {
         "others_seq": others[-1]["seq"] if others else state["others_seq"],
         "own_seq": own[-1]["seq"] if own else state["own_seq"],

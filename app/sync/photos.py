@@ -313,7 +313,7 @@ def _next_unsent(hub_epoch: str, conn: sa.Connection, passed: list[str]) -> Atta
 def _note_kept(engine: sa.Engine, name: str, hub_epoch: str) -> _Written:
     with writing(engine) as conn:
         attached.note_kept(conn, name, hub_epoch)
-        attached.drop_unreferenced(conn, [name])  # it waited here only for this, where its record has left
+        attached.drop_unreferenced(conn, [name])  # it waited only for this, where all that named it has gone
     return _Written(Changes())
 
 

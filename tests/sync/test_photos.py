@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 import sqlalchemy as sa
 
+from app.base.clock import DAY
 from app.base.errors import Environment
 from app.base.ids import meaning_id
 from app.center.erase import erase
@@ -19,6 +20,8 @@ from app.features.cases.tables import case, encounter_photo
 from app.features.photos.commands import FetchPhoto, PhotoTaken
 from app.features.photos.preparing import Prepared
 from app.journal import attached
+from app.journal.here import standing
+from app.journal.retention import KEPT_FOR, prune
 from app.store.engine import reading, writing
 from app.sync.photos import Budget, PhotoReport, photo_turn, photos_waiting
 from tests.features.cases.givens import complete
@@ -270,7 +273,6 @@ def test_a_photo_that_is_here_alone_is_sent_though_its_record_left(pair: tuple[T
     assert waiting(village) == 1
     report = turn(village)
     assert (report.error, report.sent, report.waiting) == ("", 1, 0)
-    assert bytes_at(village, name(prepared(1))) is None
     there = town.laptop("V2")
     there.sync()
     want(there, name(prepared(1)))
@@ -347,8 +349,9 @@ def test_after_the_center_was_put_back_photos_are_offered_again(town: Town) -> N
     assert content.read(name(prepared(1))) == prepared(1).data
 
 
+@pytest.mark.parametrize("leaves", ["before", "since"])
 def test_what_a_center_that_was_put_back_may_have_lost_is_sent_though_its_record_left(
-    pair: tuple[Town, Laptop, Laptop],
+    pair: tuple[Town, Laptop, Laptop], leaves: str
 ) -> None:
     town, village, other = pair
     meet(village, 1)
@@ -356,17 +359,43 @@ def test_what_a_center_that_was_put_back_may_have_lost_is_sent_though_its_record
     assert turn(village).sent == 1
     other.sync()
     hub = Hub(town.engine)
+    away = HandOverCase(case=other.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管")
+    if leaves == "before":
+        other.do(away)
+        other.sync()
+        village.sync()
     say_put_back(hub)
     hub.content.remove(name(prepared(1)))
-    to = HandOverCase(case=other.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管")
-    other.do(to)
-    other.sync()
+    if leaves == "since":
+        other.do(away)
+        other.sync()
     village.sync()
     assert village.rows(encounter_photo.table) == []
     report = turn(village)
     assert (report.error, report.sent, report.waiting) == ("", 1, 0)
     assert hub.content.read(name(prepared(1))) == prepared(1).data
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_photos_of_a_record_that_left_its_author_go_once_the_words_went_and_the_center_has_them(
+    pair: tuple[Town, Laptop, Laptop], *, is_sent: bool
+) -> None:
+    town, village, _ = pair
+    meet(village, 1)
+    village.sync()
+    if is_sent:
+        turn(village)
+    away = HandOverCase(case=village.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管")
+    village.do(away)
+    village.sync()
+    assert bytes_at(village, name(prepared(1))) is not None
+    with writing(village.engine) as conn:
+        here = standing(conn)
+        prune(conn, here.bound + KEPT_FOR + DAY, {here.epoch: here.acked_n})
+    assert (bytes_at(village, name(prepared(1))) is None) == is_sent
+    turn(village)
     assert bytes_at(village, name(prepared(1))) is None
+    assert Hub(town.engine).content.has(name(prepared(1)))
 
 
 def test_no_transaction_is_open_while_bytes_travel(town: Town) -> None:
