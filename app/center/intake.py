@@ -215,7 +215,9 @@ def take_arrivals(
     good = [arrival for arrival in good if arrival.pushed.n not in relayed]
     before = hub.publisher.before(conn, (op for arrival in good for _, op in arrival.ops), nodes, tree)
     presence = Presence(conn, tree)
-    presence.expect((op for arrival in good for _, op in arrival.ops), nodes)
+    # What was written about a record that comes only now may have put it elsewhere than where it is made.
+    there = {*nodes, *((kind, id_) for id_, (kind, _) in before.items())} if before else nodes
+    presence.expect((op for arrival in good for _, op in arrival.ops), there)
     applied = _apply_all(conn, hub, sender, good, presence)
     if applied is None:
         presence = Presence(conn, tree)  # the other one may remember what was taken back

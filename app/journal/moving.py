@@ -64,33 +64,42 @@ def leave(conn: sa.Connection, records: Iterable[Record], *, is_offered: bool) -
     return touched | apply_heads(conn, above) if above else touched
 
 
-def enter(conn: sa.Connection, records: Iterable[Record], commits: Sequence[Commit], *, anew: bool = False) -> Changes:
-    """Take in what was written about these records, and with it the records themselves. One that is here already gets
-    what it lacks; with `anew` it is made from nothing. Raises `Malformed`."""
-    wanted = _by_entity(records)
-    missing: dict[Entity, set[str]] = {}
-    for entity, ids in wanted.items():
-        missing[entity] = ids if anew else ids - _rows_here(conn, entity, ids)
+def enter(
+    conn: sa.Connection, records: Iterable[Record], commits: Sequence[Commit], here: Collection[str] = frozenset()
+) -> Changes:
+    """Take in what was written about these records, and with it the records themselves. Those that are `here` already
+    get what they lack; the others are made from nothing. Raises `Malformed`."""
+    missing = {entity: ids.difference(here) for entity, ids in _by_entity(records).items()}
     fresh = {id_ for found in missing.values() for id_ in found}
-    photos = _photos(conn, missing) if anew else set()
+    photos = _photos(conn, missing)
     if fresh:
         with door(len(fresh)):
             _drop(conn, missing)
             _forget_lost_parts(conn, fresh)
     own = _own_without_number(conn, fresh, {commit.id for commit in commits})
     changes = apply(conn, [*commits, *own], anew=fresh)
-    if anew and fresh:
+    gone = {entity: ids - changes.ids.get(entity.kind, frozenset()) for entity, ids in missing.items()}
+    if any(gone.values()):
         # What is derived from a record that is not there after all goes too.
         changes = changes | refresh_projections(
-            conn, Changes.of((e.kind, id_) for e, ids in missing.items() for id_ in ids)
+            conn, Changes.of((e.kind, id_) for e, ids in gone.items() for id_ in ids)
         )
+    if photos:
         drop_unreferenced(conn, photos)
     return changes
 
 
-def held(conn: sa.Connection, records: Iterable[Record]) -> frozenset[str]:
-    """The ids of those of these records that are here."""
-    return frozenset(id_ for entity, ids in _by_entity(records).items() for id_ in _rows_here(conn, entity, ids))
+def held(conn: sa.Connection, records: Iterable[Record], floor: int = 0) -> frozenset[str]:
+    """The ids of those of these records that are here; with a `floor`, only of what a commit numbered up to it made."""
+    births: dict[str, CommitId] = {}
+    for entity, ids in _by_entity(records).items():
+        for id_, *born in rows_among(conn, entity.table, ("id", "born_device", "born_epoch", "born_n"), "id", ids):
+            births[id_] = CommitId(*born)
+    if not floor:
+        return frozenset(births)
+    commits = load_commits(conn, set(births.values()))
+    old = {commit for commit, row in commits.items() if row["seq"] is not None and row["seq"] <= floor}
+    return frozenset(id_ for id_, commit in births.items() if commit in old)
 
 
 def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Record]:

@@ -28,7 +28,7 @@ from app.journal.load import chunks
 from app.journal.moving import with_heads_or_voids
 from app.journal.streams import streams_read, tree_of
 from app.store.engine import reading, writing
-from app.sync.holding import leave_strays
+from app.sync.holding import is_half_way, leave_strays
 from app.sync.pages import take_move
 from app.sync.protocol import CLIENT_LEVEL, VERSION, Move, pack
 from app.sync.state import change_state, enrolled
@@ -115,7 +115,8 @@ def repair_round(
     """Compare all that is held here with the center and mend what differs. Raises `Declined` (`not_even`: something is
     still to come), `Environment`."""
     with reading(engine) as conn:
-        if enrolled(conn).must_offer:  # what the center has lost may be here alone
+        # What the center has lost may be here alone; what is for none of the streams of then may be for those of now.
+        if enrolled(conn).must_offer or is_half_way(conn):
             raise Declined("not_even")
     comparison = _Comparison(engine, transport, write or inline, new_request_id)
     comparison.mend_here()

@@ -22,7 +22,7 @@ from app.journal.tables import journal
 from app.store.bulk import Kept
 from app.store.engine import writing, writing_lightly
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
-from app.sync.holding import leave_strays, may_change_tree
+from app.sync.holding import end_page
 from app.sync.outbox import Batch, OpenEpoch, Pace, next_batch
 from app.sync.pages import in_order, take_items
 from app.sync.pins import digest_of
@@ -235,7 +235,7 @@ class Taking:
         """The page is here whole: the next one begins at its end."""
         page = self._response.page
         change_state(conn, cursor=page.cursor, behind=page.behind)
-        return leave_strays(conn) if may_change_tree(page) else Changes()
+        return end_page(conn, page)
 
     def _finish(self, conn: sa.Connection) -> Changes:
         left = self._end_page(conn)

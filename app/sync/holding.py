@@ -11,6 +11,8 @@ from app.sync.protocol import Page
 from app.sync.state import change_state, enrolled
 
 _OF_THE_TREE = b'"node"'
+_UNSURE = "?"
+"""Stands before `sync_state.streams` while the tree may have changed and not all of it has been read."""
 
 
 def device_digest(conn: sa.Connection, tree: Tree, node: str) -> str:
@@ -18,7 +20,22 @@ def device_digest(conn: sa.Connection, tree: Tree, node: str) -> str:
     return combine(stream_digests(conn, tree, frozenset(streams_read(tree, node))))
 
 
-def may_change_tree(page: Page) -> bool:
+def end_page(conn: sa.Connection, page: Page) -> Changes:
+    """The page is here whole. Where more follows, the org tree here may be one of the past, while what comes is for the
+    readers of today: strays are looked for at the end."""
+    if not page.more:
+        return leave_strays(conn) if _may_change_tree(page) or is_half_way(conn) else Changes()
+    if _may_change_tree(page) and not is_half_way(conn):
+        change_state(conn, streams=f"{_UNSURE}{enrolled(conn).streams}")
+    return Changes()
+
+
+def is_half_way(conn: sa.Connection) -> bool:
+    """Whether the org tree here may be one of the past, because more is to be read."""
+    return enrolled(conn).streams.startswith(_UNSURE)
+
+
+def _may_change_tree(page: Page) -> bool:
     """Whether something in the page could have changed the org tree; asked of every page, so it only looks."""
     return any(_OF_THE_TREE in bytes(commit.parts) for commit in page.commits)
 
@@ -31,8 +48,8 @@ def leave_strays(conn: sa.Connection, *, always: bool = False) -> Changes:
     """
     tree, state = tree_of(conn), enrolled(conn)
     reads = streams_read(tree, standing(conn).node)
-    before, now = state.streams, " ".join(sorted(reads))
-    if before != now:
+    before, now = state.streams.removeprefix(_UNSURE), " ".join(sorted(reads))
+    if state.streams != now:
         change_state(conn, streams=now)
     if always or before != now:  # before the first time, what the enrolment file brought is looked at too
         return leave(conn, strays(conn, tree, reads), is_offered=not state.must_offer)

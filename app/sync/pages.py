@@ -95,12 +95,14 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
     if not move.enter:
         return changes
     leave_where_it_went_on(conn, move.commits, at)
-    floor = 0 if anew else _floor(conn)
-    known = _Known(floor, held(conn, move.enter)) if floor else _NOTHING_KNOWN
+    floor = _floor(conn)
+    # One that was made after the snapshot did not come with it: of what is older and about it nothing may be known.
+    here = frozenset[str]() if anew else held(conn, move.enter, floor)
+    known = _Known(floor, here)
     try:
         with conn.begin_nested():
             commits = [commit for told in move.commits for commit in known.lacking(told)]
-            changes = changes | enter(conn, move.enter, commits, anew=anew)
+            changes = changes | enter(conn, move.enter, commits, here)
             _look_at_late(conn, commits)
             return changes
     except Environment:
@@ -108,8 +110,9 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
     except Exception as error:
         _raise_trouble(error)
     # Somewhere among them is a commit that cannot be applied: it alone is set aside.
-    changes = changes | enter(conn, move.enter, [], anew=anew)
-    return changes | _one_by_one(conn, move.commits, at, known)
+    changes = changes | enter(conn, move.enter, [], here)
+    fresh = {id_ for _, id_ in move.enter}.difference(here)
+    return changes | _one_by_one(conn, move.commits, at, known, fresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +151,18 @@ def retry_set_aside(conn: sa.Connection, at: int) -> Changes:
     return changes
 
 
-def _one_by_one(conn: sa.Connection, commits: Sequence[PageCommit], at: int, known: _Known = _NOTHING_KNOWN) -> Changes:
+def _one_by_one(
+    conn: sa.Connection,
+    commits: Sequence[PageCommit],
+    at: int,
+    known: _Known = _NOTHING_KNOWN,
+    anew: Collection[str] = frozenset(),
+) -> Changes:
     """Apply what can be applied; the rest is set aside."""
     changes = Changes()
     for commit in commits:
         try:
-            changes = changes | _attempt(conn, [commit], known)
+            changes = changes | _attempt(conn, [commit], known, anew)
         except Environment:
             raise
         except Exception as error:
@@ -162,10 +171,15 @@ def _one_by_one(conn: sa.Connection, commits: Sequence[PageCommit], at: int, kno
     return changes
 
 
-def _attempt(conn: sa.Connection, commits: Sequence[PageCommit], known: _Known = _NOTHING_KNOWN) -> Changes:
+def _attempt(
+    conn: sa.Connection,
+    commits: Sequence[PageCommit],
+    known: _Known = _NOTHING_KNOWN,
+    anew: Collection[str] = frozenset(),
+) -> Changes:
     with conn.begin_nested():
         taken = [commit for told in commits for commit in known.lacking(told)]
-        changes = apply(conn, taken)
+        changes = apply(conn, taken, anew=anew)
         _look_at_late(conn, taken)
         return changes
 

@@ -1,0 +1,190 @@
+"""What comes later than what is written about it, or while a device is still reading: who sees it in the end."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.errors import Environment
+from app.base.ids import meaning_id, new_id
+from app.center.hub import Hub, center_actor
+from app.cli.simulate.ends import MemoryEnd
+from app.features.cases.commands_grant import HandOverCase
+from app.features.cases.tables import case
+from app.features.org.commands import AmendNode, EngageStaff, FoundNode
+from app.features.org.tables import staff
+from app.journal.commands import Command
+from app.store.engine import reading, writing
+from app.store.schema import metadata
+from app.sync.offering import OFFER_PATH
+from app.sync.snapshot import Snapshot
+from app.sync.state import change_state, enrolled
+from app.sync.transport import Declined, R
+from app.sync.writing import inline
+from tests.sync.in_memory import START, Device, SimulatedClock
+from tests.sync.test_come_back import Fragile
+from tests.sync.test_moves import meet, take
+from tests.sync.test_repair import Watched, sync
+from tests.sync.town import found_city
+
+
+@dataclass
+class Way(Watched):
+    """A line that carries nothing to `closed`."""
+
+    closed: str = ""
+
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+        if path == self.closed:
+            raise Environment("no_network")
+        return super().call(path, request_id, body, expected)
+
+
+@dataclass
+class Late(Fragile):
+    """A world in which a device can be stopped before it offers, and given a snapshot."""
+
+    way: Way
+
+    def do(self, *commands: Command) -> None:
+        with reading(self.hub.engine) as conn:
+            chief = center_actor(conn)
+        for command in commands:
+            self.hub.runner().do(command, chief)
+
+    def pushes_alone(self, device: Device) -> None:
+        """Send what it wrote itself, to a center that was put back; what it read of others does not get there."""
+        self.way.closed = OFFER_PATH
+        assert device.sync() == "no_network"
+        self.way.closed = ""
+
+    def given_the_state(self, device: Device) -> None:
+        """A snapshot in place of history."""
+        Snapshot(
+            engine=device.engine,
+            transport=self.way,
+            segments=self,
+            clock=device.clock,
+            write=inline,
+            new_request_id=new_id,
+            tell=lambda _done, _total: None,
+            stop_if_asked=lambda: None,
+            timer=lambda: 0.0,
+        ).take()
+
+    def fetch(self, name: str, offset: int, length: int) -> tuple[bytes, int]:
+        """`app.sync.snapshot.Pieces`, from the center's own folder."""
+        data = self.hub.content.read(name)
+        return data[offset : offset + length], len(data)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Late]:
+    now, end = [START], MemoryEnd()
+    metadata.create_all(end.engine)
+    hub = Hub(end.engine, SimulatedClock(now), files=tmp_path)
+    found_city(end.engine, "http://127.0.0.1:1", hub.clock)
+    made = Late(hub, Way(hub, random.Random(1), 0.0), now, end)
+    made.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")))
+    made.do(EngageStaff(code="u-T2", name="李四", role="SPECIALIST", node=meaning_id("node", "T2")))
+    yield made
+    end.close()
+
+
+def handed_over_before_it_came(world: Late, *readers: Device) -> Device:
+    """V1 met somebody and handed the case to V2. The center was put back and got the second without the first; gives
+    the device that has the first."""
+    author, other = world.device("V1"), world.device("V1")
+    sync(*readers, author, other)
+    backup = world.end.copy()
+    case_id, _ = meet(author, name="王五")
+    sync(author, other)
+    world.lose(backup)
+    other.runner.do(HandOverCase(case=case_id, point=meaning_id("node", "V2"), reason="住到那边去了"), other.actor)
+    world.pushes_alone(other)
+    with reading(world.hub.engine) as conn:
+        assert not conn.execute(sa.select(case.c.id)).all()
+    sync(*readers)  # they compare now, and not again for a day
+    return author
+
+
+def all_hold_what_they_must(world: Late, *devices: Device) -> None:
+    for device in devices:
+        assert device.digest() == world.must_hold(device)
+
+
+def test_a_case_handed_over_before_it_comes_goes_to_its_new_point(world: Late) -> None:
+    guest, town = world.device("V2"), world.device("T1")
+    author = handed_over_before_it_came(world, guest, town)
+    sync(author, guest, town, author)
+    for device, count in ((guest, 1), (town, 1), (author, 0)):
+        with reading(device.engine) as conn:
+            assert len(conn.execute(sa.select(case.c.id)).all()) == count
+    all_hold_what_they_must(world, author, guest, town)
+
+
+def test_a_town_is_told_how_a_case_that_comes_late_got_to_its_point(world: Late) -> None:
+    """What was said before the case came is filed where its writer was, and this town never read there."""
+    world.do(AmendNode(node=meaning_id("node", "V2"), parent=meaning_id("node", "T2"), reason="调整"))
+    town = world.device("T2")
+    author = handed_over_before_it_came(world, town)
+    sync(author, town)
+    with reading(town.engine) as conn:
+        assert conn.execute(sa.select(case.c.node)).scalar_one() == meaning_id("node", "V2")
+    all_hold_what_they_must(world, author, town)
+
+
+def test_a_snapshot_taken_before_a_case_came_knows_nothing_of_it(world: Late) -> None:
+    guest = world.device("V2")
+    author = handed_over_before_it_came(world, guest)
+    world.given_the_state(guest)
+    with reading(guest.engine) as conn:
+        assert enrolled(conn).floor_seq
+    sync(author, guest)
+    with reading(guest.engine) as conn:
+        assert conn.execute(sa.select(case.c.node)).scalar_one() == meaning_id("node", "V2")
+    all_hold_what_they_must(world, author, guest)
+
+
+@pytest.fixture
+def behind(world: Late) -> Device:
+    """A laptop of V1 that was away while its point came under one town and then, a hundred contacts later, another;
+    little comes to it at once."""
+    village, writing_one = world.device("V1"), world.device("V1")
+    sync(village, writing_one)
+    moved = meaning_id("node", "V1")
+    world.do(FoundNode(code="T3", name="T3救助点", tier="TOWN", parent=meaning_id("node", "D1")))
+    world.do(AmendNode(node=moved, parent=meaning_id("node", "T3"), reason="调整"))
+    for _ in range(100):
+        meet(writing_one)
+    sync(writing_one)
+    world.do(AmendNode(node=moved, parent=meaning_id("node", "T2"), reason="调整"))
+    with writing(village.engine) as conn:
+        change_state(conn, batch_bytes=1024, max_bytes=8 * 1024)
+    return village
+
+
+def staff_of_towns(device: Device) -> set[str]:
+    with reading(device.engine) as conn:
+        return set(conn.execute(sa.select(staff.c.code).where(staff.c.code.like("u-T%"))).scalars())
+
+
+def test_a_device_that_reads_through_a_former_town_keeps_what_is_for_it_today(world: Late, behind: Device) -> None:
+    """Half-way the tree here is that of then: who is for none of the streams of then may be for those of today."""
+    sync(behind)
+    assert staff_of_towns(behind) == {"u-T2"}
+    all_hold_what_they_must(world, behind)
+
+
+def test_half_way_nothing_is_dropped_by_comparing(world: Late, behind: Device) -> None:
+    assert take(world, behind)
+    with pytest.raises(Declined, match="not_even"):
+        world.repair(behind)
+    assert "u-T2" in staff_of_towns(behind)
+    sync(behind)
+    assert staff_of_towns(behind) == {"u-T2"}
+    assert world.repair(behind).even
+    all_hold_what_they_must(world, behind)
