@@ -9,6 +9,8 @@ from app.cli.simulate.ends import in_memory
 from app.cli.simulate.invariants import Broken
 from app.cli.simulate.photographs import picture
 from app.cli.simulate.world import World, opened
+from app.features.cases.commands import LogEncounter
+from app.features.cases.commands_grant import GrantCase
 from app.features.people.commands import RegisterPerson
 from app.features.people.commands_photo import AddPersonPhotos
 from app.features.people.tables import person
@@ -16,6 +18,7 @@ from app.features.photos.commands import KeepPhoto, PhotoTaken, picture_of
 from app.journal.tables import attached, journal
 from app.store.content import name_of
 from app.store.engine import writing
+from tests.center.test_moves import MET
 
 
 def calm(world: World) -> None:
@@ -67,6 +70,32 @@ def test_what_a_copied_disk_is_told_to_be_there_is_what_was_acknowledged() -> No
         world.witness._seen.clear()
         with pytest.raises(Broken, match="in whose place"):
             world.witness.saw_round(author)
+
+
+@pytest.mark.parametrize("holder", ["guest", "author"])
+def test_what_lets_a_point_in_is_not_asked_of_the_point_it_lets_in(holder: str) -> None:
+    """Its author's disk and the center lost it: from the guest alone a center that was put back does not take it."""
+    with opened(0, in_memory) as world:
+        calm(world)
+        author, guest = world.devices[0], world.devices[2]
+        met = author.do(LogEncounter(**MET))
+        assert met is not None
+        author.do(GrantCase(case=met.id("case"), point=guest.node_id, reason="常在那边"))
+        world.round(author)
+        world.round(guest)
+        here = author.here()
+        for engine in (world.center.end.engine, *([author.engine] if holder == "guest" else [])):
+            take_out(engine, here.device, here.n)
+        world.witness.saw_center_put_back()
+        with pytest.raises(Broken, match="I1") if holder == "author" else nullcontext():
+            world.witness._acknowledged(world.devices)
+        assert world.witness.not_believed(world.devices) == [guest]
+
+
+def take_out(engine: sa.Engine, device: str, n: int) -> None:
+    j = journal.c
+    with writing(engine) as conn:
+        conn.execute(journal.delete().where(j.device == device, j.n == n))
 
 
 @pytest.mark.parametrize("gone", [False, True])

@@ -21,10 +21,10 @@ from app.cli.simulate.standing_on import StandingOn
 from app.features.inventory.tables import shelf
 from app.features.org.queries import load_tree
 from app.journal.digest import record_digests
-from app.journal.entities import STOCK_UPWARD, Scope
+from app.journal.entities import STOCK_UPWARD, Scope, find_entity
 from app.journal.here import standing
 from app.journal.load import load_records
-from app.journal.ops import Op, WriteId, decode_op, kept_parts, unpack_parts
+from app.journal.ops import Op, WriteId, decode_op, kept_parts, pack_parts, unpack_parts
 from app.journal.record import decode_elements
 from app.journal.streams import Tree, streams_read
 from app.journal.tables import journal
@@ -112,6 +112,17 @@ class Witness:
         with reading(self.center.end.engine) as conn:
             return conn.execute(query).first() is not None
 
+    def not_believed(self, devices: Iterable[Device]) -> list[Device]:
+        """Those of these devices that were let into a record by what the center lost and does not take from them."""
+        if not self.center_was_put_back:
+            return []
+        there = self._there()
+        return [
+            device
+            for device in devices
+            if any(not ops <= there.get(key, frozenset()) for key, ops in _let_in(device).items())
+        ]
+
     def check(self, every: list[Device]) -> None:
         devices = [device for device in every if not device.is_gone]
         self._outboxes(devices)
@@ -135,9 +146,11 @@ class Witness:
             # What nobody has any more is gone with the disks that had it; what somebody has must have come back. Where
             # a disk was copied, the other laptop's commit may have come in its place: this one has a new number then.
             held: dict[Key, Ops] = {}
-            for key, ops in (each for device in devices for each in _commits_at(device)):
-                if ops <= self.acked.get(key, ops):
-                    held[key] = held.get(key, frozenset()) | ops
+            for device in devices:
+                doubted = _let_in(device)
+                for key, ops in _commits_at(device):
+                    if ops <= self.acked.get(key, ops):
+                        held[key] = held.get(key, frozenset()) | ops - doubted.get(key, frozenset())
             lost = [key for key in lost if not held.get(key, frozenset()) <= there.get(key, frozenset())]
             # Of two tellings of a commit its author's counts; what a reader brought is kept for a person to look at.
             lost = [key for key in lost if not self.acked[key] <= aside]
@@ -275,6 +288,23 @@ def _commits_at(device: Device) -> list[tuple[Key, Ops]]:
     rows = device.rows(sa.select(j.device, j.epoch, j.n, j.payload))
     held = (((row.device, row.epoch, row.n), _ops(row.payload)) for row in rows)
     return [(key, ops) for key, ops in held if ops]
+
+
+def _let_in(device: Device) -> dict[Key, Ops]:
+    """What others wrote to let this device's point into a record, as the device has it. A center that was put back
+    takes it from whoever saw the record without it: else any point could let itself in."""
+    j = journal.c
+    found: dict[Key, Ops] = {}
+    for row in device.rows(
+        sa.select(j.device, j.epoch, j.n, j.schema, j.payload).where(j.device != device.here().device)
+    ):
+        for part in kept_parts(row.payload):
+            op = decode_op(part.raw, row.device, row.epoch, row.schema)
+            entity = find_entity(op.kind)
+            if op.name == "add" and entity is not None and (op.group, op.element) == (entity.granted, device.node_id):
+                key = (row.device, row.epoch, row.n)
+                found[key] = found.get(key, frozenset()) | _ops(pack_parts([part]))
+    return found
 
 
 def _differences(thing: Thing, record: Any, order: dict[WriteId, Order]) -> list[str]:

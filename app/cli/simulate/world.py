@@ -169,9 +169,10 @@ class World:
             for device in self.living():
                 self.clock.goes_on(MINUTE)
                 self.round(device, is_last=turn == MOST_ROUNDS - 1)
-        if self.witness.has_two_tellings():  # who read the other one learns that when they compare
-            for device in self.living():
-                device.compare()
+        # Who read the other of two tellings, or what the center lost and takes from nobody, learns that by comparing.
+        wrong = self.living() if self.witness.has_two_tellings() else self.witness.not_believed(self.living())
+        for device in wrong:
+            device.compare()
 
     def check(self) -> None:
         """Raises `Broken` where one of I1 to I6 does not hold."""
