@@ -30,7 +30,6 @@ class Theme(QObject):
         self._app = app
         self._faces = fonts.families()
         self._look = look or Look()
-        app.setStyle("Fusion")
         self._put_on()
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
 
@@ -82,9 +81,14 @@ class Theme(QObject):
     def _put_on(self) -> None:
         self.colours: Colours = colours_for(self.dark)
         self.sizes: Sizes = sizes_at(self._look.scale, self._look.touch)
+        worn = sheet.style_sheet(self.colours, self.sizes)
+        is_another = self._app.styleSheet() != worn  # else every widget there is would be polished anew
+        if is_another:
+            self._app.setStyle("Fusion")
         self._app.setPalette(sheet.palette(self.colours))
         self._app.setFont(self.font())
-        self._app.setStyleSheet(sheet.style_sheet(self.colours, self.sizes))
+        if is_another:
+            self._app.setStyleSheet(worn)
 
     def _system_changed(self) -> None:
         if self._look.shade == "system":
