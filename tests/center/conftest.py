@@ -20,6 +20,7 @@ from app.store.engine import open_plain, open_postgres, reading
 from app.store.schema import create_tables
 from tests.center.lines import Line
 from tests.center.points import Point
+from tests.center.restoring import Lose
 
 load_features()
 
@@ -100,3 +101,11 @@ def line(hub: Hub) -> Iterator[Line]:
     server.should_exit = True
     thread.join(10)
     bound.close()
+
+
+@pytest.fixture
+def lose(hub: Hub, tmp_path: Path) -> Iterator[Lose]:
+    engine = open_plain(tmp_path / "again.db")
+    create_tables(engine)
+    yield Lose(hub, tmp_path / "center.backup", engine)
+    engine.dispose()

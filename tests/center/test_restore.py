@@ -1,8 +1,7 @@
 """A restored center takes back from readers what their streams hold and its authors might have written, once."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -12,83 +11,23 @@ from app.base.clock import DAY
 from app.base.ids import new_id
 from app.center import quarantine
 from app.center.admin import status
-from app.center.backup import back_up
 from app.center.exchange import answer_exchange
 from app.center.hub import Declined, Hub
 from app.center.offers import WINDOW_US, answer_offer
-from app.center.quarantine import set_aside
 from app.center.rerun import run_again
-from app.center.restore import restore
 from app.center.tables import device, feed, former_seq, relayed
 from app.features.cases.tables import case, note
 from app.features.org.tables import node
-from app.features.people.tables import person
 from app.journal.here import save_here, standing
-from app.journal.ops import Commit, Op, OpPart, WriteId, encode, pack_parts, unpack_parts
+from app.journal.ops import Op, OpPart, WriteId, encode, pack_parts, unpack_parts
 from app.journal.tables import journal
-from app.store.engine import open_plain, reading, writing
-from app.store.schema import create_tables
-from app.store.sealing import Cost
-from app.sync.offering import OfferedId, OfferRequest, OfferResponse
+from app.store.engine import reading, writing
+from app.sync.offering import OfferedId, OfferRequest
 from app.sync.protocol import PageCommit
 from tests.center.points import Point, rechained
+from tests.center.restoring import Lose, aside, create, hub_epoch, names, offer, page_commit
 
 PointAt = Callable[[str], Point]
-
-
-@dataclass
-class Lose:
-    """`keep` makes a backup; called, it gives the center as it is once the last one was put back."""
-
-    hub: Hub
-    file: Path
-    engine: sa.Engine
-
-    def keep(self) -> None:
-        back_up(self.hub, self.file, "seven words", cost=Cost(8, 1, 1))
-
-    def __call__(self) -> Hub:
-        again = Hub(self.engine, self.hub.clock)
-        restore(again, self.file, "seven words")
-        return again
-
-
-@pytest.fixture
-def lose(hub: Hub, tmp_path: Path) -> Iterator[Lose]:
-    engine = open_plain(tmp_path / "again.db")
-    create_tables(engine)
-    yield Lose(hub, tmp_path / "center.backup", engine)
-    engine.dispose()
-
-
-def hub_epoch(hub: Hub) -> str:
-    return str(status(hub.engine)["hub_epoch"])
-
-
-def page_commit(point: Point, commit: Commit, places: set[int] | None = None) -> PageCommit:
-    """A commit as this reader holds it."""
-    with reading(point.engine) as conn:
-        j = journal.c
-        where = (j.device == commit.device, j.epoch == commit.epoch, j.n == commit.n)
-        row = conn.execute(sa.select(journal).where(*where)).mappings().one()
-    parts = [OpPart(part.at, "", part.raw) for part in unpack_parts(row["payload"])]
-    names = ("device", "epoch", "serial", "n", "eff", "wall", "bound", "schema", "actor")
-    raw = pack_parts([part for part in parts if places is None or part.at in places])
-    return PageCommit(**{name: row[name] for name in names}, seq=0, parts=msgspec.Raw(raw))
-
-
-def offer(hub: Hub, point: Point, *commits: PageCommit, ids: list[OfferedId] | None = None) -> OfferResponse:
-    request = OfferRequest(1, "r", point.device, hub_epoch(hub), ids or [], list(commits))
-    return answer_offer(hub, request, hub.clock())
-
-
-def names(hub: Hub) -> set[str]:
-    with reading(hub.engine) as conn:
-        return set(conn.execute(sa.select(person.c.name)).scalars())
-
-
-def create(kind: str, node: str, **values: object) -> Op:
-    return Op("create", kind, new_id(), node, values, {})
 
 
 def test_what_is_missing_is_asked_for_and_taken_once(hub: Hub, point_at: PointAt, lose: Lose) -> None:
@@ -193,11 +132,6 @@ def test_a_device_brings_nothing_that_its_author_could_not_have_written(
     assert offer(again, forger, forged).taken == 0
     with reading(again.engine) as conn:
         assert conn.execute(sa.select(case.c.id)).first() is None
-
-
-def aside(hub: Hub) -> list[tuple[str, int, str]]:
-    with reading(hub.engine) as conn:
-        return [(entry.device, entry.n, entry.code) for entry in set_aside(conn)]
 
 
 def test_what_one_brings_in_anothers_name_is_bounded_and_stands_in_nobodys_way(

@@ -1,0 +1,75 @@
+"""A center that is lost and put back, and what devices bring it of each other, by hand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import sqlalchemy as sa
+
+from app.base.ids import new_id
+from app.center.admin import status
+from app.center.backup import back_up
+from app.center.hub import Hub
+from app.center.offers import answer_offer
+from app.center.quarantine import set_aside
+from app.center.restore import restore
+from app.features.people.tables import person
+from app.journal.ops import Commit, Op, OpPart, pack_parts, unpack_parts
+from app.journal.tables import journal
+from app.store.engine import reading
+from app.store.sealing import Cost
+from app.sync.offering import OfferedId, OfferRequest, OfferResponse
+from app.sync.protocol import PageCommit
+from tests.center.points import Point
+
+
+@dataclass
+class Lose:
+    """`keep` makes a backup; called, it gives the center as it is once the last one was put back."""
+
+    hub: Hub
+    file: Path
+    engine: sa.Engine
+
+    def keep(self) -> None:
+        back_up(self.hub, self.file, "seven words", cost=Cost(8, 1, 1))
+
+    def __call__(self) -> Hub:
+        again = Hub(self.engine, self.hub.clock)
+        restore(again, self.file, "seven words")
+        return again
+
+
+def hub_epoch(hub: Hub) -> str:
+    return str(status(hub.engine)["hub_epoch"])
+
+
+def page_commit(point: Point, commit: Commit, places: set[int] | None = None) -> PageCommit:
+    """A commit as this reader holds it."""
+    with reading(point.engine) as conn:
+        j = journal.c
+        where = (j.device == commit.device, j.epoch == commit.epoch, j.n == commit.n)
+        row = conn.execute(sa.select(journal).where(*where)).mappings().one()
+    parts = [OpPart(part.at, "", part.raw) for part in unpack_parts(row["payload"])]
+    names = ("device", "epoch", "serial", "n", "eff", "wall", "bound", "schema", "actor")
+    raw = pack_parts([part for part in parts if places is None or part.at in places])
+    return PageCommit(**{name: row[name] for name in names}, seq=0, parts=msgspec.Raw(raw))
+
+
+def offer(hub: Hub, point: Point, *commits: PageCommit, ids: list[OfferedId] | None = None) -> OfferResponse:
+    request = OfferRequest(1, "r", point.device, hub_epoch(hub), ids or [], list(commits))
+    return answer_offer(hub, request, hub.clock())
+
+
+def names(hub: Hub) -> set[str]:
+    with reading(hub.engine) as conn:
+        return set(conn.execute(sa.select(person.c.name)).scalars())
+
+
+def create(kind: str, node: str, **values: object) -> Op:
+    return Op("create", kind, new_id(), node, values, {})
+
+
+def aside(hub: Hub) -> list[tuple[str, int, str]]:
+    with reading(hub.engine) as conn:
+        return [(entry.device, entry.n, entry.code) for entry in set_aside(conn)]
