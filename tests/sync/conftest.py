@@ -10,7 +10,7 @@ from app.base.clock import wall_clock
 from app.center.app import create_center_app
 from app.store.engine import open_plain, open_postgres
 from app.store.upgrade import upgrade
-from tests.sync.town import Town, found_city, served
+from tests.sync.town import Laptop, Town, found_city, served
 
 
 @pytest.fixture
@@ -27,6 +27,15 @@ def either_town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town
     else:
         engine = open_plain(tmp_path / "center.db")
     yield from _town(engine, tmp_path)
+
+
+@pytest.fixture
+def pair(either_town: Town) -> tuple[Town, Laptop, Laptop]:
+    """Two laptops of one village, both known to the center."""
+    first, second = either_town.laptop("V1"), either_town.laptop("V1")
+    first.sync()
+    second.sync()
+    return either_town, first, second
 
 
 def _town(engine: sa.Engine, folder: Path) -> Iterator[Town]:

@@ -7,24 +7,15 @@ from collections.abc import Callable, Mapping
 import pytest
 import sqlalchemy as sa
 
-from app.base.clock import DAY
 from app.base.errors import Environment
-from app.base.ids import meaning_id
-from app.center.erase import erase
 from app.center.hub import Hub
-from app.center.restore import say_put_back
 from app.features.cases.commands import LogEncounter
-from app.features.cases.commands_case import CloseCase
-from app.features.cases.commands_grant import HandOverCase
-from app.features.cases.tables import case, encounter_photo
+from app.features.cases.tables import encounter_photo
 from app.features.photos.commands import FetchPhoto, PhotoTaken
 from app.features.photos.preparing import Prepared
 from app.journal import attached
-from app.journal.here import standing
-from app.journal.retention import KEPT_FOR, prune
 from app.store.engine import reading, writing
 from app.sync.photos import Budget, PhotoReport, photo_turn, photos_waiting
-from tests.features.cases.givens import complete
 from tests.photographs import keep_photo, prepared
 from tests.sync.town import Laptop, Town
 
@@ -66,15 +57,6 @@ def bytes_at(laptop: Laptop, photo: str) -> bytes | None:
 
 def want(laptop: Laptop, photo: str) -> None:
     laptop.do(FetchPhoto(photo=photo))
-
-
-@pytest.fixture
-def pair(either_town: Town) -> tuple[Town, Laptop, Laptop]:
-    """Two laptops of one village, both known to the center."""
-    first, second = either_town.laptop("V1"), either_town.laptop("V1")
-    first.sync()
-    second.sync()
-    return either_town, first, second
 
 
 def test_a_photo_goes_up_and_comes_down_when_somebody_opens_it(pair: tuple[Town, Laptop, Laptop]) -> None:
@@ -243,53 +225,6 @@ def test_a_turn_in_which_nothing_moved_ends_with_its_trouble(town: Town) -> None
     assert (report.error, report.more, report.waiting) == ("time_out", False, 1)
 
 
-def test_photos_of_a_record_that_left_go_with_it(pair: tuple[Town, Laptop, Laptop]) -> None:
-    town, village, _ = pair
-    above = town.laptop("T1")
-    above.sync()
-    village.do(keep_photo(5))
-    found = dict(village.do(complete(photos=(PhotoTaken(photo=name(prepared(5))),))).made)
-    village.sync()
-    turn(village)
-    above.sync()
-    want(above, name(prepared(5)))
-    assert turn(above).received == 1
-    village.do(CloseCase(case=found["case"], close_type="NEED_MET"))
-    village.sync()
-    above.sync()
-    assert above.rows(encounter_photo.table) == []
-    assert bytes_at(above, name(prepared(5))) is None
-    assert bytes_at(village, name(prepared(5))) is not None
-
-
-def test_a_photo_that_is_here_alone_is_sent_though_its_record_left(pair: tuple[Town, Laptop, Laptop]) -> None:
-    town, village, _ = pair
-    meet(village, 1)
-    village.sync()
-    handed = HandOverCase(case=village.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管")
-    village.do(handed)
-    village.sync()
-    assert village.rows(encounter_photo.table) == []
-    assert waiting(village) == 1
-    report = turn(village)
-    assert (report.error, report.sent, report.waiting) == ("", 1, 0)
-    there = town.laptop("V2")
-    there.sync()
-    want(there, name(prepared(1)))
-    assert turn(there).received == 1
-
-
-def test_what_was_erased_is_not_sent_any_more(pair: tuple[Town, Laptop, Laptop]) -> None:
-    town, village, _ = pair
-    meet(village, 1)
-    village.sync()
-    (row,) = village.rows(encounter_photo.table)
-    erase(Hub(town.engine), "encounter_photo", row["id"])
-    village.sync()
-    assert bytes_at(village, name(prepared(1))) is None
-    assert waiting(village) == 0
-
-
 def test_bytes_that_were_changed_on_the_way_are_not_kept(town: Town) -> None:
     first, second = town.laptop("V1"), town.laptop("V1")
     first.sync()
@@ -330,72 +265,6 @@ def test_what_is_damaged_here_is_passed_over_and_the_queue_goes_on(town: Town) -
     content = Hub(town.engine).content
     assert content.has(name(prepared(2)))
     assert not content.has(name(prepared(1)))
-
-
-def test_after_the_center_was_put_back_photos_are_offered_again(town: Town) -> None:
-    laptop = town.laptop("V1")
-    laptop.sync()
-    meet(laptop, 1, 2)
-    laptop.sync()
-    turn(laptop)
-    content = Hub(town.engine).content
-    content.remove(name(prepared(1)))
-    with writing(laptop.engine) as conn:
-        conn.execute(sa.text("UPDATE sync_state SET hub_epoch = '00000000000000aa'"))
-    assert waiting(laptop) == 2
-    line = Line(laptop, lambda _number: None)
-    assert turn(laptop, line).sent == 2
-    assert line.sent == len(prepared(1).data), "only what the center had lost"
-    assert content.read(name(prepared(1))) == prepared(1).data
-
-
-@pytest.mark.parametrize("leaves", ["before", "since"])
-def test_what_a_center_that_was_put_back_may_have_lost_is_sent_though_its_record_left(
-    pair: tuple[Town, Laptop, Laptop], leaves: str
-) -> None:
-    town, village, other = pair
-    meet(village, 1)
-    village.sync()
-    assert turn(village).sent == 1
-    other.sync()
-    hub = Hub(town.engine)
-    away = HandOverCase(case=other.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管")
-    if leaves == "before":
-        other.do(away)
-        other.sync()
-        village.sync()
-    say_put_back(hub)
-    hub.content.remove(name(prepared(1)))
-    if leaves == "since":
-        other.do(away)
-        other.sync()
-    village.sync()
-    assert village.rows(encounter_photo.table) == []
-    report = turn(village)
-    assert (report.error, report.sent, report.waiting) == ("", 1, 0)
-    assert hub.content.read(name(prepared(1))) == prepared(1).data
-
-
-@pytest.mark.parametrize("is_sent", [True, False])
-def test_photos_of_a_record_that_left_its_author_go_once_the_words_went_and_the_center_has_them(
-    pair: tuple[Town, Laptop, Laptop], *, is_sent: bool
-) -> None:
-    town, village, _ = pair
-    meet(village, 1)
-    village.sync()
-    if is_sent:
-        turn(village)
-    away = HandOverCase(case=village.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管")
-    village.do(away)
-    village.sync()
-    assert bytes_at(village, name(prepared(1))) is not None
-    with writing(village.engine) as conn:
-        here = standing(conn)
-        prune(conn, here.bound + KEPT_FOR + DAY, {here.epoch: here.acked_n})
-    assert (bytes_at(village, name(prepared(1))) is None) == is_sent
-    turn(village)
-    assert bytes_at(village, name(prepared(1))) is None
-    assert Hub(town.engine).content.has(name(prepared(1)))
 
 
 def test_no_transaction_is_open_while_bytes_travel(town: Town) -> None:
