@@ -41,7 +41,7 @@ def standings_before(
             continue
         if may_shift(op, entity) and (there is None or op.key in there):
             wanted.setdefault(entity, set()).add(op.id)
-        if op.name == "create" and entity.depends and (there is None or op.key not in there):
+        if op.name == "create" and (there is None or op.key not in there):
             made.setdefault(entity, set()).add(op.id)
     late = _came_late(conn, tree, made) if made and _PUT_BACK.first(conn) is not None else {}
     if not wanted:
@@ -59,6 +59,8 @@ def _came_late(
     are nowhere yet, whatever of them was filed; and of what hangs on them."""
     kinds = {id_: entity.kind for entity, ids in made.items() for id_ in ids}
     written = with_heads(conn, kinds) | with_voids(conn, kinds)
+    for entity, ids in made.items():
+        written -= {row[0] for row in rows_among(conn, entity.table, ("id",), "id", written & set(ids))}
     below = {entity: ids - kinds.keys() for entity, ids in with_followers(conn, made).items()}
     return {**{id_: (kinds[id_], frozenset()) for id_ in written}, **_standings(Presence(conn, tree), below)}
 

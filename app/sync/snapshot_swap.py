@@ -38,13 +38,17 @@ _WITH_WORDS = (
 )
 """Commits known here of which the snapshot brings words: a part with words begins with `["`, a blank one has none."""
 
+_OF_OTHERS = "(j.device <> ?1 OR j.n > coalesce((SELECT value FROM json_each(?2) WHERE key = j.epoch), 0))"
+"""What was not written in this file: also what another laptop with the same disk wrote, or this one before it was put
+back. ?1: this device, ?2: its epochs here and how far each was written."""
+
 _BLANKS = (
     f"SELECT j.device, j.epoch, j.n, j.payload, coalesce(f.payload, X'5B5D')"  # noqa: S608
     f" FROM journal AS j LEFT JOIN {FRESH}journal AS f"
     " ON j.device = f.device AND j.epoch = f.epoch AND j.n = f.n WHERE j.payload <> coalesce(f.payload, X'')"
-    " AND instr(j.payload, X'2C6E756C6C5D') AND NOT (j.device = ?1 AND j.epoch IN (SELECT value FROM json_each(?2)))"
+    f" AND instr(j.payload, X'2C6E756C6C5D') AND {_OF_OTHERS}"
 )
-"""Commits that were not written here with blank parts (`,null]`), and what the snapshot has of them."""
+"""Commits of others with blank parts (`,null]`), and what the snapshot has of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,9 @@ def _take_stamps(conn: sa.Connection, me: str, runs: Sequence[OwnStamp]) -> None
 
 def _take_frames(conn: sa.Connection, me: str, seq: int) -> int:
     """Make the snapshot's commits known; gives how many were not. Those of others beyond it come again by the feed."""
-    conn.exec_driver_sql("DELETE FROM journal WHERE device <> ? AND (seq > ? OR seq IS NULL)", (me, seq))
+    written = _written_upto(conn)
+    beyond = f"DELETE FROM journal AS j WHERE {_OF_OTHERS} AND (j.seq > ?3 OR j.seq IS NULL)"  # noqa: S608
+    conn.exec_driver_sql(beyond, (me, written, seq))
     _free_seqs(conn, f"SELECT seq FROM {FRESH}journal WHERE ?1 IS NULL", None)  # noqa: S608
     for device, epoch, n, here, there in conn.exec_driver_sql(_WITH_WORDS).all():
         conn.exec_driver_sql(
@@ -140,15 +146,21 @@ def _take_frames(conn: sa.Connection, me: str, seq: int) -> int:
         f"UPDATE journal SET seq = f.seq, eff = f.eff, serial = f.serial FROM {FRESH}journal AS f"  # noqa: S608
         " WHERE journal.device = f.device AND journal.epoch = f.epoch AND journal.n = f.n"
     )
-    conn.exec_driver_sql("DELETE FROM journal WHERE device <> ? AND seq IS NULL", (me,))
-    _forget_blanks(conn, me)
+    conn.exec_driver_sql(f"DELETE FROM journal AS j WHERE {_OF_OTHERS} AND j.seq IS NULL", (me, written))  # noqa: S608
+    _forget_blanks(conn, me, written)
     return conn.exec_driver_sql(f"INSERT OR IGNORE INTO journal SELECT * FROM {FRESH}journal").rowcount  # noqa: S608
 
 
-def _forget_blanks(conn: sa.Connection, me: str) -> None:
+def _written_upto(conn: sa.Connection) -> str:
+    """Epoch → the last commit written in this file, as JSON."""
+    here = standing(conn)
+    past = conn.execute(sa.select(past_epoch.c.epoch, past_epoch.c.n)).all()
+    return encode({here.epoch: here.n, **{row.epoch: row.n for row in past}}).decode()
+
+
+def _forget_blanks(conn: sa.Connection, me: str, written: str) -> None:
     """Blank parts say that the state this file rested on held them. It rests on another now, which says so itself."""
-    written_here = [standing(conn).epoch, *conn.execute(sa.select(past_epoch.c.epoch)).scalars()]
-    rows = conn.exec_driver_sql(_BLANKS, (me, encode(written_here).decode())).all()
+    rows = conn.exec_driver_sql(_BLANKS, (me, written)).all()
     for device, epoch, n, here, there in rows:
         words = pack_parts(kept_parts(bytes(here)))
         conn.exec_driver_sql(

@@ -14,18 +14,22 @@ from app.center.hub import Hub, center_actor
 from app.cli.simulate.ends import MemoryEnd
 from app.features.cases.commands_grant import HandOverCase
 from app.features.cases.tables import case
+from app.features.inventory.commands_catalogue import AddItem, SetItemLevel
+from app.features.inventory.tables import item_level
 from app.features.org.commands import AmendNode, EngageStaff, FoundNode
 from app.features.org.tables import staff
+from app.features.people.tables import person
 from app.journal.commands import Command
 from app.store.engine import reading, writing
 from app.store.schema import metadata
+from app.sync.epochs import begin_epoch
 from app.sync.offering import OFFER_PATH
 from app.sync.snapshot import Snapshot
 from app.sync.state import change_state, enrolled
 from app.sync.transport import Declined, R
 from app.sync.writing import inline
 from tests.sync.in_memory import START, Device, SimulatedClock
-from tests.sync.test_come_back import Fragile
+from tests.sync.test_come_back import Fragile, copied
 from tests.sync.test_moves import meet, take
 from tests.sync.test_repair import Watched, sync
 from tests.sync.town import found_city
@@ -147,6 +151,47 @@ def test_a_snapshot_taken_before_a_case_came_knows_nothing_of_it(world: Late) ->
     with reading(guest.engine) as conn:
         assert conn.execute(sa.select(case.c.node)).scalar_one() == meaning_id("node", "V2")
     all_hold_what_they_must(world, author, guest)
+
+
+def test_what_a_device_wrote_upon_what_its_snapshot_had_not_shows_once_that_comes(world: Late) -> None:
+    world.do(AddItem(item_code="WATER", name="矿泉水", category="WATER", unit="BOTTLE"))
+    author, other, third = (world.device("V1") for _ in range(3))
+    sync(author, other, third)
+    backup, water = world.end.copy(), meaning_id("item", "WATER")
+    author.runner.do(SetItemLevel(item=water, min_level=10), author.actor)
+    sync(author, other)
+    world.lose(backup)
+    other.runner.do(SetItemLevel(item=water, min_level=20), other.actor)
+    world.pushes_alone(other)
+    sync(third)
+    for device in (other, third):
+        world.given_the_state(device)
+    sync(author, other, third)
+    for device in (other, third):
+        with reading(device.engine) as conn:
+            assert conn.execute(sa.select(item_level.c.min_level)).scalar_one() == 20
+    all_hold_what_they_must(world, author, other, third)
+
+
+def test_what_a_laptop_wrote_before_it_was_put_back_is_new_again_once_the_center_lost_it(world: Late) -> None:
+    """A snapshot said that it is known, without words; the next one no more says so."""
+    author, reader = world.device("V1"), world.device("V1")
+    sync(author, reader)
+    center, file = world.end.copy(), copied(world, author)
+    meet(author, name="王五")
+    sync(author, reader)
+    author = file  # the copy takes the place of the file
+    with writing(author.engine) as conn:
+        begin_epoch(conn)
+    world.given_the_state(author)
+    sync(author)
+    world.lose(center)
+    assert author.sync() == ""
+    world.given_the_state(author)
+    sync(reader, author)
+    with reading(author.engine) as conn:
+        assert conn.execute(sa.select(person.c.name)).scalars().all() == ["王五"]
+    all_hold_what_they_must(world, author, reader)
 
 
 @pytest.fixture
