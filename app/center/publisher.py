@@ -96,11 +96,9 @@ class CenterPublisher:
                 ids.setdefault(entity, set()).add(id_)
         streams = presence.of(ids)
         rows = [row for commit, ops in commits for row in _feed_rows(tree, streams, commit.seq, ops, nodes)]
-        moves: list[Row] = []
-        if before:
-            last = max((c.seq or 0 for c, _ in commits), default=0)
-            made = (op for _, ops in commits for _, op in ops)
-            moves = moves_since(before, streams, last) + left_before_told(conn, tree, made, before, streams, last)
+        last = max((c.seq or 0 for c, _ in commits), default=0)
+        said = (op for _, ops in commits for _, op in ops)
+        moves = moves_since(before, streams, last) + left_before_told(conn, tree, said, before, streams, last)
         write_moves(conn, moves)
         insert_rows(conn, feed, with_moves(rows, moves) if moves else rows)
 

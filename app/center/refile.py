@@ -43,13 +43,18 @@ def standings_before(
             wanted.setdefault(entity, set()).add(op.id)
         if op.name == "create" and (there is None or op.key not in there):
             made.setdefault(entity, set()).add(op.id)
-    late = _came_late(conn, tree, made) if made and _PUT_BACK.first(conn) is not None else {}
+    late = _came_late(conn, tree, made) if made and _was_put_back(conn) else {}
     if not wanted:
         return late
     return {**late, **_standings(Presence(conn, tree), with_followers(conn, wanted))}
 
 
 _PUT_BACK = Kept(sa.select(past_hub.c.seq).limit(1))
+
+
+def _was_put_back(conn: sa.Connection) -> bool:
+    """Whether the center ever was: then what builds on something may come before it."""
+    return _PUT_BACK.first(conn) is not None
 
 
 def _came_late(
@@ -95,23 +100,39 @@ def left_before_told(
     after: Mapping[str, Collection[str]],
     seq: int,
 ) -> list[Row]:
-    """Lines of `moved` for records made by these ops after what took them elsewhere had come: whoever saw them where
-    they were made may have them still, from before the center was put back."""
-    late: dict[Entity, set[str]] = {}
-    for id_, (kind, was) in before.items():
-        entity = find_entity(kind)
-        if entity is not None and not was:
-            late.setdefault(entity, set()).add(id_)
-    if not late:
+    """Lines of `moved` for records that these ops make, give away or let others in on after what took them elsewhere
+    had come: whoever they name may have them still, from before the center was put back."""
+    if not _was_put_back(conn):
         return []
-    made = {op.id: op.node for op in ops if op.name == "create"}
-    return [
-        _line(stream, seq, entity.kind, id_, enters=False)
-        for entity, ids in with_followers(conn, late).items()
-        for id_ in sorted(ids & made.keys() & after.keys())
-        for stream in streams_of(tree, entity, made[id_])
-        if stream not in after[id_]
-    ]
+    lines: dict[tuple[str, str], Row] = {}
+    for op in ops:
+        entity = find_entity(op.kind)
+        if entity is None:
+            continue
+        came_late = op.id in before and not before[op.id][1]
+        away = set(_named_by(tree, entity, op, came_late=came_late)).difference(after.get(op.id, ()))
+        if not away:
+            continue
+        found = with_followers(conn, {entity: {op.id}})
+        now = Presence(conn, tree).of(found)
+        for each, ids in found.items():
+            for id_ in sorted(ids & now.keys()):
+                # Where it is nothing is to be said, and where it was `moves_since` says it.
+                told = {*now[id_], *(before[id_][1] if id_ in before else ())}
+                for stream in sorted(away - told):
+                    lines[stream, id_] = _line(stream, seq, each.kind, id_, enters=False)
+    return list(lines.values())
+
+
+def _named_by(tree: Tree, entity: Entity, op: Op, *, came_late: bool) -> list[str]:
+    """The streams in which this op puts its record, as far as it alone says."""
+    if op.name == "create" and came_late:
+        return streams_of(tree, entity, op.node)
+    if op.name == "rehome":
+        return streams_of(tree, entity, str(op.values["node"]))
+    if op.name == "add" and op.group == entity.granted:
+        return [f"own:{op.element}"]
+    return []
 
 
 def with_moves(rows: list[Row], moves: Sequence[Row]) -> list[Row]:
@@ -125,7 +146,19 @@ def with_moves(rows: list[Row], moves: Sequence[Row]) -> list[Row]:
     return list(lines.values())
 
 
+_SAID = Kept(
+    moved.delete().where(
+        moved.c.stream == sa.bindparam("in_stream"),
+        moved.c.seq == sa.bindparam("at"),
+        moved.c.record == sa.bindparam("of"),
+    )
+)
+
+
 def write_moves(conn: sa.Connection, moves: Sequence[Row]) -> None:
+    """A commit that is numbered anew has brought the lines of its former number along: what is said now counts."""
+    for move in moves if moves and _was_put_back(conn) else ():
+        _SAID.do(conn, in_stream=move["stream"], at=move["seq"], of=move["record"])
     insert_rows(conn, moved, moves)
 
 

@@ -12,7 +12,7 @@ from app.base.errors import Environment
 from app.base.ids import meaning_id, new_id
 from app.center.hub import Hub, center_actor
 from app.cli.simulate.ends import MemoryEnd
-from app.features.cases.commands_grant import HandOverCase
+from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.tables import case
 from app.features.inventory.commands_catalogue import AddItem, SetItemLevel
 from app.features.inventory.tables import item_level
@@ -128,6 +128,23 @@ def test_a_case_handed_over_before_it_comes_goes_to_its_new_point(world: Late) -
         with reading(device.engine) as conn:
             assert len(conn.execute(sa.select(case.c.id)).all()) == count
     all_hold_what_they_must(world, author, guest, town)
+
+
+def test_who_was_let_in_on_somebody_by_a_grant_that_comes_after_its_end_sees_them_no_more(world: Late) -> None:
+    """The town brings the case and that it was granted, not the person: the end of the grant comes before both."""
+    village, town, guest = world.device("V1"), world.device("T1"), world.device("V2")
+    sync(village, town, guest)
+    backup = world.end.copy()
+    case_id, _ = meet(village, name="王五")
+    village.runner.do(GrantCase(case=case_id, point=meaning_id("node", "V2"), reason="一起"), village.actor)
+    sync(village, town, guest)
+    village.runner.do(RevokeCase(case=case_id, point=meaning_id("node", "V2"), reason="录错"), village.actor)
+    world.lose(backup)
+    sync(guest, town, village, guest, town)
+    with reading(guest.engine) as conn:
+        assert conn.execute(sa.select(person.c.name)).all() == []
+    for device in (village, town, guest):
+        assert device.digest() == world.must_hold(device)
 
 
 def test_a_town_is_told_how_a_case_that_comes_late_got_to_its_point(world: Late) -> None:

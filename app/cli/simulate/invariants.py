@@ -235,7 +235,7 @@ class Witness:
                 if record.row is None or not thing.creates:
                     if thing.creates or record.row is not None:
                         wrong.append(f"{kind} {id_} is there on one side only")
-                    elif not self.center_was_put_back:  # else its creation may be gone with the disks that had it
+                    elif (kind, id_) not in self._standing_on.made:  # else it is gone with the disks that had it
                         wrong.append(f"{kind} {id_} was written to and never created")
                     continue
                 wrong += [f"{kind} {id_} {what}" for what in _differences(thing, record, order)]

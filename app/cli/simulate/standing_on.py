@@ -5,7 +5,7 @@ brought commits, of what is new since: a center that was put back may be told of
 wrote to it, and set the creation aside later.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -24,6 +24,8 @@ _Record = tuple[str, str]
 class StandingOn:
     """Reads on in a center's journal."""
 
+    made: set[_Record] = field(default_factory=set)
+    """Whose creation was ever numbered, also by a journal that was lost since."""
     _seq: int = 0
 
     def begin_at(self, center: sa.Engine) -> None:
@@ -52,7 +54,10 @@ class StandingOn:
         for seq, device, epoch, n, payload in conn.execute(query):
             self._seq = seq
             for part in kept_parts(payload):
-                for record in _stands_on(decode_op(part.raw, device, epoch)):
+                op = decode_op(part.raw, device, epoch)
+                if op.name == "create":
+                    self.made.add(op.key)
+                for record in _stands_on(op):
                     found.setdefault(record, CommitId(device, epoch, n))
         return found
 
