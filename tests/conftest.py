@@ -70,12 +70,14 @@ def sized(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
     return lambda usual, in_depth: in_depth if deep else usual
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _codes_are_kept_cheaply() -> None:
-    """Devices are admitted by the thousand; programs that run by themselves keep their codes as they always do."""
+@pytest.fixture(scope="module")
+def cheap_codes() -> Iterator[None]:
+    """Where devices are admitted by the hundred, all in this process: what is kept of a code is not slow to make."""
     from app.center import admission
 
-    admission.CODE_COST = 1 << 4
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(admission, "CODE_COST", 1 << 4)
+        yield
 
 
 class _Kept(logging.Handler):

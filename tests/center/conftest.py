@@ -38,6 +38,11 @@ class FakeClock:
         return self.now
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _codes_are_kept_cheaply(cheap_codes: None) -> None:
+    pass
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()

@@ -13,6 +13,11 @@ from app.store.upgrade import upgrade
 from tests.sync.town import Laptop, Town, found_city, served
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _codes_are_kept_cheaply(cheap_codes: None) -> None:
+    pass
+
+
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     """A served center on SQLite."""
