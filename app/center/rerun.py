@@ -62,12 +62,12 @@ def let_in(hub: Hub, most: int | None = MOST_AT_ONCE) -> Rerun:
 
 
 def allow_again(hub: Hub, nodes: Collection[str]) -> None:
-    """These nodes were given something. Where the center had lost that, since it was put back, what their devices wrote
-    upon it may have come first and was not allowed: the first few of that are tried again."""
+    """These nodes were given something. Where the center had lost that, since it was first put back, what their devices
+    wrote upon it may have come first and was not allowed: the first few of that are tried again."""
     if not nodes:
         return
     with reading(hub.engine) as conn:
-        put_back_at = conn.execute(sa.select(sa.func.max(past_hub.c.restored_at))).scalar()
+        put_back_at = conn.execute(sa.select(sa.func.min(past_hub.c.restored_at))).scalar()
         if put_back_at is None:
             return
         theirs = set(conn.execute(sa.select(device.c.id).where(device.c.node.in_(nodes))).scalars())

@@ -15,6 +15,7 @@ from app.center.exchange import answer_exchange
 from app.center.hub import Declined, Hub
 from app.center.offers import WINDOW_US, answer_offer
 from app.center.rerun import run_again
+from app.center.restore import say_put_back
 from app.center.tables import device, feed, former_seq, relayed
 from app.features.cases.tables import case, note
 from app.features.org.tables import node
@@ -319,9 +320,10 @@ def push_again(hub: Hub, point: Point) -> None:
     assert answer_exchange(hub, request, hub.clock()).ack.n == request.have_n
 
 
+@pytest.mark.parametrize("is_lost_twice", [False, True])
 @pytest.mark.parametrize("told_by", ["author", "reader"])
 def test_what_a_guest_wrote_upon_a_record_comes_once_the_lost_grant_does(
-    hub: Hub, point_at: PointAt, lose: Lose, told_by: str
+    hub: Hub, point_at: PointAt, lose: Lose, told_by: str, is_lost_twice: bool
 ) -> None:
     owner, twin, guest = point_at("V1"), point_at("V1"), point_at("V2")
     at, node = owner.actor.node, guest.actor.node
@@ -341,6 +343,8 @@ def test_what_a_guest_wrote_upon_a_record_comes_once_the_lost_grant_does(
     again = lose()
     push_again(again, guest)
     assert [code for _, _, code in aside(again)] == ["not_allowed", "waits", "not_allowed"]
+    if is_lost_twice:
+        say_put_back(again)
     if told_by == "reader":
         assert offer(again, twin, page_commit(twin, grant)).taken == 1
     else:
