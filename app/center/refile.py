@@ -130,7 +130,7 @@ def _named_by(tree: Tree, entity: Entity, op: Op, *, came_late: bool) -> list[st
         return streams_of(tree, entity, op.node)
     if op.name == "rehome":
         return streams_of(tree, entity, str(op.values["node"]))
-    if op.name == "add" and op.group == entity.granted:
+    if op.name == "add" and op.group == entity.granted and op.element in tree.parent:  # anybody may write anything
         return [f"own:{op.element}"]
     return []
 

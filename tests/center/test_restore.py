@@ -240,6 +240,17 @@ def test_what_stands_on_what_was_put_aside_waits_beside_it(hub: Hub, point_at: P
     assert offer(again, reader, fair).taken == 1
 
 
+def test_a_grant_to_nobody_stands_in_nobodys_way(hub: Hub, point_at: PointAt) -> None:
+    point = point_at("V1")
+    say_put_back(hub)
+    about = create("case", point.actor.node, case_status="OPEN")
+    point.write(about)
+    point.write(Op("add", "case", about.id, about.node, {}, {}, "grants", "x" * 60))
+    push_again(hub, point)
+    with reading(hub.engine) as conn:
+        assert conn.execute(sa.select(case.c.id)).scalar_one() == about.id
+
+
 @pytest.mark.parametrize("parts", [b"[]", b"{}", b'[[0,"","x"]]', b'[[1,"",["create"]],[0,"",["create"]]]', b"null"])
 def test_nonsense_is_dropped_and_the_rest_taken(hub: Hub, point_at: PointAt, lose: Lose, parts: bytes) -> None:
     author, reader = point_at("V1"), point_at("V1")
