@@ -73,10 +73,9 @@ def sized(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
 @pytest.fixture(scope="module")
 def cheap_codes() -> Iterator[None]:
     """Where devices are admitted by the hundred, all in this process: what is kept of a code is not slow to make."""
-    from app.center import admission
+    from app.cli.simulate.founding import quick_codes
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(admission, "CODE_COST", 1 << 4)
+    with quick_codes():
         yield
 
 

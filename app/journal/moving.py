@@ -89,7 +89,7 @@ def enter(
     return changes
 
 
-def held(conn: sa.Connection, records: Iterable[Record], floor: int = 0) -> frozenset[str]:
+def held(conn: sa.Connection, records: Iterable[Record], floor: int) -> frozenset[str]:
     """The ids of those of these records that are here; with a `floor`, only of what a commit numbered up to it made."""
     births: dict[str, CommitId] = {}
     for entity, ids in _by_entity(records).items():
@@ -143,10 +143,6 @@ def _by_entity(records: Iterable[Record]) -> dict[Entity, set[str]]:
         if entity is not None:
             found.setdefault(entity, set()).add(id_)
     return found
-
-
-def _rows_here(conn: sa.Connection, entity: Entity, ids: Collection[str]) -> set[str]:
-    return {row[0] for row in rows_among(conn, entity.table, ("id",), "id", ids)}
 
 
 def _above(conn: sa.Connection, gone: dict[Entity, set[str]]) -> dict[Entity, set[str]]:
