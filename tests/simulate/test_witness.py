@@ -5,12 +5,13 @@ from contextlib import nullcontext
 import pytest
 import sqlalchemy as sa
 
+from app.cli.simulate import troubles
 from app.cli.simulate.ends import in_memory
 from app.cli.simulate.invariants import Broken
 from app.cli.simulate.photographs import picture
 from app.cli.simulate.world import World, opened
 from app.features.cases.commands import LogEncounter
-from app.features.cases.commands_grant import GrantCase
+from app.features.cases.commands_grant import GrantCase, RevokeCase
 from app.features.people.commands import RegisterPerson
 from app.features.people.commands_photo import AddPersonPhotos
 from app.features.people.tables import person
@@ -96,6 +97,30 @@ def take_out(engine: sa.Engine, device: str, n: int) -> None:
     j = journal.c
     with writing(engine) as conn:
         conn.execute(journal.delete().where(j.device == device, j.n == n))
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_a_leaving_that_is_lost_is_learned_by_comparing_alone(*, learns: bool) -> None:
+    """It is lost with the center and the laptop that wrote it."""
+    with opened(0, in_memory) as world:
+        calm(world)
+        author, other, guest = world.devices[0], world.devices[1], world.devices[2]
+        met = author.do(LogEncounter(**MET))
+        assert met is not None
+        author.do(GrantCase(case=met.id("case"), point=guest.node_id, reason="常在那边"))
+        for device in (author, other, guest):
+            world.round(device)
+        troubles.center_backed_up(world, author)
+        other.do(RevokeCase(case=met.id("case"), point=guest.node_id, reason="搬走了"))
+        world.round(other)
+        world.round(guest)
+        other.is_gone = True
+        troubles.center_put_back(world, author)
+        if not learns:
+            world.losses.leavings.clear()
+        world.heal()
+        with nullcontext() if learns else pytest.raises(Broken, match=r"I2: .*c: case .* missing"):
+            world.check()
 
 
 @pytest.mark.parametrize("gone", [False, True])

@@ -250,3 +250,28 @@ def test_half_way_nothing_is_dropped_by_comparing(world: Late, behind: Device) -
     assert staff_of_towns(behind) == {"u-T2"}
     assert world.repair(behind).even
     all_hold_what_they_must(world, behind)
+
+
+@pytest.mark.parametrize("lost_too", [False, True])
+def test_a_leaving_that_is_lost_with_the_center_and_its_author_has_never_been(world: Late, *, lost_too: bool) -> None:
+    """Who was shut out has nothing left that tells of it. `lost_too`: what let them in, which its author sends again
+    after they have compared."""
+    owner, gone, guest = world.device("V1"), world.device("V1"), world.device("V2")
+    case_id, _ = meet(owner, name="王五")
+    sync(owner, gone, guest)
+    before = world.end.copy()
+    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    sync(owner, gone, guest)
+    backup = before if lost_too else world.end.copy()
+    gone.runner.do(RevokeCase(case=case_id, point=guest.actor.node, reason="搬走了"), gone.actor)
+    sync(gone, guest)
+    assert cases_at(guest) == []
+    world.lose(backup)
+    sync(guest, owner, guest)
+    assert cases_at(guest) == [case_id]
+    all_hold_what_they_must(world, owner, guest)
+
+
+def cases_at(device: Device) -> list[str]:
+    with reading(device.engine) as conn:
+        return list(conn.execute(sa.select(case.c.id)).scalars())

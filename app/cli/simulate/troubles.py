@@ -18,6 +18,7 @@ from app.cli.simulate.disk import PowerCut
 from app.cli.simulate.ends import Copy
 from app.cli.simulate.founding import DEVICES, NODE_IDS
 from app.cli.simulate.line import Late
+from app.cli.simulate.losses import leavings_told
 from app.cli.simulate.photographs import kept_here
 from app.cli.simulate.promises import Books
 from app.cli.simulate.sticks import carried, packed
@@ -192,7 +193,7 @@ def center_put_back(world: "World", _device: Device) -> str:
     """The center's database is lost; the last backup takes its place, and says so."""
     if not world.center_backups:
         return "the center put back: no backup"
-    last = world.center_backups[-1]
+    last, told = world.center_backups[-1], leavings_told(world.center.end.engine)
     world.center.end.put_back(last.copy)
     if world.chance.random() < 0.5:  # the whole machine is lost, and the folder of photos with it
         for name in set(world.center.hub.content.names()) - last.contents:
@@ -200,6 +201,7 @@ def center_put_back(world: "World", _device: Device) -> str:
     world.center.restart(is_new=True)
     since = say_put_back(world.center.hub)
     world.witness.saw_center_put_back()
+    world.losses.lose(told, since)
     if world.clocks_set:
         # What it lost is sent again, and of what was written by a clock that was set since nobody can say when it was.
         world.shelves.unsure |= set(world.shelves.lying)

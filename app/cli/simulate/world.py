@@ -12,9 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import sqlalchemy as sa
-
-from app.base.changes import Changes
 from app.base.clock import HOUR, MINUTE, SECOND
 from app.cli.simulate import errands, troubles
 from app.cli.simulate.clocks import WRONG, DeviceClock, WorldClock
@@ -25,16 +22,15 @@ from app.cli.simulate.founding import DEVICES, drawn, founded, move_in, quick_co
 from app.cli.simulate.goods import Goods
 from app.cli.simulate.invariants import Broken, Witness
 from app.cli.simulate.line import Center, Late, Line, Weather
+from app.cli.simulate.losses import Losses
 from app.cli.simulate.paperwork import Paperwork
 from app.cli.simulate.photographs import Album
 from app.cli.simulate.promises import Received
 from app.cli.simulate.shelf import Shelves
 from app.cli.simulate.sticks import Stick, arrive
 from app.journal.here import standing
-from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync import exchange, rounds
-from app.sync.comparing import compare_if_due
 from app.sync.identity import Identity
 from app.sync.state import enrolled
 
@@ -76,6 +72,7 @@ class World:
         self.backups: dict[str, list[Backup]] = {}
         self.center_backups: list[troubles.CenterBackup] = []
         self.album = Album()
+        self.losses = Losses()
         self.clocks_set = False
         self.sticks: list[Stick] = []
         for name, node in DEVICES:
@@ -273,21 +270,13 @@ def opened(seed: int, make_end: MakeEnd) -> Iterator[World]:
         stack.enter_context(drawn(random.Random(f"{seed} ids")))
         stack.enter_context(quick_codes())
         stack.enter_context(_set(exchange, "_FIRST_SLICE", 4))  # a slow machine: few commits at once
-        if not compares:
-            stack.enter_context(_set(rounds, "compare_if_due", _compare_what_was_not_taken_back))
         world = World(seed, make_end, Path(folder))
+        if not compares:
+            stack.enter_context(_set(rounds, "compare_if_due", world.losses.compare_if_due))
         try:
             yield world
         finally:
             world.close()
-
-
-def _compare_what_was_not_taken_back(engine: sa.Engine, *given: Any) -> Changes:
-    """`compare_if_due`, where something here is lost at the center for good: it was put back, and did not take it."""
-    with reading(engine) as conn:
-        mine = standing(conn).device
-        lost = conn.execute(sa.select(journal.c.n).where(journal.c.device != mine, journal.c.seq.is_(None))).first()
-    return Changes() if lost is None else compare_if_due(engine, *given)
 
 
 @contextmanager
