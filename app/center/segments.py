@@ -91,6 +91,10 @@ def _state_lines(conn: sa.Connection, tree: Tree, stream: str, frames: "_Frames"
             births = dict(zip(map(id_of, rows), map(birth, rows), strict=True))
             frames.name(births.values())
             frames.name(write for id_ in brought.keys() & births.keys() for write in brought[id_])
+            if derived_from(entity.kind):
+                # Who writes to one of these later builds on what its creation said, or says it otherwise.
+                born = {WriteId(*write) for write in births.values()}
+                frames.keep_words(births.keys(), born | _writes_of(conn, births))
             yield ["rows", entity.kind, names, rows]
             yield from _lines_beside(conn, entity, births, frames)
 
@@ -112,7 +116,6 @@ def _lines_beside(
     conn: sa.Connection, entity: Entity, births: Mapping[str, _Write], frames: "_Frames"
 ) -> Iterator[Sequence[Any]]:
     """Heads, covers and voids of these records."""
-    contested: set[str] = set()
     for table in _STATE:
         names = tuple(map(str, column_names(table)))
         rows = rows_among(conn, table, names, "record", births)
@@ -122,11 +125,7 @@ def _lines_beside(
             continue
         named = [names.index(name) for name in ("write", "by") if name in names]
         frames.name(write_id(row[at]) for row in rows for at in named)
-        contested.update(row[names.index("record")] for row in rows)
         yield [str(table.name), names, rows]
-    if contested and derived_from(entity.kind):
-        born = {WriteId(*births[id_]) for id_ in contested}
-        frames.keep_words(contested, born | _writes_of(conn, contested))
 
 
 def _writes_of(conn: sa.Connection, ids: Collection[str]) -> set[WriteId]:

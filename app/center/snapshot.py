@@ -39,6 +39,8 @@ MOST_KEPT = 3
 """So many moments of one stream are kept at most, but for those made within `KEPT_ANYWAY`."""
 KEPT_ANYWAY = HOUR
 _MOST_EPOCHS = 64
+_MAKING = 2
+"""Grows when segments of the same rows hold more than before."""
 _ERASE = b'["erase",'
 
 
@@ -125,9 +127,9 @@ def _made(hub: Hub, conn: sa.Connection, stream: str, seq: int, kept: set[str]) 
 
 
 def shape() -> str:
-    """What kinds and columns a segment of this program has: one of another program is made anew."""
+    """What a segment of this program has, and of which kinds and columns: one of another program is made anew."""
     told = [f"{entity.kind} {' '.join(column_names(entity.table))}" for entity in entities()]
-    return hashlib.sha256("\n".join([str(FORMAT), *sorted(told)]).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([f"{FORMAT} {_MAKING}", *sorted(told)]).encode()).hexdigest()[:16]
 
 
 def _drop_old(hub: Hub, streams: Sequence[str], now: int) -> None:

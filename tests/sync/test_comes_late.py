@@ -8,18 +8,23 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app.base.clock import DAY, HOUR
 from app.base.errors import Environment
 from app.base.ids import meaning_id, new_id
 from app.center.hub import Hub, center_actor
 from app.cli.simulate.ends import MemoryEnd
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.tables import case
+from app.features.inventory.commands import HandOut
 from app.features.inventory.commands_catalogue import AddItem, SetItemLevel
-from app.features.inventory.tables import item_level
+from app.features.inventory.commands_count import Difference, FinishCount, RecordCountLine, StartCount
+from app.features.inventory.rules import lot_id
+from app.features.inventory.tables import item_level, ledger, shelf
 from app.features.org.commands import AmendNode, EngageStaff, FoundNode
 from app.features.org.tables import staff
 from app.features.people.tables import person
 from app.journal.commands import Command
+from app.journal.tables import journal
 from app.store.engine import reading, writing
 from app.store.schema import metadata
 from app.sync.epochs import begin_epoch
@@ -31,7 +36,7 @@ from app.sync.writing import inline
 from tests.sync.in_memory import START, Device, SimulatedClock
 from tests.sync.test_come_back import Fragile, copied
 from tests.sync.test_moves import meet, take
-from tests.sync.test_repair import Watched, sync
+from tests.sync.test_repair import Watched, damage, sync
 from tests.sync.town import found_city
 
 
@@ -209,6 +214,79 @@ def test_what_a_laptop_wrote_before_it_was_put_back_is_new_again_once_the_center
     with reading(author.engine) as conn:
         assert conn.execute(sa.select(person.c.name)).scalars().all() == ["王五"]
     all_hold_what_they_must(world, author, reader)
+
+
+@dataclass
+class Shelf:
+    """Of a point: two laptops count its towels, and the town above is given the state in place of history. `count`: one
+    that was begun, as all of them know."""
+
+    world: Late
+    one: Device
+    other: Device
+    town: Device
+    count: str
+    item: str
+
+    def record(self, device: Device, quantity: int) -> None:
+        command = RecordCountLine(count=self.count, item=self.item, quantity=quantity)
+        device.runner.do(command, device.actor)
+        self.world.now[0] += HOUR
+
+    def hand_out(self, device: Device, quantity: int) -> None:
+        device.runner.do(HandOut(item=self.item, quantity=quantity, head_count=quantity), device.actor)
+        self.world.now[0] += HOUR
+
+    def show(self, quantity: int) -> None:
+        """The town learns what is new, and all show so much, for the same reasons."""
+        sync(self.one, self.other, self.town, self.one)
+        rows = []
+        for engine in (self.world.hub.engine, self.one.engine, self.other.engine, self.town.engine):
+            with reading(engine) as conn:
+                assert conn.execute(sa.select(shelf.c.on_hand)).scalars().all() == [quantity]
+                rows.append(conn.execute(sa.select(ledger).order_by(ledger.c.id)).all())
+        assert all(each == rows[0] for each in rows)
+
+
+@pytest.fixture
+def towels(world: Late) -> Shelf:
+    item = meaning_id("item", "TOWEL")
+    world.do(AddItem(item_code="TOWEL", name="毛巾", category="HYGIENE", unit="STRIP"))
+    one, other, town = world.device("V1"), world.device("V1"), world.device("T1")
+    sync(one, other, town)
+    started = one.runner.do(StartCount(take_type="SPOT", counter="张三", observer="李四"), one.actor)
+    sync(one, other)
+    return Shelf(world, one, other, town, dict(started.made)["count"], item)
+
+
+def test_a_count_that_is_explained_after_a_snapshot_stays_where_it_was_counted(towels: Shelf) -> None:
+    """Also where the clock it was counted by is another since: when that was, its first writing says."""
+    one, world = towels.one, towels.world
+    towels.record(one, 10)
+    towels.hand_out(one, 4)
+    sync(one)
+    world.given_the_state(towels.town)
+    one.clock.wrong = -DAY
+    lines = (Difference(lot=lot_id(towels.item, None, None), diff_reason="MISCOUNT"),)
+    one.runner.do(FinishCount(count=towels.count, lines=lines), one.actor)
+    towels.show(6)
+
+
+@pytest.mark.parametrize("with_words", [True, False], ids=["with words", "without, from a former center"])
+def test_what_another_laptop_counted_after_a_snapshot_does_not_move_what_the_snapshot_has(
+    towels: Shelf, with_words: bool
+) -> None:
+    one, other, world = towels.one, towels.other, towels.world
+    one.clock.wrong = -366 * DAY
+    sync(one)
+    towels.hand_out(other, 4)
+    towels.record(other, 20)
+    towels.record(one, 10)
+    sync(one)
+    world.given_the_state(towels.town)
+    if not with_words:
+        damage(towels.town, journal.update().where(journal.c.device == one.id).values(payload=b'[[0,"",null]]'))
+    towels.show(10)
 
 
 @pytest.fixture

@@ -31,10 +31,10 @@ def own_places(
     commits = load_commits(conn, {_born(row).commit for row in rows})
     places: dict[str, Place] = {}
     for row in rows:
-        stored = heads.get(row["id"])
+        stored, found = heads.get(row["id"]), None
         if stored:
             found = _first_place(conn, row, group, typed_name, {_born(row), *stored})
-        else:
+        if found is None:  # the only write, or one whose words are not kept here
             found = _place(_born(row), commits.get(_born(row).commit), row[typed_name])
         places[row["id"]] = found or _place_without_commit(row, row[typed_name])
     return places
