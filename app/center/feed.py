@@ -29,7 +29,7 @@ _RATIO = 4
 """Bytes of JSON that become one on the wire; records here shrink to a fifth."""
 _STAMP = 12
 """Bytes of JSON of one stamp in a row of them."""
-_STAMPED = ("n", "seq", "eff")
+_STAMPED = ("device", "epoch", "n", "seq", "eff")
 _CURSOR = re.compile(
     r"(?P<hub_epoch>[0-9a-f]{16})\.(?P<streams>[0-9a-f]{12})\.(?P<seq>\d{1,18})\.(?P<row>[0-9a-f]{12})"
     r"(\.(?P<entered>[0-9a-f]{32}))?",
@@ -109,10 +109,10 @@ class _Line:
 
 def _rows(conn: sa.Connection, reader: Reader, seqs: Sequence[int], lines: Mapping[int, _Line]) -> list[_Row]:
     """The commits of these numbers, in their order; without payload where a stamp says all of it."""
-    same = {"device": reader.device, "epoch": reader.epoch}
-    own = [seq for seq in seqs if lines[seq].own]
-    found = [dict(zip(_STAMPED, row, strict=True)) for row in rows_among(conn, journal, _STAMPED, "seq", own, same)]
-    rows = {row["seq"]: {**row, **same} for row in found if row["n"] <= reader.have_n}
+    # By number alone: asked by the device as well, the database may look through all that the device ever wrote.
+    own = rows_among(conn, journal, _STAMPED, "seq", [seq for seq in seqs if lines[seq].own])
+    found = [dict(zip(_STAMPED, row, strict=True)) for row in own]
+    rows = {row["seq"]: row for row in found if row["epoch"] == reader.epoch and row["n"] <= reader.have_n}
     for row in rows_among(conn, journal, READ, "seq", [seq for seq in seqs if seq not in rows]):
         whole = dict(zip(READ, row, strict=True))
         rows[whole["seq"]] = whole
