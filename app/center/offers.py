@@ -196,7 +196,8 @@ class _Taking:
         id_ = CommitId(offered.device, offered.epoch, offered.n)
         tree = self._hub.trees.tree(self._conn)
         known = _Known(self._conn, [id_])
-        readable = self._readable(tree, arrival)
+        mine = offered.device == self._by  # written with a file that is gone: its own come back whole
+        readable = {at for at, _ in arrival.ops} if mine else self._readable(tree, arrival)
         if readable and self._is_the_centers_own(offered):
             arrival.put_aside("not_allowed", "own")
             arrival.take_ops([])  # another telling of a commit holds no record back
@@ -213,11 +214,12 @@ class _Taking:
         arrival.eff = min(max(offered.eff, _lost_since(self._conn)), self._receipt)
         if not arrival.parts:
             return []
-        self._judge(tree, offered, arrival)
+        row = known.rows.get(id_)
+        self._judge(tree, offered, arrival, [] if row is None else _ops_in(row))
         if arrival.code:
             self._set_aside(sender, arrival)
             return []
-        self._apply(sender, arrival, known.rows.get(id_))
+        self._apply(sender, arrival, row)
         self.engaged |= engaged_by([arrival])
         self.granted |= granted_by([arrival])
         return [self._raised(arrival)]
@@ -256,22 +258,27 @@ class _Taking:
     def _set_aside(self, sender: Sender, arrival: Arrival) -> None:
         self._aside |= brought.keep(self._conn, self._by, sender, arrival, self._receipt)
 
-    def _judge(self, tree: Tree, offered: PageCommit, arrival: Arrival) -> None:
+    def _judge(self, tree: Tree, offered: PageCommit, arrival: Arrival, beside: Sequence[tuple[int, Op]]) -> None:
         """Put aside what its author's device might not have written. One that is not known may do what the offering
         one may. What everybody below reads, and what the center itself is said to have written, is taken from none
-        that may not write it, whoever is named."""
+        that may not write it, whoever is named. `beside`: what others brought of the commit, which was allowed; what
+        an op goes with may excuse it."""
+        new = arrival.ops
+        arrival.judged = frozenset(at for at, _ in beside)
+        arrival.take_ops(sorted([*beside, *new], key=lambda each: each[0]))
         author = self._author(offered.device)
         if author.revoked_at is not None and arrival.eff >= author.revoked_at:
             arrival.put_aside("revoked", "brought")
         nodes = self._nodes(arrival)
         own = offered.device == standing(self._conn).device
-        for entity, op in arrival.known:
+        for entity, op in arrival.to_judge():
             shared = entity.scope in (Scope.ALL, Scope.DOWN)
             if (own or shared) and not may_write(tree, self._node, op, entity, nodes.get(op.key) or op.node):
                 arrival.put_aside("not_allowed", f"brought {op.name} {op.kind}")
         people = People(self._conn, offered.device, [arrival], vouched=True)
         judge(self._conn, tree, people, author.node or self._node, [arrival], nodes)
         Waiting(self._conn, [arrival], nodes).lets_through(arrival)
+        arrival.take_ops(new)
 
     def _author(self, device_id: str) -> _Author:
         here = standing(self._conn)

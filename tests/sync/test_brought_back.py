@@ -1,0 +1,87 @@
+"""What a center that was put back is given again piece by piece, by whoever has read what of it."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.center.hub import Hub
+from app.center.tables import quarantine
+from app.cli.simulate.ends import MemoryEnd
+from app.features.cases.commands_case import AmendEncounter
+from app.features.cases.commands_grant import GrantCase
+from app.features.cases.tables import encounter
+from app.features.org.tables import amendment
+from app.store.engine import reading, writing
+from app.store.schema import create_tables
+from app.sync.epochs import begin_epoch
+from tests.sync.in_memory import START, Device, SimulatedClock
+from tests.sync.test_come_back import Fragile, copied
+from tests.sync.test_moves import meet
+from tests.sync.test_repair import Watched, sync
+from tests.sync.town import found_city
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Fragile]:
+    now, end = [START], MemoryEnd()
+    create_tables(end.engine)
+    hub = Hub(end.engine, SimulatedClock(now), files=tmp_path)
+    found_city(end.engine, "http://127.0.0.1:1", hub.clock)
+    yield Fragile(hub, Watched(hub, random.Random(1), 0.0), now, end)
+    end.close()
+
+
+@dataclass
+class Corrected:
+    """V1 corrected what V2 had written; why stands at V2 alone. `old`, `backup`: V1's file and the center before."""
+
+    owner: Device
+    guest: Device
+    town: Device
+    old: Device
+    backup: Any
+
+
+@pytest.fixture
+def corrected(world: Fragile) -> Corrected:
+    owner, guest, town = world.device("V2"), world.device("V1"), world.device("T1")
+    case_id, met = meet(owner, name="王五")
+    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    sync(owner, guest, town)
+    made = Corrected(owner, guest, town, copied(world, guest), world.end.copy())
+    guest.runner.do(AmendEncounter(encounter=met, place_text="桥下", reason="问到了"), guest.actor)
+    sync(guest, owner, town)
+    return made
+
+
+def is_back(world: Fragile, *devices: Device) -> None:
+    """The center has the correction and why, and who is to read them does."""
+    sync(*devices)
+    with reading(world.hub.engine) as conn:
+        assert conn.execute(sa.select(encounter.c.place_text)).scalar_one() == "桥下"
+        assert "问到了" in conn.execute(sa.select(amendment.c.reason)).scalars().all()
+        assert not conn.execute(sa.select(quarantine.c.code)).all()
+    for device in devices:
+        assert device.digest() == world.must_hold(device)
+
+
+def test_why_something_was_corrected_is_taken_after_what_was(world: Fragile, corrected: Corrected) -> None:
+    """The town has read the correction alone; what excuses the rest stands here by then."""
+    world.lose(corrected.backup)
+    sync(corrected.town)
+    is_back(world, corrected.owner, corrected.town)
+
+
+def test_a_laptop_that_was_put_back_brings_all_it_had_written(world: Fragile, corrected: Corrected) -> None:
+    """Its own came back to it whole, also what it would read of nobody else."""
+    again = corrected.old  # takes the place of the file
+    with writing(again.engine) as conn:
+        begin_epoch(conn)
+    sync(again)
+    world.lose(corrected.backup)
+    is_back(world, again, corrected.town)
