@@ -5,6 +5,7 @@ from contextlib import nullcontext
 import pytest
 import sqlalchemy as sa
 
+from app.center.tables import quarantine
 from app.cli.simulate import troubles
 from app.cli.simulate.ends import in_memory
 from app.cli.simulate.invariants import Broken
@@ -91,6 +92,35 @@ def test_what_lets_a_point_in_is_not_asked_of_the_point_it_lets_in(holder: str) 
         with pytest.raises(Broken, match="I1") if holder == "author" else nullcontext():
             world.witness._acknowledged(world.devices)
         assert world.witness.not_believed(world.devices) == [guest]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_of_two_tellings_of_a_commit_that_is_kept_which_readers_have(*, is_kept: bool) -> None:
+    """Its author's disk and the center were put back, and another was written under its number. Of the person the town
+    has nothing: nobody has all that was acknowledged."""
+    with opened(0, in_memory) as world:
+        calm(world)
+        author = world.devices[0]
+        town = next(device for device in world.devices if device.node == "T1")
+        for device in (author, town):
+            world.round(device)
+        troubles.center_backed_up(world, author)
+        before = author.back_up()
+        author.do(LogEncounter(**MET))
+        for device in (author, town):
+            world.round(device)
+        troubles.center_put_back(world, author)
+        author.put_back(before, whole_disk=True)
+        author.do(RegisterPerson(name="乙", gender="MALE", age_est=40))
+        for device in (author, town):
+            world.round(device)
+        with writing(world.center.end.engine) as conn:
+            told = quarantine.c.code == "relayed_other"
+            assert len(conn.execute(sa.select(quarantine).where(told)).all()) == 1
+            if not is_kept:
+                conn.execute(quarantine.delete().where(told))
+        with nullcontext() if is_kept else pytest.raises(Broken, match="I1: acknowledged commits"):
+            world.witness._acknowledged(world.devices)
 
 
 def take_out(engine: sa.Engine, device: str, n: int) -> None:

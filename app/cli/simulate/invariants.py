@@ -152,8 +152,10 @@ class Witness:
                     if ops <= self.acked.get(key, ops):
                         held[key] = held.get(key, frozenset()) | ops - doubted.get(key, frozenset())
             lost = [key for key in lost if not held.get(key, frozenset()) <= there.get(key, frozenset())]
-            # Of two tellings of a commit its author's counts; what a reader brought is kept for a person to look at.
-            lost = [key for key in lost if not self.acked[key] <= aside]
+            # Of two tellings of a commit its author's counts; what readers brought is kept for a person to look at, of
+            # one whose author wrote another since that is all that anybody has.
+            other = self._aside("relayed_other")
+            lost = [key for key in lost if not (self.acked[key] <= aside or held[key] <= other)]
         _none("I1", "acknowledged commits that are not at the center", lost)
         others = {
             f"{device.name}: {key}"
@@ -164,9 +166,11 @@ class Witness:
         }
         _none("I1", "commits that a device has otherwise than the center", others)
 
-    def _aside(self) -> Ops:
+    def _aside(self, *codes: str) -> Ops:
+        """What the center has put aside, for any reason or one of these."""
+        query = sa.select(quarantine.c.raw)
         with reading(self.center.end.engine) as conn:
-            raws = conn.execute(sa.select(quarantine.c.raw)).scalars().all()
+            raws = conn.execute(query.where(quarantine.c.code.in_(codes)) if codes else query).scalars().all()
         return frozenset(op for raw in raws for op in _ops(msgspec.json.decode(raw, type=PushedCommit).parts))
 
     def _there(self, keys: Iterable[Key] | None = None) -> dict[Key, Ops]:
