@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from app.center.locks import pass_gate
 from app.center.refile import (
     Row,
-    left_before_told,
     moves_since,
     refile,
     standings_before,
     standings_of_moved_nodes,
+    told_again,
     with_moves,
     write_moves,
 )
@@ -98,7 +98,7 @@ class CenterPublisher:
         rows = [row for commit, ops in commits for row in _feed_rows(tree, streams, commit.seq, ops, nodes)]
         last = max((c.seq or 0 for c, _ in commits), default=0)
         said = (op for _, ops in commits for _, op in ops)
-        moves = moves_since(before, streams, last) + left_before_told(conn, tree, said, before, streams, last)
+        moves = moves_since(before, streams, last) + told_again(conn, tree, said, before, streams, last)
         write_moves(conn, moves)
         insert_rows(conn, feed, with_moves(rows, moves) if moves else rows)
 

@@ -92,7 +92,7 @@ def moves_since(before: Standings, after: Mapping[str, Collection[str]], seq: in
     return rows
 
 
-def left_before_told(
+def told_again(
     conn: sa.Connection,
     tree: Tree,
     ops: Iterable[Op],
@@ -100,8 +100,10 @@ def left_before_told(
     after: Mapping[str, Collection[str]],
     seq: int,
 ) -> list[Row]:
-    """Lines of `moved` for records that these ops make, give away or let others in on after what took them elsewhere
-    had come: whoever they name may have them still, from before the center was put back."""
+    """Lines of `moved` for readers who know some of these ops already, from before the center was put back, and go by
+    them. Whoever an op names for a record that is elsewhere by now may have it still; whoever it takes a record from
+    that stays with them all the same, because what gave it back had come before or comes with it, may have dropped it.
+    """
     if not _was_put_back(conn):
         return []
     lines: dict[tuple[str, str], Row] = {}
@@ -111,16 +113,19 @@ def left_before_told(
             continue
         came_late = op.id in before and not before[op.id][1]
         away = set(_named_by(tree, entity, op, came_late=came_late)).difference(after.get(op.id, ()))
-        if not away:
+        dropped = _taken_by(entity, op, before[op.id][1]) if op.id in before else frozenset[str]()
+        if not away and dropped.isdisjoint(after.get(op.id, ())):
             continue
         found = with_followers(conn, {entity: {op.id}})
         now = Presence(conn, tree).of(found)
         for each, ids in found.items():
             for id_ in sorted(ids & now.keys()):
+                was = before[id_][1] if id_ in before else frozenset[str]()
                 # Where it is nothing is to be said, and where it was `moves_since` says it.
-                told = {*now[id_], *(before[id_][1] if id_ in before else ())}
-                for stream in sorted(away - told):
+                for stream in sorted(away - {*now[id_], *was}):
                     lines[stream, id_] = _line(stream, seq, each.kind, id_, enters=False)
+                for stream in sorted(dropped & now[id_] & was):
+                    lines[stream, id_] = _line(stream, seq, each.kind, id_, enters=True)
     return list(lines.values())
 
 
@@ -133,6 +138,18 @@ def _named_by(tree: Tree, entity: Entity, op: Op, *, came_late: bool) -> list[st
     if op.name == "add" and op.group == entity.granted and op.element in tree.parent:  # anybody may write anything
         return [f"own:{op.element}"]
     return []
+
+
+def _taken_by(entity: Entity, op: Op, was: frozenset[str]) -> frozenset[str]:
+    """Those of these streams of a record from which this op takes it, as far as it alone says. Who gives a record away
+    has it: that comes before what gives it back."""
+    if op.name == "remove" and op.group == entity.granted:
+        return was & {f"own:{op.element}"}
+    if op.name == "set" and entity.open_while:
+        name, values = entity.open_while
+        if op.values.get(name) is not None and op.values[name] not in values:
+            return frozenset(stream for stream in was if stream.startswith("up:"))
+    return frozenset()
 
 
 def with_moves(rows: list[Row], moves: Sequence[Row]) -> list[Row]:
