@@ -5,6 +5,7 @@ its author would have been allowed to write it, marked as relayed, and listed fo
 happens once the author comes after all (`relays.py`), how what is not applied is kept (`brought.py`).
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from app.base.errors import Environment
 from app.center import brought
 from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.hub import Declined, Hub
-from app.center.intake import Waiting, engaged_by, granted_by, judge
+from app.center.intake import Waiting, engaged_by, granted_by, is_epoch, judge
 from app.center.locks import lock_rows, pass_gate
 from app.center.past import row_at
 from app.center.relays import file_anew, number_anew
@@ -45,6 +46,7 @@ FULL_S = 3600
 """When a device comes again of whose offers too many wait for somebody to look."""
 REVIEW = "review"
 """The kind of what the center itself lists: it is not listed for being listed."""
+_DEVICE = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse:
@@ -135,6 +137,13 @@ class _Known:
         return id_ not in self._marked
 
 
+def _is_named(offered: PageCommit) -> bool:
+    """Whether it is named as devices name theirs. By its name others write to what it wrote: where that cannot be read
+    back, they could not."""
+    is_numbered = 0 < offered.n < 1 << 63 and is_epoch(offered.epoch, offered.serial)
+    return is_numbered and _DEVICE.fullmatch(offered.device) is not None
+
+
 def _ops_in(row: sa.RowMapping) -> list[tuple[int, Op]]:
     """The ops that a row of the journal holds, with their places."""
     author = (row["device"], row["epoch"], row["schema"])
@@ -189,6 +198,8 @@ class _Taking:
 
     def _take_one(self, offered: PageCommit) -> list[Raised]:
         """Apply what is new of it; gives what to list for it, of no record where nothing is to be looked at."""
+        if not _is_named(offered):
+            return []
         sender = Sender(offered.device, offered.epoch, offered.serial)
         p = offered
         pushed = PushedCommit(p.n, p.wall, p.bound, p.schema, p.actor, p.parts)

@@ -181,3 +181,36 @@ def test_no_reader_gives_a_record_away_in_the_centers_name(hub: Hub, point_at: P
     with reading(hub.engine) as conn:
         rows = conn.execute(sa.select(person.c.name, person.c.node, person.c.phone, person.c.hidden)).all()
         assert sorted(rows) == sorted([("赵六", owner.actor.node, None, False), ("李四", node, None, False)])
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"device": "a.b"},
+        {"device": ""},
+        {"epoch": "x.y"},
+        {"epoch": "é" * 16},
+        {"serial": -1},
+        {"serial": 1 << 31},
+        {"n": -1},
+        {},
+    ],
+)
+def test_what_no_device_would_have_named_so_writes_nothing(
+    hub: Hub, point_at: PointAt, named: dict[str, object]
+) -> None:
+    """What is written is found by the name of its commit: else nobody could write to the record any more."""
+    owner, reader = point_at("V1"), point_at("V1")
+    id_, node = owner.register("赵六"), owner.actor.node
+    owner.sync()
+    say_put_back(hub)
+    with reading(hub.engine) as conn:
+        hub_epoch = standing_city(conn)["hub_epoch"]
+    raw = msgspec.Raw(json.dumps([[0, "", ["set", "person", id_, node, "phone", {"phone": "1"}, []]]]).encode())
+    offered = PageCommit("d" * 32, "e" * 16, 1, 1, 0, hub.clock(), hub.clock(), 0, SCHEMA, owner.actor.id, raw)
+    forged = msgspec.structs.replace(offered, **named)
+    taken = answer_offer(hub, OfferRequest(1, "r", reader.device, hub_epoch, [], [forged]), hub.clock()).taken
+    assert taken == (0 if named else 1)
+    owner.write(Op("set", "person", id_, node, {"phone": "2"}, {}, "phone"))
+    request = msgspec.structs.replace(owner.request(), hub_epoch=hub_epoch)
+    assert answer_exchange(hub, request, hub.clock()).ack.verdicts == []
