@@ -40,6 +40,7 @@ def on_sync(desktop: Desktop, waiting: Waiting, now: int) -> Iterator[str]:
     panel.scroller.ensureWidgetVisible(panel.lines)
     yield "syncing-attention_below"
     panel.show_picture(calm)
+    panel.scroller.verticalScrollBar().setValue(0)
     yield from _running(desktop)
     yield from _by_stick(panel, waiting)
     panel.show_picture(usual)
