@@ -52,6 +52,9 @@ class Stamp:
     seq: int | None
     """None for one in quarantine: it has its time, and gets a number at its re-run."""
     eff: int
+    serial: int | None = None
+    """That of its epoch, where it is told: a center that was put back may have met two epochs of one device in another
+    order."""
 
 
 @dataclass(slots=True)
@@ -87,9 +90,9 @@ def apply(
     """Apply these commits in this order; ops already known are not applied again.
 
     With `number` (the center) the commits get their `seq` after the entity rows are written, right before the journal
-    rows, and in the order given. A known commit that comes with a (seq, eff) takes these. Ops on the records `anew`, of
-    which nothing is here any more, are applied though they are known. `made_here`: this transaction has just given all
-    of them their numbers, so that none can be known. Raises `Malformed` for bytes that are no op.
+    rows, and in the order given. A known commit that comes with a (seq, eff) takes these, and its serial. Ops on the
+    records `anew`, of which nothing is here any more, are applied though they are known. `made_here`: this transaction
+    has just given all of them their numbers, so that none can be known. Raises `Malformed` for bytes that are no op.
     """
     with door(len(commits)):
         batch = _take_in(commits, anew, {} if made_here else load_commits(conn, [one.id for one in commits]))
@@ -191,8 +194,9 @@ def _take_in(commits: Sequence[Commit], anew: Collection[str], rows: Mapping[Com
         known = taken.setdefault(id_, set())
         if row is not None:
             known.update(part.at for part in unpack_parts(row["payload"]))
-            if commit.seq is not None and (row["seq"], row["eff"]) != (commit.seq, commit.eff):
-                batch.restamped.append(Stamp(id_, commit.seq, commit.eff))
+            told = (commit.seq, commit.eff, commit.serial)
+            if commit.seq is not None and (row["seq"], row["eff"], row["serial"]) != told:
+                batch.restamped.append(Stamp(id_, *told))
         parts = commit.parts
         if known:
             parts = [p for p in parts if p.at not in known or (anew and is_about(p, commit.schema, anew))]
@@ -236,7 +240,7 @@ def _named(ops: Iterable[tuple[Commit, WriteId, Op]]) -> tuple[_Named, _Named]:
 
 
 def _restamp(conn: sa.Connection, stamps: Sequence[Stamp], records: dict[str, Record]) -> Changes:
-    """Write (seq, eff) into the journal and the rows born then; load, into `records`, those whose heads may move."""
+    """Write these into the journal and the rows born then; load, into `records`, those whose heads may move."""
     if not stamps:
         return Changes()
     rows = load_commits(conn, [stamp.id for stamp in stamps])
@@ -244,7 +248,8 @@ def _restamp(conn: sa.Connection, stamps: Sequence[Stamp], records: dict[str, Re
     if not news:
         return Changes()
     _clear_seqs(conn, news)
-    update_rows(conn, journal, ("device", "epoch", "n"), [{**s.id._asdict(), "seq": s.seq, "eff": s.eff} for s in news])
+    order = [{**s.id._asdict(), "seq": s.seq, "eff": s.eff, "serial": s.serial or rows[s.id]["serial"]} for s in news]
+    update_rows(conn, journal, ("device", "epoch", "n"), order)
     written: dict[Entity, dict[str, None]] = {}
     births: dict[Entity, list[dict[str, Any]]] = {}
     for stamp in news:
@@ -282,7 +287,8 @@ def _is_news(stamp: Stamp, row: Mapping[str, Any]) -> bool:
     """A later (seq, eff) replaces the former; numbers only ever grow, also over a restore of the center."""
     if row["seq"] is not None and (stamp.seq is None or stamp.seq < row["seq"]):
         return False
-    return bool((row["seq"], row["eff"]) != (stamp.seq, stamp.eff))
+    serial = row["serial"] if stamp.serial is None else stamp.serial
+    return bool((row["seq"], row["eff"], row["serial"]) != (stamp.seq, stamp.eff, serial))
 
 
 def _clear_seqs(conn: sa.Connection, news: Sequence[Stamp]) -> None:

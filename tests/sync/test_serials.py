@@ -1,0 +1,69 @@
+"""Which of two epochs is the later one, where a center that was put back met them in another order than before."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.base.clock import DAY
+from app.center.hub import Hub
+from app.cli.simulate.ends import MemoryEnd
+from app.features.people.commands import AmendPerson
+from app.features.people.tables import person
+from app.journal.tables import journal
+from app.store.engine import reading, writing
+from app.store.schema import metadata
+from app.sync.epochs import begin_epoch
+from tests.sync.in_memory import START, Device, SimulatedClock
+from tests.sync.test_come_back import Fragile, copied
+from tests.sync.test_moves import meet
+from tests.sync.test_repair import Watched, sync
+from tests.sync.town import found_city
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Fragile]:
+    now, end = [START], MemoryEnd()
+    metadata.create_all(end.engine)
+    hub = Hub(end.engine, SimulatedClock(now), files=tmp_path)
+    found_city(end.engine, "http://127.0.0.1:1", hub.clock)
+    yield Fragile(hub, Watched(hub, random.Random(1), 0.0), now, end)
+    end.close()
+
+
+def amend_by_a_clock_of_yesterday(device: Device, person_id: str, name: str) -> None:
+    """In an epoch of its own. The clock is put right before it is sent: it is as old as the last answer before it."""
+    with writing(device.engine) as conn:
+        begin_epoch(conn)
+    device.clock.wrong = -DAY
+    device.runner.do(AmendPerson(person=person_id, name=name, reason="问到了"), device.actor)
+    device.clock.wrong = 0
+
+
+def test_readers_take_the_order_in_which_a_restored_center_met_them(world: Fragile) -> None:
+    one, reader = world.device("V1"), world.device("V1")
+    meet(one, name="王五")
+    sync(one, reader)
+    with reading(one.engine) as conn:
+        person_id = conn.execute(sa.select(person.c.id)).scalar_one()
+    twin, backup = copied(world, one), world.end.copy()
+    amend_by_a_clock_of_yesterday(one, person_id, "王武")
+    amend_by_a_clock_of_yesterday(twin, person_id, "王伍")
+    sync(twin, one, reader)
+    with reading(world.hub.engine) as conn:
+        made = conn.execute(sa.select(journal.c.eff, journal.c.serial).where(journal.c.device == one.id)).all()
+    assert len({each.eff for each in made}) < len(made), "both stand at one moment"
+    world.lose(backup)
+    sync(one, twin, reader, one, twin)
+    shown, serials = set[str](), set[tuple[tuple[str, int], ...]]()
+    for engine in (world.hub.engine, one.engine, twin.engine, reader.engine):
+        with reading(engine) as conn:
+            shown.update(conn.execute(sa.select(person.c.name)).scalars())
+            query = sa.select(journal.c.epoch, journal.c.serial).distinct().order_by(journal.c.serial)
+            serials.add(tuple(map(tuple, conn.execute(query.where(journal.c.device == one.id)))))
+    assert len(serials) == 1
+    assert shown == {"王伍"}
+    for device in (one, twin, reader):
+        assert device.digest() == world.must_hold(device)
