@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -49,6 +49,13 @@ _MOST_SKEW = 200 * 366 * DAY
 _EPOCH = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
+class Grant(NamedTuple):
+    """A record that was given to a node, or on which one was let in."""
+
+    node: str
+    record: Key
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What a push came to: the epoch's last acknowledged commit, how far it is safe, and what was set aside."""
@@ -60,8 +67,8 @@ class Taken:
     """Commits that were not here before."""
     engaged: frozenset[str] = frozenset()
     """Who is known since: what they did may have come before."""
-    granted: frozenset[str] = frozenset()
-    """The nodes that were given something: what they wrote upon it may have come before."""
+    granted: frozenset[Grant] = frozenset()
+    """What was given, and to which nodes: what they wrote upon it may have come before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +273,12 @@ def engaged_by(arrivals: Sequence[Arrival]) -> frozenset[str]:
     return frozenset(op.id for entity, op in known if entity is staff and op.name == "create")
 
 
-def granted_by(arrivals: Sequence[Arrival]) -> frozenset[str]:
-    """The nodes that those of these commits that were not put aside gave a record to, or let in on one."""
+def granted_by(arrivals: Sequence[Arrival]) -> frozenset[Grant]:
+    """What those of these commits that were not put aside gave to a node, or let one in on."""
     known = [pair for arrival in arrivals if not arrival.code for pair in arrival.known]
-    homes = {op.values["node"] for _, op in known if op.name == "rehome"}
-    return frozenset(homes | {op.element for entity, op in known if op.name == "add" and op.group == entity.granted})
+    homes = {Grant(op.values["node"], op.key) for _, op in known if op.name == "rehome"}
+    let_in = {Grant(op.element, op.key) for entity, op in known if op.name == "add" and op.group == entity.granted}
+    return frozenset(homes | let_in)
 
 
 def _with_node(tree: Tree, op: Op) -> Tree:

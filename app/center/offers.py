@@ -16,7 +16,7 @@ from app.base.errors import Environment
 from app.center import brought
 from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.hub import Declined, Hub
-from app.center.intake import Waiting, engaged_by, granted_by, is_epoch, judge
+from app.center.intake import Grant, Waiting, engaged_by, granted_by, is_epoch, judge
 from app.center.locks import lock_rows, pass_gate
 from app.center.past import row_at
 from app.center.relays import file_anew, number_anew
@@ -29,7 +29,7 @@ from app.features.org.reviews import RELAYED, Raised
 from app.journal.apply import apply
 from app.journal.entities import Entity, Scope, find_entity
 from app.journal.here import standing
-from app.journal.load import load_commits
+from app.journal.load import chunks, load_commits
 from app.journal.ops import CommitId, Key, Op, OpPart, decode_op, kept_parts, unpack_parts
 from app.journal.presence import Presence
 from app.journal.rights import followed, may_write
@@ -44,6 +44,8 @@ WINDOW_US = 90 * DAY
 """How long after a restore offers are taken."""
 FULL_S = 3600
 """When a device comes again of whose offers too many wait for somebody to look."""
+MOST_AT_ONCE = 50
+"""Commits taken within one transaction, which is alone at the center: others come in between."""
 REVIEW = "review"
 """The kind of what the center itself lists: it is not listed for being listed."""
 _DEVICE = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -65,11 +67,11 @@ def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse
             return OfferResponse(request.request_id, hub.clock(), [], 0)
         wanted = _missing(conn, request.ids)
     taken = 0
-    if request.commits:
+    for some in chunks(request.commits, MOST_AT_ONCE):
         with writing(hub.engine) as conn:
             pass_gate(conn, alone=True)
             taking = _Taking(conn, hub, request.device, asking["node"], receipt)
-            taken = taking.take(request.commits)
+            taken += taking.take(some)
         if taking.engaged:
             let_in(hub)
         allow_again(hub, taking.granted)
@@ -172,8 +174,8 @@ class _Taking:
         self._conn, self._hub, self._by, self._node, self._receipt = conn, hub, by, node, receipt
         self.engaged: set[str] = set()
         """Who is known since..."""
-        self.granted: set[str] = set()
-        """...and the nodes that were given something."""
+        self.granted: set[Grant] = set()
+        """...and what was given to which nodes."""
         self._aside = False
         """Whether any of it had to be put aside."""
 
@@ -191,7 +193,7 @@ class _Taking:
                     raise trouble from error
             else:
                 found += raised
-        if self._aside and brought.is_full(self._conn, self._by):  # nothing of the offer is taken
+        if self._aside and brought.is_full(self._conn, self._by):  # none of these are taken
             raise Declined(503, "busy", retry_after=FULL_S)
         list_all(self._conn, self._hub, [each for each in found if each.record])
         return len(found)

@@ -1,5 +1,6 @@
 """Commits that were acknowledged and not applied: kept raw, told to their device, run again after a mend."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,13 @@ from app.features.org.tables import staff
 from app.journal.entities import find_entity
 from app.journal.load import chunks
 from app.journal.ops import CommitId, Key
-from app.store.bulk import rows_among
+from app.store.bulk import among, rows_among
 from app.sync.protocol import PushedCommit, Verdict
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PushedCommit)
 _MOST_REASON = 400
+_ID = re.compile(rb'"([0-9a-f]{32})"')
 WAITS = "waits"
 """The code of what stands on a record whose creation was set aside; its detail is which record that is."""
 MOST_ASIDE = 5_000
@@ -114,6 +116,16 @@ def chain_at(conn: sa.Connection, device_id: str, epoch: str, n: int) -> bytes |
 def set_aside(conn: sa.Connection) -> list[SetAside]:
     """What is not settled, oldest first."""
     return _entries(conn, _open_ones())
+
+
+def refused_upon(conn: sa.Connection, nodes: Collection[str], ids: Collection[str], since: int) -> list[SetAside]:
+    """What devices of these nodes sent from `since` on (µs) and that was not allowed, where it names one of these ids;
+    oldest first."""
+    q, wanted = quarantine.c, {id_.encode() for id_ in ids}
+    theirs = [row[0] for row in rows_among(conn, device, ("id",), "node", nodes)]
+    refused = _open_ones().where(q.code == "not_allowed", q.received_at >= since, among(conn, q.device, theirs))
+    rows = conn.execute(refused.add_columns(q.raw))
+    return [SetAside(*row[:-1]) for row in rows if not wanted.isdisjoint(_ID.findall(row.raw))]
 
 
 def _open_ones() -> sa.Select[Any]:

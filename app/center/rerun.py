@@ -11,13 +11,15 @@ from app.center import quarantine
 from app.center.arrivals import Sender, read_commits, touched_by
 from app.center.brought import is_brought
 from app.center.hub import Hub
-from app.center.intake import engaged_by, take_arrivals
+from app.center.intake import Grant, engaged_by, take_arrivals
 from app.center.locks import lock_rows, pass_gate
 from app.center.quarantine import is_entry
 from app.center.relays import relayed_among
 from app.center.tables import device, held, past_hub
 from app.center.tables import quarantine as kept
+from app.journal.entities import Entity, find_entity
 from app.journal.ops import CommitId
+from app.journal.presence import with_followers
 from app.store.engine import reading, writing
 from app.sync.protocol import PushedCommit
 
@@ -61,18 +63,22 @@ def let_in(hub: Hub, most: int | None = MOST_AT_ONCE) -> Rerun:
         raise
 
 
-def allow_again(hub: Hub, nodes: Collection[str]) -> None:
-    """These nodes were given something. Where the center had lost that, since it was first put back, what their devices
-    wrote upon it may have come first and was not allowed: the first few of that are tried again."""
-    if not nodes:
+def allow_again(hub: Hub, granted: Collection[Grant]) -> None:
+    """These records were given to nodes. Where the center had lost that, since it was first put back, what devices of
+    theirs wrote upon them may have come first and was not allowed: the first few of that are tried again."""
+    if not granted:
         return
     with reading(hub.engine) as conn:
         put_back_at = conn.execute(sa.select(sa.func.min(past_hub.c.restored_at))).scalar()
         if put_back_at is None:
             return
-        theirs = set(conn.execute(sa.select(device.c.id).where(device.c.node.in_(nodes))).scalars())
-        entries = [entry for entry in quarantine.set_aside(conn) if entry.device in theirs]
-    refused = [entry for entry in entries if entry.code == "not_allowed" and entry.received_at >= put_back_at]
+        wanted: dict[Entity, set[str]] = {}
+        for _, (kind, id_) in granted:
+            entity = find_entity(kind)
+            if entity is not None:
+                wanted.setdefault(entity, set()).add(id_)
+        ids = {id_ for found in with_followers(conn, wanted).values() for id_ in found}
+        refused = quarantine.refused_upon(conn, {each.node for each in granted}, ids, put_back_at)
     if _run(hub, refused[:MOST_AT_ONCE]).applied:
         let_in(hub)
 

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from app.base.errors import Environment
 from app.base.ids import new_id
 from app.center import rerun
+from app.center.exchange import answer_exchange
 from app.center.hub import Hub
 from app.center.quarantine import SetAside, ready, set_aside
+from app.center.restore import say_put_back
 from app.center.starting import catch_up
 from app.center.tables import quarantine
+from app.features.cases.tables import case
 from app.features.people.tables import person
 from app.journal.act import Actor
 from app.journal.ops import Op
@@ -136,3 +140,31 @@ def test_what_an_older_program_set_aside_does_not_say_what_it_waits_for(hub: Hub
     assert catch_up(hub).applied == MANY + 1 - rerun.MOST_AT_ONCE
     with reading(hub.engine) as conn:
         assert conn.execute(sa.select(person.c.phone).where(person.c.name == "李四")).scalar() == str(MANY - 1)
+
+
+def test_a_grant_brings_what_was_written_upon_its_record_and_nothing_else(
+    hub: Hub, point_at: PointAt, tried: list[str]
+) -> None:
+    """However much else its devices wrote that they may not, and without trying that at every grant."""
+    owner, guest = point_at("V1"), point_at("V2")
+    at, others = owner.actor.node, owner.register("赵六")
+    about = Op("create", "case", new_id(), at, {"case_status": "OPEN"}, {})
+    owner.write(about)
+    owner.sync()
+    say_put_back(hub)
+    for number in range(rerun.MOST_AT_ONCE + 1):
+        guest.write(Op("set", "person", others, at, {"phone": str(number)}, {}, "phone"))
+    guest.write(Op("set", "case", about.id, at, {"case_status": "CLOSED"}, {}, "status"))
+    send(hub, guest)
+    assert waiting(hub) == rerun.MOST_AT_ONCE + 2
+    owner.write(Op("add", "case", about.id, at, {}, {}, "grants", guest.actor.node))
+    send(hub, owner)
+    assert tried == ["not_allowed"]
+    assert waiting(hub) == rerun.MOST_AT_ONCE + 1
+    with reading(hub.engine) as conn:
+        assert conn.execute(sa.select(case.c.case_status)).scalar() == "CLOSED"
+
+
+def send(hub: Hub, point: Point) -> None:
+    """To a center that was put back since, or not."""
+    point.sync(lambda asked: answer_exchange(hub, msgspec.structs.replace(asked, hub_epoch=""), hub.clock()))

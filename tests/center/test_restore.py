@@ -13,7 +13,7 @@ from app.center import quarantine
 from app.center.admin import status
 from app.center.exchange import answer_exchange
 from app.center.hub import Declined, Hub
-from app.center.offers import WINDOW_US, answer_offer
+from app.center.offers import MOST_AT_ONCE, WINDOW_US, answer_offer
 from app.center.rerun import run_again
 from app.center.restore import say_put_back
 from app.center.tables import device, feed, former_seq, relayed
@@ -50,6 +50,25 @@ def test_what_is_missing_is_asked_for_and_taken_once(hub: Hub, point_at: PointAt
     with reading(again.engine) as conn:
         row = conn.execute(sa.select(relayed)).one()
     assert (row.device, row.n, row.offered_by) == (author.device, 2, reader.device)
+
+
+def test_others_come_in_between_what_is_brought(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    author, reader = point_at("V1"), point_at("V1")
+    lose.keep()
+    made = [author.write(create("person", author.actor.node, name=f"李{n}")) for n in range(2 * MOST_AT_ONCE + 1)]
+    author.sync()
+    reader.sync()
+    again, seen, looks = lose(), list[int](), list[bool]()
+
+    def look(_conn: sa.Connection) -> None:
+        if not looks:  # looking ends with a commit too
+            looks.append(True)
+            seen.append(len(names(again)))
+            looks.clear()
+
+    sa.event.listen(again.engine, "commit", look)
+    assert offer(again, reader, *(page_commit(reader, commit) for commit in made)).taken == len(made)
+    assert {0, MOST_AT_ONCE, 2 * MOST_AT_ONCE} <= set(seen)
 
 
 def test_two_readers_bring_two_parts_and_the_author_the_whole(hub: Hub, point_at: PointAt, lose: Lose) -> None:
