@@ -208,33 +208,37 @@ def ids_in(conn: sa.Connection, tree: Tree, stream: str) -> dict[Entity, set[str
 
 def _by_themselves(conn: sa.Connection, tree: Tree, entity: Entity, stream: str) -> set[str]:
     """Records that are in a stream by their node, a grant, or because all see them."""
-    where = _where(conn, tree, entity, stream)
-    return set() if where is None else set(conn.execute(sa.select(entity.c.id).where(where)).scalars())
+    # One question each: for "this or that" SQLite may look through the whole table.
+    asked = (sa.select(entity.c.id).where(where) for where in _reasons(conn, tree, entity, stream))
+    return {id_ for query in asked for id_ in conn.execute(query).scalars()}
 
 
-def _where(conn: sa.Connection, tree: Tree, entity: Entity, stream: str) -> sa.ColumnElement[bool] | None:
+def _reasons(conn: sa.Connection, tree: Tree, entity: Entity, stream: str) -> Iterator[sa.ColumnElement[bool]]:
+    """What puts a record of this kind into the stream: any of these."""
     line, _, node = stream.partition(":")
     c = entity.c
     if line in ("all", "city"):
-        return sa.true() if entity.scope == line else None
-    if line == "down":
-        return c.node == node if entity.scope is Scope.DOWN else None
-    if line == "own" and entity.scope is Scope.BOTH:
+        if entity.scope == line:
+            yield sa.true()
+    elif line == "down":
+        if entity.scope is Scope.DOWN:
+            yield c.node == node
+    elif line == "own" and entity.scope is Scope.BOTH:
         first = sa.and_(c.node >= f"{node} ", c.node < f"{node}!")
-        by_an_older_program = sa.and_(c.one_node.is_(None), sa.or_(c.node == node, first, c.node.endswith(f" {node}")))
-        return sa.or_(c.one_node == node, c.other_node == node, by_an_older_program)
-    if entity.scope is not Scope.OWN:
-        return None
-    if line == "own":
-        own: sa.ColumnElement[bool] = c.node == node
-        return sa.or_(own, _is_granted(entity, node)) if entity.granted else own
-    if tree.tier.get(node) not in entity.upward:
-        return None
-    below = among(conn, c.node, tree.below(node))
-    if entity.open_while:
-        name, values = entity.open_while
-        below = sa.and_(below, sa.or_(c[name].is_(None), c[name].in_(sorted(values))))
-    return sa.and_(below, *(_is_alone(entity, name) for name in entity.follows))
+        yield c.one_node == node
+        yield c.other_node == node
+        by_an_older_program = c.one_node.is_(None)
+        yield sa.and_(by_an_older_program, sa.or_(c.node == node, first, c.node.endswith(f" {node}")))
+    elif line == "own" and entity.scope is Scope.OWN:
+        yield c.node == node
+        if entity.granted:
+            yield _is_granted(entity, node)
+    elif entity.scope is Scope.OWN and tree.tier.get(node) in entity.upward:
+        below = among(conn, c.node, tree.below(node))
+        if entity.open_while:
+            name, values = entity.open_while
+            below = sa.and_(below, sa.or_(c[name].is_(None), c[name].in_(sorted(values))))
+        yield sa.and_(below, *(_is_alone(entity, name) for name in entity.follows))
 
 
 def _is_granted(entity: Entity, node: str) -> sa.ColumnElement[bool]:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,16 +14,17 @@ from app.center import room, snapshot
 from app.center.admission import revoke
 from app.center.files import segment_named
 from app.center.hub import Declined, Hub
-from app.center.segments import build
+from app.center.segments import build, ids_in
 from app.center.snapshot import answer_snapshot
 from app.center.tables import device, feed, segment
 from app.features.people.commands import AmendPerson
 from app.journal.entities import Entity, entities
 from app.journal.here import standing
 from app.journal.presence import Presence
-from app.journal.streams import streams_read
+from app.journal.streams import Tree, streams_read
 from app.journal.tables import journal
-from app.store.engine import reading, writing
+from app.store.engine import open_plain, reading, writing
+from app.store.schema import create_tables
 from app.sync.snapshot_wire import BadSegment, SnapshotRequest, SnapshotResponse, lines_of
 from tests.center.conftest import FakeClock
 from tests.center.points import Point
@@ -49,6 +51,24 @@ def records(hub: Hub, response: SnapshotResponse) -> dict[str, set[str]]:
             if line[0] == "rows":
                 ids.update(row[line[2].index("id")] for row in line[3])
     return found
+
+
+def test_no_kind_is_looked_through_for_the_records_of_one_node() -> None:
+    """However many the city has, and whatever SQLite knows of how many there are."""
+    engine, asked, node = open_plain(None), list[tuple[str, Any]](), "d" * 32
+    create_tables(engine)
+
+    def note(_conn: Any, _cursor: Any, sql: str, given: Any, *_: Any) -> None:
+        asked.append((sql, given))
+
+    with reading(engine) as conn:
+        sa.event.listen(conn, "before_cursor_execute", note)
+        ids_in(conn, Tree({node: None}, {node: "VILLAGE"}), f"own:{node}")
+        sa.event.remove(conn, "before_cursor_execute", note)
+        plans = [row[3] for sql, given in asked for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)]
+    engine.dispose()
+    assert len(plans) > 20
+    assert [plan for plan in plans if plan.startswith("SCAN") and "_granted" not in plan] == []
 
 
 def test_each_stream_holds_what_it_should(hub: Hub, point_at: PointAt) -> None:
