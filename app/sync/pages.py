@@ -5,6 +5,7 @@ Used by online rounds, by the enrolment file and by a newer program that tries a
 
 import logging
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -13,8 +14,9 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.base.errors import Environment
 from app.journal.apply import apply
+from app.journal.here import standing
 from app.journal.moving import enter, held, leave
-from app.journal.ops import SCHEMA, Commit, Malformed, is_about, unpack_parts
+from app.journal.ops import SCHEMA, Commit, Malformed, decode_head, is_about, kept_parts, unpack_parts
 from app.store.bulk import Kept
 from app.store.trouble import environment_of
 from app.sync import overruled, tidying
@@ -97,7 +99,7 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
     leave_where_it_went_on(conn, move.commits, at)
     floor = _floor(conn)
     # One that was made after the snapshot did not come with it: of what is older and about it nothing may be known.
-    here = frozenset[str]() if anew else held(conn, move.enter, floor)
+    here = frozenset[str]() if anew else held(conn, move.enter, floor) - _written_here(conn, move)
     known = _Known(floor, here)
     try:
         with conn.begin_nested():
@@ -113,6 +115,17 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
     changes = changes | enter(conn, move.enter, [], here)
     fresh = {id_ for _, id_ in move.enter}.difference(here)
     return changes | _one_by_one(conn, move.commits, at, known, fresh)
+
+
+def _written_here(conn: sa.Connection, move: Move) -> set[str]:
+    """What of it this device wrote to. Own commits stay known when a record leaves: one that was made here again by its
+    creation alone, on the way to where it enters, says nothing of them."""
+    own, found = standing(conn).device, set[str]()
+    for told in move.commits:
+        if told.device == own:
+            with suppress(Malformed):  # it fails where it is applied
+                found.update(decode_head(part.raw, told.schema).id for part in kept_parts(told.parts))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

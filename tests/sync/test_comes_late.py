@@ -13,6 +13,7 @@ from app.base.errors import Environment
 from app.base.ids import meaning_id, new_id
 from app.center.hub import Hub, center_actor
 from app.cli.simulate.ends import MemoryEnd
+from app.features.cases.commands_case import AmendCase, CloseCase, ReopenCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.tables import case
 from app.features.inventory.commands import HandOut
@@ -33,6 +34,7 @@ from app.sync.snapshot import Snapshot
 from app.sync.state import change_state, enrolled
 from app.sync.transport import Declined, R
 from app.sync.writing import inline
+from tests.features.cases.givens import complete
 from tests.sync.in_memory import START, Device, SimulatedClock
 from tests.sync.test_come_back import Fragile, copied
 from tests.sync.test_moves import meet, take
@@ -353,3 +355,23 @@ def test_a_leaving_that_is_lost_with_the_center_and_its_author_has_never_been(wo
 def cases_at(device: Device) -> list[str]:
     with reading(device.engine) as conn:
         return list(conn.execute(sa.select(case.c.id)).scalars())
+
+
+def test_who_begins_to_read_anew_keeps_what_they_wrote_to_a_case_that_left_and_came_back(world: Late) -> None:
+    """It comes by its creation first, which tells nothing of what was written here."""
+    village, town = world.device("V1"), world.device("T1")
+    case_id = dict(village.runner.do(complete(), village.actor).made)["case"]
+    sync(village, town)
+    town.runner.do(AmendCase(case=case_id, story="说是走散了", reason="补正"), town.actor)
+    sync(town, village)
+    village.runner.do(CloseCase(case=case_id, close_type="NEED_MET"), village.actor)
+    sync(village, town)
+    assert cases_at(town) == []
+    village.runner.do(ReopenCase(case=case_id, reason="又来了"), village.actor)
+    sync(village)
+    world.do(FoundNode(code="D2", name="D2救助点", tier="COUNTY", parent=meaning_id("node", "CITY")))
+    world.do(AmendNode(node=meaning_id("node", "T1"), parent=meaning_id("node", "D2"), reason="调整"))
+    sync(town, village)
+    with reading(town.engine) as conn:
+        assert conn.execute(sa.select(case.c.story)).scalar_one() == "说是走散了"
+    all_hold_what_they_must(world, village, town)
