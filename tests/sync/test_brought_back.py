@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.center.hub import Hub
+from app.base.ids import meaning_id
+from app.center.hub import Hub, center_actor
 from app.center.tables import quarantine
 from app.cli.simulate.ends import MemoryEnd
 from app.features.cases.commands_case import AmendEncounter
 from app.features.cases.commands_grant import GrantCase
 from app.features.cases.tables import encounter
+from app.features.org.commands import EngageStaff
 from app.features.org.tables import amendment
+from app.features.people.commands import AmendPerson, RegisterPerson
+from app.features.people.tables import person
+from app.journal.act import Actor
 from app.store.engine import reading, writing
 from app.store.schema import create_tables
 from app.sync.epochs import begin_epoch
@@ -85,3 +90,28 @@ def test_a_laptop_that_was_put_back_brings_all_it_had_written(world: Fragile, co
     sync(again)
     world.lose(corrected.backup)
     is_back(world, again, corrected.town)
+
+
+def test_what_was_taken_once_and_is_set_aside_when_it_comes_again_shows_at_its_author_alone(world: Fragile) -> None:
+    """Whoever did it was engaged for the district by the center that is lost."""
+    village, other = world.device("V1"), world.device("V1")
+    who = village.runner.do(RegisterPerson(name="王五", gender="MALE", age_est=40), village.actor).made[0][1]
+    sync(village, other)
+    backup = world.end.copy()
+    with reading(world.hub.engine) as conn:
+        chief = center_actor(conn)
+    engaged = EngageStaff(code="new", name="李四", role="SPECIALIST", node=meaning_id("node", "D1"))
+    new = world.hub.runner().do(engaged, chief).made[0][1]
+    sync(village)
+    visitor = Actor(new, "SPECIALIST", meaning_id("node", "D1"))
+    village.runner.do(AmendPerson(person=who, phone="13800000001", reason="问到了"), visitor)
+    sync(village)
+    world.lose(backup)
+    sync(village, other)
+    with reading(world.hub.engine) as conn:
+        codes = conn.execute(sa.select(quarantine.c.code).where(quarantine.c.device == village.id)).scalars().all()
+        assert codes == ["actor_unknown"]
+    for device, phone in ((village, "13800000001"), (other, None)):
+        with reading(device.engine) as conn:
+            assert conn.execute(sa.select(person.c.phone)).scalar_one() == phone
+        assert device.digest() == world.must_hold(device)

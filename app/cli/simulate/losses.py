@@ -1,10 +1,11 @@
 """What a center that was put back can have lost in such a way that a device learns it by comparing alone.
 
-Somebody wrote it who never sends it again. The device has it still, and the center did not take it; or was told by it
-that a record left, and has nothing of either any more. In most worlds devices compare then and at no other time, so
-that whatever else differs shows.
+Somebody wrote it who never sends it again, or whose sending it again came to nothing. The device has it still, and the
+center did not take it; or was told by it that a record left, and has nothing of either any more. In most worlds devices
+compare then and at no other time, so that whatever else differs shows.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.base.changes import Changes
 from app.center.tables import moved
 from app.journal.entities import find_entity
 from app.journal.here import standing
+from app.journal.ops import CommitId, decode_head, kept_parts
 from app.journal.streams import streams_read, tree_of
 from app.journal.tables import journal
 from app.store.bulk import rows_among
@@ -24,23 +26,36 @@ Leaving = tuple[str, str, str]
 """(stream, kind, record)"""
 
 
-def leavings_told(center: sa.Engine) -> list[tuple[int, Leaving]]:
-    """What a center tells to leave, by the number under which it does."""
-    m = moved.c
-    query = sa.select(m.seq, m.stream, m.kind, m.record).where(m.enters.is_(False))
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a center has numbered, and what it tells to leave, each by its number."""
+
+    numbered: list[tuple[int, CommitId]]
+    leavings: list[tuple[int, Leaving]]
+
+
+def told_by(center: sa.Engine) -> Told:
+    j, m = journal.c, moved.c
+    numbered = sa.select(j.seq, j.device, j.epoch, j.n).where(j.seq.is_not(None))
+    leaving = sa.select(m.seq, m.stream, m.kind, m.record).where(m.enters.is_(False))
     with reading(center) as conn:
-        return [(seq, (stream, kind, record)) for seq, stream, kind, record in conn.execute(query)]
+        return Told(
+            [(seq, CommitId(*commit)) for seq, *commit in conn.execute(numbered)],
+            [(seq, (stream, kind, record)) for seq, stream, kind, record in conn.execute(leaving)],
+        )
 
 
 @dataclass
 class Losses:
-    """Of one world. `leavings`: what its centers that were lost had told to leave."""
+    """Of one world. `numbered`, `leavings`: what its centers that were lost had said since their backups."""
 
+    numbered: set[CommitId] = field(default_factory=set)
     leavings: set[Leaving] = field(default_factory=set)
 
-    def lose(self, told: list[tuple[int, Leaving]], since: int) -> None:
-        """The center was put back, as of `since`; `told`: its leavings before."""
-        self.leavings |= {leaving for seq, leaving in told if seq > since}
+    def lose(self, told: Told, since: int) -> None:
+        """The center was put back, as of `since`; `told`: what it had said before."""
+        self.numbered |= {commit for seq, commit in told.numbered if seq > since}
+        self.leavings |= {leaving for seq, leaving in told.leavings if seq > since}
 
     def compare_if_due(self, engine: sa.Engine, *given: Any) -> Changes:
         """As the program does it, at a device that can learn of a loss by nothing else."""
@@ -49,18 +64,30 @@ class Losses:
         return compare_if_due(engine, *given) if alone else Changes()
 
     def _is_not_taken_back(self, conn: sa.Connection) -> bool:
-        j = journal.c
-        others = sa.select(j.n).where(j.device != standing(conn).device, j.seq.is_(None)).limit(1)
-        return conn.execute(others).first() is not None
+        """Whether there is something of others here without a number, or of its own that once had one. (Of its own
+        everything else was sent.)"""
+        j, me = journal.c, standing(conn).device
+        rows = conn.execute(sa.select(j.device, j.epoch, j.n).where(j.seq.is_(None)))
+        return any(row.device != me or CommitId(*row) in self.numbered for row in rows)
 
     def _has_left(self, conn: sa.Connection) -> bool:
-        """Whether something is not here that a center which is lost told to leave."""
+        """Whether a center that is lost told something to leave that is not here, or has nothing here of what this
+        device wrote to it."""
         reads = set(streams_read(tree_of(conn), standing(conn).node))
         left: dict[str, set[str]] = {}
         for stream, kind, record in self.leavings:
             if stream in reads:
                 left.setdefault(kind, set()).add(record)
-        return any(records - _those_here(conn, kind, records) for kind, records in left.items())
+        written = set(_written(conn)) if left else set[str]()
+        return any(records - _those_here(conn, kind, records) or records & written for kind, records in left.items())
+
+
+def _written(conn: sa.Connection) -> Iterator[str]:
+    """The records that this device wrote to."""
+    j = journal.c
+    own = sa.select(j.schema, j.payload).where(j.device == standing(conn).device)
+    for schema, payload in conn.execute(own):
+        yield from (decode_head(part.raw, schema).id for part in kept_parts(payload))
 
 
 def _those_here(conn: sa.Connection, kind: str, records: set[str]) -> set[str]:

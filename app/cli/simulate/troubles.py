@@ -18,7 +18,7 @@ from app.cli.simulate.disk import PowerCut
 from app.cli.simulate.ends import Copy
 from app.cli.simulate.founding import DEVICES, NODE_IDS
 from app.cli.simulate.line import Late
-from app.cli.simulate.losses import leavings_told
+from app.cli.simulate.losses import told_by
 from app.cli.simulate.photographs import kept_here
 from app.cli.simulate.promises import Books
 from app.cli.simulate.sticks import carried, packed
@@ -193,7 +193,7 @@ def center_put_back(world: "World", _device: Device) -> str:
     """The center's database is lost; the last backup takes its place, and says so."""
     if not world.center_backups:
         return "the center put back: no backup"
-    last, told = world.center_backups[-1], leavings_told(world.center.end.engine)
+    last, told = world.center_backups[-1], told_by(world.center.end.engine)
     world.center.end.put_back(last.copy)
     if world.chance.random() < 0.5:  # the whole machine is lost, and the folder of photos with it
         for name in set(world.center.hub.content.names()) - last.contents:
