@@ -318,12 +318,10 @@ def _note_kept(engine: sa.Engine, name: str, hub_epoch: str) -> _Written:
 
 
 def _note(engine: sa.Engine, name: str, code: str) -> _Written:
-    """Where no record names it any more either, it is not kept."""
+    """Where nothing names it any more, neither a record nor what was written here, it is not kept."""
     with writing(engine) as conn:
-        if not attached.named_among(conn, [name]):
-            attached.drop(conn, [name])
-            return _Written(Changes())
         attached.note(conn, name, code)
+        attached.drop_unreferenced(conn, [name])
         return _Written(attached.naming(conn, name))
 
 

@@ -1,10 +1,13 @@
 """How long photos stay at a point: with their record, with what was written here, until the center has them."""
 
+from collections.abc import Mapping
+
 import pytest
 import sqlalchemy as sa
 
 from app.base.clock import DAY
 from app.base.ids import meaning_id
+from app.center import room
 from app.center.erase import erase
 from app.center.hub import Hub
 from app.center.restore import say_put_back
@@ -55,6 +58,35 @@ def test_a_photo_that_is_here_alone_is_sent_though_its_record_left(pair: tuple[T
     there.sync()
     want(there, name(prepared(1)))
     assert turn(there).received == 1
+
+
+@pytest.mark.parametrize("trouble", ["full", "changed"])
+def test_a_photo_that_is_here_alone_stays_though_its_record_left_and_it_could_not_go_at_once(
+    pair: tuple[Town, Laptop, Laptop], monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    _, village, _ = pair
+    meet(village, 1)
+    village.sync()
+    handed = HandOverCase(case=village.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管")
+    village.do(handed)
+    village.sync()
+    if trouble == "full":
+        monkeypatch.setattr(room, "RESERVE", 1 << 60)
+        assert turn(village).error == "center_full"
+        monkeypatch.undo()
+    else:
+        assert turn(village, Changing(village, lambda _number: None)).sent == 0
+    assert (bytes_at(village, name(prepared(1))), waiting(village)) == (prepared(1).data, 1)
+    assert turn(village).sent == 1
+
+
+class Changing(Line):
+    """Something else arrives than was sent, signed as it is."""
+
+    def carry(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        return super().carry(method, path, body[:-1] + b"?" if body else body, headers)
 
 
 def test_what_was_erased_is_not_sent_any_more(pair: tuple[Town, Laptop, Laptop]) -> None:
