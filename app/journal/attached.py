@@ -30,6 +30,9 @@ STAGED_FOR = 30 * DAY
 _LONG_AGO = 0
 """Of `staged_at`: goes with the next sweep, unless a draft names it."""
 _a, _p = attached.c, attached_piece.c
+# What follows is asked of the index alone, so that the thumbnails, which stand before these columns, are not read.
+_AT_THE_CENTER = _a.kept_in > ""
+_ANYWHERE = _a.kept_in >= ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def settle(conn: sa.Connection, name: str, field: str) -> Attached:
 
 def sweep_staged(conn: sa.Connection, now: int) -> int:
     """Drop what was added long ago and neither saved nor kept in a draft; gives how many."""
-    old = conn.execute(sa.select(_a.name).where(_a.staged_at < now - STAGED_FOR)).scalars().all()
+    old = conn.execute(sa.select(_a.name).where(_ANYWHERE, _a.staged_at < now - STAGED_FOR)).scalars().all()
     if not old:
         return 0
     gone = set(old) - _in_drafts(conn, old)
@@ -189,12 +192,12 @@ def note_kept(conn: sa.Connection, name: str, hub_epoch: str) -> None:
 
 def forget_kept(conn: sa.Connection) -> None:
     """The center was put back: what it had of these bytes may be lost, and whatever is here may be here alone."""
-    conn.execute(attached.update().where(_a.kept_in != "").values(kept_in=""))
+    conn.execute(attached.update().where(_AT_THE_CENTER).values(kept_in=""))
 
 
 def kept(conn: sa.Connection) -> set[str]:
     """The bytes that are at the center too."""
-    return set(conn.execute(sa.select(_a.name).where(_a.kept_in != "")).scalars())
+    return set(conn.execute(sa.select(_a.name).where(_AT_THE_CENTER)).scalars())
 
 
 def naming(conn: sa.Connection, name: str) -> Changes:
@@ -209,17 +212,18 @@ def naming(conn: sa.Connection, name: str) -> Changes:
 
 def next_wanted(conn: sa.Connection, passed: Collection[str]) -> Attached | None:
     """What somebody opened last and is not here whole; none of `passed`."""
-    return _first_but(passed, _WANTED.rows(conn, most=len(passed) + 1))
+    return _first_but(conn, passed, _WANTED.rows(conn, most=len(passed) + 1))
 
 
 def next_unsent(conn: sa.Connection, hub_epoch: str, passed: Collection[str]) -> Attached | None:
     """The first that is saved here and that the center, in this epoch of its own, has not; none of `passed`."""
-    return _first_but(passed, _NEXT.rows(conn, epoch=hub_epoch, most=len(passed) + 1))
+    return _first_but(conn, passed, _NEXT.rows(conn, epoch=hub_epoch, most=len(passed) + 1))
 
 
-def _first_but(passed: Collection[str], rows: Sequence[Sequence[Any]]) -> Attached | None:
-    """The first of one row more than may be passed over."""
-    return next((found for row in rows if (found := Attached(*row)).name not in passed), None)
+def _first_but(conn: sa.Connection, passed: Collection[str], rows: Sequence[Sequence[Any]]) -> Attached | None:
+    """The first of one name more than may be passed over."""
+    name = next((name for (name,) in rows if name not in passed), None)
+    return None if name is None else find(conn, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,12 +241,14 @@ def waiting(conn: sa.Connection, hub_epoch: str) -> Waiting:
     return Waiting(photos, size, trouble or "")
 
 
-_UNSENT = (_a.staged_at.is_(None), _a.kept_in != sa.bindparam("epoch"), _a.here >= _a.size)
+_EPOCH = sa.bindparam("epoch", type_=sa.String)
+_UNSENT = (_a.staged_at.is_(None), sa.or_(_a.kept_in < _EPOCH, _a.kept_in > _EPOCH), _a.here >= _a.size)
 _MOST = sa.bindparam("most", type_=sa.Integer)
 _WANTED = Kept(
-    sa.select(*_COLUMNS).where(_a.wanted_at.is_not(None), _a.here < _a.size).order_by(_a.wanted_at.desc()).limit(_MOST)
+    sa.select(_a.name).where(_a.wanted_at.is_not(None), _a.here < _a.size).order_by(_a.wanted_at.desc()).limit(_MOST)
 )
-_NEXT = Kept(sa.select(*_COLUMNS).where(*_UNSENT).order_by(sa.text("rowid")).limit(_MOST))
+# In the order in which they were added; with the plus it is not looked for by looking through all of them.
+_NEXT = Kept(sa.select(_a.name).where(*_UNSENT).order_by(sa.text("+rowid")).limit(_MOST))
 _WAITING = Kept(
     sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(_a.size), 0), sa.func.max(_TROUBLE)).where(*_UNSENT)
 )
@@ -293,7 +299,7 @@ def drop_unreferenced(conn: sa.Connection, among: Collection[str] | None = None)
     of these alone. Gives how many. What something written here names stays as long as those words do: the center may
     be put back, and lose it once more."""
     if among is None:
-        names = set(conn.execute(sa.select(_a.name).where(_a.staged_at.is_(None))).scalars())
+        names = set(conn.execute(sa.select(_a.name).where(_ANYWHERE, _a.staged_at.is_(None))).scalars())
     else:
         rows = rows_among(conn, attached, ("name", "staged_at"), "name", among)
         names = {name for name, staged_at in rows if staged_at is None}
