@@ -6,7 +6,7 @@ enters (`app.center.moves` reads them back). After a node was put under another,
 that who reads from the start gets what is theirs now.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,9 +19,10 @@ from app.journal.presence import Presence, may_shift, with_followers
 from app.journal.runner import Standings
 from app.journal.streams import Tree, streams_of
 from app.journal.tables import journal
-from app.store.bulk import Kept, insert_rows, rows_among
+from app.store.bulk import Kept, delete_among, insert_rows, rows_among
 
 Row = dict[str, object]
+_MOVE = ("stream", "seq", "record", "kind", "enters")
 NOTHING = "[]"
 """The places of a line of the feed that is there for its moves alone."""
 
@@ -181,19 +182,25 @@ def write_moves(conn: sa.Connection, moves: Sequence[Row]) -> None:
 
 def refile(conn: sa.Connection, before: Tree, after: Tree, lines_of: Callable[[list[Any]], list[Row]]) -> None:
     """File what belongs to moved nodes under their new line. `lines_of`: journal rows → lines of the feed."""
-    for seqs in _seqs_of(conn, _moved_nodes(before, after)):
-        stored = conn.execute(sa.select(journal).where(journal.c.seq.in_(seqs))).mappings().all()
-        moving = conn.execute(sa.select(moved).where(moved.c.seq.in_(seqs))).mappings().all()
-        conn.execute(feed.delete().where(feed.c.seq.in_(seqs)))
-        insert_rows(conn, feed, with_moves(lines_of(list(stored)), [dict(row) for row in moving]))
+    seqs = _seqs_of(conn, _moved_nodes(before, after))
+    # All at once: what is filed is not found by number alone, so that each time all of it is looked through.
+    moving: dict[int, list[Row]] = {}
+    for values in rows_among(conn, moved, _MOVE, "seq", seqs):
+        line = dict(zip(_MOVE, values, strict=True))
+        moving.setdefault(line["seq"], []).append(line)
+    delete_among(conn, feed, "seq", seqs)
+    for some in chunks(seqs):
+        stored = conn.execute(sa.select(journal).where(journal.c.seq.in_(some))).mappings().all()
+        moves = [line for seq in some for line in moving.get(seq, ())]
+        insert_rows(conn, feed, with_moves(lines_of(list(stored)), moves))
 
 
-def _seqs_of(conn: sa.Connection, nodes: Iterable[str]) -> Iterator[list[int]]:
-    """The commits filed under these nodes, some at a time."""
+def _seqs_of(conn: sa.Connection, nodes: Iterable[str]) -> list[int]:
+    """The commits filed under these nodes."""
     found: set[int] = set()
     for chunk in chunks([f"own:{node}" for node in nodes]):
         found.update(conn.execute(sa.select(feed.c.seq).where(feed.c.stream.in_(chunk))).scalars())
-    return chunks(sorted(found))
+    return sorted(found)
 
 
 def _moved_nodes(before: Tree, after: Tree) -> list[str]:

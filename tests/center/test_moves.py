@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.base.ids import meaning_id
+from app.base.ids import meaning_id, new_id
 from app.center.admin import status
 from app.center.hub import Hub, center_actor
-from app.center.tables import quarantine
+from app.center.tables import feed, quarantine
 from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_case import AddNote
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
@@ -335,6 +335,23 @@ def test_a_point_put_under_another_town_goes_with_its_records(hub: Hub, point_at
     fresh = point_at("T1")
     all_agree(hub, fresh)
     assert has(fresh, encounter, met)
+
+
+def test_however_much_moves_what_is_filed_is_looked_through_once(hub: Hub, point_at: PointAt) -> None:
+    """Nothing of it is found by number alone."""
+    village, asked = point_at("V1"), list[str]()
+    for number in range(501):
+        village.write(Op("create", "person", new_id(), village.actor.node, {"name": f"李{number}"}, {}))
+    village.sync()
+    with reading(hub.engine) as conn:
+        actor = center_actor(conn)
+        before = conn.execute(sa.select(feed.c.stream, feed.c.seq, feed.c.places)).all()
+    if hub.engine.dialect.name == "sqlite":
+        sa.event.listen(hub.engine, "checkout", lambda driver, *_: driver.set_trace_callback(asked.append))
+    hub.runner().do(AmendNode(node=meaning_id("node", "V1"), parent=meaning_id("node", "D1"), reason="街道调整"), actor)
+    assert len([sql for sql in asked if sql.startswith("DELETE FROM feed")]) == bool(asked)
+    with reading(hub.engine) as conn:
+        assert set(before) <= set(conn.execute(sa.select(feed.c.stream, feed.c.seq, feed.c.places)).all())
 
 
 @pytest.mark.parametrize("take_back", [True, False])
