@@ -131,9 +131,14 @@ def apply_stamps(conn: sa.Connection, stamps: Sequence[Stamp]) -> Changes:
 
 
 def apply_skew(conn: sa.Connection, device: str, skew: int) -> Changes:
-    """Guess anew when this device's commits without a seq were written: wall time + `skew` (µs), in their order."""
+    """Guess anew when this device's commits without a seq were written: wall time + `skew` (µs), in their order.
+
+    Not those of another laptop with the same disk, or of this one before it was put back: they came without a chain and
+    with the time that the center gave them, which is theirs also where the center has lost the number.
+    """
     j = journal.c
-    own = sa.select(j.epoch, j.n, j.wall).where(j.device == device, j.seq.is_(None)).order_by(j.serial, j.n)
+    own = sa.select(j.epoch, j.n, j.wall).where(j.device == device, j.seq.is_(None), j.chain.is_not(None))
+    own = own.order_by(j.serial, j.n)
     before = 0
     stamps = []
     for epoch, n, wall in conn.execute(own):

@@ -26,6 +26,7 @@ def real_commit(commit: model.Commit, skew: int) -> Commit:
         parts=parts,
         seq=commit.seq,
         eff=commit.wall + skew if commit.eff is None else commit.eff,
+        chain=b"" if commit.eff is None else None,  # what is written here stands in a chain
     )
 
 

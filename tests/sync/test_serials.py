@@ -1,4 +1,4 @@
-"""Which of two epochs is the later one, where a center that was put back met them in another order than before."""
+"""Two laptops with the same disk, and a center that was put back: which wrote later, and when."""
 
 import random
 from collections.abc import Iterator
@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.base.clock import DAY
+from app.base.clock import DAY, MINUTE
 from app.center.hub import Hub
 from app.cli.simulate.ends import MemoryEnd
 from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
+from app.journal.load import load_commits
+from app.journal.ops import CommitId
 from app.journal.tables import journal
 from app.store.engine import reading, writing
 from app.store.schema import metadata
@@ -67,3 +69,33 @@ def test_readers_take_the_order_in_which_a_restored_center_met_them(world: Fragi
     assert shown == {"王伍"}
     for device in (one, twin, reader):
         assert device.digest() == world.must_hold(device)
+
+
+def test_what_another_laptop_with_the_disk_wrote_keeps_its_time_though_the_clock_here_is_set(world: Fragile) -> None:
+    """Nothing but the number of it is lost with the center; it was not written by the clock that stands here."""
+    one = world.device("V1")
+    meet(one, name="王五")
+    sync(one)
+    with reading(one.engine) as conn:
+        person_id = conn.execute(sa.select(person.c.id)).scalar_one()
+    stolen, backup = copied(world, one), world.end.copy()
+    with writing(stolen.engine) as conn:
+        begin_epoch(conn)
+    stolen.clock.wrong = -366 * DAY
+    world.now[0] += DAY
+    sync(stolen)
+    told = stolen.runner.do(AmendPerson(person=person_id, name="王武", reason="问到了"), stolen.actor).commit
+    assert told
+    sync(stolen, one)
+    at = _eff(one, told)
+    world.lose(backup)
+    one.clock.wrong = MINUTE
+    sync(one)
+    assert _eff(one, told) == at == _eff(world.hub, told)
+
+
+def _eff(there: Device | Hub, commit: str) -> int:
+    device, epoch, n = commit.split(".")
+    id_ = CommitId(device, epoch, int(n))
+    with reading(there.engine) as conn:
+        return int(load_commits(conn, [id_])[id_]["eff"])

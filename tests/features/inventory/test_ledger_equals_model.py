@@ -51,9 +51,9 @@ def real_commit(commit: model.Commit, skew: int) -> Commit:
         (part,) = new_parts([encode_op(real, commit.device, commit.epoch)])
         parts.append(part._replace(at=index))
     eff = commit.wall + skew if commit.eff is None else commit.eff
-    return Commit(
-        commit.device, commit.epoch, commit.serial, commit.n, commit.wall, 0, "f" * 32, SCHEMA, parts, commit.seq, eff
-    )
+    chain = b"" if commit.eff is None else None  # what is written here stands in a chain
+    frame = (commit.device, commit.epoch, commit.serial, commit.n, commit.wall, 0, "f" * 32, SCHEMA)
+    return Commit(*frame, parts, commit.seq, eff, chain)
 
 
 class Pair:
