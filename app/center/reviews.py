@@ -26,6 +26,7 @@ from app.journal.presence import Presence
 from app.journal.rights import followed, gives_away, leans_on, streams_by_key, unexcused
 from app.journal.streams import Tree, streams_read
 from app.journal.tables import here, journal
+from app.store.bulk import rows_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def weigh(
         about_it = by_arrival.get(id(arrival), ())
         left = [op for op in about_it if op.key not in lost or _takes_back(conn, tree, device_node, op)]
         if left:
+            left = _not_brought_along(conn, tree, device_node, arrival, left, nodes)
             about = {where for _, op in arrival.ops if op.key in excused for where in (op.node, nodes[op.key])}
             for op in unexcused(left, excused, about):
                 arrival.put_aside("not_allowed", f"{op.name} {op.kind}")
@@ -98,6 +100,30 @@ def _takes_back(conn: sa.Connection, tree: Tree, device_node: str, op: Op) -> bo
     ).one_or_none()
     parts = [] if row is None else [part for part in unpack_parts(row.payload) if is_about(part, row.schema, {op.id})]
     return row is None or not any(decode_head(part.raw, row.schema).name == "rehome" for part in parts)
+
+
+def _not_brought_along(
+    conn: sa.Connection, tree: Tree, device_node: str, arrival: Arrival, left: Sequence[Op], nodes: Mapping[Key, str]
+) -> list[Op]:
+    """Those of these ops that make nothing for the node that had a record before, upon that record or beside what is
+    written to it, where the device's node has it now: a guest is given what they were working on."""
+    made: set[tuple[Key, str]] = set()
+    for op in left:
+        entity = find_entity(op.kind)
+        if entity is None or op.name != "create":
+            continue
+        upon = {(parent.kind, id_) for parent, id_ in followed(entity, op)}
+        if entity.scope is Scope.BOTH:
+            upon |= {other.key for _, other in arrival.ops if other.node == op.node}
+        ours = [id_ for kind, id_ in upon if (kind, id_) in nodes and tree.within(nodes[kind, id_], device_node)]
+        if any((key, op.node) in made for key in upon) or _have_left(conn, f"own:{op.node}", ours):
+            made.add((op.key, op.node))
+    return [op for op in left if (op.key, op.node) not in made]
+
+
+def _have_left(conn: sa.Connection, stream: str, ids: Iterable[str]) -> bool:
+    """Whether one of these records left this stream."""
+    return bool(rows_among(conn, moved, ("record",), "record", list(ids), {"stream": stream, "enters": False}))
 
 
 def _stands_on(entity: Entity, op: Op) -> list[Key]:

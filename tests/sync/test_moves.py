@@ -11,8 +11,9 @@ from app.base.clock import DAY
 from app.base.errors import Refused
 from app.base.ids import meaning_id, new_id
 from app.center.hub import Hub, center_actor
+from app.center.tables import quarantine
 from app.features.cases.commands import LogEncounter
-from app.features.cases.commands_case import AddNote
+from app.features.cases.commands_case import AddNote, AmendEncounter
 from app.features.cases.commands_grant import GrantCase, HandOverCase
 from app.features.cases.tables import case, encounter, note
 from app.features.org.commands import AmendNode, EngageStaff, FoundNode
@@ -153,3 +154,25 @@ def test_words_that_entered_late_are_let_go_with_age_like_all_others(town: Town)
     let_go(guest, now + 200 * DAY)
     assert words() == [False, False]
     assert {row["id"] for row in guest.rows(case.table)} == {old, new}
+
+
+@pytest.mark.parametrize("corrects", [False, True])
+def test_what_a_guest_wrote_before_they_heard_that_the_case_is_theirs_is_taken(world: World, *, corrects: bool) -> None:
+    """It says the node that had the case then."""
+    owner, guest = world.device("V1"), world.device("V2")
+    case_id, met = meet(owner, name="王五")
+    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    sync(owner, guest)
+    owner.runner.do(HandOverCase(case=case_id, point=guest.actor.node, reason="住到那边去了"), owner.actor)
+    sync(owner)
+    act = (
+        AmendEncounter(encounter=met, place_text="桥下", reason="问到了")
+        if corrects
+        else AddNote(encounter=met, text="好")
+    )
+    guest.runner.do(act, guest.actor)
+    sync(guest, owner, guest)
+    with reading(world.hub.engine) as conn:
+        assert not conn.execute(sa.select(quarantine.c.code, quarantine.c.detail)).all()
+    for device in (owner, guest):
+        assert device.digest() == world.must_hold(device)
