@@ -184,7 +184,8 @@ class Witness:
             for device, epoch, n, raw in conn.execute(sa.select(q.device, q.epoch, q.n, q.raw)):
                 there[device, epoch, n] = _ops(msgspec.json.decode(raw, type=PushedCommit).parts)
             for device, epoch, n, payload in conn.execute(sa.select(j.device, j.epoch, j.n, j.payload).where(own)):
-                there[device, epoch, n] = _ops(payload)
+                # Of one that readers brought a part of, the whole may have been put aside.
+                there[device, epoch, n] = there.get((device, epoch, n), frozenset()) | _ops(payload)
         return there
 
     def _digests(self, devices: Iterable[Device]) -> None:
