@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.center.feed import is_even
 from app.center.hub import Declined, Hub, standing_city
-from app.center.moves import MOST_MOVED, Record, within, written_about
+from app.center.moves import MOST_MOVED, Record, streams_held, written_about
 from app.center.tables import device
 from app.journal.digest import BUCKETS, bucket_of, combine, record_digests
 from app.journal.streams import Tree, streams_read
@@ -64,16 +64,19 @@ def _compare_records(
     if len(request.records) > 2 * MOST_RECORDS:
         raise Declined(400, "bad_request", what="records")
     mine: dict[str, tuple[str, str]] = {}
-    for kind, id_, value, streams in record_digests(conn, tree, frozenset(s for s, _ in asked), by_node=True):
+    told = record_digests(conn, tree, frozenset(s for s, _ in asked), by_node=True) if asked else ()
+    for kind, id_, value, streams in told:
         if any((stream, bucket_of(id_)) in asked for stream in streams):
             mine[id_] = kind, f"{value:032x}"
     theirs = {id_: (kind, digest) for kind, id_, digest in request.records}
     wrong = [(kind, id_) for id_, (kind, digest) in mine.items() if theirs.get(id_) != (kind, digest)]
     extra = [(kind, id_) for id_, (kind, _) in theirs.items() if id_ not in mine]
-    here = within(conn, tree, reads, extra)
+    there = streams_held(conn, tree, extra)
+    here = {id_ for id_, streams in there.items() if not streams.isdisjoint(reads)}
     answer.move, answer.more = _bundle(
         conn,
-        [record for record in extra if record[1] not in here],
+        # What has no number at the device and is not at the center may be there alone.
+        [record for record in extra if record[1] not in here and (record[1] in there or theirs[record[1]][1])],
         sorted([*wrong, *(record for record in extra if record[1] in here)], key=lambda record: record[1]),
     )
 

@@ -104,13 +104,18 @@ class Moves:
 
 def within(conn: sa.Connection, tree: Tree, streams: Collection[str], records: Iterable[Record]) -> set[str]:
     """The ids of those of these records that are in one of the streams now."""
+    held = streams_held(conn, tree, records)
+    return {id_ for id_, each in held.items() if not each.isdisjoint(streams)}
+
+
+def streams_held(conn: sa.Connection, tree: Tree, records: Iterable[Record]) -> dict[str, frozenset[str]]:
+    """Id → the streams that those of these records that are there are in now."""
     wanted: dict[Entity, set[str]] = {}
     for kind, id_ in records:
         entity = find_entity(kind)
         if entity is not None:
             wanted.setdefault(entity, set()).add(id_)
-    found = Presence(conn, tree).of(wanted)
-    return {id_ for id_, each in found.items() if not each.isdisjoint(streams)}
+    return Presence(conn, tree).of(wanted)
 
 
 def written_about(conn: sa.Connection, records: Sequence[Record]) -> Written:

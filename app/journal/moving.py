@@ -44,9 +44,10 @@ _AGAIN = {"grp": CREATES}
 """Of heads: those of a record that was made more than once."""
 
 
-def leave(conn: sa.Connection, records: Iterable[Record], *, is_offered: bool) -> Changes:
+def leave(conn: sa.Connection, records: Iterable[Record], *, is_offered: bool, is_compared: bool = False) -> Changes:
     """Drop these records, whatever is here of them. `is_offered`: what a restored center lost has been offered back to
-    it, so that nobody needs what others wrote and it has no number for."""
+    it, so that nobody needs what others wrote and it has no number for; `is_compared`: the center has them not, or
+    elsewhere, though they have a number here."""
     gone = _by_entity(records)
     ids = {id_ for found in gone.values() for id_ in found}
     if not ids:
@@ -55,7 +56,7 @@ def leave(conn: sa.Connection, records: Iterable[Record], *, is_offered: bool) -
         first, above = _first_seq(conn, gone), _above(conn, gone)
         photos = _photos(conn, gone)
         _drop(conn, gone)
-        _forget_parts(conn, ids, first)
+        _forget_parts(conn, ids, first, _not_written_here(conn) if is_compared else _of_others(conn))
         drop_unreferenced(conn, photos)
         if is_offered:
             _forget_lost_parts(conn, ids)
@@ -74,6 +75,7 @@ def enter(
     photos = _photos(conn, missing)
     if fresh:
         with door(len(fresh)):
+            _forget_before(conn, missing)
             _drop(conn, missing)
             _forget_lost_parts(conn, fresh)
     own = _own_without_number(conn, fresh, {commit.id for commit in commits})
@@ -114,6 +116,23 @@ def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Re
             for row, seen in zip(rows, presence.of_rows(entity, rows), strict=True)
             if seen.isdisjoint(streams)
         ]
+    unsent = _unsent_ids(conn, {id_ for _, id_ in found})
+    return [record for record in found if record[1] not in unsent]
+
+
+def without_number(conn: sa.Connection) -> list[Record]:
+    """Records that others made, of whose creations the center has numbered none, as far as is known here, and of which
+    nothing waits to be sent."""
+    j = journal.c
+    lost = sa.select(*(j[name] for name in _KEY)).where(_of_others(conn), j.seq.is_(None))
+    unnumbered = {CommitId(*row) for row in conn.execute(lost)}
+    found: list[Record] = []
+    for entity in entities() if unnumbered else ():
+        births = all_rows(conn, entity.table, ("id", "born_device", "born_epoch", "born_n"))
+        ids = {id_ for id_, *born in births if CommitId(*born) in unnumbered}
+        again = rows_among(conn, head, ("record", "write"), "record", ids, _AGAIN)
+        ids -= {record for record, write in again if write_id(write).commit not in unnumbered}
+        found += [(entity.kind, id_) for id_ in sorted(ids)]
     unsent = _unsent_ids(conn, {id_ for _, id_ in found})
     return [record for record in found if record[1] not in unsent]
 
@@ -188,13 +207,25 @@ def _first_seq(conn: sa.Connection, gone: dict[Entity, set[str]]) -> int:
     return min([*made, GAP]) if max(made, default=0) >= GAP else min(made, default=0)
 
 
-def _forget_parts(conn: sa.Connection, ids: set[str], first: int) -> None:
+def _forget_before(conn: sa.Connection, missing: dict[Entity, set[str]]) -> None:
+    """Forget what is here about those of these records that are here: of a commit that the center was given back in
+    part, as much may stand here under its number as was lost, and that is new should it come."""
+    there = {
+        entity: {id_ for (id_,) in rows_among(conn, entity.table, ("id",), "id", ids)}
+        for entity, ids in missing.items()
+    }
+    ids = {id_ for found in there.values() for id_ in found}
+    if ids:
+        _forget_parts(conn, ids, _first_seq(conn, there), _not_written_here(conn))
+
+
+def _forget_parts(conn: sa.Connection, ids: set[str], first: int, others: sa.ColumnElement[bool]) -> None:
     """Take what others wrote about these records out of the journal, as if it had never come."""
-    j, own = journal.c, standing(conn).device
+    j = journal.c
     about = _pattern(ids)
     after = first - 1
     while True:
-        query = sa.select(*(j[name] for name in _KEY), j.seq, j.schema, j.payload).where(j.device != own, j.seq > after)
+        query = sa.select(*(j[name] for name in _KEY), j.seq, j.schema, j.payload).where(others, j.seq > after)
         rows = conn.execute(query.order_by(j.seq).limit(2_000)).all()
         if not rows:
             return
@@ -206,10 +237,18 @@ def _forget_lost_parts(conn: sa.Connection, ids: set[str]) -> None:
     """The same for what others wrote and the center has no number for any more: should it take it back, it is new."""
     about = _pattern(ids)
     j = journal.c
-    lost = sa.select(*(j[name] for name in _KEY), j.schema, j.payload).where(
-        j.device != standing(conn).device, j.seq.is_(None)
-    )
+    lost = sa.select(*(j[name] for name in _KEY), j.schema, j.payload).where(_of_others(conn), j.seq.is_(None))
     _keep_rest(conn, [row for row in conn.execute(lost).all() if about.search(row.payload)], ids)
+
+
+def _of_others(conn: sa.Connection) -> sa.ColumnElement[bool]:
+    return journal.c.device != standing(conn).device
+
+
+def _not_written_here(conn: sa.Connection) -> sa.ColumnElement[bool]:
+    """`_of_others`, and what another laptop with the same disk wrote, or this one before its file was put back: no
+    chain of it is here."""
+    return sa.or_(_of_others(conn), journal.c.chain.is_(None))
 
 
 def _keep_rest(conn: sa.Connection, rows: Iterable[Any], ids: set[str]) -> None:

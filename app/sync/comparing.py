@@ -25,7 +25,7 @@ from app.journal.digest import BUCKETS, Buckets, bucket_of, combine, record_dige
 from app.journal.entities import Entity, find_entity
 from app.journal.here import standing
 from app.journal.load import chunks
-from app.journal.moving import with_heads_or_voids
+from app.journal.moving import with_heads_or_voids, without_number
 from app.journal.streams import streams_read, tree_of
 from app.store.engine import reading, writing
 from app.sync.holding import is_half_way, leave_strays
@@ -59,7 +59,7 @@ class CompareRequest(msgspec.Struct):
     within: dict[str, list[int]] = {}
     """Stream → buckets, all of whose records are in `records`."""
     records: list[tuple[str, str, str]] = []
-    """(kind, id, digest as hex)."""
+    """(kind, id, digest as hex; empty where the record has no number at the device)."""
 
 
 class CompareResponse(msgspec.Struct):
@@ -121,6 +121,9 @@ def repair_round(
     comparison = _Comparison(engine, transport, write or inline, new_request_id)
     comparison.mend_here()
     even = comparison.run()
+    comparison.ask_about_lost()
+    if comparison.renewed or comparison.dropped:
+        comparison.leave_strays()  # what hangs on what left
     if even:
         comparison.write(partial(_note_compared, engine, clock()))
     if comparison.renewed or comparison.dropped:
@@ -148,7 +151,7 @@ class _Comparison:
 
     def mend_here(self) -> None:
         """What this device can tell by itself: records for none of its streams, rows that do not show their heads."""
-        self.changes = self.changes | self.write(self._leave_strays)
+        self.leave_strays()
         with reading(self.engine) as conn:
             pairs = with_heads_or_voids(conn)
         for some in chunks(pairs):
@@ -160,6 +163,24 @@ class _Comparison:
             shown = self.write(partial(self._show_heads, wanted))
             self.renewed += sum(1 for _ in shown.pairs())
             self.changes = self.changes | shown
+
+    def leave_strays(self) -> None:
+        self.changes = self.changes | self.write(self._leave_strays)
+
+    def ask_about_lost(self) -> None:
+        """The digests leave out what has no number. Where the center has no news, it has numbered what others made, and
+        that is not for this device, or is to be told once more; or it does not know it, and says nothing of it."""
+        with reading(self.engine) as conn:
+            lost = without_number(conn)
+        for some in chunks(lost, MOST_RECORDS):
+            asked = [(kind, id_, "") for kind, id_ in some]
+            while asked:
+                answer = self._ask(records=asked)
+                if answer.move is None or not (answer.move.leave or answer.move.enter):
+                    break
+                self._take(answer.move)
+                done = {id_ for _, id_ in (*answer.move.leave, *answer.move.enter)}
+                asked = [record for record in asked if record[1] not in done]
 
     def run(self) -> bool:
         """Ask until nothing differs, or nothing gets better; whether nothing differs."""

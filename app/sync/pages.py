@@ -92,8 +92,10 @@ def in_order(page: Page) -> list[PageCommit | Move]:
 
 
 def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -> Changes:
-    """Drop what left, take in what entered; with `anew` also records that are here are made from nothing."""
-    changes = leave(conn, move.leave, is_offered=not enrolled(conn).must_offer) if move.leave else Changes()
+    """Drop what left, take in what entered; with `anew`, as a comparison tells, also records that are here are made
+    from nothing."""
+    is_offered = not enrolled(conn).must_offer
+    changes = leave(conn, move.leave, is_offered=is_offered, is_compared=anew) if move.leave else Changes()
     if not move.enter:
         return changes
     leave_where_it_went_on(conn, move.commits, at)
