@@ -184,7 +184,8 @@ def record_content(
         for element in decode_elements(row[name]):
             if f"{name}={element}" not in heads and tuple(born.commit) not in unsent:
                 groups[f"{name}={element}"] = {born: True}
-    if entity.scope is Scope.OWN and not heads.get(HOME):
+    # Of a record that all may read and that was made twice, each side may show another of its nodes.
+    if not heads.get(HOME) and (entity.scope is Scope.OWN or len(creates) == 1):
         groups[HOME] = {write: {"node": row["node"]} for write in creates}
     for name, stored in heads.items():
         if name != CREATES and name not in groups:

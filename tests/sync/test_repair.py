@@ -16,7 +16,7 @@ from app.center.hub import Hub, center_actor
 from app.features.cases.commands import LogEncounter
 from app.features.cases.tables import case, encounter
 from app.features.org.commands import AmendNode, FoundNode
-from app.features.org.tables import staff
+from app.features.org.tables import node, staff
 from app.features.people.commands import AmendPerson, RegisterPerson
 from app.features.people.tables import person
 from app.journal.digest import Buckets, stream_digests
@@ -113,6 +113,10 @@ def put_a_row_elsewhere(device: Device) -> None:
     damage(device, case.table.update().where(case.c.id == first(device, case.c.id)).values(node="0" * 32))
 
 
+def put_what_all_read_elsewhere(device: Device) -> None:
+    damage(device, node.table.update().where(node.c.code == "D1").values(node="0" * 32))
+
+
 def hide_a_row(device: Device) -> None:
     damage(device, person.table.update().values(hidden=True))
 
@@ -149,7 +153,8 @@ def invent_a_row(device: Device) -> None:
 
 
 DAMAGE = (
-    spoil_a_value, lose_a_row, put_a_row_elsewhere, lose_a_head, spoil_a_head, invent_a_void, invent_a_row,
+    spoil_a_value, lose_a_row, put_a_row_elsewhere, put_what_all_read_elsewhere, lose_a_head, spoil_a_head,
+    invent_a_void, invent_a_row,
 )  # fmt: skip
 
 
