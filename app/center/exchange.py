@@ -46,7 +46,7 @@ def answer_exchange(hub: Hub, request: ExchangeRequest, receipt: int) -> Exchang
     seen = None if request.push.commits else _even(hub, request, head, receipt)
     if seen is None:
         taken = take_push(hub, request, head, receipt)
-        if taken.engaged or hub.owed.rerun:
+        if taken.awaited or hub.owed.rerun:
             let_in(hub)
         allow_again(hub, taken.granted)
         with reading(hub.engine) as conn:

@@ -65,8 +65,8 @@ class Taken:
     verdicts: list[Verdict]
     fresh: int = 0
     """Commits that were not here before."""
-    engaged: frozenset[str] = frozenset()
-    """Who is known since: what they did may have come before."""
+    awaited: frozenset[str] = frozenset()
+    """Who is known and what is there since: commits set aside may wait for it."""
     granted: frozenset[Grant] = frozenset()
     """What was given, and to which nodes: what they wrote upon it may have come before."""
 
@@ -121,7 +121,7 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
             epoch.safe_n,
             verdicts,
             len(arrivals),
-            engaged_by(arrivals),
+            awaited_among(conn, arrivals),
             granted_by(arrivals),
         )
 
@@ -267,10 +267,12 @@ def judge(
     return created, weigh(conn, tree, device_node, arrivals, nodes, refused)
 
 
-def engaged_by(arrivals: Sequence[Arrival]) -> frozenset[str]:
-    """The people whom those of these commits that were not put aside engaged."""
-    known = (pair for arrival in arrivals if not arrival.code for pair in arrival.known)
-    return frozenset(op.id for entity, op in known if entity is staff and op.name == "create")
+def awaited_among(conn: sa.Connection, arrivals: Sequence[Arrival]) -> frozenset[str]:
+    """The people whom those of these commits that were not put aside engaged, and what else they made of which another
+    telling is set aside: only at a center that was put back does such a thing come another way."""
+    made = {key for arrival in arrivals if not arrival.code for key in arrival.creates()}
+    people = {id_ for kind, id_ in made if kind == staff.kind}
+    return frozenset(people | quarantine.held_among(conn, (id_ for _, id_ in made)))
 
 
 def granted_by(arrivals: Sequence[Arrival]) -> frozenset[Grant]:

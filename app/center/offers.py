@@ -16,7 +16,7 @@ from app.base.errors import Environment
 from app.center import brought
 from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.hub import Declined, Hub
-from app.center.intake import Grant, Waiting, engaged_by, granted_by, is_epoch, judge
+from app.center.intake import Grant, Waiting, awaited_among, granted_by, is_epoch, judge
 from app.center.locks import lock_rows, pass_gate
 from app.center.past import row_at
 from app.center.relays import file_anew, number_anew
@@ -72,7 +72,7 @@ def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse
             pass_gate(conn, alone=True)
             taking = _Taking(conn, hub, request.device, asking["node"], receipt)
             taken += taking.take(some)
-        if taking.engaged:
+        if taking.awaited:
             let_in(hub)
         allow_again(hub, taking.granted)
     return OfferResponse(request.request_id, hub.clock(), wanted, taken)
@@ -172,8 +172,8 @@ class _Taking:
 
     def __init__(self, conn: sa.Connection, hub: Hub, by: str, node: str, receipt: int) -> None:
         self._conn, self._hub, self._by, self._node, self._receipt = conn, hub, by, node, receipt
-        self.engaged: set[str] = set()
-        """Who is known since..."""
+        self.awaited: set[str] = set()
+        """Who is known and what is there since..."""
         self.granted: set[Grant] = set()
         """...and what was given to which nodes."""
         self._aside = False
@@ -233,7 +233,7 @@ class _Taking:
             self._set_aside(sender, arrival)
             return []
         self._apply(sender, arrival, row)
-        self.engaged |= engaged_by([arrival])
+        self.awaited |= awaited_among(self._conn, [arrival])
         self.granted |= granted_by([arrival])
         return [self._raised(arrival)]
 

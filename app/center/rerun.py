@@ -11,7 +11,7 @@ from app.center import quarantine
 from app.center.arrivals import Sender, read_commits, touched_by
 from app.center.brought import is_brought
 from app.center.hub import Hub
-from app.center.intake import Grant, engaged_by, take_arrivals
+from app.center.intake import Grant, awaited_among, take_arrivals
 from app.center.locks import lock_rows, pass_gate
 from app.center.quarantine import is_entry
 from app.center.relays import relayed_among
@@ -84,14 +84,14 @@ def allow_again(hub: Hub, granted: Collection[Grant]) -> None:
 
 
 def _run(hub: Hub, entries: Collection[quarantine.SetAside]) -> Rerun:
-    done = [engaged for entry in entries if (engaged := _run_one(hub, entry)) is not None]
+    done = [awaited for entry in entries if (awaited := _run_one(hub, entry)) is not None]
     if any(done):
         let_in(hub, most=None)
     return Rerun(len(done), len(entries) - len(done))
 
 
 def _run_one(hub: Hub, entry: quarantine.SetAside) -> frozenset[str] | None:
-    """The people it engages; None where it stays set aside."""
+    """Who and what came with it that others may wait for; None where it stays set aside."""
     with writing(hub.engine) as conn:
         pass_gate(conn, alone=True)
         still_open = sa.select(kept).where(*is_entry(kept, entry.id), kept.c.settled_at.is_(None))
@@ -112,4 +112,4 @@ def _run_one(hub: Hub, entry: quarantine.SetAside) -> frozenset[str] | None:
             values = {"settled_at": hub.clock(), "settled_as": "applied"}
             conn.execute(held.delete().where(*is_entry(held, entry.id)))
         conn.execute(kept.update().where(*is_entry(kept, entry.id)).values(**values))
-        return None if arrival.code else engaged_by([arrival])
+        return None if arrival.code else awaited_among(conn, [arrival])

@@ -19,6 +19,7 @@ from app.center.restore import say_put_back
 from app.center.tables import device, feed, former_seq, relayed
 from app.features.cases.tables import case, note
 from app.features.org.tables import node
+from app.features.people.tables import person
 from app.journal.here import save_here, standing
 from app.journal.ops import Op, OpPart, WriteId, encode, pack_parts, unpack_parts
 from app.journal.tables import journal
@@ -257,6 +258,32 @@ def test_what_stands_on_what_was_put_aside_waits_beside_it(hub: Hub, point_at: P
     assert aside(again) == [(author.device, 1, "not_allowed"), (author.device, 2, "waits")]
     fair = page_commit(author, author.write(create("person", author.actor.node, name="王五")))
     assert offer(again, reader, fair).taken == 1
+
+
+@pytest.mark.parametrize("told_by", ["author", "reader"])
+def test_what_waits_comes_out_once_the_record_comes_another_way(
+    hub: Hub, point_at: PointAt, lose: Lose, told_by: str
+) -> None:
+    author, twin, stranger = point_at("V1"), point_at("V1"), point_at("V2")
+    lose.keep()
+    who = create("person", author.actor.node, name="李四")
+    made = author.write(who)
+    author.sync()
+    twin.sync()
+    seen = WriteId(made.device, made.epoch, made.n, 0)
+    twin.write(Op("set", "person", who.id, who.node, {"phone": "13800000001"}, {}, group="phone", seen=(seen,)))
+    twin.sync()
+    again = lose()
+    offer(again, twin, msgspec.structs.replace(page_commit(twin, made), actor=stranger.actor.id))
+    push_again(again, twin)
+    assert aside(again) == [(author.device, 1, "not_allowed"), (twin.device, 1, "waits")]
+    if told_by == "reader":
+        assert offer(again, twin, page_commit(twin, made)).taken == 1
+    else:
+        push_again(again, author)
+    assert aside(again) == [(author.device, 1, "not_allowed")]
+    with reading(again.engine) as conn:
+        assert conn.execute(sa.select(person.c.phone)).scalar() == "13800000001"
 
 
 def test_a_grant_to_nobody_stands_in_nobodys_way(hub: Hub, point_at: PointAt) -> None:

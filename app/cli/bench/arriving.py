@@ -129,7 +129,11 @@ class Arriving:
     def _exchange(self, wire: http.client.HTTPConnection, due: _Due, begun: float) -> None:
         request = due.request
         sent = time.perf_counter()
-        wire.request("POST", EXCHANGE_PATH, request.body, request.headers)
+        try:
+            wire.request("POST", EXCHANGE_PATH, request.body, request.headers)
+        except BrokenPipeError:  # the center had closed what rested too long; a real client sees that before it sends
+            wire.close()
+            wire.request("POST", EXCHANGE_PATH, request.body, request.headers)
         answer = wire.getresponse()
         content = answer.read()
         took = time.perf_counter() - sent
