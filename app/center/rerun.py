@@ -1,5 +1,6 @@
 """Commits set aside are tried again after a mend: judged, applied and numbered as if they had just come."""
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from app.journal.ops import CommitId
 from app.journal.presence import with_followers
 from app.store.engine import reading, writing
 from app.sync.protocol import PushedCommit
+
+log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 20
 """Commits tried again within one request, each in a transaction that is alone at the center."""
@@ -56,7 +59,7 @@ def let_in(hub: Hub, most: int | None = MOST_AT_ONCE) -> Rerun:
             entries = entries if most is None else entries[: most - len(tried)]
             if not entries:
                 return Rerun(applied, len(tried) - applied)
-            applied += sum(_run_one(hub, entry) is not None for entry in entries)
+            applied += sum(_try_one(hub, entry) is not None for entry in entries)
             tried.update(entries)
     except Environment:
         hub.owed.rerun = True
@@ -84,10 +87,21 @@ def allow_again(hub: Hub, granted: Collection[Grant]) -> None:
 
 
 def _run(hub: Hub, entries: Collection[quarantine.SetAside]) -> Rerun:
-    done = [awaited for entry in entries if (awaited := _run_one(hub, entry)) is not None]
+    done = [awaited for entry in entries if (awaited := _try_one(hub, entry)) is not None]
     if any(done):
         let_in(hub, most=None)
     return Rerun(len(done), len(entries) - len(done))
+
+
+def _try_one(hub: Hub, entry: quarantine.SetAside) -> frozenset[str] | None:
+    """`_run_one`; a commit with which nothing can be done holds up neither the others nor whoever came by."""
+    try:
+        return _run_one(hub, entry)
+    except Environment:
+        raise
+    except Exception as error:
+        log.error("commit %s tried again in vain: %s", entry.id.text(), type(error).__name__)
+        return None
 
 
 def _run_one(hub: Hub, entry: quarantine.SetAside) -> frozenset[str] | None:

@@ -1,6 +1,7 @@
 """Who is known since lets in what waited for them: that alone, a piece at a time, and to the end."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 
 from app.base.errors import Environment
 from app.base.ids import new_id
-from app.center import rerun
+from app.center import intake, rerun
 from app.center.exchange import answer_exchange
 from app.center.hub import Hub
 from app.center.quarantine import SetAside, ready, set_aside
@@ -140,6 +141,27 @@ def test_what_an_older_program_set_aside_does_not_say_what_it_waits_for(hub: Hub
     assert catch_up(hub).applied == MANY + 1 - rerun.MOST_AT_ONCE
     with reading(hub.engine) as conn:
         assert conn.execute(sa.select(person.c.phone).where(person.c.name == "李四")).scalar() == str(MANY - 1)
+
+
+@pytest.mark.expects_log("tried again in vain: ValueError")
+def test_a_commit_with_which_nothing_can_be_done_holds_nobody_up(
+    hub: Hub, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, street = head_at(hub, point_at("V1")), point_at("V1")
+    somebody = unknown_at(street)
+    right = intake.take_arrivals
+
+    def take(*given: Any) -> None:
+        right(*given)
+        if given[3][0].pushed.n == 1:
+            raise ValueError("a fault nobody has thought of")
+
+    monkeypatch.setattr(rerun, "take_arrivals", take)
+    before = waiting(hub)
+    engage(office, somebody, street.actor.node)  # its push is answered
+    assert waiting(hub) == before
+    monkeypatch.undo()
+    assert catch_up(hub).applied > 0
 
 
 def test_a_grant_brings_what_was_written_upon_its_record_and_nothing_else(
