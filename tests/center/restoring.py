@@ -1,6 +1,6 @@
 """A center that is lost and put back, and what devices bring it of each other, by hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -9,14 +9,16 @@ import sqlalchemy as sa
 from app.base.ids import new_id
 from app.center.admin import status
 from app.center.backup import back_up
+from app.center.exchange import answer_exchange
 from app.center.hub import Hub
 from app.center.offers import answer_offer
 from app.center.quarantine import set_aside
 from app.center.restore import restore
 from app.features.people.tables import person
+from app.journal.here import save_here, standing
 from app.journal.ops import Commit, Op, OpPart, pack_parts, unpack_parts
 from app.journal.tables import journal
-from app.store.engine import reading
+from app.store.engine import reading, writing
 from app.store.sealing import Cost
 from app.sync.offering import OfferedId, OfferRequest, OfferResponse
 from app.sync.protocol import PageCommit
@@ -73,3 +75,12 @@ def create(kind: str, node: str, **values: object) -> Op:
 def aside(hub: Hub) -> list[tuple[str, int, str]]:
     with reading(hub.engine) as conn:
         return [(entry.device, entry.n, entry.code) for entry in set_aside(conn)]
+
+
+def push_again(hub: Hub, point: Point) -> None:
+    """Send all that the point has made, to a center that was put back."""
+    with writing(point.engine) as conn:
+        save_here(conn, replace(standing(conn), acked_n=0))
+    request = point.request()
+    request.hub_epoch, request.pull.max_bytes = hub_epoch(hub), 0
+    assert answer_exchange(hub, request, hub.clock()).ack.n == request.have_n

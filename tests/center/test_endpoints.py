@@ -12,7 +12,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 
-from app.base.ids import random_hex
+from app.base.ids import new_id, random_hex
 from app.center import admission, quarantine
 from app.center.admin import status
 from app.center.admission import enroll_node, revoke
@@ -211,12 +211,12 @@ def test_who_has_too_much_set_aside_keeps_the_rest(
 
     def pushes(count: int) -> requests.Response:
         for _ in range(count):
-            noisy.write(Op("create", "person", random_hex(16), elsewhere, {"name": "王五"}, {}))
+            noisy.write(Op("create", "person", new_id(), elsewhere, {"name": "王五"}, {}))
         return line.post(noisy, pack(noisy.request(), 10))
 
     noisy.sync(line.answer(noisy))
     for _ in range(3):
-        noisy.write(Op("create", "person", random_hex(16), elsewhere, {"name": "王五"}, {}))
+        noisy.write(Op("create", "person", new_id(), elsewhere, {"name": "王五"}, {}))
     noisy.sync(line.answer(noisy))
     late = pushes(1)
     assert (late.status_code, problem(late).code, late.headers["Retry-After"]) == (503, "busy", "3600")

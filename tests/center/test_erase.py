@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.errors import Refused
-from app.base.ids import random_hex
+from app.base.ids import new_id, random_hex
 from app.center import erase as erasing_by_law
 from app.center import snapshot
 from app.center.admin import status
@@ -209,7 +209,7 @@ def test_an_erase_that_was_cut_short_takes_the_bytes_off_the_disk_at_the_next_st
     data = b"a photo of a face"
     for who, person_id, photo in ((point, id_, data), (other, stays, b"another")):
         named = {"person": person_id, "photo": name_of(photo), "bytes": len(photo)}
-        who.write(Op("create", "person_photo", random_hex(16), who.actor.node, named, {}))
+        who.write(Op("create", "person_photo", new_id(), who.actor.node, named, {}))
         who.sync()
         kept.content.append(name_of(photo), 0, photo, who.device)
         kept.content.publish(name_of(photo), who.device)

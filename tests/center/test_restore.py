@@ -17,9 +17,8 @@ from app.center.offers import MOST_AT_ONCE, WINDOW_US, answer_offer
 from app.center.rerun import run_again
 from app.center.restore import say_put_back
 from app.center.tables import device, feed, former_seq, relayed
-from app.features.cases.tables import case, note
+from app.features.cases.tables import case
 from app.features.org.tables import node
-from app.features.people.tables import person
 from app.journal.here import save_here, standing
 from app.journal.ops import Op, OpPart, WriteId, encode, pack_parts, unpack_parts
 from app.journal.tables import journal
@@ -27,7 +26,7 @@ from app.store.engine import reading, writing
 from app.sync.offering import OfferedId, OfferRequest
 from app.sync.protocol import PageCommit
 from tests.center.points import Point, rechained
-from tests.center.restoring import Lose, aside, create, hub_epoch, names, offer, page_commit
+from tests.center.restoring import Lose, aside, create, hub_epoch, names, offer, page_commit, push_again
 
 PointAt = Callable[[str], Point]
 
@@ -260,32 +259,6 @@ def test_what_stands_on_what_was_put_aside_waits_beside_it(hub: Hub, point_at: P
     assert offer(again, reader, fair).taken == 1
 
 
-@pytest.mark.parametrize("told_by", ["author", "reader"])
-def test_what_waits_comes_out_once_the_record_comes_another_way(
-    hub: Hub, point_at: PointAt, lose: Lose, told_by: str
-) -> None:
-    author, twin, stranger = point_at("V1"), point_at("V1"), point_at("V2")
-    lose.keep()
-    who = create("person", author.actor.node, name="李四")
-    made = author.write(who)
-    author.sync()
-    twin.sync()
-    seen = WriteId(made.device, made.epoch, made.n, 0)
-    twin.write(Op("set", "person", who.id, who.node, {"phone": "13800000001"}, {}, group="phone", seen=(seen,)))
-    twin.sync()
-    again = lose()
-    offer(again, twin, msgspec.structs.replace(page_commit(twin, made), actor=stranger.actor.id))
-    push_again(again, twin)
-    assert aside(again) == [(author.device, 1, "not_allowed"), (twin.device, 1, "waits")]
-    if told_by == "reader":
-        assert offer(again, twin, page_commit(twin, made)).taken == 1
-    else:
-        push_again(again, author)
-    assert aside(again) == [(author.device, 1, "not_allowed")]
-    with reading(again.engine) as conn:
-        assert conn.execute(sa.select(person.c.phone)).scalar() == "13800000001"
-
-
 def test_a_grant_to_nobody_stands_in_nobodys_way(hub: Hub, point_at: PointAt) -> None:
     point = point_at("V1")
     say_put_back(hub)
@@ -366,47 +339,3 @@ def test_a_device_that_knew_the_center_before_is_told_where_it_stands(hub: Hub, 
     assert caught.value.facts["since"] == 0
     request.hub_epoch = hub_epoch(again)
     assert answer_exchange(again, request, again.clock()).page.commits == []  # its cursor still holds
-
-
-def push_again(hub: Hub, point: Point) -> None:
-    """Send all that the point has made, to a center that was put back."""
-    with writing(point.engine) as conn:
-        save_here(conn, replace(standing(conn), acked_n=0))
-    request = point.request()
-    request.hub_epoch, request.pull.max_bytes = hub_epoch(hub), 0
-    assert answer_exchange(hub, request, hub.clock()).ack.n == request.have_n
-
-
-@pytest.mark.parametrize("is_lost_twice", [False, True])
-@pytest.mark.parametrize("told_by", ["author", "reader"])
-def test_what_a_guest_wrote_upon_a_record_comes_once_the_lost_grant_does(
-    hub: Hub, point_at: PointAt, lose: Lose, told_by: str, is_lost_twice: bool
-) -> None:
-    owner, twin, guest = point_at("V1"), point_at("V1"), point_at("V2")
-    at, node = owner.actor.node, guest.actor.node
-    about = create("case", at, case_status="OPEN")
-    owner.write(about)
-    owner.sync()
-    lose.keep()
-    grant = owner.write(Op("add", "case", about.id, at, {}, {}, "grants", node))
-    owner.sync()
-    guest.sync()
-    met = create("encounter", node, case=about.id)
-    guest.write(met)
-    guest.write(create("note", node, encounter=met.id, text="来过"))
-    guest.write(Op("set", "case", about.id, at, {"case_status": "CLOSED"}, {}, "status"))
-    guest.sync()
-    twin.sync()
-    again = lose()
-    push_again(again, guest)
-    assert [code for _, _, code in aside(again)] == ["not_allowed", "waits", "not_allowed"]
-    if is_lost_twice:
-        say_put_back(again)
-    if told_by == "reader":
-        assert offer(again, twin, page_commit(twin, grant)).taken == 1
-    else:
-        push_again(again, owner)
-    assert aside(again) == []
-    with reading(again.engine) as conn:
-        assert conn.execute(sa.select(note.c.encounter)).scalars().all() == [met.id]
-        assert conn.execute(sa.select(case.c.case_status)).scalar() == "CLOSED"
