@@ -8,6 +8,8 @@ import pytest
 from app.cli.simulate.ends import in_files, in_memory, on_postgres
 from app.cli.simulate.running import Tally, run
 from app.cli.simulate.world import opened
+from app.store.engine import writing
+from app.sync.state import change_state, enrolled
 
 BLOCKS, FEW = 20, 5
 
@@ -61,3 +63,15 @@ def test_another_seed_is_another_world() -> None:
                 world.step()
             trails.append(world.trail)
     assert trails[0] != trails[1]
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_the_code_is_typed_once_more_where_the_power_goes_over_it(*, after: bool) -> None:
+    with opened(0, in_memory) as world:
+        device = world.devices[0]
+        with writing(device.engine) as conn:
+            change_state(conn, code="", admitted_at=None)
+        device.disk.cut(1, after=after)
+        device.type_code()
+        assert device.line.troubles == ["power cut"]
+        assert device.ask(enrolled).code

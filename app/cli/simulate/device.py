@@ -218,9 +218,15 @@ class Device:
             return None
 
     def type_code(self) -> None:
-        """The center was put back from before this device's admission: the code is given again."""
-        with writing(self.engine) as conn:
-            keep_code(conn, self.code)
+        """The center was put back from before this device's admission: the code is given again, and once more where
+        the power goes over it."""
+        while True:
+            try:
+                with writing(self.engine) as conn:
+                    return keep_code(conn, self.code)
+            except PowerCut:
+                self.start_again()
+                self.line.troubles.append("power cut")
 
     def ask(self, query: Any, *given: Any, **named: Any) -> Any:
         with reading(self.engine) as conn:
