@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -95,10 +96,22 @@ def test_a_center_too_small_turns_away_and_gets_them_all_in_the_end(
     engine.dispose()
 
 
+def test_a_line_that_rested_too_long_is_opened_anew(database: str) -> None:
+    """The center closes it after a second; the next device comes later than that."""
+    engine = open_center(database)
+    devices = devices_of(plant(engine, 2))
+    first, *others = morning(devices, 0.0)
+    arrivals = [first, *((2.5, device, request) for _, device, request in others)]
+    with one_worker(Hub(engine), timeout_keep_alive=1) as url:
+        told = Arriving(url, 1, arrivals).run()
+    check_all_is_there_once(engine, devices, told)
+    engine.dispose()
+
+
 @contextmanager
-def one_worker(hub: Hub) -> Iterator[str]:
+def one_worker(hub: Hub, **settings: Any) -> Iterator[str]:
     bound = socket.create_server(("127.0.0.1", 0), backlog=256)
-    server = uvicorn.Server(uvicorn.Config(create_center_app(hub.engine, hub=hub), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(create_center_app(hub.engine, hub=hub), log_level="warning", **settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     try:
