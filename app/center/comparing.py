@@ -13,7 +13,7 @@ from app.center.feed import is_even
 from app.center.hub import Declined, Hub, standing_city
 from app.center.moves import MOST_MOVED, Record, streams_held, written_about
 from app.center.tables import device
-from app.journal.digest import BUCKETS, bucket_of, combine, record_digests
+from app.journal.digest import BUCKETS, SUMMING, bucket_of, combine, record_digests
 from app.journal.streams import Tree, streams_read
 from app.store.engine import reading
 from app.sync.comparing import MOST_RECORDS, CompareRequest, CompareResponse
@@ -24,7 +24,7 @@ _BUDGET = 1 << 20
 
 
 def answer_compare(hub: Hub, request: CompareRequest, receipt: int) -> CompareResponse:
-    """Answer one question. Raises `Declined` 401, 409 not_even, 400."""
+    """Answer one question. Raises `Declined` 401, 409 not_even and summed_otherwise, 400."""
     with reading(hub.engine) as conn:
         row = conn.execute(sa.select(device).where(device.c.id == request.device)).mappings().one_or_none()
         if row is None or row["status"] == "REVOKED":
@@ -34,7 +34,9 @@ def answer_compare(hub: Hub, request: CompareRequest, receipt: int) -> CompareRe
         hub_epoch = standing_city(conn)["hub_epoch"]
         if not is_even(conn, request.device, reads, request.cursor, hub_epoch):
             raise Declined(409, "not_even")
-        answer = CompareResponse(request.request_id, receipt)
+        if request.summing != SUMMING:
+            raise Declined(409, "summed_otherwise")
+        answer = CompareResponse(request.request_id, receipt, summing=SUMMING)
         if request.within or request.records:
             _compare_records(conn, tree, reads, request, answer)
         elif request.buckets:

@@ -28,6 +28,8 @@ Buckets = dict[str, list[int]]
 """Stream → 256 sums of 128 bits."""
 
 BUCKETS = 256
+SUMMING = 2
+"""How is summed up: one more with each change of what counts, so that programs that differ in it are not compared."""
 _canonical = msgspec.json.Encoder(order="deterministic")
 _MODULUS = 1 << 128
 _AT_ONCE = 2_000

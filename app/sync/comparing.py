@@ -21,7 +21,7 @@ from app.base.clock import DAY, Clock
 from app.base.errors import Environment
 from app.base.ids import NewId, new_id
 from app.journal.apply import apply_heads
-from app.journal.digest import BUCKETS, Buckets, bucket_of, combine, record_digests, stream_digests
+from app.journal.digest import BUCKETS, SUMMING, Buckets, bucket_of, combine, record_digests, stream_digests
 from app.journal.entities import Entity, find_entity
 from app.journal.here import standing
 from app.journal.load import chunks
@@ -60,6 +60,8 @@ class CompareRequest(msgspec.Struct):
     """Stream → buckets, all of whose records are in `records`."""
     records: list[tuple[str, str, str]] = []
     """(kind, id, digest as hex; empty where the record has no number at the device)."""
+    summing: int = 1
+    """How the device sums up (`app.journal.digest.SUMMING`)."""
 
 
 class CompareResponse(msgspec.Struct):
@@ -73,6 +75,8 @@ class CompareResponse(msgspec.Struct):
     """What does not belong at the device, and what is to be made anew there."""
     more: bool = False
     """More records differ than had room."""
+    summing: int = 1
+    """How the center sums up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def repair_round(
     engine: sa.Engine, transport: Transport, *, clock: Clock, write: Write | None = None, new_request_id: NewId = new_id
 ) -> Compared:
     """Compare all that is held here with the center and mend what differs. Raises `Declined` (`not_even`: something is
-    still to come), `Environment`."""
+    still to come; `summed_otherwise`: by an older or newer program there), `Environment`."""
     with reading(engine) as conn:
         # What the center has lost may be here alone; what is for none of the streams of then may be for those of now.
         if enrolled(conn).must_offer or is_half_way(conn):
@@ -227,9 +231,12 @@ class _Comparison:
     def _ask(self, **question: Any) -> CompareResponse:
         with reading(self.engine) as conn:
             device, cursor = standing(conn).device, enrolled(conn).cursor
-        request = CompareRequest(VERSION, self.new_request_id(), device, cursor, **question)
+        request = CompareRequest(VERSION, self.new_request_id(), device, cursor, **question, summing=SUMMING)
         body = pack(request, CLIENT_LEVEL)
-        return self.transport.call(COMPARE_PATH, request.request_id, body, CompareResponse)
+        answer = self.transport.call(COMPARE_PATH, request.request_id, body, CompareResponse)
+        if answer.summing != SUMMING:
+            raise Declined("summed_otherwise")
+        return answer
 
     def _take(self, move: Move) -> None:
         self.changes = self.changes | self.write(partial(self._take_within, move))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -25,7 +26,8 @@ from app.journal.streams import Tree
 from app.journal.tables import head, journal, void
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import create_tables
-from app.sync.comparing import COMPARE_PATH, Compared, repair_round
+from app.sync.comparing import COMPARE_PATH, Compared, CompareRequest, CompareResponse, repair_round
+from app.sync.protocol import CLIENT_LEVEL, pack, unpack
 from app.sync.transport import Declined, R
 from tests.center.test_moves import MET
 from tests.sync.in_memory import START, Device, Lossy, SimulatedClock
@@ -218,6 +220,36 @@ def test_a_center_with_news_does_not_compare(world: World) -> None:
     sync(one)
     with pytest.raises(Declined, match="not_even"):
         world.repair(two)
+
+
+class AnotherVersion(Watched):
+    """Between programs one of which sums up otherwise, and does not say so."""
+
+    older_point = False
+
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+        if path == COMPARE_PATH and self.older_point:
+            body = pack(msgspec.structs.replace(unpack(body, CompareRequest), summing=1), CLIENT_LEVEL)
+        answer = super().call(path, request_id, body, expected)
+        if isinstance(answer, CompareResponse) and not self.older_point:
+            answer.summing = 1
+        return answer
+
+
+@pytest.mark.parametrize("older_point", [True, False])
+def test_programs_that_sum_up_otherwise_are_not_compared(world: World, older_point: bool) -> None:
+    one, two = lived(world)
+    lose_a_row(two)
+    world.way = two.way = AnotherVersion(world.hub, random.Random(1), 0.0)
+    world.way.older_point = older_point
+    with pytest.raises(Declined, match="summed_otherwise"):
+        world.repair(two)
+    world.now[0] += DAY
+    sync(two)
+    assert two.digest() != one.digest()
+    world.way = two.way = Watched(world.hub, random.Random(1), 0.0)
+    sync(two)
+    assert two.digest() == one.digest() == world.must_hold(two)
 
 
 def test_a_round_compares_once_a_day(world: World) -> None:
