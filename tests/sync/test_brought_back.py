@@ -1,6 +1,5 @@
 """What a center that was put back is given again piece by piece, by whoever has read what of it."""
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.ids import meaning_id
-from app.center.hub import Hub, center_actor
+from app.center.hub import center_actor
 from app.center.tables import quarantine
-from app.cli.simulate.ends import MemoryEnd
 from app.features.cases.commands_case import AmendEncounter
 from app.features.cases.commands_grant import GrantCase
 from app.features.cases.tables import encounter
@@ -22,23 +20,17 @@ from app.features.people.commands import AmendPerson, RegisterPerson
 from app.features.people.tables import person
 from app.journal.act import Actor
 from app.store.engine import reading, writing
-from app.store.schema import create_tables
 from app.sync.epochs import begin_epoch
-from tests.sync.in_memory import START, Device, SimulatedClock
-from tests.sync.test_come_back import Fragile, copied
+from tests.sync.fragile import Fragile, copied, fragile
+from tests.sync.in_memory import Device
 from tests.sync.test_moves import meet
-from tests.sync.test_repair import Watched, sync
-from tests.sync.town import found_city
+from tests.sync.test_repair import sync
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Fragile]:
-    now, end = [START], MemoryEnd()
-    create_tables(end.engine)
-    hub = Hub(end.engine, SimulatedClock(now), files=tmp_path)
-    found_city(end.engine, "http://127.0.0.1:1", hub.clock)
-    yield Fragile(hub, Watched(hub, random.Random(1), 0.0), now, end)
-    end.close()
+    with fragile(tmp_path) as made:
+        yield made
 
 
 @dataclass

@@ -1,21 +1,16 @@
 """Who sees what, where it came in another order, was set aside, or hangs on what is gone."""
 
-import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
 from app.base.ids import meaning_id
-from app.center.hub import Hub, center_actor
-from app.center.restore import say_put_back
+from app.center.hub import center_actor
 from app.center.segments import build
 from app.center.tables import quarantine
-from app.cli.simulate.ends import MemoryEnd
 from app.features.cases.commands_case import AddNote, AmendCase, CloseCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase
 from app.features.cases.tables import case, note
@@ -27,37 +22,20 @@ from app.journal.here import standing
 from app.journal.ops import unpack_parts
 from app.journal.tables import journal
 from app.store.engine import reading, writing
-from app.store.schema import create_tables
 from app.sync.epochs import begin_epoch
 from app.sync.protocol import PushedCommit
 from app.sync.snapshot_wire import lines_of
 from tests.features.cases.givens import complete
-from tests.sync.in_memory import START, Device, SimulatedClock
+from tests.sync.fragile import Fragile, copied, fragile
+from tests.sync.in_memory import Device
 from tests.sync.test_moves import meet
-from tests.sync.test_repair import Watched, World, sync
-from tests.sync.town import found_city
-
-
-@dataclass
-class Fragile(World):
-    """A world whose center can be put back."""
-
-    end: MemoryEnd
-
-    def lose(self, copy: Any) -> None:
-        self.end.put_back(copy)
-        self.hub = self.way.hub = Hub(self.end.engine, self.hub.clock, files=self.hub.files)
-        say_put_back(self.hub)
+from tests.sync.test_repair import sync
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Fragile]:
-    now, end = [START], MemoryEnd()
-    create_tables(end.engine)
-    hub = Hub(end.engine, SimulatedClock(now), files=tmp_path)
-    found_city(end.engine, "http://127.0.0.1:1", hub.clock)
-    yield Fragile(hub, Watched(hub, random.Random(1), 0.0), now, end)
-    end.close()
+    with fragile(tmp_path) as made:
+        yield made
 
 
 def test_a_grant_that_comes_before_the_case_it_is_for(world: Fragile) -> None:
@@ -342,16 +320,3 @@ def _words(device: Device, author: Device, record: str) -> list[bytes]:
     with reading(device.engine) as conn:
         told = conn.execute(sa.select(journal.c.payload).where(journal.c.device == author.id)).scalars()
         return [payload for payload in told if record.encode() in payload]
-
-
-def copied(world: Fragile, device: Device) -> Device:
-    """Another laptop with the same disk."""
-    other = world.device("V1")
-    with device.engine.connect() as source, other.engine.connect() as target:
-        _driver(source).backup(_driver(target))
-    other.id = device.id
-    return other
-
-
-def _driver(connection: sa.Connection) -> Any:
-    return connection.connection.driver_connection

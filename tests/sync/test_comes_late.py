@@ -1,6 +1,5 @@
 """What comes later than what is written about it, or while a device is still reading: who sees it in the end."""
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.clock import DAY, HOUR
-from app.base.errors import Environment
-from app.base.ids import meaning_id, new_id
-from app.center.hub import Hub, center_actor
-from app.cli.simulate.ends import MemoryEnd
+from app.base.ids import meaning_id
 from app.features.cases.commands_case import AmendCase, CloseCase, ReopenCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.tables import case
@@ -24,88 +20,27 @@ from app.features.inventory.tables import item_level, ledger, shelf
 from app.features.org.commands import AmendNode, EngageStaff, FoundNode
 from app.features.org.tables import staff
 from app.features.people.tables import person
-from app.journal.commands import Command
 from app.journal.tables import journal
 from app.store.engine import reading, writing
-from app.store.schema import metadata
 from app.sync.epochs import begin_epoch
-from app.sync.offering import OFFER_PATH
-from app.sync.snapshot import Snapshot
 from app.sync.state import change_state, enrolled
-from app.sync.transport import Declined, R
-from app.sync.writing import inline
+from app.sync.transport import Declined
 from tests.features.cases.givens import complete
-from tests.sync.in_memory import START, Device, SimulatedClock
-from tests.sync.test_come_back import Fragile, copied
+from tests.sync.fragile import Fragile, copied, fragile
+from tests.sync.in_memory import Device
 from tests.sync.test_moves import meet, take
-from tests.sync.test_repair import Watched, damage, sync
-from tests.sync.town import found_city
-
-
-@dataclass
-class Way(Watched):
-    """A line that carries nothing to `closed`."""
-
-    closed: str = ""
-
-    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
-        if path == self.closed:
-            raise Environment("no_network")
-        return super().call(path, request_id, body, expected)
-
-
-@dataclass
-class Late(Fragile):
-    """A world in which a device can be stopped before it offers, and given a snapshot."""
-
-    way: Way
-
-    def do(self, *commands: Command) -> None:
-        with reading(self.hub.engine) as conn:
-            chief = center_actor(conn)
-        for command in commands:
-            self.hub.runner().do(command, chief)
-
-    def pushes_alone(self, device: Device) -> None:
-        """Send what it wrote itself, to a center that was put back; what it read of others does not get there."""
-        self.way.closed = OFFER_PATH
-        assert device.sync() == "no_network"
-        self.way.closed = ""
-
-    def given_the_state(self, device: Device) -> None:
-        """A snapshot in place of history."""
-        Snapshot(
-            engine=device.engine,
-            transport=self.way,
-            segments=self,
-            clock=device.clock,
-            write=inline,
-            new_request_id=new_id,
-            tell=lambda _done, _total: None,
-            stop_if_asked=lambda: None,
-            timer=lambda: 0.0,
-        ).take()
-
-    def fetch(self, name: str, offset: int, length: int) -> tuple[bytes, int]:
-        """`app.sync.snapshot.Pieces`, from the center's own folder."""
-        data = self.hub.content.read(name)
-        return data[offset : offset + length], len(data)
+from tests.sync.test_repair import damage, sync
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[Late]:
-    now, end = [START], MemoryEnd()
-    metadata.create_all(end.engine)
-    hub = Hub(end.engine, SimulatedClock(now), files=tmp_path)
-    found_city(end.engine, "http://127.0.0.1:1", hub.clock)
-    made = Late(hub, Way(hub, random.Random(1), 0.0), now, end)
-    made.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")))
-    made.do(EngageStaff(code="u-T2", name="李四", role="SPECIALIST", node=meaning_id("node", "T2")))
-    yield made
-    end.close()
+def world(tmp_path: Path) -> Iterator[Fragile]:
+    with fragile(tmp_path) as made:
+        made.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")))
+        made.do(EngageStaff(code="u-T2", name="李四", role="SPECIALIST", node=meaning_id("node", "T2")))
+        yield made
 
 
-def handed_over_before_it_came(world: Late, *readers: Device) -> Device:
+def handed_over_before_it_came(world: Fragile, *readers: Device) -> Device:
     """V1 met somebody and handed the case to V2. The center was put back and got the second without the first; gives
     the device that has the first."""
     author, other = world.device("V1"), world.device("V1")
@@ -122,12 +57,12 @@ def handed_over_before_it_came(world: Late, *readers: Device) -> Device:
     return author
 
 
-def all_hold_what_they_must(world: Late, *devices: Device) -> None:
+def all_hold_what_they_must(world: Fragile, *devices: Device) -> None:
     for device in devices:
         assert device.digest() == world.must_hold(device)
 
 
-def test_a_case_handed_over_before_it_comes_goes_to_its_new_point(world: Late) -> None:
+def test_a_case_handed_over_before_it_comes_goes_to_its_new_point(world: Fragile) -> None:
     guest, town = world.device("V2"), world.device("T1")
     author = handed_over_before_it_came(world, guest, town)
     sync(author, guest, town, author)
@@ -137,7 +72,7 @@ def test_a_case_handed_over_before_it_comes_goes_to_its_new_point(world: Late) -
     all_hold_what_they_must(world, author, guest, town)
 
 
-def test_who_was_let_in_on_somebody_by_a_grant_that_comes_after_its_end_sees_them_no_more(world: Late) -> None:
+def test_who_was_let_in_on_somebody_by_a_grant_that_comes_after_its_end_sees_them_no_more(world: Fragile) -> None:
     """The town brings the case and that it was granted, not the person: the end of the grant comes before both."""
     village, town, guest = world.device("V1"), world.device("T1"), world.device("V2")
     sync(village, town, guest)
@@ -154,7 +89,7 @@ def test_who_was_let_in_on_somebody_by_a_grant_that_comes_after_its_end_sees_the
         assert device.digest() == world.must_hold(device)
 
 
-def test_a_town_is_told_how_a_case_that_comes_late_got_to_its_point(world: Late) -> None:
+def test_a_town_is_told_how_a_case_that_comes_late_got_to_its_point(world: Fragile) -> None:
     """What was said before the case came is filed where its writer was, and this town never read there."""
     world.do(AmendNode(node=meaning_id("node", "V2"), parent=meaning_id("node", "T2"), reason="调整"))
     town = world.device("T2")
@@ -165,7 +100,7 @@ def test_a_town_is_told_how_a_case_that_comes_late_got_to_its_point(world: Late)
     all_hold_what_they_must(world, author, town)
 
 
-def test_a_snapshot_taken_before_a_case_came_knows_nothing_of_it(world: Late) -> None:
+def test_a_snapshot_taken_before_a_case_came_knows_nothing_of_it(world: Fragile) -> None:
     guest = world.device("V2")
     author = handed_over_before_it_came(world, guest)
     world.given_the_state(guest)
@@ -177,7 +112,7 @@ def test_a_snapshot_taken_before_a_case_came_knows_nothing_of_it(world: Late) ->
     all_hold_what_they_must(world, author, guest)
 
 
-def test_what_a_device_wrote_upon_what_its_snapshot_had_not_shows_once_that_comes(world: Late) -> None:
+def test_what_a_device_wrote_upon_what_its_snapshot_had_not_shows_once_that_comes(world: Fragile) -> None:
     world.do(AddItem(item_code="WATER", name="矿泉水", category="WATER", unit="BOTTLE"))
     author, other, third = (world.device("V1") for _ in range(3))
     sync(author, other, third)
@@ -197,7 +132,7 @@ def test_what_a_device_wrote_upon_what_its_snapshot_had_not_shows_once_that_come
     all_hold_what_they_must(world, author, other, third)
 
 
-def test_what_a_laptop_wrote_before_it_was_put_back_is_new_again_once_the_center_lost_it(world: Late) -> None:
+def test_what_a_laptop_wrote_before_it_was_put_back_is_new_again_once_the_center_lost_it(world: Fragile) -> None:
     """A snapshot said that it is known, without words; the next one no more says so."""
     author, reader = world.device("V1"), world.device("V1")
     sync(author, reader)
@@ -223,7 +158,7 @@ class Shelf:
     """Of a point: two laptops count its towels, and the town above is given the state in place of history. `count`: one
     that was begun, as all of them know."""
 
-    world: Late
+    world: Fragile
     one: Device
     other: Device
     town: Device
@@ -251,7 +186,7 @@ class Shelf:
 
 
 @pytest.fixture
-def towels(world: Late) -> Shelf:
+def towels(world: Fragile) -> Shelf:
     item = meaning_id("item", "TOWEL")
     world.do(AddItem(item_code="TOWEL", name="毛巾", category="HYGIENE", unit="STRIP"))
     one, other, town = world.device("V1"), world.device("V1"), world.device("T1")
@@ -292,7 +227,7 @@ def test_what_another_laptop_counted_after_a_snapshot_does_not_move_what_the_sna
 
 
 @pytest.fixture
-def behind(world: Late) -> Device:
+def behind(world: Fragile) -> Device:
     """A laptop of V1 that was away while its point came under one town and then, a hundred contacts later, another;
     little comes to it at once."""
     village, writing_one = world.device("V1"), world.device("V1")
@@ -314,14 +249,14 @@ def staff_of_towns(device: Device) -> set[str]:
         return set(conn.execute(sa.select(staff.c.code).where(staff.c.code.like("u-T%"))).scalars())
 
 
-def test_a_device_that_reads_through_a_former_town_keeps_what_is_for_it_today(world: Late, behind: Device) -> None:
+def test_a_device_that_reads_through_a_former_town_keeps_what_is_for_it_today(world: Fragile, behind: Device) -> None:
     """Half-way the tree here is that of then: who is for none of the streams of then may be for those of today."""
     sync(behind)
     assert staff_of_towns(behind) == {"u-T2"}
     all_hold_what_they_must(world, behind)
 
 
-def test_half_way_nothing_is_dropped_by_comparing(world: Late, behind: Device) -> None:
+def test_half_way_nothing_is_dropped_by_comparing(world: Fragile, behind: Device) -> None:
     assert take(world, behind)
     with pytest.raises(Declined, match="not_even"):
         world.repair(behind)
@@ -333,7 +268,9 @@ def test_half_way_nothing_is_dropped_by_comparing(world: Late, behind: Device) -
 
 
 @pytest.mark.parametrize("lost_too", [False, True])
-def test_a_leaving_that_is_lost_with_the_center_and_its_author_has_never_been(world: Late, *, lost_too: bool) -> None:
+def test_a_leaving_that_is_lost_with_the_center_and_its_author_has_never_been(
+    world: Fragile, *, lost_too: bool
+) -> None:
     """Who was shut out has nothing left that tells of it. `lost_too`: what let them in, which its author sends again
     after they have compared."""
     owner, gone, guest = world.device("V1"), world.device("V1"), world.device("V2")
@@ -357,7 +294,7 @@ def cases_at(device: Device) -> list[str]:
         return list(conn.execute(sa.select(case.c.id)).scalars())
 
 
-def test_who_begins_to_read_anew_keeps_what_they_wrote_to_a_case_that_left_and_came_back(world: Late) -> None:
+def test_who_begins_to_read_anew_keeps_what_they_wrote_to_a_case_that_left_and_came_back(world: Fragile) -> None:
     """It comes by its creation first, which tells nothing of what was written here."""
     village, town = world.device("V1"), world.device("T1")
     case_id = dict(village.runner.do(complete(), village.actor).made)["case"]

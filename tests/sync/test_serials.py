@@ -1,6 +1,5 @@
 """Two laptops with the same disk, and a center that was put back: which wrote later, and when."""
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,30 +8,23 @@ import sqlalchemy as sa
 
 from app.base.clock import DAY, MINUTE
 from app.center.hub import Hub
-from app.cli.simulate.ends import MemoryEnd
 from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
 from app.journal.load import load_commits
 from app.journal.ops import CommitId
 from app.journal.tables import journal
 from app.store.engine import reading, writing
-from app.store.schema import metadata
 from app.sync.epochs import begin_epoch
-from tests.sync.in_memory import START, Device, SimulatedClock
-from tests.sync.test_come_back import Fragile, copied
+from tests.sync.fragile import Fragile, copied, fragile
+from tests.sync.in_memory import Device
 from tests.sync.test_moves import meet
-from tests.sync.test_repair import Watched, sync
-from tests.sync.town import found_city
+from tests.sync.test_repair import sync
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Fragile]:
-    now, end = [START], MemoryEnd()
-    metadata.create_all(end.engine)
-    hub = Hub(end.engine, SimulatedClock(now), files=tmp_path)
-    found_city(end.engine, "http://127.0.0.1:1", hub.clock)
-    yield Fragile(hub, Watched(hub, random.Random(1), 0.0), now, end)
-    end.close()
+    with fragile(tmp_path) as made:
+        yield made
 
 
 def amend_by_a_clock_of_yesterday(device: Device, person_id: str, name: str) -> None:

@@ -1,7 +1,6 @@
 """What a center that was put back is told again: who had gone by it before gets back what they dropped, and
 keeps nothing that is not theirs any more."""
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,36 +9,26 @@ import sqlalchemy as sa
 
 from app.base.clock import DAY
 from app.base.ids import meaning_id
-from app.center.hub import Hub
-from app.cli.simulate.ends import MemoryEnd
 from app.features.cases.commands_case import AddNote, CloseCase, ReopenCase
 from app.features.cases.commands_grant import GrantCase, RevokeCase
 from app.features.cases.tables import case, encounter, note
 from app.features.people.tables import person
 from app.store.engine import reading
-from app.store.schema import create_tables
 from app.sync.comparing import COMPARE_PATH
 from tests.features.cases.givens import complete
-from tests.sync.in_memory import START, Device, SimulatedClock
-from tests.sync.test_come_back import copied
-from tests.sync.test_comes_late import Late, Way
+from tests.sync.fragile import Fragile, copied, fragile
+from tests.sync.in_memory import Device
 from tests.sync.test_moves import meet
 from tests.sync.test_repair import sync
-from tests.sync.town import found_city
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[Late]:
-    now, end = [START], MemoryEnd()
-    create_tables(end.engine)
-    hub = Hub(end.engine, SimulatedClock(now), files=tmp_path)
-    found_city(end.engine, "http://127.0.0.1:1", hub.clock)
-    way = Way(hub, random.Random(1), 0.0)
-    yield Late(hub, way, now, end)
-    end.close()
+def world(tmp_path: Path) -> Iterator[Fragile]:
+    with fragile(tmp_path) as made:
+        yield made
 
 
-def test_a_closing_told_with_the_reopening(world: Late) -> None:
+def test_a_closing_told_with_the_reopening(world: Fragile) -> None:
     village, town = world.device("V1"), world.device("T1")
     case_id = dict(village.runner.do(complete(), village.actor).made)["case"]
     sync(village, town)
@@ -54,7 +43,7 @@ def test_a_closing_told_with_the_reopening(world: Late) -> None:
     assert _cases(town) == [case_id]
 
 
-def test_a_closing_told_after_the_reopening(world: Late) -> None:
+def test_a_closing_told_after_the_reopening(world: Fragile) -> None:
     closing, opening, town = world.device("V1"), world.device("V1"), world.device("T1")
     case_id = dict(closing.runner.do(complete(), closing.actor).made)["case"]
     sync(closing, opening, town)
@@ -69,7 +58,7 @@ def test_a_closing_told_after_the_reopening(world: Late) -> None:
     assert _cases(town) == [case_id]
 
 
-def test_a_grant_taken_back_and_given_again(world: Late) -> None:
+def test_a_grant_taken_back_and_given_again(world: Fragile) -> None:
     village, guest = world.device("V1"), world.device("V2")
     case_id, _ = meet(village, name="王五")
     given = GrantCase(case=case_id, point=guest.actor.node, reason="常在那边")
@@ -87,7 +76,7 @@ def test_a_grant_taken_back_and_given_again(world: Late) -> None:
     assert _cases(guest) == [case_id]
 
 
-def test_what_a_guest_has_leaves_where_the_center_knows_neither_the_grant_nor_what_it_was_then(world: Late) -> None:
+def test_what_a_guest_has_leaves_where_the_center_knows_neither_the_grant_nor_what_it_was_then(world: Fragile) -> None:
     village, guest = _put_back_twice(world, "V2")
     sync(guest)
     assert not _cases(guest)
@@ -99,7 +88,7 @@ def test_what_a_guest_has_leaves_where_the_center_knows_neither_the_grant_nor_wh
         assert device.digest() == world.must_hold(device)
 
 
-def test_what_hangs_on_what_left_leaves_with_it_though_the_center_does_not_know_it(world: Late) -> None:
+def test_what_hangs_on_what_left_leaves_with_it_though_the_center_does_not_know_it(world: Fragile) -> None:
     _, guest = _put_back_twice(world, "V2")
     world.now[0] += 91 * DAY  # it takes nothing of it any more
     sync(guest)
@@ -107,7 +96,7 @@ def test_what_hangs_on_what_left_leaves_with_it_though_the_center_does_not_know_
         assert not conn.execute(sa.select(note.c.id)).all()
 
 
-def test_what_the_center_does_not_know_stays_where_it_is_for(world: Late) -> None:
+def test_what_the_center_does_not_know_stays_where_it_is_for(world: Fragile) -> None:
     lost, other = world.device("V1"), world.device("V1")
     sync(lost, other)
     backup = world.end.copy()
@@ -122,7 +111,7 @@ def test_what_the_center_does_not_know_stays_where_it_is_for(world: Late) -> Non
 
 
 @pytest.mark.parametrize("is_copy", [False, True], ids=["another laptop", "a copied disk"])
-def test_of_a_commit_given_back_in_part_the_rest_is_taken_when_it_comes(world: Late, is_copy: bool) -> None:
+def test_of_a_commit_given_back_in_part_the_rest_is_taken_when_it_comes(world: Fragile, is_copy: bool) -> None:
     """The town knows of the case and not of the person, whom the same act let the other point see."""
     author, town = world.device("V1"), world.device("T1")
     sync(author, town)
@@ -144,7 +133,7 @@ def test_of_a_commit_given_back_in_part_the_rest_is_taken_when_it_comes(world: L
         assert conn.execute(sa.select(person.c.grants)).scalar_one() != "[]"
 
 
-def _put_back_twice(world: Late, code: str) -> tuple[Device, Device]:
+def _put_back_twice(world: Fragile, code: str) -> tuple[Device, Device]:
     """V1 met somebody, let another point in and made a note; the center was put back before and after that from one
     backup, and does not know what it was in between."""
     village, guest = world.device("V1"), world.device(code)
@@ -167,7 +156,7 @@ def _cases(device: Device) -> list[str]:
         return list(conn.execute(sa.select(case.c.id).join(encounter.table, encounter.c.case == case.c.id)).scalars())
 
 
-def _sync_without_mending(world: Late, device: Device, asks: int = 1) -> None:
+def _sync_without_mending(world: Fragile, device: Device, asks: int = 1) -> None:
     """A round after which there is nothing to mend: the first question of the comparison is the last."""
     world.way.asked.clear()
     sync(device)

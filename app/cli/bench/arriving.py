@@ -8,14 +8,13 @@ until it was even: waiting for a connection, being turned away and the wait afte
 import heapq
 import http.client
 import itertools
+import select
 import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
-
-from urllib3.util.wait import wait_for_read
 
 from app.cli.bench.sending import Device, Request
 from app.sync.protocol import EXCHANGE_PATH, BadBody, ExchangeResponse, Problem, unpack
@@ -130,7 +129,7 @@ class Arriving:
 
     def _exchange(self, wire: http.client.HTTPConnection, due: _Due, begun: float) -> None:
         request = due.request
-        if wire.sock is not None and wait_for_read(wire.sock, timeout=0):
+        if wire.sock is not None and select.select([wire.sock], [], [], 0)[0]:
             wire.close()  # the center closed what rested too long; a real client sees that too before it sends
         sent = time.perf_counter()
         wire.request("POST", EXCHANGE_PATH, request.body, request.headers)
