@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.journal.apply import apply, apply_heads, door
+from app.journal.as_numbered import rows_as_numbered
 from app.journal.attached import drop_unreferenced, named_by
 from app.journal.entities import Entity, entities, find_entity
 from app.journal.here import standing
@@ -105,12 +106,14 @@ def held(conn: sa.Connection, records: Iterable[Record], floor: int) -> frozense
 
 
 def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Record]:
-    """Records held here that are in none of these streams, and of which nothing waits to be sent."""
-    presence = Presence(conn, tree)
+    """Records held here that are in none of these streams as the center's order has it, and of which nothing waits to
+    be sent."""
+    presence, instead = Presence(conn, tree), rows_as_numbered(conn)
+    presence.take(instead)
     found: list[Record] = []
     for entity in entities():
-        names = columns_asked(entity)
-        rows = [dict(zip(names, row, strict=True)) for row in all_rows(conn, entity.table, names)]
+        names, others = columns_asked(entity), instead.get(entity, {})
+        rows = [others.get(row[0], dict(zip(names, row, strict=True))) for row in all_rows(conn, entity.table, names)]
         found += [
             (entity.kind, row["id"])
             for row, seen in zip(rows, presence.of_rows(entity, rows), strict=True)

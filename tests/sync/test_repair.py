@@ -14,7 +14,9 @@ from app.base.ids import meaning_id, new_id
 from app.center.admin import status
 from app.center.hub import Declined as HubDeclined
 from app.center.hub import Hub, center_actor
+from app.center.tables import quarantine
 from app.features.cases.commands import LogEncounter
+from app.features.cases.commands_grant import GrantCase, RevokeCase
 from app.features.cases.tables import case, encounter
 from app.features.org.commands import AmendNode, FoundNode
 from app.features.org.tables import node, staff
@@ -305,3 +307,19 @@ def test_a_point_put_under_another_town_keeps_nothing_of_the_old_one(world: Worl
     runner.do(AmendNode(node=meaning_id("node", "V1"), parent=t1, reason="又调回来"), actor)
     sync(village, village)
     assert village.digest() == world.must_hold(village)
+
+
+def test_what_an_act_would_take_away_that_waits_or_was_set_aside_stays(world: World) -> None:
+    owner, guest = world.device("V1"), world.device("V2")
+    made = dict(owner.runner.do(LogEncounter(**MET), owner.actor).made)
+    owner.runner.do(GrantCase(case=made["case"], point=meaning_id("node", "V2"), reason="请协助"), owner.actor)
+    sync(owner, guest)
+    guest.runner.do(RevokeCase(case=made["case"], point=meaning_id("node", "V2"), reason="已完成"), guest.actor)
+    for _ in ("waits", "not allowed"):
+        compared = world.repair(guest)
+        assert (compared.even, compared.renewed, compared.dropped) == (True, 0, 0)
+        assert first(guest, encounter.c.id) == made["encounter"]
+        assert guest.digest() == world.must_hold(guest)
+        sync(guest)
+    with reading(world.hub.engine) as conn:
+        assert conn.execute(sa.select(quarantine.c.code)).scalars().all() == ["not_allowed"]

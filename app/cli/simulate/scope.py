@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from app.cli.simulate.device import Device
 from app.features.org.queries import load_tree
+from app.journal.as_numbered import rows_as_numbered
 from app.journal.entities import entities
 from app.journal.here import standing
 from app.journal.ops import OpHead, decode_head, kept_parts
@@ -14,8 +15,8 @@ from app.store.engine import reading
 
 
 def strangers(device: Device) -> list[str]:
-    """Records at this device that are in none of its streams, that it has not made itself and on which nothing of its
-    own waits or was set aside."""
+    """Records at this device that are in none of its streams as the center's order has it, that it has not made itself
+    and on which nothing of its own waits or was set aside."""
     found = []
     with reading(device.engine) as conn:
         here, tree = standing(conn), load_tree(conn)
@@ -27,6 +28,7 @@ def strangers(device: Device) -> list[str]:
             for part in kept_parts(payload)
         }
         presence = Presence(conn, tree)
+        presence.take(rows_as_numbered(conn))
         read = frozenset(streams_read(tree, here.node))
         for entity in entities():
             others = sa.select(entity.c.id).where(entity.c.born_device != here.device)
