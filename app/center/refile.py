@@ -101,19 +101,20 @@ def told_again(
     after: Mapping[str, Collection[str]],
     seq: int,
 ) -> list[Row]:
-    """Lines of `moved` for readers who know some of these ops already, from before the center was put back, and go by
-    them. Whoever an op names for a record that is elsewhere by now may have it still; whoever it takes a record from
-    that stays with them all the same, because what gave it back had come before or comes with it, may have dropped it.
+    """Lines of `moved` for readers who know some of these ops already, and go by them: who makes once more, for another
+    node, what is there; and from before the center was put back anybody. Whoever an op names for a record that is
+    elsewhere by now may have it still; whoever it takes a record from that stays with them all the same, because what
+    gave it back had come before or comes with it, may have dropped it.
     """
-    if not _was_put_back(conn):
+    was_put_back = _was_put_back(conn)
+    if not before and not was_put_back:
         return []
     lines: dict[tuple[str, str], Row] = {}
     for op in ops:
         entity = find_entity(op.kind)
-        if entity is None:
+        if entity is None or not (was_put_back or op.name == "create"):
             continue
-        came_late = op.id in before and not before[op.id][1]
-        away = set(_named_by(tree, entity, op, came_late=came_late)).difference(after.get(op.id, ()))
+        away = set(_named_by(tree, entity, op, known=op.id in before)).difference(after.get(op.id, ()))
         dropped = _taken_by(entity, op, before[op.id][1]) if op.id in before else frozenset[str]()
         if not away and dropped.isdisjoint(after.get(op.id, ())):
             continue
@@ -130,9 +131,10 @@ def told_again(
     return list(lines.values())
 
 
-def _named_by(tree: Tree, entity: Entity, op: Op, *, came_late: bool) -> list[str]:
-    """The streams in which this op puts its record, as far as it alone says."""
-    if op.name == "create" and came_late:
+def _named_by(tree: Tree, entity: Entity, op: Op, *, known: bool) -> list[str]:
+    """The streams in which this op puts its record, as far as it alone says. `known`: whether something was written
+    about it before."""
+    if op.name == "create" and known:
         return streams_of(tree, entity, op.node)
     if op.name == "rehome":
         return streams_of(tree, entity, str(op.values["node"]))

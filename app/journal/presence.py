@@ -183,6 +183,8 @@ def may_shift(op: Op, entity: Entity) -> bool:
     """Whether the op may change who sees a record that was there before."""
     if op.name == "rehome":
         return entity.scope is Scope.OWN
+    if op.name == "create":  # whoever made it too may have had it elsewhere
+        return entity.scope in (Scope.OWN, Scope.BOTH)
     if not entity.depends:
         return False
     if op.name in ("add", "remove"):
@@ -192,7 +194,7 @@ def may_shift(op: Op, entity: Entity) -> bool:
         if entity.open_while:
             asked.add(entity.group_of[entity.open_while[0]])
         return op.group in asked
-    return op.name in ("create", "erase")
+    return op.name == "erase"
 
 
 def with_above(conn: sa.Connection, wanted: Wanted) -> dict[Entity, set[str]]:

@@ -3,18 +3,25 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
+from app.base.clock import MINUTE
 from app.base.ids import meaning_id, new_id
+from app.center.admin import status
 from app.center.hub import Hub
 from app.center.quarantine import set_aside
 from app.features.inventory.ids import RECEIPT, SENDING, reversal_id, times_carried
 from app.features.inventory.rules import lot_id
 from app.features.inventory.tables import lot
+from app.features.org.reviews import UNDONE_UNSEEN
+from app.features.org.tables import review
 from app.journal.entities import find_entity
 from app.journal.ops import Op
 from app.store.engine import reading
+from tests.center.conftest import FakeClock
 from tests.center.points import Point
+from tests.center.test_moves import all_agree, has
 
 PointAt = Callable[[str], Point]
 ITEM, COUNT, MOVED, LINE = ("1" * 32, "2" * 32, "3" * 32, "4" * 32)
@@ -93,3 +100,25 @@ def test_a_lot_is_of_its_item_batch_and_end_date(hub: Hub, point_at: PointAt) ->
     with reading(hub.engine) as conn:
         assert [entry.device for entry in set_aside(conn)] == [thief.device] * 3
         assert conn.execute(sa.select(lot.c.item, lot.c.expires_on)).all() == [(ITEM, "2027-01-01")]
+
+
+@pytest.mark.parametrize("later_comes_first", [False, True])
+@pytest.mark.parametrize("later_at", ["V2", "T1"])
+@pytest.mark.parametrize("by_district", [False, True])
+def test_what_is_made_twice_for_two_nodes_is_seen_where_the_later_puts_it(
+    hub: Hub, clock: FakeClock, point_at: PointAt, *, by_district: bool, later_at: str, later_comes_first: bool
+) -> None:
+    """A case was given away, and who settled a doubt about it did not know."""
+    town, district, one, two = point_at("T1"), point_at("D1"), point_at("T1"), point_at("V2")
+    id_ = meaning_id("review", "7" * 32, UNDONE_UNSEEN, "")
+    about = {"record": "7" * 32, "kind": "case", "code": UNDONE_UNSEEN}
+    makers = [town, district] if by_district else [district, town]
+    for maker, node in zip(makers, ("V2", "T1") if later_at == "T1" else ("T1", "V2"), strict=True):
+        clock.now += MINUTE
+        settled = {"settled_by": maker.actor.id, "settled_at": clock.now}
+        maker.write(Op("create", "review", id_, meaning_id("node", node), about | settled, {}))
+    for maker in reversed(makers) if later_comes_first else makers:
+        all_agree(hub, maker, one, two)
+    all_agree(hub, town, district, one, two)
+    assert [has(point, review, id_) for point in (one, two)] == [later_at == "T1", later_at == "V2"]
+    assert status(hub.engine)["quarantine"] == 0
