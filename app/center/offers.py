@@ -243,7 +243,10 @@ class _Taking:
         wanted: dict[Entity, set[str]] = {}
         for entity, op in arrival.known:
             wanted.setdefault(entity, set()).add(op.id)
-        streams = Presence(self._conn, tree).of(wanted)
+        presence = Presence(self._conn, tree)
+        presence.read(wanted)
+        presence.expect((op for _, op in arrival.ops), ())  # what is made here is seen with what it hangs on
+        streams = presence.of(wanted)
         found, other = set(), dict[int, set[Key]]()
         for at, op in arrival.ops:
             kind = find_entity(op.kind)

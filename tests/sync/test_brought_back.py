@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from app.base.ids import meaning_id
 from app.center.hub import center_actor
 from app.center.tables import quarantine
+from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_case import AmendEncounter
 from app.features.cases.commands_grant import GrantCase
-from app.features.cases.tables import encounter
+from app.features.cases.tables import encounter, notice_given
 from app.features.org.commands import EngageStaff
 from app.features.org.tables import amendment
 from app.features.people.commands import AmendPerson, RegisterPerson
@@ -82,6 +83,28 @@ def test_a_laptop_that_was_put_back_brings_all_it_had_written(world: Fragile, co
     sync(again)
     world.lose(corrected.backup)
     is_back(world, again, corrected.town)
+
+
+def test_whoever_was_let_in_brings_what_came_to_hang_on_the_case(world: Fragile) -> None:
+    """A contact and what was told at it, of a laptop that is gone too: made by the commit they come with."""
+    owner, guest, town = world.device("V2"), world.device("V1"), world.device("T1")
+    case_id, _ = meet(owner, name="王五")
+    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    sync(owner, guest, town)
+    backup = world.end.copy()
+    again = LogEncounter(
+        case=case_id, place_type="BRIDGE", health_obs=("OK",), disposition="ON_SITE_AID", basis="STATUTORY"
+    )
+    made = {id_ for kind, id_ in owner.runner.do(again, owner.actor).made if kind in ("encounter", "notice_given")}
+    assert len(made) == 2
+    sync(owner, guest)
+    world.lose(backup)
+    sync(guest, town)
+    with reading(world.hub.engine) as conn:
+        here = {id_ for kind in (encounter, notice_given) for id_ in conn.execute(sa.select(kind.c.id)).scalars()}
+    assert made <= here
+    for device in (guest, town):
+        assert device.digest() == world.must_hold(device)
 
 
 def test_what_was_taken_once_and_is_set_aside_when_it_comes_again_shows_at_its_author_alone(world: Fragile) -> None:
