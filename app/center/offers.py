@@ -245,7 +245,8 @@ class _Taking:
             wanted.setdefault(entity, set()).add(op.id)
         presence = Presence(self._conn, tree)
         presence.read(wanted)
-        presence.expect((op for _, op in arrival.ops), ())  # what is made here is seen with what it hangs on
+        # What is made here is seen with what it hangs on. Whom a creation lets in itself counts for nothing.
+        presence.expect((op for entity, op in arrival.known if not entity.granted), ())
         streams = presence.of(wanted)
         found, other = set(), dict[int, set[Key]]()
         for at, op in arrival.ops:

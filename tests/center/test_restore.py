@@ -134,6 +134,17 @@ def test_a_device_brings_nothing_that_it_could_not_have_read(hub: Hub, point_at:
     assert names(again) == set()
 
 
+def test_nobody_lets_themselves_in_with_a_creation(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    author, guest = point_at("V1"), point_at("V2")
+    for point in (author, guest):
+        point.sync()
+    lose.keep()
+    about = Op("create", "case", new_id(), author.actor.node, {}, {"grants": [guest.actor.node]})
+    made = author.write(about, create("encounter", author.actor.node, case=about.id))
+    again = lose()
+    assert offer(again, guest, page_commit(author, made)).taken == 0
+
+
 def test_a_device_brings_nothing_that_its_author_could_not_have_written(
     hub: Hub, point_at: PointAt, lose: Lose
 ) -> None:
