@@ -264,7 +264,7 @@ def judge(
                 tree = _with_node(tree, op)
         if len(refused) == before and not arrival.code:
             people.note(arrival)
-    return created, weigh(conn, tree, device_node, arrivals, nodes, refused)
+    return created, weigh(conn, tree, device_node, arrivals, nodes, refused, may_lean=people.vouched)
 
 
 def awaited_among(conn: sa.Connection, arrivals: Sequence[Arrival]) -> frozenset[str]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.base.clock import DAY
 from app.base.errors import Environment
 from app.center import brought
-from app.center.arrivals import Arrival, Sender, read_commits
+from app.center.arrivals import Arrival, Sender, read_commits, touched_by
 from app.center.hub import Declined, Hub
 from app.center.intake import Grant, Waiting, awaited_among, granted_by, is_epoch, judge
 from app.center.locks import lock_rows, pass_gate
@@ -286,7 +286,7 @@ class _Taking:
         author = self._author(offered.device)
         if author.revoked_at is not None and arrival.eff >= author.revoked_at:
             arrival.put_aside("revoked", "brought")
-        nodes = self._nodes(arrival)
+        nodes = lock_rows(self._conn, touched_by([arrival]).rows)
         own = offered.device == standing(self._conn).device
         for entity, op in arrival.to_judge():
             shared = entity.scope in (Scope.ALL, Scope.DOWN)

@@ -46,9 +46,12 @@ def weigh(
     arrivals: Sequence[Arrival],
     nodes: Mapping[Key, str],
     refused: Sequence[tuple[Arrival, Op]],
+    *,
+    may_lean: bool = False,
 ) -> list[Late]:
     """Put aside the `refused` ops that neither a grant nor having had the record excuses, and what leans on a record of
-    others without either; gives what came late. `nodes`: (kind, id) → node of the records that exist.
+    others without either; gives what came late. `nodes`: (kind, id) → node of the records that exist. `may_lean`: what
+    let them in may be lost.
 
     Asks the database nothing while a device writes to records of its own node alone.
     """
@@ -75,7 +78,7 @@ def weigh(
             about = {where for _, op in arrival.ops if op.key in excused for where in (op.node, nodes[op.key])}
             for op in unexcused(left, excused, about):
                 arrival.put_aside("not_allowed", f"{op.name} {op.kind}")
-        if others:
+        if others and not may_lean:
             for entity, op in arrival.to_judge():
                 if any((other.kind, id_) in others for other, id_ in leans_on(entity, op)):
                     arrival.put_aside("not_allowed", f"{op.name} {op.kind} upon another's")

@@ -53,7 +53,7 @@ class People:
     ) -> None:
         """`vouched`: these are others' commits that a reader brought back; its own line stands in for an actor who is
         lost, for records that concern nobody below."""
-        self._vouched = vouched
+        self.vouched = vouched
         actors = {arrival.pushed.actor for arrival in arrivals if not arrival.code}
         written = {op.id for arrival in arrivals for entity, op in arrival.known if entity is staff}
         self._known = standings(conn, actors | written)
@@ -66,7 +66,7 @@ class People:
         """Put aside what its actor may not do at this device, and what has none that is known."""
         standing = self._known.get(arrival.pushed.actor)
         if standing is None:
-            if not self._vouched:
+            if not self.vouched:
                 arrival.put_aside(UNKNOWN, arrival.pushed.actor)
         elif not may_act(tree, device_node, standing, arrival.eff):
             arrival.put_aside("not_allowed", "actor")
@@ -75,7 +75,7 @@ class People:
         """Put aside what the actor's role at that time does not include."""
         standing = self._known.get(arrival.pushed.actor)
         if standing is None:
-            allowed = self._vouched and entity.scope not in (Scope.ALL, Scope.DOWN)
+            allowed = self.vouched and entity.scope not in (Scope.ALL, Scope.DOWN)
         else:
             stood = self._known[op.id].role if entity is staff and op.id in self._known else None
             tier = tree.tier.get(device_node, "")

@@ -12,9 +12,9 @@ from app.base.ids import meaning_id
 from app.center.hub import center_actor
 from app.center.tables import quarantine
 from app.features.cases.commands import LogEncounter
-from app.features.cases.commands_case import AmendEncounter
+from app.features.cases.commands_case import AddNote, AmendEncounter
 from app.features.cases.commands_grant import GrantCase
-from app.features.cases.tables import encounter, notice_given
+from app.features.cases.tables import encounter, note, notice_given
 from app.features.org.commands import EngageStaff
 from app.features.org.tables import amendment
 from app.features.people.commands import AmendPerson, RegisterPerson
@@ -104,6 +104,23 @@ def test_whoever_was_let_in_brings_what_came_to_hang_on_the_case(world: Fragile)
         here = {id_ for kind in (encounter, notice_given) for id_ in conn.execute(sa.select(kind.c.id)).scalars()}
     assert made <= here
     for device in (guest, town):
+        assert device.digest() == world.must_hold(device)
+
+
+def test_what_a_guest_hung_on_what_was_given_to_them_is_brought_by_their_other_laptop(world: Fragile) -> None:
+    owner, guest, other = world.device("V2"), world.device("V1"), world.device("V1")
+    case_id, met = meet(owner, name="王五")
+    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    sync(owner, guest, other)
+    backup = world.end.copy()
+    guest.runner.do(AddNote(encounter=met, text="在桥下"), guest.actor)
+    sync(guest, other)
+    world.lose(backup)
+    sync(other, owner)
+    with reading(world.hub.engine) as conn:
+        assert conn.execute(sa.select(note.c.text)).scalars().all() == ["在桥下"]
+        assert not conn.execute(sa.select(quarantine.c.code)).all()
+    for device in (other, owner):
         assert device.digest() == world.must_hold(device)
 
 
