@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.journal.apply import apply, apply_heads, door
-from app.journal.as_numbered import rows_as_numbered
+from app.journal.as_numbered import Rows, rows_as_numbered
 from app.journal.attached import drop_unreferenced, named_by
 from app.journal.entities import Entity, entities, find_entity
 from app.journal.here import standing
@@ -108,7 +108,7 @@ def held(conn: sa.Connection, records: Iterable[Record], floor: int) -> frozense
 def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Record]:
     """Records held here that are in none of these streams as the center's order has it, and of which nothing waits to
     be sent."""
-    presence, instead = Presence(conn, tree), rows_as_numbered(conn)
+    presence, instead = Presence(conn, tree), rows_as_told(conn)
     presence.take(instead)
     found: list[Record] = []
     for entity in entities():
@@ -121,6 +121,14 @@ def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Re
         ]
     unsent = _unsent_ids(conn, {id_ for _, id_ in found})
     return [record for record in found if record[1] not in unsent]
+
+
+def rows_as_told(conn: sa.Connection) -> dict[Entity, Rows]:
+    """`rows_as_numbered` of records that the center has made. Of the others its order says nothing: what let this
+    device in may be here alone with them."""
+    alone = {id_ for _, id_ in without_number(conn)}
+    told = rows_as_numbered(conn)
+    return {entity: {id_: row for id_, row in rows.items() if id_ not in alone} for entity, rows in told.items()}
 
 
 def without_number(conn: sa.Connection) -> list[Record]:

@@ -147,3 +147,21 @@ def test_what_was_taken_once_and_is_set_aside_when_it_comes_again_shows_at_its_a
         with reading(device.engine) as conn:
             assert conn.execute(sa.select(person.c.phone)).scalar_one() == phone
         assert device.digest() == world.must_hold(device)
+
+
+def test_what_a_guest_alone_still_has_stays_with_them(world: Fragile) -> None:
+    """The laptop of whom it belongs to is gone, and the center lost the case and who was let in: it takes neither from
+    the guest. No comparing takes from them what may be nowhere else."""
+    owner, guest = world.device("V1"), world.device("V2")
+    sync(owner, guest)
+    backup = world.end.copy()
+    case_id, met = meet(owner, name="王五")
+    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    sync(owner, guest)
+    world.lose(backup)
+    sync(guest)
+    for _ in range(2):
+        assert world.repair(guest).even
+        with reading(guest.engine) as conn:
+            assert conn.execute(sa.select(encounter.c.id, encounter.c.case)).all() == [(met, case_id)]
+    assert guest.digest() == world.must_hold(guest)

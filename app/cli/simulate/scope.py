@@ -4,9 +4,9 @@ import sqlalchemy as sa
 
 from app.cli.simulate.device import Device
 from app.features.org.queries import load_tree
-from app.journal.as_numbered import rows_as_numbered
 from app.journal.entities import entities
 from app.journal.here import standing
+from app.journal.moving import rows_as_told
 from app.journal.ops import OpHead, decode_head, kept_parts
 from app.journal.presence import Presence
 from app.journal.streams import streams_read
@@ -28,7 +28,7 @@ def strangers(device: Device) -> list[str]:
             for part in kept_parts(payload)
         }
         presence = Presence(conn, tree)
-        presence.take(rows_as_numbered(conn))
+        presence.take(rows_as_told(conn))
         read = frozenset(streams_read(tree, here.node))
         for entity in entities():
             others = sa.select(entity.c.id).where(entity.c.born_device != here.device)
