@@ -68,9 +68,10 @@ def swap(conn: sa.Connection) -> Swapped:
     token = door_open.set(True)
     try:
         me = standing(conn).device
-        read = _last_of_others(conn, me)
         _take_stamps(conn, me, _stamps.decode(told["stamps"]))
-        commits = _take_frames(conn, me, told["seq"])
+        _take_order(conn, me, told["seq"])
+        read = _last_of_others(conn, me)
+        commits = _take_frames(conn)
         for table in synced_tables():
             replace_table(conn, table.name)
         own = _take_out_own(conn, me, told["seq"])
@@ -131,8 +132,9 @@ def _take_stamps(conn: sa.Connection, me: str, runs: Sequence[OwnStamp]) -> None
     )
 
 
-def _take_frames(conn: sa.Connection, me: str, seq: int) -> int:
-    """Make the snapshot's commits known; gives how many were not. Those of others beyond it come again by the feed."""
+def _take_order(conn: sa.Connection, me: str, seq: int) -> None:
+    """What the snapshot says of commits that are known here: number, time and words. Those of others beyond it come
+    again by the feed."""
     written = _written_upto(conn)
     beyond = f"DELETE FROM journal AS j WHERE {_OF_OTHERS} AND (j.seq > ?3 OR j.seq IS NULL)"  # noqa: S608
     conn.exec_driver_sql(beyond, (me, written, seq))
@@ -148,6 +150,10 @@ def _take_frames(conn: sa.Connection, me: str, seq: int) -> int:
     )
     conn.exec_driver_sql(f"DELETE FROM journal AS j WHERE {_OF_OTHERS} AND j.seq IS NULL", (me, written))  # noqa: S608
     _forget_blanks(conn, me, written)
+
+
+def _take_frames(conn: sa.Connection) -> int:
+    """Make the rest of the snapshot's commits known; gives how many."""
     return conn.exec_driver_sql(f"INSERT OR IGNORE INTO journal SELECT * FROM {FRESH}journal").rowcount  # noqa: S608
 
 

@@ -15,6 +15,7 @@ from app.center.hub import Hub, center_actor
 from app.center.restore import say_put_back
 from app.cli.simulate.ends import MemoryEnd
 from app.journal.commands import Command
+from app.journal.tables import journal
 from app.store.engine import reading
 from app.store.schema import create_tables
 from app.sync.offering import OFFER_PATH
@@ -101,6 +102,13 @@ def copied(world: Fragile, device: Device) -> Device:
         _driver(source).backup(_driver(target))
     other.id = device.id
     return other
+
+
+def words_about(device: Device, author: Device, record: str) -> list[bytes]:
+    """The commits of the author, as they are at the device, that still speak of the record."""
+    with reading(device.engine) as conn:
+        told = conn.execute(sa.select(journal.c.payload).where(journal.c.device == author.id)).scalars()
+        return [payload for payload in told if record.encode() in payload]
 
 
 def _driver(connection: sa.Connection) -> Any:

@@ -26,7 +26,7 @@ from app.sync.epochs import begin_epoch
 from app.sync.protocol import PushedCommit
 from app.sync.snapshot_wire import lines_of
 from tests.features.cases.givens import complete
-from tests.sync.fragile import Fragile, copied, fragile
+from tests.sync.fragile import Fragile, copied, fragile, words_about
 from tests.sync.in_memory import Device
 from tests.sync.test_moves import meet
 from tests.sync.test_repair import sync
@@ -267,7 +267,7 @@ def test_words_about_what_left_do_not_stay_once_they_were_offered(world: Fragile
     runner.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")), chief)
     runner.do(AmendNode(node=meaning_id("node", "V1"), parent=other, reason="调整"), chief)
     sync(town, village, town)
-    assert not _words(town, village, case_id)
+    assert not words_about(town, village, case_id)
 
 
 def test_words_numbered_before_the_case_leave_with_it_though_they_are_no_head_any_more(world: Fragile) -> None:
@@ -280,14 +280,14 @@ def test_words_numbered_before_the_case_leave_with_it_though_they_are_no_head_an
     sync(other)
     world.lose(backup)
     sync(other, author, town)
-    assert _words(town, other, case_id)
+    assert words_about(town, other, case_id)
     town.runner.do(AmendCase(case=case_id, needs=("WATER",), reason="补正"), town.actor)
     sync(town, author)
     author.runner.do(CloseCase(case=case_id, close_type="NEED_MET"), author.actor)
     sync(author, town)
     assert not _rows(town)
-    assert not _words(town, author, case_id)
-    assert not _words(town, other, case_id)
+    assert not words_about(town, author, case_id)
+    assert not words_about(town, other, case_id)
 
 
 def test_a_case_told_after_it_was_given_away_leaves_those_who_had_it_and_their_late_words_are_taken(
@@ -313,10 +313,3 @@ def test_a_case_told_after_it_was_given_away_leaves_those_who_had_it_and_their_l
     assert not _rows(late)
     for device in (author, giving, late, heir):
         assert device.digest() == world.must_hold(device)
-
-
-def _words(device: Device, author: Device, record: str) -> list[bytes]:
-    """The commits of the author, as they are at the device, that still speak of the record."""
-    with reading(device.engine) as conn:
-        told = conn.execute(sa.select(journal.c.payload).where(journal.c.device == author.id)).scalars()
-        return [payload for payload in told if record.encode() in payload]

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from app.base.clock import DAY
 from app.base.ids import meaning_id
 from app.features.cases.commands_case import AddNote, CloseCase, ReopenCase
-from app.features.cases.commands_grant import GrantCase, RevokeCase
+from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.tables import case, encounter, note
 from app.features.people.tables import person
 from app.store.engine import reading
 from app.sync.comparing import COMPARE_PATH
 from tests.features.cases.givens import complete
-from tests.sync.fragile import Fragile, copied, fragile
+from tests.sync.fragile import Fragile, copied, fragile, words_about
 from tests.sync.in_memory import Device
 from tests.sync.test_moves import meet
 from tests.sync.test_repair import sync
@@ -131,6 +131,24 @@ def test_of_a_commit_given_back_in_part_the_rest_is_taken_when_it_comes(world: F
     _sync_without_mending(world, reader, asks=0)
     with reading(reader.engine) as conn:
         assert conn.execute(sa.select(person.c.grants)).scalar_one() != "[]"
+
+
+def test_a_snapshot_leaves_no_words_of_what_is_elsewhere_though_they_have_another_number_since(world: Fragile) -> None:
+    author, other = world.device("V1"), world.device("V1")
+    sync(author, other)
+    backup = world.end.copy()
+    case_id, _ = meet(author, name="王五")
+    sync(author, other)
+    world.lose(backup)
+    sync(other)  # brings it, and reads of it there
+    handed_over = HandOverCase(case=case_id, point=meaning_id("node", "V2"), reason="住到那边去了")
+    author.runner.do(handed_over, author.actor)
+    sync(author)
+    world.given_the_state(other)
+    meet(other, name="赵六")
+    sync(other)  # what is gone is tidied up after a round that carried something
+    assert not words_about(other, author, case_id)
+    assert other.digest() == world.must_hold(other)
 
 
 def _put_back_twice(world: Fragile, code: str) -> tuple[Device, Device]:
