@@ -124,7 +124,7 @@ class _Round:
             self._admit()
             self._exchange_until_even()
             self.changes |= compare_if_due(self.engine, self.transport, self.clock, self.write, self.new_request_id)
-            if self.sent or self.received:
+            if self.sent or self.received or self.snapshots:
                 tidy(self.engine, self.write, self.clock())
         except _Cancelled:
             error = CANCELLED

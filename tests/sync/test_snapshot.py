@@ -282,6 +282,24 @@ def test_what_enters_again_after_a_snapshot_is_as_it_stood_in_it(far_town: Town)
     assert not new.disputes()
 
 
+def test_words_about_what_a_snapshot_leaves_out_go_in_the_same_round_though_it_brings_nothing_new(
+    far_town: Town,
+) -> None:
+    village, above = far_town.laptop("V1"), far_town.laptop("T1")
+    its = dict(village.do(complete()).made)["case"]
+    village.sync()
+    above.sync()
+    before = floor(above)
+    for n in range(FAR + 1):
+        village.do(AmendCase(case=its, story=f"第{n}次说的", reason="补正"))
+    village.sync()
+    village.do(CloseCase(case=its, close_type="NEED_MET"))
+    village.sync()
+    assert above.sync().received == 0
+    assert floor(above) > before
+    assert not [row for row in above.rows(journal) if its.encode() in row["payload"]]
+
+
 def test_photos_of_what_a_snapshot_leaves_out_go_and_what_is_here_alone_stays(far_town: Town) -> None:
     village, above = far_town.laptop("V1"), far_town.laptop("T1")
     village.sync()
