@@ -94,6 +94,29 @@ def test_what_lets_a_point_in_is_not_asked_of_the_point_it_lets_in(holder: str) 
         assert world.witness.not_believed(world.devices) == [guest]
 
 
+@pytest.mark.parametrize("is_let_in", [False, True])
+@pytest.mark.parametrize("holder", ["guest", "town"])
+def test_what_a_guest_would_not_see_is_not_asked_of_the_guest(holder: str, *, is_let_in: bool) -> None:
+    """Its author's disk and the center lost the case, and who was let in as far as no backup had that."""
+    with opened(0, in_memory) as world:
+        calm(world)
+        author = world.devices[0]
+        holding = next(device for device in world.devices if device.node == ("T1" if holder == "town" else "V2"))
+        met = author.do(LogEncounter(**MET))
+        assert met is not None
+        author.do(GrantCase(case=met.id("case"), point=holding.node_id, reason="常在那边"))
+        world.round(author)
+        world.round(holding)
+        here = author.here()
+        for engine in (world.center.end.engine, author.engine):
+            for n in (here.n - 1,) if is_let_in else (here.n - 1, here.n):
+                take_out(engine, here.device, n)
+        world.witness.saw_center_put_back()
+        is_asked = is_let_in or holder == "town"
+        with pytest.raises(Broken, match="I1") if is_asked else nullcontext():
+            world.witness._acknowledged(world.devices)
+
+
 @pytest.mark.parametrize("is_kept", [True, False])
 def test_of_two_tellings_of_a_commit_that_is_kept_which_readers_have(*, is_kept: bool) -> None:
     """Its author's disk and the center were put back, and another was written under its number. Of the person the town
