@@ -6,7 +6,7 @@ enters (`app.center.moves` reads them back). After a node was put under another,
 that who reads from the start gets what is theirs now.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,18 +103,21 @@ def told_again(
 ) -> list[Row]:
     """Lines of `moved` for readers who know some of these ops already, and go by them: who makes once more, for another
     node, what is there; and from before the center was put back anybody. Whoever an op names for a record that is
-    elsewhere by now may have it still; whoever it takes a record from that stays with them all the same, because what
-    gave it back had come before or comes with it, may have dropped it.
+    elsewhere by now, as one is that was made and given away in one push, may have it still; whoever it takes a record
+    from that stays with them all the same, because what gave it back had come before or comes with it, may have
+    dropped it.
     """
     was_put_back = _was_put_back(conn)
     if not before and not was_put_back:
         return []
+    ops = list(ops)
+    known = {*before, *(_shifted_by(ops) if was_put_back else ())}
     lines: dict[tuple[str, str], Row] = {}
     for op in ops:
         entity = find_entity(op.kind)
         if entity is None or not (was_put_back or op.name == "create"):
             continue
-        away = set(_named_by(tree, entity, op, known=op.id in before)).difference(after.get(op.id, ()))
+        away = set(_named_by(tree, entity, op, known=op.id in known)).difference(after.get(op.id, ()))
         dropped = _taken_by(entity, op, before[op.id][1]) if op.id in before else frozenset[str]()
         if not away and dropped.isdisjoint(after.get(op.id, ())):
             continue
@@ -131,9 +134,17 @@ def told_again(
     return list(lines.values())
 
 
+def _shifted_by(ops: Iterable[Op]) -> Iterator[str]:
+    """The records that these ops may take elsewhere than where they are made."""
+    for op in ops:
+        entity = find_entity(op.kind)
+        if entity is not None and op.name != "create" and may_shift(op, entity):
+            yield op.id
+
+
 def _named_by(tree: Tree, entity: Entity, op: Op, *, known: bool) -> list[str]:
     """The streams in which this op puts its record, as far as it alone says. `known`: whether something was written
-    about it before."""
+    about it before, or comes with it."""
     if op.name == "create" and known:
         return streams_of(tree, entity, op.node)
     if op.name == "rehome":

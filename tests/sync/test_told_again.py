@@ -58,6 +58,24 @@ def test_a_closing_told_after_the_reopening(world: Fragile) -> None:
     assert _cases(town) == [case_id]
 
 
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_case_told_with_what_took_it_away(world: Fragile, *, is_closed: bool) -> None:
+    """The town had read of it before the center was lost."""
+    village, town = world.device("V1"), world.device("T1")
+    sync(village, town)
+    backup = world.end.copy()
+    case_id = dict(village.runner.do(complete(), village.actor).made)["case"]
+    sync(village, town)
+    assert _cases(town) == [case_id]
+    closing = CloseCase(case=case_id, close_type="NEED_MET")
+    giving = HandOverCase(case=case_id, point=meaning_id("node", "D1"), reason="区里接手")
+    village.runner.do(closing if is_closed else giving, village.actor)
+    world.lose(backup)
+    sync(village)
+    _sync_without_mending(world, town)
+    assert not _cases(town)
+
+
 def test_a_grant_taken_back_and_given_again(world: Fragile) -> None:
     village, guest = world.device("V1"), world.device("V2")
     case_id, _ = meet(village, name="王五")
