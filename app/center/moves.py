@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from app.center.past import was_put_back
 from app.center.tables import feed, moved
 from app.journal.entities import Entity, find_entity
 from app.journal.load import chunks
 from app.journal.ops import Malformed, OpPart, decode_head, kept_parts, pack_parts
-from app.journal.presence import Presence
+from app.journal.presence import Presence, with_followers
 from app.journal.streams import Tree, home_stream
 from app.journal.tables import journal
 from app.store.bulk import rows_among
@@ -76,6 +77,8 @@ class Moves:
         here = within(conn, tree, streams, ((kind, id_) for found in lines.values() for id_, kind in found.items()))
         self._leave = {seq: [(k, i) for i, k in sorted(found.items()) if i not in here] for seq, found in lines.items()}
         self._enter = {seq: [(k, i) for i, k in sorted(found.items()) if i in here] for seq, found in lines.items()}
+        if was_put_back(conn):
+            self._enter = {seq: _with_all_below(conn, tree, streams, found) for seq, found in self._enter.items()}
         self._written: Written | None = None
 
     def at(self, seq: int, budget: int, *, after: str = "", at_least_one: bool) -> tuple[Move | None, int, str]:
@@ -102,6 +105,15 @@ class Moves:
         return Move(seq, leave, kept, commits), size, rest
 
 
+def _with_all_below(conn: sa.Connection, tree: Tree, streams: Collection[str], entering: list[Record]) -> list[Record]:
+    """These records and what hangs on them now, by their ids. What the center lost of it and was given back since has
+    dropped at its readers with what it hung on; and of its own commits a reader is told the number alone."""
+    below = with_followers(conn, _by_entity(entering)) if entering else {}
+    hung = {(entity.kind, id_) for entity, ids in below.items() for id_ in ids}.difference(entering)
+    here = within(conn, tree, streams, hung) if hung else set[str]()
+    return sorted([*entering, *(record for record in hung if record[1] in here)], key=lambda record: record[1])
+
+
 def within(conn: sa.Connection, tree: Tree, streams: Collection[str], records: Iterable[Record]) -> set[str]:
     """The ids of those of these records that are in one of the streams now."""
     held = streams_held(conn, tree, records)
@@ -110,12 +122,16 @@ def within(conn: sa.Connection, tree: Tree, streams: Collection[str], records: I
 
 def streams_held(conn: sa.Connection, tree: Tree, records: Iterable[Record]) -> dict[str, frozenset[str]]:
     """Id → the streams that those of these records that are there are in now."""
+    return Presence(conn, tree).of(_by_entity(records))
+
+
+def _by_entity(records: Iterable[Record]) -> dict[Entity, set[str]]:
     wanted: dict[Entity, set[str]] = {}
     for kind, id_ in records:
         entity = find_entity(kind)
         if entity is not None:
             wanted.setdefault(entity, set()).add(id_)
-    return Presence(conn, tree).of(wanted)
+    return wanted
 
 
 def written_about(conn: sa.Connection, records: Sequence[Record]) -> Written:
@@ -147,13 +163,8 @@ def written_about(conn: sa.Connection, records: Sequence[Record]) -> Written:
 
 def _streams_filed(conn: sa.Connection, records: Sequence[Record]) -> set[str]:
     """Streams that between them have every commit about these records: of the nodes they belong to and belonged to."""
-    wanted: dict[Entity, set[str]] = {}
-    for kind, id_ in records:
-        entity = find_entity(kind)
-        if entity is not None:
-            wanted.setdefault(entity, set()).add(id_)
     streams: set[str] = set()
-    for entity, ids in wanted.items():
+    for entity, ids in _by_entity(records).items():
         for (node,) in rows_among(conn, entity.table, ("node",), "id", ids):
             streams.add(home_stream(entity, node))
         for (stream,) in rows_among(conn, moved, ("stream",), "record", ids):

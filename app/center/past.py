@@ -18,6 +18,14 @@ def common_seq(conn: sa.Connection, hub_epoch: str) -> int | None:
     return conn.execute(sa.select(past_hub.c.seq).where(past_hub.c.hub_epoch == hub_epoch)).scalar()
 
 
+_PUT_BACK = Kept(sa.select(past_hub.c.seq).limit(1))
+
+
+def was_put_back(conn: sa.Connection) -> bool:
+    """Whether the center ever was: then what builds on something may come before it."""
+    return _PUT_BACK.first(conn) is not None
+
+
 _AT = tuple(
     Kept(sa.select(t.device, t.epoch, t.n, t.eff).where(t.seq == sa.bindparam("at"))) for t in (journal.c, former_seq.c)
 )

@@ -11,7 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.center.tables import feed, moved, past_hub
+from app.center.past import was_put_back
+from app.center.tables import feed, moved
 from app.journal.entities import Entity, Scope, entities, find_entity
 from app.journal.load import chunks, with_heads, with_voids
 from app.journal.ops import Key, Op
@@ -44,18 +45,10 @@ def standings_before(
             wanted.setdefault(entity, set()).add(op.id)
         if op.name == "create" and (there is None or op.key not in there):
             made.setdefault(entity, set()).add(op.id)
-    late = _came_late(conn, tree, made) if made and _was_put_back(conn) else {}
+    late = _came_late(conn, tree, made) if made and was_put_back(conn) else {}
     if not wanted:
         return late
     return {**late, **_standings(Presence(conn, tree), with_followers(conn, wanted))}
-
-
-_PUT_BACK = Kept(sa.select(past_hub.c.seq).limit(1))
-
-
-def _was_put_back(conn: sa.Connection) -> bool:
-    """Whether the center ever was: then what builds on something may come before it."""
-    return _PUT_BACK.first(conn) is not None
 
 
 def _came_late(
@@ -107,15 +100,15 @@ def told_again(
     from that stays with them all the same, because what gave it back had come before or comes with it, may have
     dropped it.
     """
-    was_put_back = _was_put_back(conn)
-    if not before and not was_put_back:
+    again = was_put_back(conn)
+    if not before and not again:
         return []
     ops = list(ops)
     known = {*before, *(_shifted_by(ops) if was_put_back else ())}
     lines: dict[tuple[str, str], Row] = {}
     for op in ops:
         entity = find_entity(op.kind)
-        if entity is None or not (was_put_back or op.name == "create"):
+        if entity is None or not (again or op.name == "create"):
             continue
         away = set(_named_by(tree, entity, op, known=op.id in known)).difference(after.get(op.id, ()))
         dropped = _taken_by(entity, op, before[op.id][1]) if op.id in before else frozenset[str]()
@@ -188,7 +181,7 @@ _SAID = Kept(
 
 def write_moves(conn: sa.Connection, moves: Sequence[Row]) -> None:
     """A commit that is numbered anew has brought the lines of its former number along: what is said now counts."""
-    for move in moves if moves and _was_put_back(conn) else ():
+    for move in moves if moves and was_put_back(conn) else ():
         _SAID.do(conn, in_stream=move["stream"], at=move["seq"], of=move["record"])
     insert_rows(conn, moved, moves)
 

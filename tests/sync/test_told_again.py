@@ -76,6 +76,27 @@ def test_a_case_told_with_what_took_it_away(world: Fragile, *, is_closed: bool) 
     assert not _cases(town)
 
 
+def test_what_hung_on_a_case_that_enters_comes_back_with_it_though_the_center_had_lost_it(world: Fragile) -> None:
+    """Who wrote it dropped it with the case, and of their own commit is told the number alone."""
+    village, town = world.device("V1"), world.device("T1")
+    made = dict(village.runner.do(complete(), village.actor).made)
+    sync(village, town)
+    village.runner.do(CloseCase(case=made["case"], close_type="NEED_MET"), village.actor)
+    sync(village)
+    backup = world.end.copy()
+    town.runner.do(AddNote(encounter=made["encounter"], text="又看过"), town.actor)
+    sync(town, village)
+    world.now[0] += DAY
+    sync(town)  # and compares
+    assert not _notes(town)
+    village.runner.do(ReopenCase(case=made["case"], reason="又回来了"), village.actor)
+    world.lose(backup)
+    sync(village)  # the case is opened again, and only then the note offered
+    _sync_without_mending(world, town)
+    assert _cases(town) == [made["case"]]
+    assert _notes(town) == _notes(village) != []
+
+
 def test_a_grant_taken_back_and_given_again(world: Fragile) -> None:
     village, guest = world.device("V1"), world.device("V2")
     case_id, _ = meet(village, name="王五")
@@ -190,6 +211,11 @@ def _cases(device: Device) -> list[str]:
     """The cases that are at the device with an encounter."""
     with reading(device.engine) as conn:
         return list(conn.execute(sa.select(case.c.id).join(encounter.table, encounter.c.case == case.c.id)).scalars())
+
+
+def _notes(device: Device) -> list[str]:
+    with reading(device.engine) as conn:
+        return list(conn.execute(sa.select(note.c.id)).scalars())
 
 
 def _sync_without_mending(world: Fragile, device: Device, asks: int = 1) -> None:
