@@ -104,7 +104,7 @@ def told_again(
     if not before and not again:
         return []
     ops = list(ops)
-    known = {*before, *(_shifted_by(ops) if was_put_back else ())}
+    known = {*before, *(_shifted_by(ops) if again else ())}
     lines: dict[tuple[str, str], Row] = {}
     for op in ops:
         entity = find_entity(op.kind)
