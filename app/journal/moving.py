@@ -8,6 +8,7 @@ bundle that came with it and from own commits without a number. Not here: when (
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -17,7 +18,7 @@ from app.base.changes import Changes
 from app.journal.apply import apply, apply_heads, door
 from app.journal.as_numbered import Rows, rows_as_numbered
 from app.journal.attached import drop_unreferenced, named_by
-from app.journal.entities import Entity, entities, find_entity
+from app.journal.entities import Entity, Scope, entities, find_entity
 from app.journal.here import standing
 from app.journal.load import load_commits, with_voids
 from app.journal.ops import (
@@ -146,6 +147,21 @@ def without_number(conn: sa.Connection) -> list[Record]:
         found += [(entity.kind, id_) for id_ in sorted(ids)]
     unsent = _unsent_ids(conn, {id_ for _, id_ in found})
     return [record for record in found if record[1] not in unsent]
+
+
+def all_read_without_number(conn: sa.Connection) -> list[Record]:
+    """Records that everybody below reads, to which others wrote what the center has no number for, and of which nothing
+    waits to be sent."""
+    j, found = journal.c, set[Record]()
+    for row in conn.execute(sa.select(j.schema, j.payload).where(_of_others(conn), j.seq.is_(None))):
+        for part in kept_parts(row.payload):
+            with suppress(Malformed):
+                about = decode_head(part.raw, row.schema)
+                entity = find_entity(about.kind)
+                if entity is not None and entity.scope in (Scope.ALL, Scope.DOWN):
+                    found.add((entity.kind, about.id))
+    unsent = _unsent_ids(conn, {id_ for _, id_ in found})
+    return sorted(record for record in found if record[1] not in unsent)
 
 
 def with_heads_or_voids(conn: sa.Connection) -> list[Record]:

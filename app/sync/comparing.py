@@ -25,7 +25,7 @@ from app.journal.digest import BUCKETS, SUMMING, Buckets, bucket_of, combine, re
 from app.journal.entities import Entity, find_entity
 from app.journal.here import standing
 from app.journal.load import chunks
-from app.journal.moving import with_heads_or_voids, without_number
+from app.journal.moving import all_read_without_number, with_heads_or_voids, without_number
 from app.journal.streams import streams_read, tree_of
 from app.store.engine import reading, writing
 from app.sync.holding import is_half_way, leave_strays
@@ -123,9 +123,9 @@ def repair_round(
         if enrolled(conn).must_offer or is_half_way(conn):
             raise Declined("not_even")
     comparison = _Comparison(engine, transport, write or inline, new_request_id)
+    comparison.ask_about_lost()  # a node among them says who reads what
     comparison.mend_here()
     even = comparison.run()
-    comparison.ask_about_lost()
     if comparison.renewed or comparison.dropped:
         comparison.leave_strays()  # what hangs on what left
     if even:
@@ -173,9 +173,10 @@ class _Comparison:
 
     def ask_about_lost(self) -> None:
         """The digests leave out what has no number. Where the center has no news, it has numbered what others made, and
-        that is not for this device, or is to be told once more; or it does not know it, and says nothing of it."""
+        that is not for this device, or is to be told once more; or it does not know it, and says nothing of it. What
+        all read stands as the center has it: what it lost of that it takes back from none below."""
         with reading(self.engine) as conn:
-            lost = without_number(conn)
+            lost = list(dict.fromkeys([*all_read_without_number(conn), *without_number(conn)]))
         for some in chunks(lost, MOST_RECORDS):
             asked = [(kind, id_, "") for kind, id_ in some]
             while asked:
@@ -194,6 +195,8 @@ class _Comparison:
             if not differing:
                 return True
             told = {stream: _packed(mine[stream]) for stream in differing if stream in mine}
+            if not told:  # who reads what is told otherwise there
+                return False
             within = self._ask(buckets=told).buckets
             listed, within = self._records(within)
             answer = self._ask(records=listed, within=within)

@@ -18,7 +18,7 @@ from app.features.inventory.commands_count import Difference, FinishCount, Recor
 from app.features.inventory.rules import lot_id
 from app.features.inventory.tables import item_level, ledger, shelf
 from app.features.org.commands import AmendNode, EngageStaff, FoundNode
-from app.features.org.tables import staff
+from app.features.org.tables import node, staff
 from app.features.people.tables import person
 from app.journal.tables import journal
 from app.store.engine import reading, writing
@@ -312,3 +312,28 @@ def test_who_begins_to_read_anew_keeps_what_they_wrote_to_a_case_that_left_and_c
     with reading(town.engine) as conn:
         assert conn.execute(sa.select(case.c.story)).scalar_one() == "说是走散了"
     all_hold_what_they_must(world, village, town)
+
+
+def test_a_point_is_under_the_town_that_a_center_says_which_lost_that_it_had_moved(world: Fragile) -> None:
+    """Nobody below may tell the center of its own tree: they take it as it is there, and read by it."""
+    village, moved_to, back = world.device("V1"), meaning_id("node", "T2"), meaning_id("node", "T1")
+    sync(village)
+    backup = world.end.copy()
+    world.do(AmendNode(node=village.actor.node, parent=moved_to, reason="调整"))
+    sync(village)
+    assert _towns(village) == {moved_to}
+    world.lose(backup)
+    for town in (moved_to, back):
+        world.do(AmendNode(node=village.actor.node, parent=town, reason="调整"))
+    sync(village)
+    world.now[0] += DAY
+    sync(village)
+    assert _towns(village) == {back}
+    assert village.digest() == world.must_hold(village)
+
+
+def _towns(device: Device) -> set[str]:
+    """The towns whose staff stand at the device."""
+    with reading(device.engine) as conn:
+        towns = sa.select(node.c.id).where(node.c.tier == "TOWN")
+        return set(conn.execute(sa.select(staff.c.node).where(staff.c.node.in_(towns))).scalars())
