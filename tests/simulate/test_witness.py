@@ -5,21 +5,24 @@ from contextlib import nullcontext
 import pytest
 import sqlalchemy as sa
 
+from app.center.hub import center_actor
 from app.center.tables import quarantine
 from app.cli.simulate import troubles
 from app.cli.simulate.ends import in_memory
+from app.cli.simulate.founding import NODE_IDS
 from app.cli.simulate.invariants import Broken
 from app.cli.simulate.photographs import picture
 from app.cli.simulate.world import World, opened
 from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_grant import GrantCase, RevokeCase
+from app.features.org.commands import AmendNode
 from app.features.people.commands import RegisterPerson
 from app.features.people.commands_photo import AddPersonPhotos
 from app.features.people.tables import person
 from app.features.photos.commands import KeepPhoto, PhotoTaken, picture_of
 from app.journal.tables import attached, journal
 from app.store.content import name_of
-from app.store.engine import writing
+from app.store.engine import reading, writing
 from tests.center.test_moves import MET
 
 
@@ -173,6 +176,32 @@ def test_a_leaving_that_is_lost_is_learned_by_comparing_alone(*, learns: bool) -
             world.losses.leavings.clear()
         world.heal()
         with nullcontext() if learns else pytest.raises(Broken, match=r"I2: .*c: case .* missing"):
+            world.check()
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_what_a_center_does_not_take_back_of_a_commit_is_learned_by_comparing_alone(*, learns: bool) -> None:
+    """That a point comes under another town is taken from none of its devices; why it does, from one that knows no more
+    than that since it compared."""
+    with opened(0, in_memory) as world:
+        calm(world)
+        first, second = world.devices[2], world.devices[3]
+        for device in (first, second):
+            world.round(device)
+        troubles.center_backed_up(world, first)
+        with reading(world.center.hub.engine) as conn:
+            actor = center_actor(conn)
+        command = AmendNode(node=first.node_id, parent=NODE_IDS["T2"], reason="区划调整")
+        world.center.hub.runner().do(command, actor)
+        for device in (first, second):
+            world.round(device)
+        for _ in range(2):
+            troubles.center_put_back(world, first)
+            world.round(first)
+        if not learns:
+            world.losses.numbered.clear()
+        world.heal()
+        with nullcontext() if learns else pytest.raises(Broken, match=r"I2: .*d: node .* differs"):
             world.check()
 
 

@@ -1,8 +1,8 @@
 """What a center that was put back can have lost in such a way that a device learns it by comparing alone.
 
 Somebody wrote it who never sends it again, or whose sending it again came to nothing. The device has it still, and the
-center did not take it; or was told by it that a record left, and has nothing of either any more. In most worlds devices
-compare then and at no other time, so that whatever else differs shows.
+center did not take it, or not all of it; or was told by it that a record left, and has nothing of either any more. In
+most worlds devices compare then and at no other time, so that whatever else differs shows.
 """
 
 from collections.abc import Iterator
@@ -13,8 +13,10 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.center.tables import moved
+from app.cli.simulate.ends import End
 from app.journal.entities import find_entity
 from app.journal.here import standing
+from app.journal.load import load_commits
 from app.journal.ops import CommitId, decode_head, kept_parts
 from app.journal.streams import streams_read, tree_of
 from app.journal.tables import journal
@@ -47,8 +49,10 @@ def told_by(center: sa.Engine) -> Told:
 
 @dataclass
 class Losses:
-    """Of one world. `numbered`, `leavings`: what its centers that were lost had said since their backups."""
+    """Of one world. `center`: its center's database; `numbered`, `leavings`: what its centers that were lost had said
+    since their backups."""
 
+    center: End
     numbered: set[CommitId] = field(default_factory=set)
     leavings: set[Leaving] = field(default_factory=set)
 
@@ -60,7 +64,7 @@ class Losses:
     def compare_if_due(self, engine: sa.Engine, *given: Any) -> Changes:
         """As the program does it, at a device that can learn of a loss by nothing else."""
         with reading(engine) as conn:
-            alone = self._is_not_taken_back(conn) or self._has_left(conn)
+            alone = self._is_not_taken_back(conn) or self._has_left(conn) or self._is_taken_back_in_part(conn)
         return compare_if_due(engine, *given) if alone else Changes()
 
     def _is_not_taken_back(self, conn: sa.Connection) -> bool:
@@ -69,6 +73,14 @@ class Losses:
         j, me = journal.c, standing(conn).device
         rows = conn.execute(sa.select(j.device, j.epoch, j.n).where(j.seq.is_(None)))
         return any(row.device != me or CommitId(*row) in self.numbered for row in rows)
+
+    def _is_taken_back_in_part(self, conn: sa.Connection) -> bool:
+        """Whether there is more here of a commit of others than in what the center has numbered of it anew."""
+        me = standing(conn).device
+        held = {id_: row for id_, row in load_commits(conn, self.numbered).items() if row["seq"] and id_.device != me}
+        with reading(self.center.engine) as there:
+            known = load_commits(there, held)
+        return any(_places(held[id_]) - _places(row) for id_, row in known.items())
 
     def _has_left(self, conn: sa.Connection) -> bool:
         """Whether a center that is lost told something to leave that is not here, or has nothing here of what this
@@ -80,6 +92,11 @@ class Losses:
                 left.setdefault(kind, set()).add(record)
         written = set(_written(conn)) if left else set[str]()
         return any(records - _those_here(conn, kind, records) or records & written for kind, records in left.items())
+
+
+def _places(row: Any) -> set[int]:
+    """The places of the ops that this row of a journal has words of."""
+    return {part.at for part in kept_parts(row["payload"])}
 
 
 def _written(conn: sa.Connection) -> Iterator[str]:

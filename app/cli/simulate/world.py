@@ -72,7 +72,7 @@ class World:
         self.backups: dict[str, list[Backup]] = {}
         self.center_backups: list[troubles.CenterBackup] = []
         self.album = Album()
-        self.losses = Losses()
+        self.losses = Losses(hub_end)
         self.clocks_set = False
         self.sticks: list[Stick] = []
         for name, node in DEVICES:
