@@ -9,17 +9,22 @@ from app.center.hub import center_actor
 from app.center.tables import quarantine
 from app.cli.simulate import troubles
 from app.cli.simulate.ends import in_memory
-from app.cli.simulate.founding import NODE_IDS
+from app.cli.simulate.founding import NODE_IDS, WATER
 from app.cli.simulate.invariants import Broken
 from app.cli.simulate.photographs import picture
+from app.cli.simulate.promises import Counted
 from app.cli.simulate.world import World, opened
 from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_grant import GrantCase, RevokeCase
+from app.features.inventory.commands_count import RecordCountLine, StartCount
+from app.features.inventory.rules import lot_id
+from app.features.inventory.tables import count
 from app.features.org.commands import AmendNode
 from app.features.people.commands import RegisterPerson
 from app.features.people.commands_photo import AddPersonPhotos
 from app.features.people.tables import person
 from app.features.photos.commands import KeepPhoto, PhotoTaken, picture_of
+from app.journal.apply import door
 from app.journal.tables import attached, journal
 from app.store.content import name_of
 from app.store.engine import reading, writing
@@ -238,3 +243,26 @@ def test_photos_that_did_not_arrive_are_seen(gone: str) -> None:
             world.album.gone.add(name)
         wrong = list(world.album.check(world.center, world.living()))
         assert len(wrong) == (gone in ("at the center", "waits"))
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_wrong_line_is_put_right_while_there_is_the_count_it_is_of(*, is_there: bool) -> None:
+    with opened(0, in_memory) as world:
+        calm(world)
+        device, lot = world.devices[0], lot_id(WATER, None, None)
+        started = device.do(StartCount(take_type="SPOT", counter="张三", observer="李四"))
+        assert started is not None
+        place = (device.node_id, lot)
+        seen, moment, id_ = world.shelves.at(place), world.clock.now, started.id("count")
+        device.do(RecordCountLine(count=id_, quantity=seen + 3, item=WATER))
+        world.round(device)
+        if not is_there:
+            take_out(world.center.end.engine, started.commit.device, started.commit.n)
+            for engine in (world.center.end.engine, device.engine):
+                with writing(engine) as conn, door(1):
+                    conn.execute(count.table.delete())
+        promise = Counted(place, moment, id_, {"item": WATER}, seen, was_mistyped=True)
+        world.goods.promises.append(promise)
+        world._keep_promises()
+        assert promise.is_kept(troubles.center_books(world)) == is_there
+        assert (place in world.shelves.unsure) != is_there

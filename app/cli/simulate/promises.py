@@ -17,7 +17,7 @@ from app.features.cases.commands_undo import SettleDispute
 from app.features.inventory.commands import CorrectMovement, ReverseMovement, UndoHandOut
 from app.features.inventory.commands_count import RecordCountLine
 from app.features.inventory.commands_transfer import LineAmount, ReceiveTransfer
-from app.features.inventory.tables import count_line, movement, transfer
+from app.features.inventory.tables import count, count_line, movement, transfer
 from app.journal.commands import Command
 from app.journal.entities import Entity, find_entity
 from app.journal.heads import disputes
@@ -73,6 +73,10 @@ class Promise(ABC):
     @abstractmethod
     def is_kept(self, center: Books) -> bool:
         """Whether the center's books say so."""
+
+    def is_past_mending(self, center: Books) -> bool:
+        """Whether what it takes to put it right went with a disk, and what is left cannot be disputed."""
+        return False
 
     def begin_again(self) -> None:
         """What was written is lost with a disk."""
@@ -171,6 +175,10 @@ class Counted(Promise):
         said = center.says(count_line, meaning_id("count_line", self.count, self.place[1]), "quantity")
         return said in (None, self.quantity) or not self.was_mistyped
 
+    def is_past_mending(self, center: Books) -> bool:
+        """A reader may have brought a line back without the count it is of: then people count anew."""
+        return not center.has(count, self.count)
+
 
 @dataclass
 class Received(Promise):
@@ -212,6 +220,10 @@ class Received(Promise):
     def is_kept(self, center: Books) -> bool:
         """That it is there once is a matter of the shelf."""
         return self.quantity in center.receipts(self.line).values()
+
+    def is_past_mending(self, center: Books) -> bool:
+        """The right receipt is gone and a wrong one is left."""
+        return True
 
 
 def _reversal(id_: str | None) -> str:

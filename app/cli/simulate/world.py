@@ -25,7 +25,6 @@ from app.cli.simulate.line import Center, Late, Line, Weather
 from app.cli.simulate.losses import Losses
 from app.cli.simulate.paperwork import Paperwork
 from app.cli.simulate.photographs import Album
-from app.cli.simulate.promises import Received
 from app.cli.simulate.shelf import Shelves
 from app.cli.simulate.sticks import Stick, arrive
 from app.journal.here import standing
@@ -255,8 +254,7 @@ class World:
                 self.note(device.name, f"promise: {type(promise).__name__} {'kept' if done else 'not yet'}")
                 self.round(device)
             else:
-                if isinstance(promise, Received):
-                    # The right receipt went with a disk and a wrong one is left, which nobody disputes.
+                if promise.is_past_mending(books):
                     self.shelves.unsure.add(promise.place)
                 elif not promise.is_kept(books):
                     raise Broken("I3", f"{promise} can never be kept")
