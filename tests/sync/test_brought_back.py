@@ -34,6 +34,13 @@ def world(tmp_path: Path) -> Iterator[Fragile]:
         yield made
 
 
+def met_for(owner: Device, guest: Device) -> tuple[str, str]:
+    """A case and its contact, made by the owner and given to the guest's point."""
+    case_id, met = meet(owner, name="王五")
+    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    return case_id, met
+
+
 @dataclass
 class Corrected:
     """V1 corrected what V2 had written; why stands at V2 alone. `old`, `backup`: V1's file and the center before."""
@@ -48,8 +55,7 @@ class Corrected:
 @pytest.fixture
 def corrected(world: Fragile) -> Corrected:
     owner, guest, town = world.device("V2"), world.device("V1"), world.device("T1")
-    case_id, met = meet(owner, name="王五")
-    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    _, met = met_for(owner, guest)
     sync(owner, guest, town)
     made = Corrected(owner, guest, town, copied(world, guest), world.end.copy())
     guest.runner.do(AmendEncounter(encounter=met, place_text="桥下", reason="问到了"), guest.actor)
@@ -88,8 +94,7 @@ def test_a_laptop_that_was_put_back_brings_all_it_had_written(world: Fragile, co
 def test_whoever_was_let_in_brings_what_came_to_hang_on_the_case(world: Fragile) -> None:
     """A contact and what was told at it, of a laptop that is gone too: made by the commit they come with."""
     owner, guest, town = world.device("V2"), world.device("V1"), world.device("T1")
-    case_id, _ = meet(owner, name="王五")
-    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    case_id, _ = met_for(owner, guest)
     sync(owner, guest, town)
     backup = world.end.copy()
     again = LogEncounter(
@@ -109,8 +114,7 @@ def test_whoever_was_let_in_brings_what_came_to_hang_on_the_case(world: Fragile)
 
 def test_what_a_guest_hung_on_what_was_given_to_them_is_brought_by_their_other_laptop(world: Fragile) -> None:
     owner, guest, other = world.device("V2"), world.device("V1"), world.device("V1")
-    case_id, met = meet(owner, name="王五")
-    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    _, met = met_for(owner, guest)
     sync(owner, guest, other)
     backup = world.end.copy()
     guest.runner.do(AddNote(encounter=met, text="在桥下"), guest.actor)
@@ -155,8 +159,7 @@ def test_what_a_guest_alone_still_has_stays_with_them(world: Fragile) -> None:
     owner, guest = world.device("V1"), world.device("V2")
     sync(owner, guest)
     backup = world.end.copy()
-    case_id, met = meet(owner, name="王五")
-    owner.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), owner.actor)
+    case_id, met = met_for(owner, guest)
     sync(owner, guest)
     world.lose(backup)
     sync(guest)
