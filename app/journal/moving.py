@@ -126,8 +126,8 @@ def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Re
 
 def rows_as_told(conn: sa.Connection) -> dict[Entity, Rows]:
     """`rows_as_numbered` of records that the center has made. Of the others its order says nothing: what let this
-    device in may be here alone with them."""
-    alone = {id_ for _, id_ in without_number(conn)}
+    device in may be here alone with them, and what hangs on them too, whatever waits to be sent."""
+    alone = {id_ for _, id_ in _made_without_number(conn)}
     told = rows_as_numbered(conn)
     return {entity: {id_: row for id_, row in rows.items() if id_ not in alone} for entity, rows in told.items()}
 
@@ -135,6 +135,12 @@ def rows_as_told(conn: sa.Connection) -> dict[Entity, Rows]:
 def without_number(conn: sa.Connection) -> list[Record]:
     """Records that others made, of whose creations the center has numbered none, as far as is known here, and of which
     nothing waits to be sent."""
+    found = _made_without_number(conn)
+    unsent = _unsent_ids(conn, {id_ for _, id_ in found})
+    return [record for record in found if record[1] not in unsent]
+
+
+def _made_without_number(conn: sa.Connection) -> list[Record]:
     j = journal.c
     lost = sa.select(*(j[name] for name in _KEY)).where(_of_others(conn), j.seq.is_(None))
     unnumbered = {CommitId(*row) for row in conn.execute(lost)}
@@ -145,8 +151,7 @@ def without_number(conn: sa.Connection) -> list[Record]:
         again = rows_among(conn, head, ("record", "write"), "record", ids, _AGAIN)
         ids -= {record for record, write in again if write_id(write).commit not in unnumbered}
         found += [(entity.kind, id_) for id_ in sorted(ids)]
-    unsent = _unsent_ids(conn, {id_ for _, id_ in found})
-    return [record for record in found if record[1] not in unsent]
+    return found
 
 
 def all_read_without_number(conn: sa.Connection) -> list[Record]:

@@ -12,7 +12,7 @@ from app.base.ids import meaning_id
 from app.center.hub import center_actor
 from app.center.tables import quarantine
 from app.features.cases.commands import LogEncounter
-from app.features.cases.commands_case import AddNote, AmendEncounter
+from app.features.cases.commands_case import AddNote, AmendCase, AmendEncounter
 from app.features.cases.commands_grant import GrantCase
 from app.features.cases.tables import encounter, note, notice_given
 from app.features.org.commands import EngageStaff
@@ -153,9 +153,10 @@ def test_what_was_taken_once_and_is_set_aside_when_it_comes_again_shows_at_its_a
         assert device.digest() == world.must_hold(device)
 
 
-def test_what_a_guest_alone_still_has_stays_with_them(world: Fragile) -> None:
+@pytest.mark.parametrize("writes", [False, True])
+def test_what_a_guest_alone_still_has_stays_with_them(world: Fragile, *, writes: bool) -> None:
     """The laptop of whom it belongs to is gone, and the center lost the case and who was let in: it takes neither from
-    the guest. No comparing takes from them what may be nowhere else."""
+    the guest. No comparing takes from them what may be nowhere else, also what hangs on a case they write to."""
     owner, guest = world.device("V1"), world.device("V2")
     sync(owner, guest)
     backup = world.end.copy()
@@ -163,8 +164,11 @@ def test_what_a_guest_alone_still_has_stays_with_them(world: Fragile) -> None:
     sync(owner, guest)
     world.lose(backup)
     sync(guest)
+    if writes:
+        guest.runner.do(AmendCase(case=case_id, story="说是走散了", reason="补正"), guest.actor)
     for _ in range(2):
         assert world.repair(guest).even
         with reading(guest.engine) as conn:
             assert conn.execute(sa.select(encounter.c.id, encounter.c.case)).all() == [(met, case_id)]
+        sync(guest)
     assert guest.digest() == world.must_hold(guest)
