@@ -51,7 +51,7 @@ def weigh(
 ) -> list[Late]:
     """Put aside the `refused` ops that neither a grant nor having had the record excuses, and what leans on a record of
     others without either; gives what came late. `nodes`: (kind, id) → node of the records that exist. `may_lean`: what
-    let them in may be lost.
+    let them in may be lost; to what nobody is ever let in that says nothing.
 
     Asks the database nothing while a device writes to records of its own node alone.
     """
@@ -78,9 +78,10 @@ def weigh(
             about = {where for _, op in arrival.ops if op.key in excused for where in (op.node, nodes[op.key])}
             for op in unexcused(left, excused, about):
                 arrival.put_aside("not_allowed", f"{op.name} {op.kind}")
-        if others and not may_lean:
+        if others:
             for entity, op in arrival.to_judge():
-                if any((other.kind, id_) in others for other, id_ in leans_on(entity, op)):
+                upon = [(each.kind, id_) for each, id_ in leans_on(entity, op) if not (may_lean and each.depends)]
+                if not others.isdisjoint(upon):
                     arrival.put_aside("not_allowed", f"{op.name} {op.kind} upon another's")
         touched = dict.fromkeys(key for entity, op in arrival.known for key in _stands_on(entity, op))
         late += [Late(arrival, device_node, *key) for key in touched if key in lost]

@@ -18,6 +18,7 @@ from app.center.rerun import run_again
 from app.center.restore import say_put_back
 from app.center.tables import device, feed, former_seq, relayed
 from app.features.cases.tables import case
+from app.features.inventory.ids import reversal_id
 from app.features.org.tables import node
 from app.journal.here import save_here, standing
 from app.journal.ops import Op, OpPart, WriteId, encode, pack_parts, unpack_parts
@@ -163,6 +164,23 @@ def test_a_device_brings_nothing_that_its_author_could_not_have_written(
     assert offer(again, forger, forged).taken == 0
     with reading(again.engine) as conn:
         assert conn.execute(sa.select(case.c.id)).first() is None
+
+
+def test_nobody_takes_back_what_another_point_gave_out_by_bringing_it(
+    hub: Hub, point_at: PointAt, lose: Lose
+) -> None:
+    """A guest may have hung something on a case, and the center have lost that they were let in. Into stock nobody is."""
+    owner, forger = point_at("V1"), point_at("V2")
+    given_out = Op("create", "movement", new_id(), owner.actor.node, {"kind": "ISSUE", "quantity": 3}, {})
+    owner.write(given_out)
+    for point in (owner, forger):
+        point.sync()
+    lose.keep()
+    again = lose()
+    taken_back = {"kind": "REVERSAL", "corrects": given_out.id}
+    forged = forger.write(Op("create", "movement", reversal_id(given_out.id), forger.actor.node, taken_back, {}))
+    assert offer(again, forger, msgspec.structs.replace(page_commit(forger, forged), device="d" * 32)).taken == 0
+    assert aside(again) == [("d" * 32, 1, "not_allowed")]
 
 
 def test_what_one_brings_in_anothers_name_is_bounded_and_stands_in_nobodys_way(
