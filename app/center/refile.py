@@ -105,16 +105,19 @@ def told_again(
         return []
     ops = list(ops)
     known = {*before, *(_shifted_by(ops) if again else ())}
-    lines: dict[tuple[str, str], Row] = {}
+    told: dict[tuple[frozenset[str], frozenset[str]], dict[Entity, set[str]]] = {}
     for op in ops:
         entity = find_entity(op.kind)
         if entity is None or not (again or op.name == "create"):
             continue
-        away = set(_named_by(tree, entity, op, known=op.id in known)).difference(after.get(op.id, ()))
+        away = frozenset(_named_by(tree, entity, op, known=op.id in known)).difference(after.get(op.id, ()))
         dropped = _taken_by(entity, op, before[op.id][1]) if op.id in before else frozenset[str]()
-        if not away and dropped.isdisjoint(after.get(op.id, ())):
-            continue
-        found = with_followers(conn, {entity: {op.id}})
+        if away or not dropped.isdisjoint(after.get(op.id, ())):
+            told.setdefault((away, dropped), {}).setdefault(entity, set()).add(op.id)
+    lines: dict[tuple[str, str], Row] = {}
+    # Of a push few things are to be told, of many records each: what hangs on them is read of all at once.
+    for (away, dropped), records in told.items():
+        found = with_followers(conn, records)
         now = Presence(conn, tree).of(found)
         for each, ids in found.items():
             for id_ in sorted(ids & now.keys()):
@@ -181,8 +184,12 @@ _SAID = Kept(
 
 def write_moves(conn: sa.Connection, moves: Sequence[Row]) -> None:
     """A commit that is numbered anew has brought the lines of its former number along: what is said now counts."""
+    told: dict[tuple[object, object], list[object]] = {}
     for move in moves if moves and was_put_back(conn) else ():
-        _SAID.do(conn, in_stream=move["stream"], at=move["seq"], of=move["record"])
+        told.setdefault((move["stream"], move["seq"]), []).append(move["record"])
+    for (stream, seq), records in told.items():
+        for (record,) in rows_among(conn, moved, ("record",), "record", records, {"stream": stream, "seq": seq}):
+            _SAID.do(conn, in_stream=stream, at=seq, of=record)
     insert_rows(conn, moved, moves)
 
 

@@ -13,6 +13,8 @@ from app.features.cases.commands_case import AddNote, CloseCase, ReopenCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.tables import case, encounter, note
 from app.features.people.tables import person
+from app.journal.entities import Entity
+from app.journal.presence import Wanted, with_followers
 from app.store.engine import reading
 from app.sync.comparing import COMPARE_PATH
 from tests.features.cases.givens import complete
@@ -74,6 +76,31 @@ def test_a_case_told_with_what_took_it_away(world: Fragile, *, is_closed: bool) 
     sync(village)
     _sync_without_mending(world, town)
     assert not _cases(town)
+
+
+def test_what_hangs_on_many_cases_told_in_one_push_is_asked_of_all_at_once(
+    world: Fragile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A point that was away closes most of what it sends; meanwhile others wait for the counter."""
+    village, town = world.device("V1"), world.device("T1")
+    sync(village, town)
+    world.lose(world.end.copy())
+    sync(village, town)
+    asked: list[int] = []
+
+    def count(conn: sa.Connection, wanted: Wanted) -> dict[Entity, set[str]]:
+        asked[-1] += 1
+        return with_followers(conn, wanted)
+
+    monkeypatch.setattr("app.center.refile.with_followers", count)
+    for many in (1, 10):
+        for _ in range(many):
+            made = dict(village.runner.do(complete(), village.actor).made)
+            village.runner.do(CloseCase(case=made["case"], close_type="NEED_MET"), village.actor)
+        asked.append(0)
+        sync(village)
+    assert asked[0] == asked[1] > 0
+    _sync_without_mending(world, town, asks=0)
 
 
 def test_what_hung_on_a_case_that_enters_comes_back_with_it_though_the_center_had_lost_it(world: Fragile) -> None:
