@@ -16,7 +16,7 @@ from app.center.tables import device
 from app.journal.digest import BUCKETS, SUMMING, bucket_of, combine, record_digests
 from app.journal.streams import Tree, streams_read
 from app.store.engine import reading
-from app.sync.comparing import MOST_RECORDS, CompareRequest, CompareResponse
+from app.sync.comparing import MOST_RECORDS, SUMMED_OTHERWISE, CompareRequest, CompareResponse
 from app.sync.protocol import Move
 
 _BUDGET = 1 << 20
@@ -35,7 +35,7 @@ def answer_compare(hub: Hub, request: CompareRequest, receipt: int) -> CompareRe
         if not is_even(conn, request.device, reads, request.cursor, hub_epoch):
             raise Declined(409, "not_even")
         if request.summing != SUMMING:
-            raise Declined(409, "summed_otherwise")
+            raise Declined(409, SUMMED_OTHERWISE)
         answer = CompareResponse(request.request_id, receipt, summing=SUMMING)
         if request.within or request.records:
             _compare_records(conn, tree, reads, request, answer)

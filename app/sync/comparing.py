@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 COMPARE_PATH = "/sync/v1/compare"
 MOST_RECORDS = 4_000
 """Records listed in one question."""
+SUMMED_OTHERWISE = "summed_otherwise"
+"""The code of a center whose program sums up in another way than the one here."""
 _MOST_TRIES = 50
 """Questions about records in one comparison; each mends some hundred."""
 PERIOD = DAY
@@ -100,8 +102,8 @@ def is_due(conn: sa.Connection, now: int) -> bool:
 def compare_if_due(
     engine: sa.Engine, transport: Transport, clock: Clock, write: Write, new_request_id: NewId
 ) -> Changes:
-    """`repair_round` once a day. A center that cannot answer it now will be asked the next time: no round fails for
-    it."""
+    """`repair_round` once a day. A center that cannot answer it now will be asked the next time, one with a program of
+    another version the next day: no round fails for it."""
     with reading(engine) as conn:
         due = is_due(conn, clock())
     if not due:
@@ -110,6 +112,8 @@ def compare_if_due(
         return repair_round(engine, transport, clock=clock, write=write, new_request_id=new_request_id).changes
     except (Declined, Environment) as trouble:
         log.info("not compared: %s", trouble.code)
+        if trouble.code == SUMMED_OTHERWISE:  # until it is brought up to date, which may take months
+            write(partial(_note_compared, engine, clock()))
         return Changes()
 
 
@@ -238,7 +242,7 @@ class _Comparison:
         body = pack(request, CLIENT_LEVEL)
         answer = self.transport.call(COMPARE_PATH, request.request_id, body, CompareResponse)
         if answer.summing != SUMMING:
-            raise Declined("summed_otherwise")
+            raise Declined(SUMMED_OTHERWISE)
         return answer
 
     def _take(self, move: Move) -> None:

@@ -58,7 +58,8 @@ and columns of that snapshot that the program of then did not know, space betwee
 when the center said what `url` and `pins` hold, by its own clock, µs: what it said before does not set
 them back. `settled_seq`: up to which commit settlements by others were looked for. `streams`: those that
 were read when the org tree last changed here, space between; `?` before it while it may have changed since and more
-is to be read. `compared_at`: when all that is held was last compared with the center, wall time, µs."""
+is to be read. `compared_at`: when all that is held was last compared with the center, or could not be because
+its program is another version; wall time, µs."""
 
 overruled = sa.Table(
     "overruled",

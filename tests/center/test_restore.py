@@ -166,10 +166,8 @@ def test_a_device_brings_nothing_that_its_author_could_not_have_written(
         assert conn.execute(sa.select(case.c.id)).first() is None
 
 
-def test_nobody_takes_back_what_another_point_gave_out_by_bringing_it(
-    hub: Hub, point_at: PointAt, lose: Lose
-) -> None:
-    """A guest may have hung something on a case, and the center have lost that they were let in. Into stock nobody is."""
+def test_nobody_takes_back_what_another_point_gave_out_by_bringing_it(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    """Who hung something on a case may have been let in by what the center lost. Into stock nobody is ever let in."""
     owner, forger = point_at("V1"), point_at("V2")
     given_out = Op("create", "movement", new_id(), owner.actor.node, {"kind": "ISSUE", "quantity": 3}, {})
     owner.write(given_out)

@@ -249,7 +249,10 @@ def test_programs_that_sum_up_otherwise_are_not_compared(world: World, older_poi
     world.now[0] += DAY
     sync(two)
     assert two.digest() != one.digest()
+    sync(two)  # and does not ask again in each round
+    assert world.way.asked.count(COMPARE_PATH) == 2
     world.way = two.way = Watched(world.hub, random.Random(1), 0.0)
+    world.now[0] += DAY
     sync(two)
     assert two.digest() == one.digest() == world.must_hold(two)
 
