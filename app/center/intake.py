@@ -17,6 +17,7 @@ from app.base.errors import Environment
 from app.center import quarantine
 from app.center.arrivals import Arrival, Sender, place, read_commits, sender_of, touched_by
 from app.center.claims import put_aside_claims
+from app.center.homes import Homes
 from app.center.hub import Declined, Hub
 from app.center.links import epochs_of
 from app.center.locks import MOST_KEYS, lock_keys, lock_rows, pass_gate
@@ -250,18 +251,20 @@ def judge(
     put_aside_claims(conn, arrivals, nodes)
     created: dict[Key, str] = {}
     refused: list[tuple[Arrival, Op]] = []
+    homes = Homes(conn, arrivals, nodes)
     for arrival in arrivals:
         people.check_actor(tree, device_node, arrival)
         before = len(refused)
         for entity, op in arrival.to_judge():
             node = nodes.get(op.key) or created.setdefault(op.key, op.node)
-            people.check_role(tree, device_node, arrival, entity, op)
-            if op.name == "rehome" and op.values["node"] not in tree.parent:
-                arrival.put_aside("not_allowed", f"rehome {entity.kind}")
-            elif not may_write(tree, device_node, op, entity, node):
-                refused.append((arrival, op))
-            elif op.name == "create" and entity is node_entity and op.id not in tree.parent and not arrival.code:
-                tree = _with_node(tree, op)
+            for each in (op, *homes.given_by(entity, op, node)):
+                people.check_role(tree, device_node, arrival, entity, each)
+                if each.name == "rehome" and each.values["node"] not in tree.parent:
+                    arrival.put_aside("not_allowed", f"rehome {entity.kind}")
+                elif not may_write(tree, device_node, each, entity, node):
+                    refused.append((arrival, each))
+                elif each.name == "create" and entity is node_entity and op.id not in tree.parent and not arrival.code:
+                    tree = _with_node(tree, op)
         if len(refused) == before and not arrival.code:
             people.note(arrival)
     return created, weigh(conn, tree, device_node, arrivals, nodes, refused, may_lean=people.vouched)
