@@ -1,12 +1,13 @@
 """What readers brought back to a restored center and could not be applied: kept raw beside what authors sent.
 
 It stands in the quarantine under an epoch made from its own bytes, so that it never takes the place of what its author
-sends under the same number. Nobody vouches for it, so it is never run again (`rerun.py`); a person looks and drops it.
-What it would have created is held like any other creation that was put aside: what stands on it waits.
-It counts against the reader who brought it, and never against its author.
+sends under the same number. It is never run again (`rerun.py`): a person looks, and accepts it (`vouching.py`) or drops
+it. What it would have created is held like any other creation that was put aside, and what stands on it waits, but for
+what its reader may not have read. It counts against the reader who brought it, and never against its author.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -20,6 +21,9 @@ from app.journal.erasing import strip
 from app.journal.ops import CommitId, Malformed, OpPart, unpack_parts
 from app.sync.protocol import PushedCommit
 
+NOT_SEEN = "not_seen"
+"""The code of what its reader may not have read, as far as the center knows."""
+_FROM = re.compile(r"of ([0-9a-f]{16}) by ([0-9a-f]{32})")
 _decoder = msgspec.json.Decoder(PushedCommit)
 
 
@@ -36,16 +40,24 @@ def keep(conn: sa.Connection, by: str, sender: Sender, arrival: Arrival, receipt
     return True
 
 
-def is_full(conn: sa.Connection, by: str) -> bool:
-    """Whether so much of what this device brought waits that it may bring no more."""
+def is_full(conn: sa.Connection, by: str, *, unseen: bool = False) -> bool:
+    """Whether so much of what this device brought waits that it may bring no more; of what it may not have read, where
+    `unseen`: that does not stop it from bringing the rest."""
     k, e = kept.c, device_epoch.c
     authors_own = sa.exists().where(e.device == k.device, e.epoch == k.epoch)
-    return quarantine.are_too_many(conn, k.detail.endswith(_by(by)), ~authors_own)
+    which = k.code == NOT_SEEN if unseen else k.code != NOT_SEEN
+    return quarantine.are_too_many(conn, k.detail.endswith(_by(by)), which, ~authors_own)
 
 
 def _by(device: str) -> str:
     """How the detail of an entry ends that this device brought."""
     return f" by {device}"
+
+
+def whose(detail: str) -> tuple[str, str] | None:
+    """The epoch in which its author wrote what was brought, and the device that brought it."""
+    found = _FROM.search(detail)
+    return None if found is None else (found[1], found[2])
 
 
 def says_other(one: Iterable[OpPart], known: Iterable[OpPart]) -> bool:

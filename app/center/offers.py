@@ -1,14 +1,16 @@
 """What a restored center takes back from devices that had read it: commits that their authors cannot send any more.
 
 For a while after a restore every device offers what it has of others that has no number. What is missing is applied as
-its author would have been allowed to write it, marked as relayed, and listed for a person to look at. Not here: what
-happens once the author comes after all (`relays.py`), how what is not applied is kept (`brought.py`).
+its author would have been allowed to write it, marked as relayed, and listed for a person to look at. What its
+reader may not have read, as far as the center knows, is kept for a person to say. Not here: what happens once the
+author comes after all (`relays.py`), how what is not applied is kept (`brought.py`), saying it (`vouching.py`).
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from app.base.clock import DAY
@@ -17,6 +19,7 @@ from app.center import brought
 from app.center.arrivals import Arrival, Sender, read_commits, touched_by
 from app.center.hub import Declined, Hub
 from app.center.intake import Grant, Waiting, awaited_among, granted_by, is_epoch, judge
+from app.center.known import Known
 from app.center.locks import lock_rows, pass_gate
 from app.center.past import row_at
 from app.center.relays import file_anew, number_anew
@@ -24,20 +27,20 @@ from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
 from app.center.reviews import list_all
 from app.center.rights import People
-from app.center.tables import device, device_epoch, moved, past_hub, quarantine, relayed
+from app.center.tables import device, moved, past_hub, relayed
 from app.features.org.reviews import RELAYED, Raised
 from app.journal.apply import apply
 from app.journal.entities import Entity, Scope, find_entity
 from app.journal.here import standing
-from app.journal.load import chunks, load_commits
-from app.journal.ops import CommitId, Key, Op, OpPart, decode_op, kept_parts, unpack_parts
+from app.journal.load import chunks
+from app.journal.ops import CommitId, Key, Op, OpPart, decode_op, kept_parts, pack_parts
 from app.journal.presence import Presence
 from app.journal.rights import followed, may_write
 from app.journal.streams import Tree, streams_of, streams_read
 from app.store.bulk import rows_among
 from app.store.engine import reading, writing
 from app.store.trouble import environment_of
-from app.sync.offering import MOST_IDS, OfferedId, OfferRequest, OfferResponse, mark_of
+from app.sync.offering import MOST_IDS, OfferedId, OfferRequest, OfferResponse
 from app.sync.protocol import PageCommit, PushedCommit
 
 WINDOW_US = 90 * DAY
@@ -66,23 +69,45 @@ def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse
         if restored_at is None or receipt - restored_at > WINDOW_US:
             return OfferResponse(request.request_id, hub.clock(), [], 0)
         wanted = _missing(conn, request.ids)
-    taken = 0
-    for some in chunks(request.commits, MOST_AT_ONCE):
-        with writing(hub.engine) as conn:
-            pass_gate(conn, alone=True)
-            taking = _Taking(conn, hub, request.device, asking["node"], receipt)
-            taken += taking.take(some)
-        if taking.awaited:
-            let_in(hub)
-        allow_again(hub, taking.granted)
+    reader = Reader(request.device, asking["node"])
+    taken = sum(take_offered(hub, reader, some, receipt).taken for some in chunks(request.commits, MOST_AT_ONCE))
     return OfferResponse(request.request_id, hub.clock(), wanted, taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who brings what others wrote. `is_vouched_for`: somebody says that this was there to be read."""
+
+    device: str
+    node: str
+    is_vouched_for: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What came of commits that were brought. `code`: why the last that was put aside was, empty where none was."""
+
+    taken: int
+    code: str
+
+
+def take_offered(hub: Hub, reader: Reader, commits: Sequence[PageCommit], receipt: int) -> Offered:
+    """Take what `reader` brings, alone at the center, and what waited for it. Raises `Declined` 503 busy."""
+    with writing(hub.engine) as conn:
+        pass_gate(conn, alone=True)
+        taking = _Taking(conn, hub, reader, receipt)
+        taken = taking.take(commits)
+    if taking.awaited:
+        let_in(hub)
+    allow_again(hub, taking.granted)
+    return Offered(taken, taking.code)
 
 
 def _missing(conn: sa.Connection, ids: Sequence[OfferedId]) -> list[OfferedId]:
     """What of these commits is not here and was not put aside; of one that is told otherwise here, all of it."""
     asked = {CommitId(each.device, each.epoch, each.n): each for each in ids}
     wanted = []
-    known = _Known(conn, asked)
+    known = Known(conn, asked)
     for id_, each in asked.items():
         marks = dict(zip(each.places, each.marks, strict=False))
         is_other = any(known.is_other(id_, at, marks.get(at, "")) for at in each.places)
@@ -90,53 +115,6 @@ def _missing(conn: sa.Connection, ids: Sequence[OfferedId]) -> list[OfferedId]:
         if places:
             wanted.append(OfferedId(*id_, places))
     return wanted
-
-
-class _Known:
-    """What the center has of some commits. Of one that its author sent it has everything."""
-
-    def __init__(self, conn: sa.Connection, ids: Collection[CommitId]) -> None:
-        numbers: dict[tuple[str, str], list[int]] = {}
-        for device_id, epoch, n in ids:
-            numbers.setdefault((device_id, epoch), []).append(n)
-        self._acked: dict[tuple[str, str], int] = {}
-        self._marked: set[CommitId] = set()
-        self._aside: set[CommitId] = set()
-        for author, asked in numbers.items():
-            e, same = device_epoch.c, {"device": author[0], "epoch": author[1]}
-            query = sa.select(e.acked_n).where(e.device == author[0], e.epoch == author[1])
-            self._acked[author] = conn.execute(query).scalar() or 0
-            for table, found in ((relayed, self._marked), (quarantine, self._aside)):
-                found.update(CommitId(*author, row[0]) for row in rows_among(conn, table, ("n",), "n", asked, same))
-        self.rows = load_commits(conn, ids)
-        told = {id_: unpack_parts(row["payload"]) for id_, row in self.rows.items()}
-        told |= {id_: brought.parts_aside(conn, id_) for id_ in self._aside}
-        self._parts = {id_: {part.at: part for part in parts} for id_, parts in told.items()}
-
-    def has(self, id_: CommitId, at: int) -> bool:
-        if id_.n <= self._acked[id_.device, id_.epoch] or id_ in self._aside:
-            return True
-        return id_ in self.rows and (id_ not in self._marked or at in self._parts[id_])
-
-    def is_other(self, id_: CommitId, at: int, mark: str) -> bool:
-        """Whether the op here is not the one with this mark, or there is none in what its author sent."""
-        here = self._parts.get(id_)
-        if not here or not mark:
-            return False
-        if at not in here:
-            return self._is_whole(id_)
-        return not here[at].is_blank and mark_of(here[at]) != mark
-
-    def says_other(self, id_: CommitId, parts: Iterable[OpPart]) -> bool:
-        here, parts = self._parts.get(id_), list(parts)
-        if not here:
-            return False
-        is_more = self._is_whole(id_) and any(part.at not in here for part in parts)
-        return is_more or brought.says_other(parts, here.values())
-
-    def _is_whole(self, id_: CommitId) -> bool:
-        """Whether what is here is what its author sent."""
-        return id_ not in self._marked
 
 
 def _is_named(offered: PageCommit) -> bool:
@@ -170,14 +148,19 @@ class _Author:
 class _Taking:
     """Commits offered by one device on their way in. The caller is alone."""
 
-    def __init__(self, conn: sa.Connection, hub: Hub, by: str, node: str, receipt: int) -> None:
-        self._conn, self._hub, self._by, self._node, self._receipt = conn, hub, by, node, receipt
+    def __init__(self, conn: sa.Connection, hub: Hub, reader: Reader, receipt: int) -> None:
+        self._conn, self._hub, self._reader, self._receipt = conn, hub, reader, receipt
+        self._by, self._node = reader.device, reader.node
+        self.code = ""
+        """Why the last that had to be put aside was."""
         self.awaited: set[str] = set()
         """Who is known and what is there since..."""
         self.granted: set[Grant] = set()
         """...and what was given to which nodes."""
         self._aside = False
-        """Whether any of it had to be put aside."""
+        """Whether any of it had to be put aside, ..."""
+        self._unseen: list[tuple[Sender, Arrival]] = []
+        """...and what its reader may not have read."""
 
     def take(self, commits: Sequence[PageCommit]) -> int:
         """How many were applied, wholly or in part. Raises `Declined` 503 where too much that this device brought waits
@@ -195,6 +178,9 @@ class _Taking:
                 found += raised
         if self._aside and brought.is_full(self._conn, self._by):  # none of these are taken
             raise Declined(503, "busy", retry_after=FULL_S)
+        if self._unseen and not brought.is_full(self._conn, self._by, unseen=True):
+            for sender, arrival in self._unseen:
+                self._set_aside(sender, arrival)
         list_all(self._conn, self._hub, [each for each in found if each.record])
         return len(found)
 
@@ -206,11 +192,17 @@ class _Taking:
         p = offered
         pushed = PushedCommit(p.n, p.wall, p.bound, p.schema, p.actor, p.parts)
         (arrival,) = read_commits(sender, [pushed], whole=False)
+        arrival.eff = min(max(offered.eff, _lost_since(self._conn)), self._receipt)
         id_ = CommitId(offered.device, offered.epoch, offered.n)
         tree = self._hub.trees.tree(self._conn)
-        known = _Known(self._conn, [id_])
+        known = Known(self._conn, [id_])
         mine = offered.device == self._by  # written with a file that is gone: its own come back whole
-        readable = {at for at, _ in arrival.ops} if mine else self._readable(tree, arrival)
+        told = {at for at, _ in arrival.ops}
+        readable = told if mine or self._reader.is_vouched_for else self._readable(tree, arrival)
+        if arrival.code == "newer":
+            arrival.take_ops([(at, op) for at, op in arrival.ops if at in readable])
+            self._set_aside(sender, arrival)
+            return []
         if readable and self._is_the_centers_own(offered):
             arrival.put_aside("not_allowed", "own")
             arrival.take_ops([])  # another telling of a commit holds no record back
@@ -221,11 +213,16 @@ class _Taking:
             arrival.take_ops([])
             self._set_aside(sender, arrival)
             return []
-        places = {at for at, _ in arrival.ops if at in readable and not known.has(id_, at)}
+        unseen = [
+            part
+            for part in arrival.parts
+            if part.at in told - readable and (not known.has(id_, part.at) or known.says_other(id_, [part]))
+        ]
+        places = {at for at in readable if not known.has(id_, at)}
         arrival.parts = [part for part in arrival.parts if part.at in places]
         arrival.take_ops([(at, op) for at, op in arrival.ops if at in places])
-        arrival.eff = min(max(offered.eff, _lost_since(self._conn)), self._receipt)
         if not arrival.parts:
+            self._keep_unseen(sender, arrival, unseen)
             return []
         row = known.rows.get(id_)
         self._judge(tree, offered, arrival, [] if row is None else _ops_in(row))
@@ -233,6 +230,7 @@ class _Taking:
             self._set_aside(sender, arrival)
             return []
         self._apply(sender, arrival, row)
+        self._keep_unseen(sender, arrival, unseen)
         self.awaited |= awaited_among(self._conn, [arrival])
         self.granted |= granted_by([arrival])
         return [self._raised(arrival)]
@@ -272,7 +270,14 @@ class _Taking:
         here = standing(self._conn)
         return (offered.device, offered.epoch) == (here.device, here.epoch)
 
+    def _keep_unseen(self, sender: Sender, arrival: Arrival, parts: Sequence[OpPart]) -> None:
+        """What let the offering device in may be lost as well: that is for somebody to say. Nothing waits for it."""
+        if parts:
+            pushed = msgspec.structs.replace(arrival.pushed, parts=msgspec.Raw(pack_parts(parts)))
+            self._unseen.append((sender, Arrival(pushed, arrival.eff, code=brought.NOT_SEEN)))
+
     def _set_aside(self, sender: Sender, arrival: Arrival) -> None:
+        self.code = arrival.code
         self._aside |= brought.keep(self._conn, self._by, sender, arrival, self._receipt)
 
     def _judge(self, tree: Tree, offered: PageCommit, arrival: Arrival, beside: Sequence[tuple[int, Op]]) -> None:

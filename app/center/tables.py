@@ -190,7 +190,8 @@ quarantine = sa.Table(
     sqlite_with_rowid=False,
 )
 """A commit acknowledged and not applied. `raw`: the pushed commit as JSON. `detail`: the kind of failure, without
-anything the commit says. `settled_as`: "applied" or "dropped", the latter with the operator's reason."""
+anything the commit says. `settled_as`: "applied"; "dropped", with the operator's reason; "came", where
+the same came another way."""
 sa.Index("ix_quarantine_open", quarantine.c.settled_at, quarantine.c.received_at)
 
 held = sa.Table(

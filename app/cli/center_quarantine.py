@@ -1,4 +1,4 @@
-"""`aidpoint center quarantine`: what was acknowledged and not applied, why, what waits on it; to try or to drop.
+"""`aidpoint center quarantine`: what was acknowledged and not applied, why, what waits on it; to try, accept, drop.
 
 Nothing of what a commit says is shown: its bytes may be about somebody.
 """
@@ -15,6 +15,7 @@ from app.base.texts import Texts
 from app.center import quarantine
 from app.center.hub import Hub
 from app.center.rerun import run_again
+from app.center.vouching import accept, not_seen, settle_what_came
 from app.journal.ops import CommitId, commit_id
 from app.store.engine import reading, writing
 
@@ -30,6 +31,7 @@ def add_quarantine(actions: Any, action: Action, opened: Opened, say: Say) -> No
     parser = action(actions, "quarantine", run, "commits that were set aside")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--again", nargs="?", const="", metavar="ID", help="try to apply them again, or this one")
+    what.add_argument("--accept", metavar="ID", help="apply what a device brought back, this or all of it")
     what.add_argument("--drop", metavar="ID", help="never apply this one; it is kept, with the reason")
     parser.add_argument("--reason", default="", help="why it is dropped")
 
@@ -37,7 +39,13 @@ def add_quarantine(actions: Any, action: Action, opened: Opened, say: Say) -> No
 def _quarantine(args: argparse.Namespace, engine: sa.Engine, say: Say) -> int:
     facts: dict[str, object] = {}
     if args.again is not None:
-        facts["applied"] = run_again(Hub(engine), _id(args.again, "again") if args.again else None).applied
+        hub = Hub(engine)
+        facts["applied"] = run_again(hub, _id(args.again, "again") if args.again else None).applied
+        settle_what_came(hub)
+    if args.accept is not None:
+        with reading(engine) as conn:
+            ids = not_seen(conn, args.accept) or [_id(args.accept, "accept")]
+        facts["applied"] = sum(accept(Hub(engine), id_).taken for id_ in ids)
     if args.drop is not None:
         with writing(engine) as conn:
             quarantine.drop(conn, _id(args.drop, "drop"), args.reason, wall_clock())

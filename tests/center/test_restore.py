@@ -133,6 +133,7 @@ def test_a_device_brings_nothing_that_it_could_not_have_read(hub: Hub, point_at:
     again = lose()
     assert offer(again, other, page_commit(author, commit)).taken == 0
     assert names(again) == set()
+    assert [code for _, _, code in aside(again)] == ["not_seen"]
 
 
 def test_nobody_lets_themselves_in_with_a_creation(hub: Hub, point_at: PointAt, lose: Lose) -> None:

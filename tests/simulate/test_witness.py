@@ -82,47 +82,31 @@ def test_what_a_copied_disk_is_told_to_be_there_is_what_was_acknowledged() -> No
             world.witness.saw_round(author)
 
 
-@pytest.mark.parametrize("holder", ["guest", "author"])
-def test_what_lets_a_point_in_is_not_asked_of_the_point_it_lets_in(holder: str) -> None:
-    """Its author's disk and the center lost it: from the guest alone a center that was put back does not take it."""
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_what_a_center_does_not_take_from_a_reader_is_kept(*, is_kept: bool) -> None:
+    """Its author's disk is gone; the center lost the case, and who was let in."""
     with opened(0, in_memory) as world:
         calm(world)
         author, guest = world.devices[0], world.devices[2]
+        for device in (author, guest):
+            world.round(device)
+        troubles.center_backed_up(world, author)
         met = author.do(LogEncounter(**MET))
         assert met is not None
         author.do(GrantCase(case=met.id("case"), point=guest.node_id, reason="常在那边"))
-        world.round(author)
+        for device in (author, guest):
+            world.round(device)
+        author.is_gone = True
+        troubles.center_put_back(world, author)
         world.round(guest)
-        here = author.here()
-        for engine in (world.center.end.engine, *([author.engine] if holder == "guest" else [])):
-            take_out(engine, here.device, here.n)
-        world.witness.saw_center_put_back()
-        with pytest.raises(Broken, match="I1") if holder == "author" else nullcontext():
-            world.witness._acknowledged(world.devices)
-        assert world.witness.not_believed(world.devices) == [guest]
-
-
-@pytest.mark.parametrize("is_let_in", [False, True])
-@pytest.mark.parametrize("holder", ["guest", "town"])
-def test_what_a_guest_would_not_see_is_not_asked_of_the_guest(holder: str, *, is_let_in: bool) -> None:
-    """Its author's disk and the center lost the case, and who was let in as far as no backup had that."""
-    with opened(0, in_memory) as world:
-        calm(world)
-        author = world.devices[0]
-        holding = next(device for device in world.devices if device.node == ("T1" if holder == "town" else "V2"))
-        met = author.do(LogEncounter(**MET))
-        assert met is not None
-        author.do(GrantCase(case=met.id("case"), point=holding.node_id, reason="常在那边"))
-        world.round(author)
-        world.round(holding)
-        here = author.here()
-        for engine in (world.center.end.engine, author.engine):
-            for n in (here.n - 1,) if is_let_in else (here.n - 1, here.n):
-                take_out(engine, here.device, n)
-        world.witness.saw_center_put_back()
-        is_asked = is_let_in or holder == "town"
-        with pytest.raises(Broken, match="I1") if is_asked else nullcontext():
-            world.witness._acknowledged(world.devices)
+        assert world.witness.not_believed(world.living()) == [guest]
+        with writing(world.center.end.engine) as conn:
+            told = quarantine.c.code == "not_seen"
+            assert len(conn.execute(sa.select(quarantine).where(told)).all()) == 2
+            if not is_kept:
+                conn.execute(quarantine.delete().where(told))
+        with nullcontext() if is_kept else pytest.raises(Broken, match="I1: acknowledged commits"):
+            world.witness._acknowledged(world.living())
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

@@ -1,9 +1,9 @@
 """What must hold once a world has healed: I1 to I6 of the design. Each failure says which, where, and what differs."""
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from app.cli.simulate.definition import Order, Thing, things
 from app.cli.simulate.device import Device
 from app.cli.simulate.line import Center
 from app.cli.simulate.replaying import replayed
-from app.cli.simulate.scope import seen_as_guest, strangers, words_left
+from app.cli.simulate.scope import strangers, words_left
 from app.cli.simulate.shelf import Shelves
 from app.cli.simulate.standing_on import StandingOn
 from app.features.inventory.tables import shelf
@@ -117,7 +117,7 @@ class Witness:
         if not self.center_was_put_back:
             return []
         there = self._there()
-        return [each for each in devices if not all(one.is_there(there) for one in _let_in(each))]
+        return [each for each in devices if not all(op <= there.get(key, frozenset()) for key, op in _let_in(each))]
 
     def check(self, every: list[Device]) -> None:
         devices = [device for device in every if not device.is_gone]
@@ -138,7 +138,6 @@ class Witness:
         there = self._there()
         devices, aside = list(devices), self._aside()
         lost = [key for key, ops in self.acked.items() if there.get(key) != ops]
-        doubted = {each.name: _doubted(each, there) if self.center_was_put_back else {} for each in devices}
         if lost and self.center_was_put_back:
             # What nobody has any more is gone with the disks that had it; what somebody has must have come back. Where
             # a disk was copied, the other laptop's commit may have come in its place: this one has a new number then.
@@ -146,27 +145,24 @@ class Witness:
             for device in devices:
                 for key, ops in _commits_at(device):
                     if ops <= self.acked.get(key, ops):
-                        held[key] = held.get(key, frozenset()) | ops - doubted[device.name].get(key, frozenset())
-            lost = [key for key in lost if not held.get(key, frozenset()) <= there.get(key, frozenset())]
-            # Of two tellings of a commit its author's counts; what readers brought is kept for a person to look at, of
-            # one whose author wrote another since that is all that anybody has.
-            other = self._aside("relayed_other")
-            lost = [key for key in lost if not (self.acked[key] <= aside or held[key] <= other)]
+                        held[key] = held.get(key, frozenset()) | ops
+            # What is not taken from readers is kept for a person to look at: of two tellings of a commit its author's
+            # counts, and whom the center does not know to have read something is not believed.
+            lost = [key for key in lost if not held.get(key, frozenset()) <= aside | there.get(key, frozenset())]
         _none("I1", "acknowledged commits that are not at the center", lost)
         others = {
             f"{device.name}: {key}"
             for device in devices
             for key, ops in _commits_at(device)
             # Of two tellings of one commit a reader may have some ops of each.
-            if not _is_kept(ops - doubted[device.name].get(key, frozenset()), aside | there.get(key, ops))
+            if not _is_kept(ops, aside | there.get(key, ops))
         }
         _none("I1", "commits that a device has otherwise than the center", others)
 
-    def _aside(self, *codes: str) -> Ops:
-        """What the center has put aside, for any reason or one of these."""
-        query = sa.select(quarantine.c.raw)
+    def _aside(self) -> Ops:
+        """What the center has put aside, for any reason."""
         with reading(self.center.end.engine) as conn:
-            raws = conn.execute(query.where(quarantine.c.code.in_(codes)) if codes else query).scalars().all()
+            raws = conn.execute(sa.select(quarantine.c.raw)).scalars().all()
         return frozenset(op for raw in raws for op in _ops(msgspec.json.decode(raw, type=PushedCommit).parts))
 
     def _there(self, keys: Iterable[Key] | None = None) -> dict[Key, Ops]:
@@ -291,49 +287,16 @@ def _commits_at(device: Device) -> list[tuple[Key, Ops]]:
     return [(key, ops) for key, ops in held if ops]
 
 
-class _LetIn(NamedTuple):
-    """By which op of which commit a device's point was let into a record."""
-
-    key: Key
-    op: Ops
-    record: tuple[str, str]
-
-    def is_there(self, there: Mapping[Key, Ops]) -> bool:
-        return self.op <= there.get(self.key, frozenset())
-
-
-def _let_in(device: Device) -> list[_LetIn]:
-    """What others wrote to let this device's point into a record, as the device has it."""
-    found = []
-    for key, raw, op in _of_others(device):
-        entity = find_entity(op.kind)
-        if op.name == "add" and entity is not None and (op.group, op.element) == (entity.granted, device.node_id):
-            found.append(_LetIn(key, raw, op.key))
-    return found
-
-
-def _doubted(device: Device, there: Mapping[Key, Ops]) -> dict[Key, Ops]:
-    """What this device has and a center that was put back does not take from it: it takes ops from whoever sees the
-    record without them, else any point could let itself in. Where the center has not what let the point into a record,
-    that is all that others wrote about it, and upon it."""
-    let_in, found = _let_in(device), dict[Key, Ops]()
-    known = {each.record for each in let_in if each.is_there(there)}
-    unseen = seen_as_guest(device, {each.record for each in let_in} - known)
-    told = [(each.key, each.op) for each in let_in]
-    told += [(key, raw) for key, raw, op in _of_others(device) if op.id in unseen] if unseen else []
-    for key, raw in told:
-        found[key] = found.get(key, frozenset()) | raw
-    return found
-
-
-def _of_others(device: Device) -> Iterator[tuple[Key, Ops, Op]]:
-    """Each op that others wrote, as the device has it."""
+def _let_in(device: Device) -> Iterator[tuple[Key, Ops]]:
+    """By which op of which commit others let this device's point into a record, as the device has it."""
     j = journal.c
     names = (j.device, j.epoch, j.n, j.schema, j.payload)
     for row in device.rows(sa.select(*names).where(j.device != device.here().device)):
         for part in kept_parts(row.payload):
             op = decode_op(part.raw, row.device, row.epoch, row.schema)
-            yield (row.device, row.epoch, row.n), _ops(pack_parts([part])), op
+            entity = find_entity(op.kind)
+            if op.name == "add" and entity is not None and (op.group, op.element) == (entity.granted, device.node_id):
+                yield (row.device, row.epoch, row.n), _ops(pack_parts([part]))
 
 
 def _differences(thing: Thing, record: Any, order: dict[WriteId, Order]) -> list[str]:

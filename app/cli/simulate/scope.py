@@ -1,19 +1,16 @@
 """What a device may hold: records of the streams it reads, and what was written on it."""
 
-from collections.abc import Iterable
-
 import sqlalchemy as sa
 
 from app.cli.simulate.device import Device
 from app.features.org.queries import load_tree
-from app.journal.entities import Entity, entities, find_entity
+from app.journal.entities import entities
 from app.journal.here import standing
 from app.journal.moving import rows_as_told
-from app.journal.ops import Key, OpHead, decode_head, kept_parts
-from app.journal.presence import Presence, columns_asked, with_followers
+from app.journal.ops import OpHead, decode_head, kept_parts
+from app.journal.presence import Presence
 from app.journal.streams import streams_read
 from app.journal.tables import journal
-from app.store.bulk import rows_among
 from app.store.engine import reading
 
 
@@ -38,27 +35,6 @@ def strangers(device: Device) -> list[str]:
             streams = presence.of({entity: list(conn.execute(others).scalars())})
             found += [f"{entity.kind} {id_}" for id_, its in streams.items() if not its & read and id_ not in own]
     return found
-
-
-def seen_as_guest(device: Device, records: Iterable[Key]) -> frozenset[str]:
-    """Of these records at the device, and of what hangs on them, those that its point sees only because it was let
-    in."""
-    wanted: dict[Entity, set[str]] = {}
-    for kind, id_ in records:
-        entity = find_entity(kind)
-        if entity is not None:
-            wanted.setdefault(entity, set()).add(id_)
-    with reading(device.engine) as conn:
-        tree = load_tree(conn)
-        presence = Presence(conn, tree)
-        for entity, ids in wanted.items():
-            names = columns_asked(entity)
-            rows = rows_among(conn, entity.table, names, "id", ids)
-            shut = {row[0]: {**dict(zip(names, row, strict=True)), entity.granted: "[]"} for row in rows}
-            presence.take({entity: shut})
-        streams = presence.of(with_followers(conn, wanted))
-        read = frozenset(streams_read(tree, standing(conn).node))
-    return frozenset(id_ for id_, its in streams.items() if not its & read)
 
 
 def words_left(device: Device, center: sa.Engine) -> list[str]:

@@ -12,6 +12,7 @@ from app.center import backup
 from app.center.hub import Declined, center_actor
 from app.center.restore import say_put_back
 from app.center.tables import device_epoch
+from app.center.vouching import accept, not_seen, settle_what_came
 from app.cli.simulate.clocks import WRONG, DeviceClock
 from app.cli.simulate.device import Device, MarkOnDisk
 from app.cli.simulate.disk import PowerCut
@@ -206,6 +207,16 @@ def center_put_back(world: "World", _device: Device) -> str:
         # What it lost is sent again, and of what was written by a clock that was set since nobody can say when it was.
         world.shelves.unsure |= set(world.shelves.lying)
     return f"the center is put back, as of {since}"
+
+
+def vouched_for(world: "World") -> str:
+    """The operator of a center that was put back looks at what it does not take from readers, and asks them."""
+    hub = world.center.hub
+    settle_what_came(hub)
+    with reading(hub.engine) as conn:
+        entries = not_seen(conn)
+    taken = sum(accept(hub, each).taken for each in entries)
+    return f"vouched for {taken} of {len(entries)}"
 
 
 def machine_dies(world: "World", device: Device) -> str:

@@ -160,6 +160,9 @@ class World:
             self.note(stick.device, f"stick: {arrive(self, stick)}")
         self.sticks.clear()
         self._everybody_syncs()
+        if self.witness.center_was_put_back and self.chance.random() < 0.5:
+            self.note("center", troubles.vouched_for(self))
+            self._everybody_syncs()
         self._keep_promises()
         for turn in range(MOST_ROUNDS):
             for device in self.living():

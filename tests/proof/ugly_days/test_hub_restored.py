@@ -10,14 +10,18 @@ import sqlalchemy as sa
 
 from app.base.ids import meaning_id
 from app.center import admin
+from app.center.hub import Hub
 from app.center.tables import quarantine, relayed
+from app.center.vouching import accept, not_seen
 from app.cli.bootstrap import create_point
+from app.features.cases.tables import case
 from app.features.org.reviews import RELAYED, open_reviews
 from app.journal.here import standing
 from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.state import enrolled
 from tests.proof.city import PASSWORD, Laptop, agreed
+from tests.proof.examples import MET
 from tests.proof.ugly_days.days import Restorable, amend, names, people_at, reopened, somebody, sound, whole_disk_copied
 
 
@@ -84,6 +88,36 @@ def test_a_hundred_synced_restored_at_fifty_one_author_dead_a_hundred_back(
     assert {review.kind for review in found} == {"person"}
     for one in (author, reader):
         assert one.status().standing.told == "told_center_restored"
+
+
+def test_a_case_given_away_by_one_who_is_dead_is_back_when_somebody_vouches_for_it(
+    center: Restorable, opened: ExitStack
+) -> None:
+    """The center has lost that it was given: whom it was given to says so alone."""
+    dead, owner = laptop(center, opened, "a"), laptop(center, opened, "b", at="V2")
+    with center.up() as city:
+        rounds(dead, owner)
+        backup = center.back_up()
+        met = dead.do("LogEncounter", **MET).id("case")
+        dead.do("HandOverCase", case=met, point=meaning_id("node", "V2"), reason="住到那边去了")
+        rounds(dead, owner)
+    center.restore(backup)
+    dead.session.close()
+    with center.up() as city:
+        rounds(owner)
+        hub = Hub(city.engine)
+        with reading(city.engine) as conn:
+            assert conn.execute(sa.select(case.c.id)).first() is None
+            kept = not_seen(conn, owner.status().device)
+        assert sum(accept(hub, id_).taken for id_ in kept) == len(kept) == 2
+        assert city.set_aside() == 0
+        rounds(owner)
+        with reading(city.engine) as conn:
+            rows = conn.execute(sa.select(case.c.id, case.c.node)).all()
+        assert [tuple(row) for row in rows] == [(met, meaning_id("node", "V2"))]
+        assert owner.rows(sa.select(case.c.id)) == [(met,)]
+        assert agreed(city, owner)
+    assert sound(owner)
 
 
 def test_the_author_who_comes_later_after_all_makes_it_whole(center: Restorable, opened: ExitStack) -> None:
