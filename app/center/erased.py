@@ -17,7 +17,7 @@ from app.center.hub import Hub
 from app.center.locks import lock_rows
 from app.center.tables import quarantine
 from app.journal.apply import apply
-from app.journal.entities import Entity
+from app.journal.entities import by_entity
 from app.journal.erasing import ERASED, strip
 from app.journal.load import load_commits
 from app.journal.ops import CommitId, Malformed, decode_head, pack_parts, unpack_parts, write_id
@@ -67,10 +67,7 @@ def _take_in(conn: sa.Connection, hub: Hub, told: PageCommit) -> None:
         raise Refused("erased_unreadable", "files")
     arrival.eff = told.eff
     commit, tree = arrival.commit(sender), hub.trees.tree(conn)
-    wanted: dict[Entity, set[str]] = {}
-    for entity, op in arrival.known:
-        wanted.setdefault(entity, set()).add(op.id)
-    nodes = lock_rows(conn, wanted)
+    nodes = lock_rows(conn, by_entity(op.key for _, op in arrival.known))
     before = hub.publisher.before(conn, ops)
     apply(conn, [commit], lambda count: hub.publisher.number(conn, count))
     hub.publisher.file(conn, [(commit, arrival.ops)], tree, before, None, nodes)

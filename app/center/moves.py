@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from app.center.past import was_put_back
 from app.center.tables import feed, moved
-from app.journal.entities import Entity, find_entity
+from app.journal.entities import by_entity
 from app.journal.load import chunks
 from app.journal.ops import Malformed, OpPart, decode_head, kept_parts, pack_parts
 from app.journal.presence import Presence, with_followers
@@ -108,7 +108,7 @@ class Moves:
 def _with_all_below(conn: sa.Connection, tree: Tree, streams: Collection[str], entering: list[Record]) -> list[Record]:
     """These records and what hangs on them now, by their ids. What the center lost of it and was given back since has
     dropped at its readers with what it hung on; and of its own commits a reader is told the number alone."""
-    below = with_followers(conn, _by_entity(entering)) if entering else {}
+    below = with_followers(conn, by_entity(entering)) if entering else {}
     hung = {(entity.kind, id_) for entity, ids in below.items() for id_ in ids}.difference(entering)
     here = within(conn, tree, streams, hung) if hung else set[str]()
     return sorted([*entering, *(record for record in hung if record[1] in here)], key=lambda record: record[1])
@@ -122,16 +122,7 @@ def within(conn: sa.Connection, tree: Tree, streams: Collection[str], records: I
 
 def streams_held(conn: sa.Connection, tree: Tree, records: Iterable[Record]) -> dict[str, frozenset[str]]:
     """Id → the streams that those of these records that are there are in now."""
-    return Presence(conn, tree).of(_by_entity(records))
-
-
-def _by_entity(records: Iterable[Record]) -> dict[Entity, set[str]]:
-    wanted: dict[Entity, set[str]] = {}
-    for kind, id_ in records:
-        entity = find_entity(kind)
-        if entity is not None:
-            wanted.setdefault(entity, set()).add(id_)
-    return wanted
+    return Presence(conn, tree).of(by_entity(records))
 
 
 def written_about(conn: sa.Connection, records: Sequence[Record]) -> Written:
@@ -164,7 +155,7 @@ def written_about(conn: sa.Connection, records: Sequence[Record]) -> Written:
 def _streams_filed(conn: sa.Connection, records: Sequence[Record]) -> set[str]:
     """Streams that between them have every commit about these records: of the nodes they belong to and belonged to."""
     streams: set[str] = set()
-    for entity, ids in _by_entity(records).items():
+    for entity, ids in by_entity(records).items():
         for (node,) in rows_among(conn, entity.table, ("node",), "id", ids):
             streams.add(home_stream(entity, node))
         for (stream,) in rows_among(conn, moved, ("stream",), "record", ids):

@@ -30,7 +30,7 @@ from app.center.rights import People
 from app.center.tables import device, moved, past_hub, relayed
 from app.features.org.reviews import RELAYED, Raised
 from app.journal.apply import apply
-from app.journal.entities import Entity, Scope, find_entity
+from app.journal.entities import Scope, by_entity, find_entity
 from app.journal.here import standing
 from app.journal.load import chunks
 from app.journal.ops import CommitId, Key, Op, OpPart, decode_op, kept_parts, pack_parts
@@ -238,9 +238,7 @@ class _Taking:
     def _readable(self, tree: Tree, arrival: Arrival) -> set[int]:
         """The places of the ops that the offering device may have read: what it reads now, and what left it since."""
         reads = set(streams_read(tree, self._node))
-        wanted: dict[Entity, set[str]] = {}
-        for entity, op in arrival.known:
-            wanted.setdefault(entity, set()).add(op.id)
+        wanted = by_entity(op.key for _, op in arrival.known)
         presence = Presence(self._conn, tree)
         presence.read(wanted)
         # What is made here is seen with what it hangs on. Whom a creation lets in itself counts for nothing.
@@ -310,10 +308,7 @@ class _Taking:
         return _Author(None, None) if row is None else _Author(row["node"], row["revoked_at"])
 
     def _nodes(self, arrival: Arrival) -> Mapping[Key, str]:
-        wanted: dict[Entity, set[str]] = {}
-        for entity, op in arrival.known:
-            wanted.setdefault(entity, set()).add(op.id)
-        return lock_rows(self._conn, wanted)
+        return lock_rows(self._conn, by_entity(op.key for _, op in arrival.known))
 
     def _apply(self, sender: Sender, arrival: Arrival, row: sa.RowMapping | None) -> None:
         conn, hub = self._conn, self._hub

@@ -25,7 +25,7 @@ from app.features.org.queries import load_tree
 from app.journal.act import Actor
 from app.journal.apply import Number
 from app.journal.commands import Command
-from app.journal.entities import Entity, find_entity
+from app.journal.entities import Entity, by_entity, find_entity
 from app.journal.ops import Commit, Key, Op, OpPart, decode_op, encode, unpack_parts
 from app.journal.presence import Presence
 from app.journal.runner import Outcome, Runner, Standings
@@ -90,10 +90,8 @@ class CenterPublisher:
             refile(conn, old, tree, partial(_lines_of, conn, tree))
         # Where the node is known and says everything, nothing is read.
         ids = _records((op for _, ops in commits for _, op in ops), depends=bool(nodes))
-        for id_, (kind, _) in before.items():
-            entity = find_entity(kind)
-            if entity is not None:
-                ids.setdefault(entity, set()).add(id_)
+        for entity, moving in by_entity((kind, id_) for id_, (kind, _) in before.items()).items():
+            ids.setdefault(entity, set()).update(moving)
         streams = presence.of(ids)
         rows = [row for commit, ops in commits for row in _feed_rows(tree, streams, commit.seq, ops, nodes)]
         last = max((c.seq or 0 for c, _ in commits), default=0)

@@ -1,7 +1,7 @@
 """Commits that were acknowledged and not applied: kept raw, told to their device, run again after a mend."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.rights import UNKNOWN
 from app.center.tables import device, device_epoch, held, quarantine
 from app.features.org.tables import staff
-from app.journal.entities import find_entity
+from app.journal.entities import by_entity
 from app.journal.load import chunks
 from app.journal.ops import CommitId, Key
 from app.store.bulk import among, rows_among
@@ -170,15 +170,16 @@ def ready(conn: sa.Connection) -> list[SetAside]:
     active = sa.exists().where(d.id == q.device, d.status != "REVOKED")
     waiting = _open_ones().where(q.code.in_((WAITS, UNKNOWN)), sent, active)
     wanted = {entry: _wanted(entry) for entry in _entries(conn, waiting)}
-    ids: dict[str, set[str]] = {}
-    for kind, id_ in wanted.values():
-        ids.setdefault(kind, set()).add(id_)
-    here = {(kind, id_) for kind, asked in ids.items() for id_ in _there(conn, kind, asked)}
+    here = {
+        (entity.kind, id_)
+        for entity, ids in by_entity(wanted.values()).items()
+        for (id_,) in rows_among(conn, entity.table, ("id",), "id", ids)
+    }
     held_back = held_among(conn, (id_ for _, id_ in wanted.values()))
     return [
         entry
-        for entry, (kind, id_) in wanted.items()
-        if (kind, id_) in here or (entry.code == WAITS and id_ not in held_back)
+        for entry, record in wanted.items()
+        if record in here or (entry.code == WAITS and record[1] not in held_back)
     ]
 
 
@@ -188,11 +189,6 @@ def _wanted(entry: SetAside) -> Key:
         return staff.kind, entry.detail
     kind, _, id_ = entry.detail.partition(" ")
     return kind, id_
-
-
-def _there(conn: sa.Connection, kind: str, ids: Collection[str]) -> Iterator[str]:
-    entity = find_entity(kind)
-    return iter(()) if entity is None else (row[0] for row in rows_among(conn, entity.table, ("id",), "id", ids))
 
 
 def drop(conn: sa.Connection, id_: CommitId, reason: str, now: int) -> None:

@@ -17,7 +17,7 @@ from app.center.hub import Hub
 from app.center.publisher import OpsOf
 from app.center.tables import feed, former_seq, moved, relayed
 from app.journal.apply import Stamp, apply, apply_stamps
-from app.journal.entities import Entity, find_entity
+from app.journal.entities import Entity, by_entity
 from app.journal.load import load_commits
 from app.journal.ops import Commit, CommitId, Key, Op, kept_parts
 from app.journal.presence import Presence, with_followers
@@ -146,12 +146,7 @@ def _take_feed_along(conn: sa.Connection, hub: Hub, old: int, new: int, ops: Ite
 
 def _moved_by(conn: sa.Connection, ops: Iterable[Op]) -> Mapping[Entity, Collection[str]]:
     """The records that may have come or left with these ops: their own, and what hangs on them."""
-    wanted: dict[Entity, set[str]] = {}
-    for op in ops:
-        entity = find_entity(op.kind)
-        if entity is not None:
-            wanted.setdefault(entity, set()).add(op.id)
-    return with_followers(conn, wanted)
+    return with_followers(conn, by_entity(op.key for op in ops))
 
 
 def _moving_streams(conn: sa.Connection, seq: int, ops: Iterable[Op]) -> set[str]:

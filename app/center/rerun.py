@@ -18,7 +18,7 @@ from app.center.quarantine import is_entry
 from app.center.relays import relayed_among
 from app.center.tables import device, held, past_hub
 from app.center.tables import quarantine as kept
-from app.journal.entities import Entity, find_entity
+from app.journal.entities import by_entity
 from app.journal.ops import CommitId
 from app.journal.presence import with_followers
 from app.store.engine import reading, writing
@@ -75,12 +75,8 @@ def allow_again(hub: Hub, granted: Collection[Grant]) -> None:
         put_back_at = conn.execute(sa.select(sa.func.min(past_hub.c.restored_at))).scalar()
         if put_back_at is None:
             return
-        wanted: dict[Entity, set[str]] = {}
-        for _, (kind, id_) in granted:
-            entity = find_entity(kind)
-            if entity is not None:
-                wanted.setdefault(entity, set()).add(id_)
-        ids = {id_ for found in with_followers(conn, wanted).values() for id_ in found}
+        below = with_followers(conn, by_entity(each.record for each in granted))
+        ids = {id_ for found in below.values() for id_ in found}
         refused = quarantine.refused_upon(conn, {each.node for each in granted}, ids, put_back_at)
     if _run(hub, refused[:MOST_AT_ONCE]).applied:
         let_in(hub)

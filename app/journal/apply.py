@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.base.memory import collecting_later
-from app.journal.entities import Entity, find_entity
+from app.journal.entities import Entity, by_entity, find_entity
 from app.journal.load import child_creates, chunks, load_commits, load_records, rank_of, with_heads, with_marks
 from app.journal.ops import (
     Commit,
@@ -163,11 +163,7 @@ def apply_unread(conn: sa.Connection) -> Changes:
 
 def apply_replaced(conn: sa.Connection) -> None:
     """After all records were replaced at once: say of voided ones whether they are hidden here, derive the rest."""
-    wanted: dict[Entity, dict[str, None]] = {}
-    for kind, record in conn.execute(sa.select(void.c.kind, void.c.record)):
-        entity = find_entity(kind)
-        if entity is not None:
-            wanted.setdefault(entity, {})[record] = None
+    wanted = by_entity((kind, record) for kind, record in conn.execute(sa.select(void.c.kind, void.c.record)))
     with door(sum(map(len, wanted.values()))):
         records = list(load_records(conn, wanted).values())
         _hide(conn, records)

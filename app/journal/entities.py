@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from app.base.ids import is_meaning_id
 from app.journal.fields import Field
-from app.journal.ops import Op
+from app.journal.ops import Key, Op
 from app.journal.roles import ANYBODY, Roles
 from app.store.schema import metadata
 
@@ -189,6 +189,16 @@ def is_named_by_meaning(entity: Entity, op: Op) -> bool:
 def find_entity(kind: str) -> Entity | None:
     """The declaration of a kind; None for one that only a newer program knows."""
     return _registry.get(kind)
+
+
+def by_entity(records: Iterable[Key]) -> dict[Entity, set[str]]:
+    """The ids of these records by their kind, without those of kinds that only a newer program knows."""
+    found: dict[Entity, set[str]] = {}
+    for kind, id_ in records:
+        entity = find_entity(kind)
+        if entity is not None:
+            found.setdefault(entity, set()).add(id_)
+    return found
 
 
 def entities() -> Iterator[Entity]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from app.journal.entities import Entity, find_entity
+from app.journal.entities import Entity, by_entity, find_entity
 from app.journal.load import child_creates, load_records
 from app.journal.ops import HOME, Op, WriteId, write_id
 from app.journal.record import CREATES, decode_elements
@@ -132,15 +132,10 @@ def disputes_to_settle(conn: sa.Connection, ids: Iterable[str] | None = None) ->
 
 def shown_among(conn: sa.Connection, records: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Entity]:
     """Those of these records (kind, id) that are here and were not taken back."""
-    by_kind: dict[str, set[str]] = {}
-    for kind, id_ in records:
-        by_kind.setdefault(kind, set()).add(id_)
     shown: dict[tuple[str, str], Entity] = {}
-    for kind, wanted in by_kind.items():
-        entity = find_entity(kind)
-        if entity is not None:
-            rows = rows_among(conn, entity.table, ("id", "hidden"), "id", wanted)
-            shown.update({(kind, id_): entity for id_, hidden in rows if not hidden})
+    for entity, wanted in by_entity(records).items():
+        rows = rows_among(conn, entity.table, ("id", "hidden"), "id", wanted)
+        shown.update({(entity.kind, id_): entity for id_, hidden in rows if not hidden})
     return shown
 
 

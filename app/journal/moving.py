@@ -18,7 +18,7 @@ from app.base.changes import Changes
 from app.journal.apply import apply, apply_heads, door
 from app.journal.as_numbered import Rows, rows_as_numbered
 from app.journal.attached import drop_unreferenced, named_by
-from app.journal.entities import Entity, Scope, entities, find_entity
+from app.journal.entities import Entity, Scope, by_entity, entities, find_entity
 from app.journal.here import standing
 from app.journal.load import load_commits, with_voids
 from app.journal.ops import (
@@ -50,7 +50,7 @@ def leave(conn: sa.Connection, records: Iterable[Record], *, is_offered: bool, i
     """Drop these records, whatever is here of them. `is_offered`: what a restored center lost has been offered back to
     it, so that nobody needs what others wrote and it has no number for; `is_compared`: the center has them not, or
     elsewhere, though they have a number here."""
-    gone = _by_entity(records)
+    gone = by_entity(records)
     ids = {id_ for found in gone.values() for id_ in found}
     if not ids:
         return Changes()
@@ -72,7 +72,7 @@ def enter(
 ) -> Changes:
     """Take in what was written about these records, and with it the records themselves. Those that are `here` already
     get what they lack; the others are made from nothing. Raises `Malformed`."""
-    missing = {entity: ids.difference(here) for entity, ids in _by_entity(records).items()}
+    missing = {entity: ids.difference(here) for entity, ids in by_entity(records).items()}
     fresh = {id_ for found in missing.values() for id_ in found}
     photos = _photos(conn, missing)
     if fresh:
@@ -96,7 +96,7 @@ def enter(
 def held(conn: sa.Connection, records: Iterable[Record], floor: int) -> frozenset[str]:
     """The ids of those of these records that are here; with a `floor`, only of what a commit numbered up to it made."""
     births: dict[str, CommitId] = {}
-    for entity, ids in _by_entity(records).items():
+    for entity, ids in by_entity(records).items():
         for id_, *born in rows_among(conn, entity.table, ("id", "born_device", "born_epoch", "born_n"), "id", ids):
             births[id_] = CommitId(*born)
     if not floor:
@@ -185,15 +185,6 @@ _SAID = tuple(Kept(sa.select(table.c.kind, table.c.record).distinct()) for table
 @cache
 def _hidden(entity: Entity) -> Kept:
     return Kept(sa.select(entity.c.id).where(entity.c.hidden))
-
-
-def _by_entity(records: Iterable[Record]) -> dict[Entity, set[str]]:
-    found: dict[Entity, set[str]] = {}
-    for kind, id_ in records:
-        entity = find_entity(kind)
-        if entity is not None:
-            found.setdefault(entity, set()).add(id_)
-    return found
 
 
 def _above(conn: sa.Connection, gone: dict[Entity, set[str]]) -> dict[Entity, set[str]]:

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 
 from app.base.clock import DAY
 from app.journal.attached import drop_unreferenced, kept
-from app.journal.entities import find_entity
+from app.journal.entities import by_entity, find_entity
 from app.journal.here import standing
 from app.journal.load import load_commits
-from app.journal.ops import Commit, Malformed, OpHead, OpPart, decode_head, kept_parts, without_op
+from app.journal.ops import Commit, Key, Malformed, OpHead, OpPart, decode_head, kept_parts, without_op
 from app.journal.projections import derived_from
 from app.journal.sweep import rewrite
 from app.journal.tables import journal, retention, unread
@@ -168,21 +168,19 @@ def _safe_ones(rows: Sequence[dict[str, Any]], safe: Mapping[str, int]) -> list[
 def _looking(conn: sa.Connection, rows: Iterable[Row], safe: Mapping[str, int]) -> _Looking:
     rows = list(rows)
     here = standing(conn)
-    ids: dict[str, set[str]] = {}
+    records: set[Key] = set()
     for row in rows:
         for part in kept_parts(row["payload"]):
             try:
                 head = decode_head(part.raw, row["schema"])
             except Malformed:  # of a newer program
                 continue
-            ids.setdefault(head.kind, set()).add(head.id)
+            records.add((head.kind, head.id))
     places: dict[str, _Place] = {}
-    for kind, wanted in ids.items():
-        entity = find_entity(kind)
-        if entity is not None:
-            names = ("id", "node", "born_device", "born_epoch", "born_n")
-            for id_, node, *born in rows_among(conn, entity.table, names, "id", wanted):
-                places[id_] = _Place(node, (born[0], born[1], born[2]))
+    names = ("id", "node", "born_device", "born_epoch", "born_n")
+    for entity, ids in by_entity(records).items():
+        for id_, node, *born in rows_among(conn, entity.table, names, "id", ids):
+            places[id_] = _Place(node, (born[0], born[1], born[2]))
     u = unread.c
     noted = set(map(tuple, conn.execute(sa.select(u.device, u.epoch, u.n)))) if rows else set()
     return _Looking(here.device, here.node, safe, places, noted)

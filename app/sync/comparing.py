@@ -8,7 +8,7 @@ does not compare. Not here: the digests (`app.journal.digest`).
 
 import base64
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from app.base.errors import Environment
 from app.base.ids import NewId, new_id
 from app.journal.apply import apply_heads
 from app.journal.digest import BUCKETS, SUMMING, Buckets, bucket_of, combine, record_digests, stream_digests
-from app.journal.entities import Entity, find_entity
+from app.journal.entities import Entity, by_entity
 from app.journal.here import standing
 from app.journal.load import chunks
 from app.journal.moving import all_read_without_number, with_heads_or_voids, without_number
@@ -163,12 +163,7 @@ class _Comparison:
         with reading(self.engine) as conn:
             pairs = with_heads_or_voids(conn)
         for some in chunks(pairs):
-            wanted: dict[Entity, list[str]] = {}
-            for kind, record in some:
-                entity = find_entity(kind)
-                if entity is not None:
-                    wanted.setdefault(entity, []).append(record)
-            shown = self.write(partial(self._show_heads, wanted))
+            shown = self.write(partial(self._show_heads, by_entity(some)))
             self.renewed += sum(1 for _ in shown.pairs())
             self.changes = self.changes | shown
 
@@ -263,7 +258,7 @@ class _Comparison:
         self.dropped += sum(1 for _ in left.pairs())
         return left
 
-    def _show_heads(self, wanted: Mapping[Entity, list[str]]) -> Changes:
+    def _show_heads(self, wanted: Mapping[Entity, Collection[str]]) -> Changes:
         with writing(self.engine) as conn:
             return apply_heads(conn, wanted)
 
