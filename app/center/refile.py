@@ -104,13 +104,13 @@ def told_again(
     if not before and not again:
         return []
     ops = list(ops)
-    known = {*before, *(_shifted_by(ops) if again else ())}
+    more_said = {*before, *(_shifted_by(ops) if again else ())}
     told: dict[tuple[frozenset[str], frozenset[str]], dict[Entity, set[str]]] = {}
     for op in ops:
         entity = find_entity(op.kind)
         if entity is None or not (again or op.name == "create"):
             continue
-        away = frozenset(_named_by(tree, entity, op, known=op.id in known)).difference(after.get(op.id, ()))
+        away = frozenset(_named_by(tree, entity, op, more_is_said=op.id in more_said)).difference(after.get(op.id, ()))
         dropped = _taken_by(entity, op, before[op.id][1]) if op.id in before else frozenset[str]()
         if away or not dropped.isdisjoint(after.get(op.id, ())):
             told.setdefault((away, dropped), {}).setdefault(entity, set()).add(op.id)
@@ -138,10 +138,10 @@ def _shifted_by(ops: Iterable[Op]) -> Iterator[str]:
             yield op.id
 
 
-def _named_by(tree: Tree, entity: Entity, op: Op, *, known: bool) -> list[str]:
-    """The streams in which this op puts its record, as far as it alone says. `known`: whether something was written
-    about it before, or comes with it."""
-    if op.name == "create" and known:
+def _named_by(tree: Tree, entity: Entity, op: Op, *, more_is_said: bool) -> list[str]:
+    """The streams in which this op puts its record, as far as it alone says. `more_is_said`: whether something else
+    about it was written before, or comes with it."""
+    if op.name == "create" and more_is_said:
         return streams_of(tree, entity, op.node)
     if op.name == "rehome":
         return streams_of(tree, entity, str(op.values["node"]))
