@@ -127,8 +127,8 @@ def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Re
 def rows_as_told(conn: sa.Connection) -> dict[Entity, Rows]:
     """`rows_as_numbered` of records that the center has made. Of the others its order says nothing: what let this
     device in may be here alone with them, and what hangs on them too, whatever waits to be sent."""
-    alone = {id_ for _, id_ in _made_without_number(conn)}
     told = rows_as_numbered(conn)
+    alone = {id_ for _, id_ in _made_without_number(conn)} if told else set[str]()
     return {entity: {id_: row for id_, row in rows.items() if id_ not in alone} for entity, rows in told.items()}
 
 
