@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.ids import meaning_id
-from app.center.hub import center_actor
 from app.center.segments import build
 from app.center.tables import quarantine
 from app.features.cases.commands_case import AddNote, AmendCase, CloseCase
@@ -57,9 +56,7 @@ def test_an_act_of_somebody_who_had_left_shows_at_its_author_alone(world: Fragil
     village, other = world.device("V1"), world.device("V1")
     case_id, _ = meet(village, name="王五")
     sync(village, other)
-    with reading(world.hub.engine) as conn:
-        chief = center_actor(conn)
-    world.hub.runner().do(DismissStaff(staff=village.actor.id, reason="离岗"), chief)
+    world.do(DismissStaff(staff=village.actor.id, reason="离岗"))
     village.runner.do(HandOverCase(case=case_id, point=meaning_id("node", "V2"), reason="住到那边去了"), village.actor)
     sync(village, other, village)
     with reading(village.engine) as conn:
@@ -91,12 +88,8 @@ def test_what_left_its_readers_since_is_taken_from_them(world: Fragile) -> None:
     backup = world.end.copy()
     lost.runner.do(AddNote(encounter=made["encounter"], text="昨晚又见到"), lost.actor)
     sync(lost, town)
-    with reading(world.hub.engine) as conn:
-        chief = center_actor(conn)
     world.lose(backup)
-    runner, elsewhere = world.hub.runner(), meaning_id("node", "T2")
-    runner.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")), chief)
-    runner.do(AmendNode(node=meaning_id("node", "V1"), parent=elsewhere, reason="调整"), chief)
+    _put_under_another_town(world)
     sync(other, town, other)
     with reading(other.engine) as conn:
         assert conn.execute(sa.select(note.c.text)).scalars().all() == ["昨晚又见到"]
@@ -109,10 +102,8 @@ def test_what_the_center_lost_and_may_not_be_told_by_points_is_let_go(world: Fra
     village, town = world.device("V1"), world.device("T1")
     sync(village, town)
     backup = world.end.copy()
-    with reading(world.hub.engine) as conn:
-        chief = center_actor(conn)
     renamed = AmendNode(node=meaning_id("node", "V2"), name="北山救助点", reason="改名")
-    world.hub.runner().do(renamed, chief)
+    world.do(renamed)
     sync(village, town)
     world.lose(backup)
     sync(village, town)
@@ -122,7 +113,7 @@ def test_what_the_center_lost_and_may_not_be_told_by_points_is_let_go(world: Fra
         assert "V2救助点" in names
         assert "北山救助点" not in names
         assert device.digest() == world.must_hold(device)
-    world.hub.runner().do(renamed, chief)
+    world.do(renamed)
     sync(village)
     with reading(village.engine) as conn:
         assert "北山救助点" in set(conn.execute(sa.select(node.c.name)).scalars())
@@ -131,6 +122,12 @@ def test_what_the_center_lost_and_may_not_be_told_by_points_is_let_go(world: Fra
 def _rows(device: Device) -> list[sa.Row[tuple[str, str]]]:
     with reading(device.engine) as conn:
         return list(conn.execute(sa.select(case.c.id, case.c.node)).all())
+
+
+def _put_under_another_town(world: Fragile) -> None:
+    """The point V1 comes under a town that was not there before."""
+    founding = FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1"))
+    world.do(founding, AmendNode(node=meaning_id("node", "V1"), parent=meaning_id("node", "T2"), reason="调整"))
 
 
 def test_a_copied_disk_that_came_first_after_the_center_was_put_back(world: Fragile) -> None:
@@ -173,16 +170,12 @@ def test_what_readers_brought_is_not_judged_again_when_its_author_comes(world: F
 
 def test_a_point_that_comes_under_its_former_town_again_takes_its_records_along(world: Fragile) -> None:
     village, town = world.device("V1"), world.device("T1")
-    with reading(world.hub.engine) as conn:
-        chief = center_actor(conn)
-    runner, other = world.hub.runner(), meaning_id("node", "T2")
-    runner.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")), chief)
-    runner.do(AmendNode(node=meaning_id("node", "V1"), parent=other, reason="调整"), chief)
+    _put_under_another_town(world)
     meet(village)
     sync(village, town)
     assert not _rows(town)
     backup = world.end.copy()
-    runner.do(AmendNode(node=meaning_id("node", "V1"), parent=meaning_id("node", "T1"), reason="调整"), chief)
+    world.do(AmendNode(node=meaning_id("node", "V1"), parent=meaning_id("node", "T1"), reason="调整"))
     sync(town)
     assert _rows(town)
     world.lose(backup)
@@ -259,13 +252,8 @@ def test_words_about_what_left_do_not_stay_once_they_were_offered(world: Fragile
     backup = world.end.copy()
     case_id, _ = meet(village, name="王五")
     sync(village, town)
-    with reading(world.hub.engine) as conn:
-        chief = center_actor(conn)
     world.lose(backup)
-    other = meaning_id("node", "T2")
-    runner = world.hub.runner()
-    runner.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")), chief)
-    runner.do(AmendNode(node=meaning_id("node", "V1"), parent=other, reason="调整"), chief)
+    _put_under_another_town(world)
     sync(town, village, town)
     assert not words_about(town, village, case_id)
 
