@@ -274,6 +274,8 @@ def awaited_among(conn: sa.Connection, arrivals: Sequence[Arrival]) -> frozenset
     """The people whom those of these commits that were not put aside engaged, and what else they made of which another
     telling is set aside: only at a center that was put back does such a thing come another way."""
     made = {key for arrival in arrivals if not arrival.code for key in arrival.creates()}
+    if not made:
+        return frozenset()
     people = {id_ for kind, id_ in made if kind == staff.kind}
     return frozenset(people | quarantine.held_among(conn, (id_ for _, id_ in made)))
 

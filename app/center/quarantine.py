@@ -16,7 +16,7 @@ from app.features.org.tables import staff
 from app.journal.entities import by_entity
 from app.journal.load import chunks
 from app.journal.ops import CommitId, Key
-from app.store.bulk import among, rows_among
+from app.store.bulk import Kept, among, rows_among
 from app.sync.protocol import PushedCommit, Verdict
 
 _encoder = msgspec.json.Encoder()
@@ -87,9 +87,12 @@ def are_too_many(conn: sa.Connection, *which: sa.ColumnElement[bool]) -> bool:
     return count > MOST_ASIDE or (size or 0) > MOST_ASIDE_BYTES
 
 
+_ANY_HELD = Kept(sa.select(held.c.record).limit(1))
+
+
 def held_among(conn: sa.Connection, ids: Iterable[str]) -> set[str]:
     """Those of these records that wait for a commit set aside."""
-    if conn.execute(sa.select(held.c.record).limit(1)).first() is None:
+    if _ANY_HELD.first(conn) is None:  # nearly always, at every push
         return set()
     found: set[str] = set()
     for chunk in chunks(sorted(ids)):
