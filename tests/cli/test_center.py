@@ -102,6 +102,8 @@ def test_from_an_empty_database_to_a_status(database: str, tmp_path: Path) -> No
     assert (stands["points"], stands["devices"], stands["cases"], stands["commits"]) == (1, [], 0, 3)
     assert "杭州" in run("status", *where)
     assert told("quarantine", *where, "--again") == {"applied": 0, "quarantine": 0, "entries": []}
+    assert "找不到" in run("quarantine", *where, "--accept", f"{'0' * 32}.{'0' * 16}.1", status=1)
+    assert "找不到" in run("quarantine", *where, "--accept", "nothing", status=1)
 
 
 def test_what_cannot_be_done_is_said_in_words(database: str, tmp_path: Path) -> None:
