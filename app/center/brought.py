@@ -54,6 +54,11 @@ def _by(device: str) -> str:
     return f" by {device}"
 
 
+def is_by(detail: str, device: str) -> bool:
+    """Whether device `device` brought what has this detail."""
+    return detail.endswith(_by(device))
+
+
 def whose(detail: str) -> tuple[str, str] | None:
     """The epoch in which its author wrote what was brought, and the device that brought it."""
     found = _FROM.search(detail)

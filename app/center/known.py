@@ -38,6 +38,10 @@ class Known:
             return True
         return id_ in self.rows and (id_ not in self._marked or at in self._parts[id_])
 
+    def tells(self, id_: CommitId, at: int) -> bool:
+        """Whether the op itself is here, or was erased: of what its author sent not all may be readable."""
+        return at in self._parts.get(id_, ())
+
     def is_other(self, id_: CommitId, at: int, mark: str) -> bool:
         """Whether the op here is not the one with this mark, or there is none in what its author sent."""
         here = self._parts.get(id_)
@@ -62,4 +66,4 @@ class Known:
 def has_all_of(conn: sa.Connection, id_: CommitId, parts: Sequence[OpPart]) -> bool:
     """Whether each of these ops of a commit is here by now, as it is told there."""
     known = Known(conn, [id_])
-    return all(known.has(id_, part.at) for part in parts) and not known.says_other(id_, parts)
+    return all(known.tells(id_, part.at) for part in parts) and not known.says_other(id_, parts)

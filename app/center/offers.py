@@ -166,14 +166,17 @@ class _Taking:
         """How many were applied, wholly or in part. Raises `Declined` 503 where too much that this device brought waits
         for somebody to look."""
         found = []
-        for commit in commits:
+        for commit in (each for each in commits if _is_named(each)):
+            sender, arrival = self._read(commit)
             try:
                 with self._conn.begin_nested():
-                    raised = self._take_one(commit)
+                    raised = self._take_one(commit, sender, arrival)
             except Exception as error:  # one that cannot be applied does not hold up the rest
                 trouble = error if isinstance(error, Environment) else environment_of(error)
                 if trouble is not None:
                     raise trouble from error
+                arrival.put_aside("apply_failed", type(error).__name__)
+                self._set_aside(sender, arrival)
             else:
                 found += raised
         if self._aside and brought.is_full(self._conn, self._by):  # none of these are taken
@@ -184,15 +187,16 @@ class _Taking:
         list_all(self._conn, self._hub, [each for each in found if each.record])
         return len(found)
 
-    def _take_one(self, offered: PageCommit) -> list[Raised]:
-        """Apply what is new of it; gives what to list for it, of no record where nothing is to be looked at."""
-        if not _is_named(offered):
-            return []
+    def _read(self, offered: PageCommit) -> tuple[Sender, Arrival]:
         sender = Sender(offered.device, offered.epoch, offered.serial)
         p = offered
         pushed = PushedCommit(p.n, p.wall, p.bound, p.schema, p.actor, p.parts)
         (arrival,) = read_commits(sender, [pushed], whole=False)
         arrival.eff = min(max(offered.eff, _lost_since(self._conn)), self._receipt)
+        return sender, arrival
+
+    def _take_one(self, offered: PageCommit, sender: Sender, arrival: Arrival) -> list[Raised]:
+        """Apply what is new of it; gives what to list for it, of no record where nothing is to be looked at."""
         id_ = CommitId(offered.device, offered.epoch, offered.n)
         tree = self._hub.trees.tree(self._conn)
         known = Known(self._conn, [id_])
@@ -276,13 +280,15 @@ class _Taking:
 
     def _set_aside(self, sender: Sender, arrival: Arrival) -> None:
         self.code = arrival.code
+        if self._reader.is_vouched_for:  # it stands aside already
+            return
         self._aside |= brought.keep(self._conn, self._by, sender, arrival, self._receipt)
 
     def _judge(self, tree: Tree, offered: PageCommit, arrival: Arrival, beside: Sequence[tuple[int, Op]]) -> None:
         """Put aside what its author's device might not have written. One that is not known may do what the offering
-        one may. What everybody below reads, and what the center itself is said to have written, is taken from none
-        that may not write it, whoever is named. `beside`: what others brought of the commit, which was allowed; what
-        an op goes with may excuse it."""
+        one may, or, where somebody vouches for it, one of the node that it writes for. What everybody below reads, and
+        what the center itself is said to have written, is taken from none that may not write it, whoever is named.
+        `beside`: what others brought of the commit, which was allowed; what an op goes with may excuse it."""
         new = arrival.ops
         arrival.judged = frozenset(at for at, _ in beside)
         arrival.take_ops(sorted([*beside, *new], key=lambda each: each[0]))
@@ -296,7 +302,7 @@ class _Taking:
             if (own or shared) and not may_write(tree, self._node, op, entity, nodes.get(op.key) or op.node):
                 arrival.put_aside("not_allowed", f"brought {op.name} {op.kind}")
         people = People(self._conn, offered.device, [arrival], vouched=True)
-        judge(self._conn, tree, people, author.node or self._node, [arrival], nodes)
+        judge(self._conn, tree, people, author.node or self._stands_in(arrival), [arrival], nodes)
         Waiting(self._conn, [arrival], nodes).lets_through(arrival)
         arrival.take_ops(new)
 
@@ -306,6 +312,11 @@ class _Taking:
             return _Author(here.node, None)
         row = self._conn.execute(sa.select(device).where(device.c.id == device_id)).mappings().one_or_none()
         return _Author(None, None) if row is None else _Author(row["node"], row["revoked_at"])
+
+    def _stands_in(self, arrival: Arrival) -> str:
+        """The node for that of an author who is not known. Who is given a record reads what its first owner wrote."""
+        own = (op.node for entity, op in arrival.known if entity.scope is Scope.OWN)
+        return next(own, self._node) if self._reader.is_vouched_for else self._node
 
     def _nodes(self, arrival: Arrival) -> Mapping[Key, str]:
         return lock_rows(self._conn, by_entity(op.key for _, op in arrival.known))

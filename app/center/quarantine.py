@@ -122,13 +122,21 @@ def set_aside(conn: sa.Connection) -> list[SetAside]:
 
 
 def refused_upon(conn: sa.Connection, nodes: Collection[str], ids: Collection[str], since: int) -> list[SetAside]:
-    """What devices of these nodes sent from `since` on (µs) and that was not allowed, where it names one of these ids;
-    oldest first."""
+    """What devices of these nodes sent themselves from `since` on (µs) and that was not allowed, where it names one of
+    these ids; oldest first."""
     q, wanted = quarantine.c, {id_.encode() for id_ in ids}
     theirs = [row[0] for row in rows_among(conn, device, ("id",), "node", nodes)]
-    refused = _open_ones().where(q.code == "not_allowed", q.received_at >= since, among(conn, q.device, theirs))
+    refused = _open_ones().where(
+        q.code == "not_allowed", q.received_at >= since, among(conn, q.device, theirs), _is_sent()
+    )
     rows = conn.execute(refused.add_columns(q.raw))
     return [SetAside(*row[:-1]) for row in rows if not wanted.isdisjoint(_ID.findall(row.raw))]
+
+
+def _is_sent() -> sa.ColumnElement[bool]:
+    """Not what readers brought: its author sent it."""
+    q, e = quarantine.c, device_epoch.c
+    return sa.exists().where(e.device == q.device, e.epoch == q.epoch)
 
 
 def _open_ones() -> sa.Select[Any]:
@@ -168,10 +176,9 @@ def waits_for(key: Key) -> str:
 def ready(conn: sa.Connection) -> list[SetAside]:
     """What waits for somebody or something that is here now, oldest first; nothing of revoked devices, or that readers
     brought of others."""
-    q, d, e = quarantine.c, device.c, device_epoch.c
-    sent = sa.exists().where(e.device == q.device, e.epoch == q.epoch)
+    q, d = quarantine.c, device.c
     active = sa.exists().where(d.id == q.device, d.status != "REVOKED")
-    waiting = _open_ones().where(q.code.in_((WAITS, UNKNOWN)), sent, active)
+    waiting = _open_ones().where(q.code.in_((WAITS, UNKNOWN)), _is_sent(), active)
     wanted = {entry: _wanted(entry) for entry in _entries(conn, waiting)}
     here = {
         (entity.kind, id_)

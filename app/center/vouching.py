@@ -26,8 +26,7 @@ def accept(hub: Hub, id_: CommitId) -> Offered:
     """Apply what was brought under this entry as if its reader were known to have read it; judged like any other.
     Raises `Refused` "unknown_record" where it is none that a reader brought, or is settled."""
     with reading(hub.engine) as conn:
-        open_one = sa.select(quarantine).where(*is_entry(quarantine, id_), quarantine.c.settled_at.is_(None))
-        row = conn.execute(open_one).mappings().one_or_none()
+        row = conn.execute(sa.select(quarantine).where(*_open_one(id_))).mappings().one_or_none()
         whose = None if row is None else brought.whose(row["detail"])
         if row is None or whose is None or not brought.is_brought(conn, id_.device, id_.epoch):
             raise Refused("unknown_record", "accept")
@@ -44,14 +43,14 @@ def accept(hub: Hub, id_: CommitId) -> Offered:
             _settle(conn, id_, hub.clock(), "came")
         else:
             code = offered.code or "apply_failed"
-            conn.execute(quarantine.update().where(*is_entry(quarantine, id_)).values(code=code))
+            conn.execute(quarantine.update().where(*_open_one(id_)).values(code=code))
     return offered
 
 
-def not_seen(conn: sa.Connection, by: str = "") -> list[CommitId]:
-    """The entries with what readers may not have read, or what this device may not; oldest first."""
+def not_seen(conn: sa.Connection, by: str | None = None) -> list[CommitId]:
+    """The entries with what readers may not have read, or what device `by` may not; oldest first."""
     entries = [entry for entry in set_aside(conn) if entry.code == brought.NOT_SEEN]
-    return [entry.id for entry in entries if not by or entry.detail.endswith(by)]
+    return [entry.id for entry in entries if by is None or brought.is_by(entry.detail, by)]
 
 
 def settle_what_came(hub: Hub) -> int:
@@ -73,6 +72,11 @@ def settle_what_came(hub: Hub) -> int:
     return settled
 
 
+def _open_one(id_: CommitId) -> tuple[sa.ColumnElement[bool], ...]:
+    """This entry, unless somebody else has settled it meanwhile."""
+    return (*is_entry(quarantine, id_), quarantine.c.settled_at.is_(None))
+
+
 def _settle(conn: sa.Connection, id_: CommitId, now: int, how: str) -> None:
-    conn.execute(quarantine.update().where(*is_entry(quarantine, id_)).values(settled_at=now, settled_as=how))
+    conn.execute(quarantine.update().where(*_open_one(id_)).values(settled_at=now, settled_as=how))
     conn.execute(held.delete().where(*is_entry(held, id_)))

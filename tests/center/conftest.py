@@ -109,8 +109,12 @@ def line(hub: Hub) -> Iterator[Line]:
 
 
 @pytest.fixture
-def lose(hub: Hub, tmp_path: Path) -> Iterator[Lose]:
-    engine = open_plain(tmp_path / "again.db")
+def lose(hub: Hub, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Lose]:
+    """The center is put back into a database of the other kind."""
+    if hub.engine.dialect.name == "sqlite":
+        engine = open_postgres(request.getfixturevalue("postgres_database"))
+    else:
+        engine = open_plain(tmp_path / "again.db")
     create_tables(engine)
     yield Lose(hub, tmp_path / "center.backup", engine)
     engine.dispose()
