@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from app.center import quarantine
 from app.center.arrivals import Arrival, Sender
+from app.center.erased import without_erased
 from app.center.tables import device_epoch
 from app.center.tables import quarantine as kept
 from app.journal.erasing import strip
@@ -35,6 +36,7 @@ def keep(conn: sa.Connection, by: str, sender: Sender, arrival: Arrival, receipt
     k = kept.c
     if conn.execute(sa.select(k.n).where(k.device == place.device, k.epoch == place.epoch)).first() is not None:
         return False
+    (arrival.pushed,) = without_erased(conn, sender, [pushed])  # of its author's epoch: an erase may name single writes
     arrival.detail = f"{arrival.detail} of {sender.epoch}{_by(by)}".strip()
     quarantine.put(conn, place, [arrival], receipt)
     return True

@@ -1,4 +1,5 @@
-"""Erasing by law, by an administrator of the center: a record, what hangs on it, and why it was ever corrected.
+"""Erasing by law, by an administrator of the center: a record, what hangs on it (what was set aside would, too), and
+why it was ever corrected.
 
 The erase is a commit like any other and reaches every device by the feed. What it names loses its values here at once;
 older commits are looked through behind, and then what the disk holds: photos that nothing names, and every segment,
@@ -15,7 +16,15 @@ import sqlalchemy as sa
 from app.base.errors import Refused
 from app.base.ids import new_id
 from app.center.beside import is_elsewhere
-from app.center.erased import end_contents, has_contents, keep_erased, note_contents, strip_quarantined, sweep_journal
+from app.center.erased import (
+    end_contents,
+    has_contents,
+    keep_erased,
+    note_contents,
+    ops_aside,
+    strip_quarantined,
+    sweep_journal,
+)
 from app.center.files import drop_unnamed, drop_unreferenced
 from app.center.hub import Hub, center_actor
 from app.center.locks import pass_gate
@@ -53,6 +62,7 @@ def erase(hub: Hub, kind: str, id_: str, writes: Sequence[str] = ()) -> Erased:
         if not named:
             records += _hung_on(conn, records)
             records += _amendments(conn, [record.id for record in records])
+            records += _hung_on_aside(conn, records)
         act = Act(conn, center_actor(conn), standing(conn), hub.clock(), new_id)
         act.ops = [Op("erase", record.kind, record.id, record.node, {}, {}, seen=named) for record in records]
         outcome = hub.runner().commit(conn, act)
@@ -126,6 +136,27 @@ def _hung_on(conn: sa.Connection, records: Sequence[_Record]) -> list[_Record]:
         fresh = [record for id_, record in below.items() if id_ not in found]
         found.update((record.id, record) for record in fresh)
     return list(found.values())
+
+
+def _hung_on_aside(conn: sa.Connection, records: Sequence[_Record]) -> list[_Record]:
+    """What was set aside would hang on these records, or say why they were corrected, once it is applied."""
+    known = {record.id for record in records}
+    made = [(entity, op) for entity, op in ops_aside(conn) if op.name == "create"]
+    found: dict[str, _Record] = {}
+    is_more = True
+    while is_more:
+        ids = known | found.keys()
+        more = [(entity, op) for entity, op in made if op.id not in ids and not ids.isdisjoint(_leads_to(entity, op))]
+        found.update((op.id, _Record(op.kind, op.id, op.node)) for _, op in more)
+        is_more = bool(more)
+    return list(found.values())
+
+
+def _leads_to(entity: Entity, op: Op) -> set[object]:
+    """What the record that this makes goes with when it is erased."""
+    if entity is amendment:
+        return {op.values.get("record")}
+    return set() if derived_from(entity.kind) else {op.values.get(name) for name in entity.hung_on}
 
 
 def _amendments(conn: sa.Connection, ids: Sequence[str]) -> list[_Record]:

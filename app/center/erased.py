@@ -5,7 +5,8 @@ center that was put back takes in those it has lost, as they were, before anybod
 it takes from the disk (`erase.py`), the journal (`app.journal.sweep`).
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -17,18 +18,32 @@ from app.center.hub import Hub
 from app.center.locks import lock_rows
 from app.center.tables import quarantine
 from app.journal.apply import apply
-from app.journal.entities import by_entity
-from app.journal.erasing import ERASED, strip
+from app.journal.entities import Entity, by_entity
+from app.journal.erasing import ERASED, is_erased, strip
 from app.journal.load import load_commits
-from app.journal.ops import CommitId, Malformed, decode_head, pack_parts, unpack_parts, write_id
+from app.journal.ops import (
+    BLANK,
+    CommitId,
+    Malformed,
+    Op,
+    OpPart,
+    WriteId,
+    decode_head,
+    pack_parts,
+    unpack_parts,
+    without_op,
+    write_id,
+)
 from app.journal.sweep import sweep
 from app.journal.tables import erasing, head
+from app.store.bulk import rows_among
 from app.store.engine import reading, writing
 from app.sync.protocol import PageCommit, PushedCommit
 
 _FILE = "erased"
 _CONTENTS = "g" * 32
 """Stands in `erasing` for the bytes on the disk. It is no id and comes after all of them."""
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _COPIED = ("device", "epoch", "serial", "n", "eff", "wall", "bound", "schema", "actor")
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PushedCommit)
@@ -82,16 +97,76 @@ def strip_quarantined(conn: sa.Connection, ids: set[str]) -> None:
         if not any(id_.encode() in row.raw for id_ in ids):
             continue
         pushed = _decoder.decode(row.raw)
-        try:
-            parts = [
-                strip(part) if not part.is_blank and decode_head(part.raw, pushed.schema).id in ids else part
-                for part in unpack_parts(pushed.parts)
-            ]
-        except Malformed:
-            continue
-        pushed.parts = msgspec.Raw(pack_parts(parts))
+        stripped = _without(pushed, {at for at, id_ in _records_of(pushed).items() if id_ in ids})
         this = (q.device == row.device, q.epoch == row.epoch, q.n == row.n)
-        conn.execute(quarantine.update().where(*this).values(raw=_encoder.encode(pushed)))
+        conn.execute(quarantine.update().where(*this).values(raw=_encoder.encode(stripped)))
+
+
+def ops_aside(conn: sa.Connection) -> list[tuple[Entity, Op]]:
+    """The ops of all that was set aside, as far as they can be read."""
+    q = quarantine.c
+    found: list[tuple[Entity, Op]] = []
+    for row in conn.execute(sa.select(q.device, q.epoch, q.serial, q.raw)):
+        sender = Sender(row.device, row.epoch, row.serial)
+        (arrival,) = read_commits(sender, [_decoder.decode(row.raw)], whole=False)
+        found += arrival.known
+    return found
+
+
+def without_erased(conn: sa.Connection, author: Sender, commits: Sequence[PushedCommit]) -> list[PushedCommit]:
+    """These commits as they may be kept raw: whoever sends them may not have heard what was erased since."""
+    records = [_records_of(pushed) for pushed in commits]
+    ids = {id_ for found in records for id_ in found.values()}
+    erases: dict[str, list[Collection[str]]] = {}
+    for record, value in rows_among(conn, head, ("record", "value"), "record", sorted(ids), {"grp": ERASED}):
+        erases.setdefault(record, []).append(msgspec.json.decode(value))
+    if not erases:
+        return list(commits)
+
+    def gone(pushed: PushedCommit, at: int, id_: str) -> bool:
+        return is_erased(erases.get(id_, ()), WriteId(author.device, author.epoch, pushed.n, at))
+
+    return [
+        _without(pushed, {at for at, id_ in found.items() if gone(pushed, at, id_)})
+        for pushed, found in zip(commits, records, strict=True)
+    ]
+
+
+def _records_of(pushed: PushedCommit) -> dict[int, str]:
+    """Place → the record, of those ops of which that can be read."""
+    found = {}
+    for part in _parts_of(pushed):
+        try:
+            id_ = decode_head(part.raw, pushed.schema).id
+        except Malformed:  # a blank one, too
+            continue
+        if _ID.fullmatch(id_):
+            found[part.at] = id_
+    return found
+
+
+def _parts_of(pushed: PushedCommit) -> list[OpPart]:
+    try:
+        return unpack_parts(pushed.parts)
+    except Malformed:
+        return []
+
+
+def _without(pushed: PushedCommit, places: Collection[int]) -> PushedCommit:
+    """The commit without what these of its ops say."""
+    if not places:
+        return pushed
+    parts = [_stripped(part) if part.at in places else part for part in _parts_of(pushed)]
+    return msgspec.structs.replace(pushed, parts=msgspec.Raw(pack_parts(parts)))
+
+
+def _stripped(part: OpPart) -> OpPart:
+    for take_out in (strip, without_op):
+        try:
+            return take_out(part)
+        except (LookupError, TypeError, AttributeError, ValueError):  # no op at all, or a salt that is none
+            continue
+    return OpPart(part.at, part.salt, BLANK)
 
 
 def note_contents(conn: sa.Connection) -> None:

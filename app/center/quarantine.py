@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.base.errors import Refused
 from app.center.arrivals import Arrival, Sender, read_commits
+from app.center.erased import without_erased
 from app.center.rights import UNKNOWN
 from app.center.tables import device, device_epoch, held, quarantine
 from app.features.org.tables import staff
@@ -48,9 +49,10 @@ class SetAside:
 
 
 def put(conn: sa.Connection, sender: Sender, arrivals: Iterable[Arrival], receipt: int) -> None:
-    """Store what was put aside, and hold the records it would have created."""
-    rows, holds = [], []
-    for arrival in arrivals:
+    """Store what was put aside, but what was erased by law, and hold the records it would have created."""
+    rows, holds, aside = [], [], list(arrivals)
+    kept = without_erased(conn, sender, [arrival.pushed for arrival in aside])
+    for arrival, pushed in zip(aside, kept, strict=True):
         who = {"device": sender.device, "epoch": sender.epoch, "n": arrival.pushed.n}
         rows.append(
             {
@@ -58,7 +60,7 @@ def put(conn: sa.Connection, sender: Sender, arrivals: Iterable[Arrival], receip
                 "serial": sender.serial,
                 "code": arrival.code,
                 "detail": arrival.detail,
-                "raw": _encoder.encode(arrival.pushed),
+                "raw": _encoder.encode(pushed),
                 "chain": arrival.chain,
                 "eff": arrival.eff,
                 "received_at": receipt,

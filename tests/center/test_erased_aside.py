@@ -1,0 +1,118 @@
+"""What was erased by law is gone from what was set aside too, whether that came before the erase or after it."""
+
+from collections.abc import Callable
+
+import msgspec
+import sqlalchemy as sa
+
+from app.center.erase import erase
+from app.center.exchange import answer_exchange
+from app.center.hub import Hub
+from app.center.vouching import accept, settle_what_came
+from app.journal.ops import Op
+from app.store.engine import reading
+from app.store.schema import metadata
+from tests.center.points import Point, rechained
+from tests.center.restoring import Lose, aside, create, offer, page_commit, push_again
+from tests.center.test_vouching import entries
+
+PointAt = Callable[[str], Point]
+SECRET = "赵秘密"
+
+
+def is_told(hub: Hub) -> bool:
+    """Whether any table says it."""
+    with reading(hub.engine) as conn:
+        rows = (row for table in metadata.sorted_tables for row in conn.execute(sa.select(table)))
+        return any(
+            SECRET.encode() in (bytes(value) if isinstance(value, bytes) else str(value).encode())
+            for row in rows
+            for value in row
+        )
+
+
+def open_case(author: Point) -> Op:
+    about = create("case", author.actor.node, case_status="OPEN", story="天冷，睡在桥下")
+    author.write(about)
+    author.sync()
+    return about
+
+
+def story(about: Op) -> Op:
+    return Op("set", "case", about.id, about.node, {"story": SECRET}, {}, "story")
+
+
+def test_what_is_sent_after_the_erase_and_not_allowed_is_kept_without_it(hub: Hub, point_at: PointAt) -> None:
+    author, other = point_at("V1"), point_at("V2")
+    about = open_case(author)
+    other.sync()
+    erase(hub, "case", about.id)
+    other.write(story(about))
+    other.sync()
+    assert aside(hub) == [(other.device, 1, "not_allowed")]
+    assert not is_told(hub)
+
+
+def test_what_is_brought_after_the_erase_is_kept_without_it(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    author, reader = point_at("V1"), point_at("V2")
+    about = open_case(author)
+    reader.sync()
+    lose.keep()
+    told = page_commit(author, author.write(story(about)))
+    again = lose()
+    erase(again, "case", about.id)
+    for _ in range(2):
+        assert offer(again, reader, told).taken == 0
+    assert not is_told(again)
+    (entry,) = entries(again, reader)
+    assert accept(again, entry).taken == 1
+    assert aside(again) == []
+    assert not is_told(again)
+
+
+def test_what_was_brought_before_the_erase_settles_as_what_its_author_sends(
+    hub: Hub, point_at: PointAt, lose: Lose
+) -> None:
+    author, reader = point_at("V1"), point_at("V2")
+    about = open_case(author)
+    reader.sync()
+    lose.keep()
+    told = page_commit(author, author.write(story(about)))
+    again = lose()
+    offer(again, reader, told)
+    erase(again, "case", about.id)
+    assert not is_told(again)
+    push_again(again, author)
+    assert settle_what_came(again) == 1
+    assert not is_told(again)
+
+
+def test_what_hangs_on_it_and_lies_aside_is_erased_with_it(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    author, reader = point_at("V1"), point_at("V2")
+    about = open_case(author)
+    reader.sync()
+    lose.keep()
+    met = create("encounter", author.actor.node, case=about.id)
+    note = create("note", author.actor.node, encounter=met.id, text=SECRET)
+    told = page_commit(author, author.write(met, note))
+    again = lose()
+    assert offer(again, reader, told).taken == 0
+    assert erase(again, "case", about.id).records == [op.key for op in (about, met, note)]
+    assert not is_told(again)
+    (entry,) = entries(again, reader)
+    assert accept(again, entry).taken == 1
+    push_again(again, author)
+    assert not is_told(again)
+
+
+def test_what_is_no_op_at_all_does_not_keep_from_erasing(hub: Hub, point_at: PointAt) -> None:
+    author = point_at("V1")
+    about = create("case", author.actor.node, case_status="OPEN", story=SECRET)
+    author.write(about)
+    author.write(create("person", author.actor.node, name="李四"))
+    request = author.request()
+    request.push.commits[1].parts = msgspec.Raw(f'[[0,"",["create","case","{about.id}"]]]'.encode())
+    request.head = rechained(request)
+    assert [verdict.code for verdict in answer_exchange(hub, request, hub.clock()).ack.verdicts] == ["malformed"]
+    erase(hub, "case", about.id)
+    assert not is_told(hub)
