@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.center.tables import relayed
-from app.journal.entities import Entity, Scope, entities, find_entity
+from app.journal.entities import Entity, Scope, entities
 from app.journal.load import chunks, load_commits
 from app.journal.ops import BLANK, CommitId, OpPart, WriteId, decode_op, kept_parts, write_id
 from app.journal.presence import Presence, columns_asked, with_followers
@@ -238,17 +238,10 @@ def _reasons(conn: sa.Connection, tree: Tree, entity: Entity, stream: str) -> It
         if entity.open_while:
             name, values = entity.open_while
             below = sa.and_(below, sa.or_(c[name].is_(None), c[name].in_(sorted(values))))
-        yield sa.and_(below, *(_is_alone(entity, name) for name in entity.follows))
+        # What names a record that it follows is seen with that, and by nobody above while it is not there.
+        yield sa.and_(below, *(entity.c[name].is_(None) for name in entity.follows))
 
 
 def _is_granted(entity: Entity, node: str) -> sa.ColumnElement[bool]:
     given = entity.c[entity.granted]
     return sa.and_(given != sa.literal_column("'[]'"), given.contains(f'"{node}"', autoescape=True))
-
-
-def _is_alone(entity: Entity, name: str) -> sa.ColumnElement[bool]:
-    """Whether the record it would follow is not there."""
-    parent = find_entity(entity.hung_on[name])
-    if parent is None:
-        return sa.true()
-    return ~sa.exists().where(parent.c.id == entity.c[name])

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.clock import HOUR
-from app.base.ids import random_hex
+from app.base.ids import new_id, random_hex
 from app.center import room, snapshot
 from app.center.admission import revoke
 from app.center.files import segment_named
@@ -18,7 +18,7 @@ from app.center.segments import build, ids_in
 from app.center.snapshot import answer_snapshot
 from app.center.tables import device, feed, segment
 from app.features.people.commands import AmendPerson
-from app.journal.entities import Entity, entities
+from app.journal.entities import Entity, entities, find_entity
 from app.journal.here import standing
 from app.journal.presence import Presence
 from app.journal.streams import Tree, streams_read
@@ -28,6 +28,7 @@ from app.store.schema import create_tables
 from app.sync.snapshot_wire import BadSegment, SnapshotRequest, SnapshotResponse, lines_of
 from tests.center.conftest import FakeClock
 from tests.center.points import Point
+from tests.center.restoring import create
 
 PointAt = Callable[[str], Point]
 
@@ -99,6 +100,22 @@ def _by_entity(conn: sa.Connection, ids: set[str]) -> dict[Entity, set[str]]:
         if there:
             found[entity] = there
     return found
+
+
+def test_what_hangs_on_a_case_that_is_lost_is_in_no_stream_of_those_above(hub: Hub, point_at: PointAt) -> None:
+    here, town = point_at("V1"), point_at("T1")
+    alone, lost = create("encounter", here.actor.node), create("encounter", here.actor.node, case=new_id())
+    here.write(alone, lost)
+    here.sync()
+    town.sync()
+    with reading(hub.engine) as conn:
+        tree = hub.trees.tree(conn)
+        entity = find_entity("encounter")
+        assert entity is not None
+        above = ids_in(conn, tree, f"up:{town.actor.node}").get(entity)
+        presence = Presence(conn, tree).of({entity: [alone.id, lost.id]})
+    assert above == {id_ for id_, streams in presence.items() if f"up:{town.actor.node}" in streams} == {alone.id}
+    assert alone.id in records(hub, asked(hub, town))[f"up:{town.actor.node}"]
 
 
 def test_a_segment_serves_until_something_is_filed_in_its_stream(hub: Hub, point_at: PointAt) -> None:
