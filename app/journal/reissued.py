@@ -77,7 +77,7 @@ def _part(row: Mapping[str, Any], write: WriteId) -> list[OpPart]:
 def _now(id_: _Id, rows: Sequence[sa.Row[Any]]) -> _Id:
     for _ in rows:  # each row leads to a later epoch, so there are no more steps than rows
         row = next((row for row in rows if row.epoch == id_.epoch and row.above < id_.n), None)
-        if row is None:
+        if row is None or row.to_epoch == id_.epoch:
             break
         id_ = id_._replace(epoch=row.to_epoch, n=id_.n + row.shift)
     return id_

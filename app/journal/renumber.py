@@ -38,15 +38,20 @@ Named = Callable[[WriteId], WriteId]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Commits of `epoch` above `above`, in the order of n, that become commits of the new epoch from `first` on."""
+    """Commits of `epoch` above `above` and up to `last`, in the order of n, that become commits of the new epoch from
+    `first` on. What stands beyond is another's, who wrote it with a copy of this file."""
 
     epoch: str
     above: int
+    last: int
     first: int
 
     @property
     def shift(self) -> int:
         return self.first - self.above - 1
+
+    def holds(self, n: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+        return sa.and_(n > self.above, n <= self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +77,24 @@ def renumber(
         made, chain = _rewritten(rows, moves, serial, chain)
         for run in runs:
             j = journal.c
-            conn.execute(journal.delete().where(j.device == device, j.epoch == run.epoch, j.n > run.above))
+            conn.execute(journal.delete().where(j.device == device, j.epoch == run.epoch, run.holds(j.n)))
         insert_rows(conn, journal, [{name: row[name] for name in column_names(journal)} for row in made])
         for run in runs:
             values = {"epoch": run.epoch, "above": run.above, "to_epoch": epoch, "shift": run.shift}
             conn.execute(reissued.insert(), values)
+            _end_at(conn, run)
         changes = touched_by(made)
         return Renumbered(made[-1]["n"] if made else 0, chain, changes | refresh_projections(conn, changes))
     finally:
         door_open.reset(token)
+
+
+def _end_at(conn: sa.Connection, run: Run) -> None:
+    """Ids beyond the run stay what they are, unless they were given anew before."""
+    r = reissued.c
+    if conn.execute(sa.select(r.above).where(r.epoch == run.epoch, r.above == run.last)).first() is None:
+        values = {"epoch": run.epoch, "above": run.last, "to_epoch": run.epoch, "shift": 0}
+        conn.execute(reissued.insert(), values)
 
 
 def change_serial(conn: sa.Connection, device: str, epoch: str, serial: int) -> Changes:
@@ -128,7 +142,7 @@ class _Moves:
 
     def now(self, write: WriteId) -> WriteId:
         run = self.runs.get(write.epoch) if write.device == self.device else None
-        if run is None or write.n <= run.above:
+        if run is None or not run.above < write.n <= run.last:
             return write
         return write._replace(epoch=self.epoch, n=write.n + run.shift)
 
@@ -138,7 +152,7 @@ class _Moves:
 
 def _rows_of(conn: sa.Connection, device: str, run: Run) -> Sequence[sa.RowMapping]:
     j = journal.c
-    query = sa.select(journal).where(j.device == device, j.epoch == run.epoch, j.n > run.above).order_by(j.n)
+    query = sa.select(journal).where(j.device == device, j.epoch == run.epoch, run.holds(j.n)).order_by(j.n)
     return conn.execute(query).mappings().all()
 
 
@@ -209,7 +223,7 @@ def _rename_births(conn: sa.Connection, moves: _Moves) -> None:
     for entity in entities():
         c = entity.c
         for run in moves.runs.values():
-            born = (c.born_device == moves.device, c.born_epoch == run.epoch, c.born_n > run.above)
+            born = (c.born_device == moves.device, c.born_epoch == run.epoch, run.holds(c.born_n))
             rows = conn.execute(sa.select(c.id, c.born_n).where(*born)).all()
             told = [{"id": row.id, "born_epoch": moves.epoch, "born_n": row.born_n + run.shift} for row in rows]
             update_rows(conn, entity.table, ("id",), told)

@@ -100,7 +100,7 @@ reissued = sa.Table(
     sqlite_with_rowid=False,
 )
 """Own commits of `epoch` with n > `above` were given new ids: (to_epoch, n + shift). Forms and drafts that were opened
-before name the old ones."""
+before name the old ones. The greatest `above` counts; where it leads to the same epoch, an id is what it was."""
 
 series = sa.Table(
     "series",

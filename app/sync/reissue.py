@@ -22,13 +22,13 @@ def reissue(conn: sa.Connection, epoch: str, common_n: int, after_serial: int) -
     """Re-issue what this device wrote in `epoch` after `common_n`, and in later epochs and never sent.
 
     Commits keep their order: all of them go into one new epoch, after every serial known here and at the center
-    (`after_serial`). Nobody but this file has seen them.
+    (`after_serial`). Nobody but this file has seen them. What the twin wrote, and the center gave back, stays.
     """
     before = standing(conn)
     runs, first = [], 1
     for run_epoch, above, n in _to_move(conn, before, epoch, common_n):
         if n > above:
-            runs.append(Run(run_epoch, above, first))
+            runs.append(Run(run_epoch, above, n, first))
             first += n - above
     here = begin_epoch(conn, after_serial)
     moved = renumber(conn, here.device, runs, here.epoch, here.serial, here.chain)
