@@ -13,7 +13,7 @@ from app.journal.entities import Entity, find_entity
 from app.journal.load import load_commits, rank_of
 from app.journal.ops import HOME, Malformed, WriteId, decode_op, encode, kept_parts, write_id
 from app.journal.presence import columns_asked, may_shift
-from app.journal.record import decode_elements
+from app.journal.record import CREATES, decode_elements
 from app.journal.tables import head, journal
 from app.store.bulk import rows_among
 
@@ -33,8 +33,9 @@ def rows_as_numbered(conn: sa.Connection) -> dict[Entity, Rows]:
 
 
 def _shifted(conn: sa.Connection) -> dict[Entity, set[str]]:
-    """The records that commits without a number may have taken elsewhere."""
+    """The records that commits without a number may have taken elsewhere: also by making them once more."""
     wanted: dict[Entity, set[str]] = {}
+    made: dict[Entity, set[str]] = {}
     for row in conn.execute(sa.select(journal).where(journal.c.seq.is_(None))).mappings():
         for part in kept_parts(row["payload"]):
             try:
@@ -42,8 +43,12 @@ def _shifted(conn: sa.Connection) -> dict[Entity, set[str]]:
             except Malformed:
                 continue
             entity = find_entity(op.kind)
-            if entity is not None and op.name != "create" and may_shift(op, entity):
-                wanted.setdefault(entity, set()).add(op.id)
+            if entity is not None and may_shift(op, entity):
+                (made if op.name == "create" else wanted).setdefault(entity, set()).add(op.id)
+    for entity, ids in made.items():
+        again = rows_among(conn, head, ("record",), "record", ids, {"kind": entity.kind, "grp": CREATES})
+        if twice := {record for (record,) in again}:
+            wanted.setdefault(entity, set()).update(twice)
     return wanted
 
 

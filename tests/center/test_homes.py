@@ -80,6 +80,20 @@ def test_who_may_not_give_a_record_away_does_not_by_making_it_once_more(
     assert (has(twin, case, about.id), has(other, case, about.id)) == (True, False)
 
 
+@pytest.mark.parametrize("in_the_home_of", ["V2", "T1"])
+def test_what_was_not_taken_makes_no_difference_to_what_is_compared(
+    hub: Hub, point_at: PointAt, in_the_home_of: str
+) -> None:
+    """The second making stays where it was written, and shows there; the center's order knows the first alone."""
+    author, twin = assistant_at(hub, point_at, "V1"), point_at("V1")
+    about = open_case(V1)
+    author.write(about)
+    all_agree(hub, author, twin)
+    author.write(made_for(about, meaning_id("node", in_the_home_of), T1))
+    all_agree(hub, author, twin)
+    assert {code for code, _ in told(hub)} == {"not_allowed"}
+
+
 def test_nor_by_writing_to_it_before_it_is_made(hub: Hub, point_at: PointAt) -> None:
     owner, about = assistant_at(hub, point_at, "V1"), open_case(V2)
     owner.write(Op("set", "case", about.id, V1, {"story": "x"}, {}, "story"))
