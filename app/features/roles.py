@@ -23,6 +23,7 @@ CHIEFS = frozenset({"CENTER_HEAD", "SYS_ADMIN"})
 """Who founds points and says where they belong."""
 KEEPERS = OFFICE | {"STOCK_MANAGER"}
 """Who keeps the catalogue."""
+NOBODY: frozenset[str] = frozenset()
 _RANKS = (
     (("ASSISTANT", "LIAISON"), TIER.codes),
     (("SPECIALIST", "STOCK_MANAGER"), TIER.codes),
@@ -43,6 +44,11 @@ def only(usual: Iterable[str], **finer: Iterable[str]) -> Roles:
 def work(**finer: Iterable[str]) -> Roles:
     """Everyday records: everybody at work writes them; giving one away for good is for those in charge."""
     return only(AT_WORK, **{"rehome": IN_CHARGE, **finer})
+
+
+def written_once(by: Iterable[str]) -> Roles:
+    """The books of who did what: once written, nobody changes an entry, takes it back or gives it away."""
+    return only(NOBODY, create=by)
 
 
 def engaging() -> Roles:

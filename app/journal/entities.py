@@ -67,7 +67,6 @@ class Entity:
     sets: Mapping[str, Field]
     hung_on: Mapping[str, str]
     """Field → parent kind: the record counts as a head of that parent when the parent is voided."""
-    append_only: bool
     table: sa.Table
     writers: frozenset[str]
     anyones: bool
@@ -118,7 +117,6 @@ def entity(
     sets: Mapping[str, Field] | None = None,
     hung_on: Mapping[str, str] | None = None,
     upward: frozenset[str] = NOT_UPWARD,
-    append_only: bool = False,
     writers: frozenset[str] = frozenset(),
     roles: Roles = ANYBODY,
     anyones: bool = False,
@@ -158,7 +156,7 @@ def entity(
     if not set(follows) <= hung_on.keys() or (granted and granted not in sets):
         raise ValueError(f"{kind} follows what it does not hang on, or is granted by no set")
     made = Entity(
-        kind, scope, upward, dict(groups), sets, hung_on, append_only, table, writers, anyones,
+        kind, scope, upward, dict(groups), sets, hung_on, table, writers, anyones,
         open_while, follows, granted, group_of, roles, meaning,
     )  # fmt: skip
     if kind in _registry:

@@ -81,6 +81,31 @@ def test_an_assistant_does_not_do_what_is_for_those_in_charge(hub: Hub, point_at
     assert names(hub) == ["李四"]
 
 
+def test_nobody_rewrites_the_books(hub: Hub, point_at: PointAt) -> None:
+    """Who looked a person up, why something was corrected, what goods moved."""
+    point = point_at("V1")
+    node, looked, explained, moved = point.actor.node, new_id(), new_id(), new_id()
+    point.write(
+        Op("create", "audit_entry", looked, node, {"purpose": "VERIFY", "note": "核对"}, {"fields": ["phone"]}),
+        Op("create", "amendment", explained, node, {"record": looked, "kind": "person", "reason": "写错"}, {}),
+        Op("create", "movement", moved, node, {"kind": "RECEIVE", "quantity": 1}, {}),
+    )
+    point.sync()
+    assert told(hub) == []
+    bad = [
+        Op("set", "audit_entry", looked, node, {"note": "没看"}, {}, "entry"),
+        Op("remove", "audit_entry", looked, node, {}, {}, "fields", "phone"),
+        Op("set", "amendment", explained, node, {"reason": "没错"}, {}, "amendment"),
+        *(Op("void", kind, id_, node, {}, {}, reason="不要了") for kind, id_ in [
+            ("audit_entry", looked), ("amendment", explained), ("movement", moved),
+        ]),
+    ]  # fmt: skip
+    for op in bad:
+        point.write(op)
+    point.sync()
+    assert told(hub) == [("not_allowed", f"role {op.name} {op.kind}") for op in bad]
+
+
 @pytest.mark.parametrize("role", ["DISTRICT", "CENTER_HEAD", "SYS_ADMIN", "AUDITOR"])
 def test_nobody_engages_somebody_above_themselves(hub: Hub, point_at: PointAt, role: str) -> None:
     head = engaged(hub, "h-V1", "POINT_HEAD", "V1")

@@ -116,7 +116,6 @@ note = entity(
     hung_on={"encounter": "encounter"},
     follows=("encounter",),
     upward=CASES_UPWARD,
-    append_only=True,
     indexes=[("encounter",)],
     roles=work(),
 )
@@ -128,7 +127,6 @@ encounter_photo = entity(
     hung_on={"encounter": "encounter"},
     follows=("encounter",),
     upward=CASES_UPWARD,
-    append_only=True,
     indexes=[("encounter",), ("photo",)],
     roles=work(),
 )
@@ -152,7 +150,6 @@ notice_given = entity(
     sets={"consent_items": Code(codes.CONSENT_ITEM)},
     hung_on={"encounter": "encounter"},
     follows=("encounter",),
-    append_only=True,
     indexes=[("encounter",)],
     roles=work(),
 )

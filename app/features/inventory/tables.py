@@ -22,7 +22,7 @@ from app.features.codes import (
     UNIT,
 )
 from app.features.inventory import ids
-from app.features.roles import IN_CHARGE, KEEPERS, only, work
+from app.features.roles import IN_CHARGE, KEEPERS, NOBODY, only, work
 from app.journal.entities import STOCK_UPWARD, Scope, entity, not_in_the_op
 from app.journal.fields import Code, Day, Decimal, Flag, Instant, Integer, Ref, Text
 from app.store.schema import metadata
@@ -136,9 +136,8 @@ movement = entity(
         }
     },
     upward=STOCK_UPWARD,
-    append_only=True,
     indexes=[("node", "lot"), ("of_id",), ("corrects",)],
-    roles=work(),
+    roles=work(void=NOBODY),
     meaning=ids.of_movement,
 )
 """Goods that came or went. `happened_at` is null for "now"; `corrects` names the movement it reverses or puts right and
@@ -157,7 +156,6 @@ hand_out = entity(
         }
     },
     upward=STOCK_UPWARD,
-    append_only=True,
     roles=work(),
 )
 """便民发放: things given to nameless passers-by; its movements name it."""

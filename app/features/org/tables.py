@@ -5,7 +5,7 @@ Fields after `domain.md` 2.0 and 2.10-2.15, groups after `model.md`.
 
 from app.base.ids import meaning_id
 from app.features import codes
-from app.features.roles import AT_WORK, CHIEFS, EVERYBODY, HEADS, IN_CHARGE, OFFICE, engaging, only
+from app.features.roles import AT_WORK, CHIEFS, EVERYBODY, HEADS, IN_CHARGE, OFFICE, engaging, only, written_once
 from app.journal.entities import Scope, entity, not_in_the_op
 from app.journal.fields import Code, Day, Flag, Instant, Ref, Text
 
@@ -136,9 +136,8 @@ amendment = entity(
     "amendment",
     Scope.BOTH,
     {"amendment": {"record": Text(32), "kind": Text(32), "reason": Text(400)}},
-    append_only=True,
     indexes=[("record",)],
-    roles=only(AT_WORK | HEADS),
+    roles=written_once(AT_WORK | HEADS),
 )
 """Why a saved record was corrected. It stands in the commit that corrects, at the node or nodes of the record."""
 
@@ -155,9 +154,8 @@ audit_entry = entity(
     },
     sets={"fields": Text(40)},
     upward=frozenset({"CITY"}),
-    append_only=True,
     indexes=[("record",)],
-    roles=only(EVERYBODY),
+    roles=written_once(EVERYBODY),
 )
 """Who was shown which masked fields, and what for. The chain of its author's commits links it to the one before."""
 

@@ -55,7 +55,6 @@ person_photo = entity(
     {"photo": {"person": Ref("person"), **photo_fields()}},
     hung_on={"person": "person"},
     follows=("person",),
-    append_only=True,
     indexes=[("person",), ("photo",)],
     roles=work(),
 )
