@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from app.base.clock import DAY
-from app.base.errors import Environment
 from app.center import quarantine
 from app.center.arrivals import Arrival, Sender, place, read_commits, sender_of, touched_by
 from app.center.claims import put_aside_claims
@@ -37,7 +36,7 @@ from app.journal.streams import Tree
 from app.journal.tables import journal
 from app.store.bulk import Kept, update_rows
 from app.store.engine import writing
-from app.store.trouble import environment_of
+from app.store.trouble import raise_trouble
 from app.sync.protocol import ExchangeRequest, Verdict
 
 log = logging.getLogger(__name__)
@@ -339,7 +338,7 @@ def _apply_all(
         with conn.begin_nested():
             apply(conn, commits, hub.publisher.numbering(conn, presence, ops))
     except Exception as error:
-        _raise_if_not_the_commits_fault(error)
+        raise_trouble(error)
         return None
     return [(commit, arrival.ops) for commit, arrival in zip(commits, arrivals, strict=True)]
 
@@ -356,19 +355,13 @@ def _apply_one_by_one(
             with conn.begin_nested():
                 apply(conn, [commit], lambda count: hub.publisher.number(conn, count))
         except Exception as error:
-            _raise_if_not_the_commits_fault(error)
+            raise_trouble(error)
             log.error("commit %s set aside: %s", commit.id.text(), type(error).__name__)
             arrival.put_aside("apply_failed", type(error).__name__)
             waiting.fail(arrival)
         else:
             applied.append((commit, arrival.ops))
     return applied
-
-
-def _raise_if_not_the_commits_fault(error: Exception) -> None:
-    trouble = error if isinstance(error, Environment) else environment_of(error)
-    if trouble is not None:
-        raise trouble from error
 
 
 def _advance(conn: sa.Connection, request: ExchangeRequest, last: Arrival) -> None:

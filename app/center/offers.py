@@ -14,7 +14,6 @@ import msgspec
 import sqlalchemy as sa
 
 from app.base.clock import DAY
-from app.base.errors import Environment
 from app.center import brought
 from app.center.arrivals import Arrival, Sender, read_commits, touched_by
 from app.center.hub import Declined, Hub
@@ -39,7 +38,7 @@ from app.journal.rights import followed, may_write
 from app.journal.streams import Tree, streams_of, streams_read
 from app.store.bulk import rows_among
 from app.store.engine import reading, writing
-from app.store.trouble import environment_of
+from app.store.trouble import raise_trouble
 from app.sync.offering import MOST_IDS, OfferedId, OfferRequest, OfferResponse
 from app.sync.protocol import PageCommit, PushedCommit
 
@@ -172,9 +171,7 @@ class _Taking:
                 with self._conn.begin_nested():
                     raised = self._take_one(commit, sender, arrival)
             except Exception as error:  # one that cannot be applied does not hold up the rest
-                trouble = error if isinstance(error, Environment) else environment_of(error)
-                if trouble is not None:
-                    raise trouble from error
+                raise_trouble(error)
                 arrival.put_aside("apply_failed", type(error).__name__)
                 self._set_aside(sender, arrival)
             else:

@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.base.errors import Environment
 from app.center.arrivals import Arrival, Sender
 from app.center.brought import says_other
 from app.center.hub import Hub
@@ -23,7 +22,7 @@ from app.journal.ops import Commit, CommitId, Key, Op, kept_parts
 from app.journal.presence import Presence, with_followers
 from app.journal.renumber import take_whole
 from app.store.bulk import Kept
-from app.store.trouble import environment_of
+from app.store.trouble import raise_trouble
 
 
 class Completing:
@@ -53,9 +52,7 @@ class Completing:
             with self._conn.begin_nested():
                 apply(self._conn, [arrival.commit(self._sender)])
         except Exception as error:
-            trouble = error if isinstance(error, Environment) else environment_of(error)
-            if trouble is not None:
-                raise trouble from error
+            raise_trouble(error)
             arrival.put_aside("apply_failed", type(error).__name__)
             return False
         return True

@@ -22,6 +22,7 @@ from app.journal.entities import by_entity
 from app.journal.ops import CommitId
 from app.journal.presence import with_followers
 from app.store.engine import reading, writing
+from app.store.trouble import raise_trouble
 from app.sync.protocol import PushedCommit
 
 log = logging.getLogger(__name__)
@@ -93,9 +94,8 @@ def _try_one(hub: Hub, entry: quarantine.SetAside) -> frozenset[str] | None:
     """`_run_one`; a commit with which nothing can be done holds up neither the others nor whoever came by."""
     try:
         return _run_one(hub, entry)
-    except Environment:
-        raise
     except Exception as error:
+        raise_trouble(error)
         log.error("commit %s tried again in vain: %s", entry.id.text(), type(error).__name__)
         return None
 

@@ -57,6 +57,22 @@ def _postgres_trouble(cause: BaseException) -> str | None:
     return _POSTGRES.get(str(state))
 
 
+def raise_trouble(error: BaseException) -> None:
+    """Raise the `Environment` that this error is or came of, if any: for who goes on after the errors of one commit.
+
+    A full disk makes SQLite give up the whole transaction, and what is seen first is that the savepoint is gone.
+    Whoever went on then would write each further row by itself.
+    """
+    if isinstance(error, Environment):
+        raise error
+    cause: BaseException | None = error
+    while cause is not None:
+        trouble = environment_of(cause)
+        if trouble is not None:
+            raise trouble from error
+        cause = cause.__cause__ or cause.__context__
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Database work inside raises `Environment` where the machine stands in the way."""

@@ -12,13 +12,12 @@ import msgspec
 import sqlalchemy as sa
 
 from app.base.changes import Changes
-from app.base.errors import Environment
 from app.journal.apply import apply
 from app.journal.here import standing
 from app.journal.moving import enter, held, leave
 from app.journal.ops import SCHEMA, Commit, Malformed, decode_head, is_about, kept_parts, unpack_parts
 from app.store.bulk import Kept
-from app.store.trouble import environment_of
+from app.store.trouble import raise_trouble
 from app.sync import overruled, tidying
 from app.sync.epochs import leave_where_it_went_on
 from app.sync.protocol import Move, Page, PageCommit
@@ -58,10 +57,8 @@ def take_commits(conn: sa.Connection, commits: Sequence[PageCommit], at: int) ->
     leave_where_it_went_on(conn, commits, at)
     try:
         return _attempt(conn, commits)
-    except Environment:
-        raise
     except Exception as error:
-        _raise_trouble(error)
+        raise_trouble(error)
     return _one_by_one(conn, commits, at)
 
 
@@ -109,10 +106,8 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
             changes = changes | enter(conn, move.enter, commits, here)
             _look_at_late(conn, commits)
             return changes
-    except Environment:
-        raise
     except Exception as error:
-        _raise_trouble(error)
+        raise_trouble(error)
     # Somewhere among them is a commit that cannot be applied: it alone is set aside.
     changes = changes | enter(conn, move.enter, [], here)
     fresh = {id_ for _, id_ in move.enter}.difference(here)
@@ -157,10 +152,8 @@ def retry_set_aside(conn: sa.Connection, at: int) -> Changes:
         try:
             commit = _decoder.decode(raw)
             changes = changes | _attempt(conn, [commit])
-        except Environment:
-            raise
         except Exception as error:
-            _raise_trouble(error)
+            raise_trouble(error)
             continue
         _forget(conn, commit)
     return changes
@@ -178,10 +171,8 @@ def _one_by_one(
     for commit in commits:
         try:
             changes = changes | _attempt(conn, [commit], known, anew)
-        except Environment:
-            raise
         except Exception as error:
-            _raise_trouble(error)
+            raise_trouble(error)
             _set_aside(conn, commit, error, at)
     return changes
 
@@ -203,19 +194,6 @@ def _look_at_late(conn: sa.Connection, commits: Sequence[Commit]) -> None:
     """What is looked for in commits by their numbers goes ahead with these; some may come behind it."""
     overruled.look_at_late(conn, commits)
     tidying.look_at_late(conn, commits)
-
-
-def _raise_trouble(error: Exception) -> None:
-    """Disk and locks are no fault of the commit.
-
-    A full disk makes SQLite give up the whole transaction, and what is seen first is that the savepoint is gone.
-    """
-    cause: BaseException | None = error
-    while cause is not None:
-        trouble = environment_of(cause)
-        if trouble is not None:
-            raise trouble from error
-        cause = cause.__cause__ or cause.__context__
 
 
 def _set_aside(conn: sa.Connection, commit: PageCommit, error: Exception, at: int) -> None:
