@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from app.journal.elements import decode_elements, encode_elements
 from app.journal.entities import Entity, find_entity
 from app.journal.load import load_commits, rank_of
-from app.journal.ops import HOME, Malformed, WriteId, decode_op, encode, kept_parts, write_id
+from app.journal.ops import HOME, Malformed, WriteId, decode_op, kept_parts, write_id
 from app.journal.presence import columns_asked, may_shift
-from app.journal.record import CREATES, decode_elements
+from app.journal.record import CREATES
 from app.journal.tables import head, journal
 from app.store.bulk import rows_among
 
@@ -84,4 +85,4 @@ def _shown(entity: Entity, row: Mapping[str, Any], heads: _Heads) -> dict[str, A
         elif found and (name == HOME or name in entity.groups):
             value = max(found.values(), key=lambda one: one[0])[1]
             shown.update({field: value[field] for field in value if field in row})
-    return shown | {name: encode(sorted(present)).decode() for name, present in elements.items()}
+    return shown | {name: encode_elements(present) for name, present in elements.items()}

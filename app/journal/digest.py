@@ -15,11 +15,12 @@ import msgspec
 import sqlalchemy as sa
 
 from app.journal.as_numbered import rows_as_numbered
+from app.journal.elements import decode_elements, element_key
 from app.journal.entities import Entity, Scope, entities, find_entity
 from app.journal.load import chunks
 from app.journal.ops import HOME, WriteId, write_id
 from app.journal.presence import Presence
-from app.journal.record import CREATES, decode_elements
+from app.journal.record import CREATES
 from app.journal.streams import Tree
 from app.journal.tables import head, journal, void
 from app.store.bulk import Kept, among, column_names, rows_among
@@ -184,8 +185,8 @@ def record_content(
             groups[name] = {born: {field: row[field] for field in fields}}
     for name in entity.sets:
         for element in decode_elements(row[name]):
-            if f"{name}={element}" not in heads and tuple(born.commit) not in unsent:
-                groups[f"{name}={element}"] = {born: True}
+            if element_key(name, element) not in heads and tuple(born.commit) not in unsent:
+                groups[element_key(name, element)] = {born: True}
     # Of a record that all may read and that was made twice, each side may show another of its nodes.
     if not heads.get(HOME) and (entity.scope is Scope.OWN or len(creates) == 1):
         groups[HOME] = {write: {"node": row["node"]} for write in creates}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from app.journal.elements import decode_elements, element_key, encode_elements
 from app.journal.entities import Entity, find_entity
 from app.journal.ops import BLANK, Op, OpPart, WriteId, encode, without_op
 
@@ -110,8 +111,8 @@ def _erase_birth(record: "Record") -> None:
             values.update(dict.fromkeys(fields.keys() - _places(entity)))
     for name in entity.sets:
         if not _is_grant(entity, name):
-            elements = msgspec.json.decode(row[name]) if row[name] else []
-            values[name] = encode([one for one in elements if f"{name}={one}" in record.groups]).decode()
+            elements = decode_elements(row[name])
+            values[name] = encode_elements(one for one in elements if element_key(name, one) in record.groups)
     record.put(**values)
 
 

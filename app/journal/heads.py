@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from app.journal.elements import decode_elements, element_key
 from app.journal.entities import Entity, by_entity, find_entity
 from app.journal.load import child_creates, load_records
 from app.journal.ops import HOME, Op, WriteId, write_id
-from app.journal.record import CREATES, decode_elements
+from app.journal.record import CREATES
 from app.journal.tables import cover, head
 from app.store.bulk import rows_among
 
@@ -42,13 +43,13 @@ class Heads:
                 groups[name] = groups.get(name, frozenset()) | {write}
             for name, elements in op.elements.items():
                 for element in elements:
-                    groups[f"{name}={element}"] = groups.get(f"{name}={element}", frozenset()) | {write}
+                    key = element_key(name, element)
+                    groups[key] = groups.get(key, frozenset()) | {write}
         elif op.name == "set":
             groups[op.group] = (groups.get(op.group, frozenset()) - set(op.seen)) | {write}
         elif op.name in ("add", "remove"):
-            key = f"{op.group}={op.element}"
-            rest = groups.get(key, frozenset()) - set(op.seen)
-            groups[key] = rest | {write} if op.name == "add" else rest
+            rest = groups.get(op.head_group, frozenset()) - set(op.seen)
+            groups[op.head_group] = rest | {write} if op.name == "add" else rest
         elif op.name == "rehome":
             return replace(self, node=op.values["node"], home=(home - set(op.seen)) | {write})
         return replace(self, node=self.node or op.node, groups=groups, home=home)
@@ -79,7 +80,7 @@ def heads_of(conn: sa.Connection, kind: str, id_: str) -> Heads:
         groups[name] = frozenset({born}) if group is None else frozenset(group.live())
     for name in entity.sets:
         for element in decode_elements(record.row[name]):
-            groups[f"{name}={element}"] = frozenset({born})
+            groups[element_key(name, element)] = frozenset({born})
     for name, group in record.groups.items():
         if "=" in name:
             groups[name] = frozenset(group.live())

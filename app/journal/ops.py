@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from app.base.ids import random_bytes
+from app.journal.elements import element_key
 from app.journal.upcast import upcast
 
 SCHEMA = 2
@@ -108,6 +109,11 @@ class Op:
     @property
     def key(self) -> Key:
         return self.kind, self.id
+
+    @property
+    def head_group(self) -> str:
+        """The group whose heads it changes; an element of a set has one of its own."""
+        return element_key(self.group, self.element) if self.element else self.group
 
 
 class OpPart(NamedTuple):

@@ -12,9 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.journal.elements import decode_elements, encode_elements
 from app.journal.entities import Entity, Scope, find_entity, followers_of
-from app.journal.ops import Key, Op, encode
-from app.journal.record import decode_elements
+from app.journal.ops import Key, Op
 from app.journal.streams import Tree, streams_of
 from app.store.bulk import rows_among
 
@@ -93,7 +93,7 @@ class Presence:
                 continue
             if op.name == "create" and op.id not in self._facts:
                 row: dict[str, Any] = {name: op.values.get(name) for name in columns_asked(entity)}
-                row |= {"node": op.node, entity.granted: encode(op.elements.get(entity.granted, [])).decode()}
+                row |= {"node": op.node, entity.granted: encode_elements(op.elements.get(entity.granted, []))}
                 self._facts[op.id] = facts_of(entity, row)
             elif may_shift(op, entity):
                 self._facts.pop(op.id, None)

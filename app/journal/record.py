@@ -4,15 +4,15 @@ Pure: no database. `load.py` fills it, `apply.py` writes it back. The rules of h
 known write names as base; one named before it is known is born superseded; the row shows the greatest head.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
 from app.journal import erasing
+from app.journal.elements import decode_elements, element_key, encode_elements
 from app.journal.entities import Entity, Scope
-from app.journal.ops import HOME, Op, WriteId, encode
+from app.journal.ops import HOME, Op, WriteId
 
 CREATES = "*"
 """The group that lists the creates of a record made more than once; none of them is ever covered."""
@@ -120,7 +120,7 @@ class Record:
             row.update({name: value for name, value in op.values.items() if name in known})
         for name, elements in op.elements.items():
             if name in entity.sets:
-                row[name] = encode(sorted(elements)).decode()
+                row[name] = encode_elements(elements)
         row["id"], row["node"], row["born_at"] = self.id, op.node, eff
         row["born_device"], row["born_epoch"], row["born_n"], row["born_op"] = write
         if entity.scope is Scope.BOTH:
@@ -174,7 +174,7 @@ class Record:
         return self.groups[name]
 
     def _element(self, name: str, element: str) -> Group:
-        key = f"{name}={element}"
+        key = element_key(name, element)
         if key not in self.groups:
             self.groups[key] = Group()
             born = self.born()
@@ -217,7 +217,7 @@ class Record:
                 value = live[max(live, key=ranks.__getitem__)]
                 shown.update((f, value.get(f)) for f in self.entity.groups[base])
         for base, present in sets.items():
-            shown[base] = encode(sorted(present)).decode()
+            shown[base] = encode_elements(present)
         if CREATES in self.groups:
             born = max(self.groups[CREATES].heads, key=ranks.__getitem__)
             shown.update(born_device=born.device, born_epoch=born.epoch, born_n=born.n, born_op=born.op)
@@ -244,7 +244,7 @@ class Record:
         live = {w for name, group in self.groups.items() if name not in _NO_VALUES for w in group.live()}
         if born is not None:
             implicit = any(name not in self.groups for name in self.entity.groups) or any(
-                f"{name}={element}" not in self.groups
+                element_key(name, element) not in self.groups
                 for name in self.entity.sets
                 for element in decode_elements(self.row[name] if self.row else None)
             )
@@ -271,9 +271,3 @@ def _born(row: Mapping[str, Any]) -> WriteId:
 def whole(values: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     """A group's value with every field it has, null where nothing was said; fields not known here are kept."""
     return {**dict.fromkeys(fields), **values}
-
-
-def decode_elements(text: str | None) -> list[str]:
-    """The elements in a set's column."""
-    elements: list[str] = json.loads(text) if text and text != "[]" else []
-    return elements

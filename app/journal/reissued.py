@@ -64,8 +64,7 @@ def _writing(conn: sa.Connection, record: str, group: str, writes: Collection[Wr
             op = decode_op(part.raw, write.device, write.epoch, row["schema"])
         except Malformed:  # of a newer program
             continue
-        written = f"{op.group}={op.element}" if op.element else op.group
-        if op.id == record and (op.name == "create" or written == group):
+        if op.id == record and (op.name == "create" or op.head_group == group):
             found.add(write)
     return found
 

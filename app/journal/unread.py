@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
+from app.journal.elements import decode_elements, element_key, encode_elements
 from app.journal.entities import Entity, find_entity
 from app.journal.load import load_commits, load_records
-from app.journal.ops import Malformed, Op, WriteId, decode_op, encode, kept_parts
-from app.journal.record import Record, decode_elements
+from app.journal.ops import Malformed, Op, WriteId, decode_op, kept_parts
+from app.journal.record import Record
 from app.journal.tables import unread
 from app.store.bulk import insert_rows
 
@@ -77,7 +78,7 @@ def take_in_again(conn: sa.Connection, writes: Iterable[tuple[WriteId, Op, int]]
     records = load_records(conn, wanted)
     # A record nobody folded before: its kind was not known, so all its writes are among these.
     fresh = {id_ for id_, record in records.items() if record.row is None and not record.groups and not record.voids}
-    covered = {(op.id, _group_of(op), seen) for _, op, _ in writes for seen in op.seen}
+    covered = {(op.id, op.head_group, seen) for _, op, _ in writes for seen in op.seen}
     for write, op, eff in writes:
         record = records[op.id]
         if op.id in fresh:
@@ -85,10 +86,6 @@ def take_in_again(conn: sa.Connection, writes: Iterable[tuple[WriteId, Op, int]]
         elif op.name == "create":
             _recall(record, op, write, {(group, seen) for id_, group, seen in covered if id_ == op.id})
     return records
-
-
-def _group_of(op: Op) -> str:
-    return f"{op.group}={op.element}" if op.element else op.group
 
 
 def _recall(record: Record, op: Op, write: WriteId, covered: set[tuple[str, WriteId]]) -> None:
@@ -107,10 +104,10 @@ def _recall(record: Record, op: Op, write: WriteId, covered: set[tuple[str, Writ
             record.rewritten.add((name, write))
     for name, elements in op.elements.items():
         for element in elements if name in entity.sets else ():
-            key = f"{name}={element}"
+            key = element_key(name, element)
             if key in record.groups:
                 if (key, write) not in covered:
                     record.groups[key].heads[write] = True
             elif row is not None and record.born() == write and (key, write) not in covered:
                 shown = {*decode_elements(row[name]), element}
-                record.put(**{name: encode(sorted(shown)).decode()})
+                record.put(**{name: encode_elements(shown)})

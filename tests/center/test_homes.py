@@ -11,8 +11,8 @@ from app.center.hub import Hub
 from app.center.quarantine import set_aside
 from app.features.cases.commands_grant import GrantCase, HandOverCase
 from app.features.cases.tables import case
+from app.journal.elements import decode_elements
 from app.journal.ops import Op
-from app.journal.record import decode_elements
 from app.store.engine import reading
 from tests.center.points import Point
 from tests.center.restoring import Lose, create, offer, page_commit, push_again

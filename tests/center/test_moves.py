@@ -19,10 +19,10 @@ from app.features.cases.tables import case, encounter, note
 from app.features.org.commands import AmendNode, FoundNode
 from app.features.org.reviews import SettleReview, open_reviews
 from app.features.people.tables import person
+from app.journal.elements import decode_elements
 from app.journal.entities import Entity, entities
 from app.journal.heads import heads_of
 from app.journal.ops import Op, unpack_parts
-from app.journal.record import decode_elements
 from app.journal.tables import cover, head, journal, void
 from app.store.engine import reading
 from tests.center.points import Point

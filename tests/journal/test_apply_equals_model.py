@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from app.journal.apply import Stamp, apply, apply_skew, apply_stamps
 from app.journal.digest import combine, stream_digests
+from app.journal.elements import decode_elements
 from app.journal.heads import disputes, heads_of
 from app.journal.here import found
 from app.journal.moving import enter, leave
 from app.journal.ops import CommitId
-from app.journal.record import decode_elements
 from app.journal.streams import Tree
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import create_tables

@@ -186,7 +186,7 @@ def _remove_all(patch: _Patch) -> None:
     def fold(self: Record, op: Op, write: WriteId, eff: int) -> None:
         right(self, op, write, eff)
         if op.name == "remove":
-            group = self.groups.get(f"{op.group}={op.element}", Group())
+            group = self.groups.get(op.head_group, Group())
             group.covers.update((add, write) for add in group.heads)
 
     patch(Record, "fold", fold)

@@ -21,11 +21,11 @@ from app.cli.simulate.standing_on import StandingOn
 from app.features.inventory.tables import shelf
 from app.features.org.queries import load_tree
 from app.journal.digest import record_digests
+from app.journal.elements import decode_elements
 from app.journal.entities import STOCK_UPWARD, Scope, find_entity
 from app.journal.here import standing
 from app.journal.load import load_records
 from app.journal.ops import Op, WriteId, decode_op, kept_parts, pack_parts, unpack_parts
-from app.journal.record import decode_elements
 from app.journal.streams import Tree, streams_read
 from app.journal.tables import journal
 from app.store.engine import reading

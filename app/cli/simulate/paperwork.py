@@ -34,10 +34,10 @@ from app.features.people.commands_photo import AddPersonPhotos, RemovePersonPhot
 from app.features.people.tables import person, person_photo
 from app.features.photos.commands import FetchPhoto, KeepPhoto, PhotoTaken, picture_of
 from app.journal.drafts import Finishing, KeepDraft, drafts
+from app.journal.elements import decode_elements
 from app.journal.entities import Entity
 from app.journal.heads import disputes
 from app.journal.ops import decode_head, kept_parts
-from app.journal.record import decode_elements
 from app.journal.tables import attached, journal
 from app.store.content import name_of
 

@@ -16,9 +16,9 @@ from app.features.org.queries import node_row
 from app.features.people.tables import person
 from app.journal.act import Act
 from app.journal.commands import Command, handles
+from app.journal.elements import decode_elements
 from app.journal.fields import Ref, Text
 from app.journal.presence import with_followers
-from app.journal.record import decode_elements
 from app.store.bulk import Kept
 
 

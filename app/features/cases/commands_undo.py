@@ -220,7 +220,7 @@ def _take_back(act: Act, one: Written, reason: str) -> None:
             return
         act.set(op.kind, op.id, op.group, before)
     elif op.name == "add":
-        if one.write not in heads_of(act.conn, op.kind, op.id).of(f"{op.group}={op.element}"):
+        if one.write not in heads_of(act.conn, op.kind, op.id).of(op.head_group):
             return
         act.remove(op.kind, op.id, op.group, op.element)
     elif op.name == "rehome":
@@ -228,7 +228,7 @@ def _take_back(act: Act, one: Written, reason: str) -> None:
             return
         act.rehome(op.kind, op.id, op.node)
     else:
-        if heads_of(act.conn, op.kind, op.id).of(f"{op.group}={op.element}"):
+        if heads_of(act.conn, op.kind, op.id).of(op.head_group):
             return
         act.add(op.kind, op.id, op.group, op.element)
     if not any(made.kind == "amendment" and made.values.get("record") == op.id for made in act.ops):

@@ -16,9 +16,9 @@ from app.features.cases.tables import case, encounter, follow_up
 from app.features.codes import CASE_STATUS
 from app.features.people.queries import PersonRow, person_rows
 from app.features.people.tables import person
+from app.journal.elements import decode_elements
 from app.journal.entities import find_entity
 from app.journal.load import chunks
-from app.journal.record import decode_elements
 
 OPEN_STATUSES = tuple(code for code in CASE_STATUS if code != "CLOSED")
 MOST_URGENT = 500

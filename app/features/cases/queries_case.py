@@ -15,8 +15,8 @@ from app.features.people.answers import LOOKED_AT, shown
 from app.features.people.queries import PersonDetail, person_detail, same_persons
 from app.features.people.tables import person_photo
 from app.features.photos.queries import Photo, photos_hung
+from app.journal.elements import decode_elements
 from app.journal.entities import Entity
-from app.journal.record import decode_elements
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from app.base.clock import DAY
 from app.features.inventory import tables
 from app.features.inventory.issue import StockLot, plan_issue, stock_lots
 from app.features.inventory.rules import SOON_DAYS, day_of, is_expired
+from app.journal.elements import decode_elements
 from app.journal.load import chunks
-from app.journal.record import decode_elements
 
 COVER_DAYS = 14
 """Over how many days past the daily use is measured."""

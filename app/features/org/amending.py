@@ -15,11 +15,11 @@ from app.base.errors import Refused
 from app.features.org.writes import value_at
 from app.journal.act import Act
 from app.journal.commands import Command, Line
+from app.journal.elements import decode_elements
 from app.journal.entities import Entity, find_entity
 from app.journal.fields import Many, Text
 from app.journal.heads import heads_of
 from app.journal.ops import WriteId, is_write_id, write_id
-from app.journal.record import decode_elements
 from app.journal.reissued import shown_now
 
 

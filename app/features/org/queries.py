@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from app.features.org.tables import campaign, node, notice, partner, place, staff
+from app.journal.elements import decode_elements
 from app.journal.entities import Entity
-from app.journal.record import decode_elements
 from app.journal.streams import Tree, register_tree
 
 

@@ -13,8 +13,8 @@ from app.features.people.answers import NO_GROUP, shown
 from app.features.people.identity import age_band, mask_address, mask_name, mask_number, mask_phone
 from app.features.people.rules import age_of, is_minor
 from app.features.people.tables import person, person_link
+from app.journal.elements import decode_elements
 from app.journal.load import chunks
-from app.journal.record import decode_elements
 
 _MASKS = {
     "name": mask_name,

@@ -9,7 +9,7 @@ from app.features.cases.commands import LogEncounter, OpenCase
 from app.features.cases.facts import GoodsGiven
 from app.features.org.commands_notices import StartCampaign
 from app.features.people.commands import RegisterPerson
-from app.journal.record import decode_elements
+from app.journal.elements import decode_elements
 from tests.features.cases.givens import nameless, on_shelf, water
 from tests.features.conftest import Point
 

@@ -20,7 +20,7 @@ from app.features.people.queries import (
     shown_in_full,
 )
 from app.features.people.rules import Warn, is_minor, warnings_of
-from app.journal.record import decode_elements
+from app.journal.elements import decode_elements
 from tests.features.conftest import Exchange, Point
 
 CARD = "11010519491231002X"
