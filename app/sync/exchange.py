@@ -24,7 +24,7 @@ from app.store.engine import writing, writing_lightly
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.holding import end_page
 from app.sync.outbox import Batch, OpenEpoch, Pace, next_batch
-from app.sync.pages import in_order, take_items
+from app.sync.pages import clashes, in_order, take_items
 from app.sync.pins import digest_of
 from app.sync.protocol import (
     CLIENT_LEVEL,
@@ -134,7 +134,7 @@ class Taking:
     """An answer on its way into the database: call `step` until `finished`, each a transaction of about 20 ms.
 
     The acknowledgement goes with the first, the cursor and the skew with the last. A slice repeated is harmless, so an
-    answer that was taken in part is simply asked for again.
+    answer that was taken in part is simply asked for again. `fits`: whether its page is taken.
     """
 
     def __init__(
@@ -157,6 +157,7 @@ class Taking:
         self._size = _FIRST_SLICE
         self._each = math.inf
         self._begun = False
+        self.fits = True
 
     @property
     def finished(self) -> bool:
@@ -230,6 +231,12 @@ class Taking:
             last_error="",
         )
         take_pins(conn, directives.pins, response.now)
+        if clashes(conn, response.page):
+            self._leave_page()
+
+    def _leave_page(self) -> None:
+        """The page is asked for again once it can be taken."""
+        self.fits, self._items = False, []
 
     def _end_page(self, conn: sa.Connection) -> Changes:
         """The page is here whole: the next one begins at its end."""
@@ -238,7 +245,7 @@ class Taking:
         return end_page(conn, page)
 
     def _finish(self, conn: sa.Connection) -> Changes:
-        left = self._end_page(conn)
+        left = self._end_page(conn) if self.fits else Changes()
         here = standing(conn)
         skew = _skew(here.skew, self._request.wall, self._response.now, self._received)
         changes = Changes() if skew == here.skew else apply_skew(conn, here.device, skew)

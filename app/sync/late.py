@@ -7,7 +7,6 @@ nobody knows how long it was on its way.
 """
 
 import base64
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -20,7 +19,8 @@ from app.journal.tables import journal
 from app.store.engine import writing
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.exchange import Taking, eff_of, note_verdicts
-from app.sync.protocol import ExchangeRequest, Page, PageCommit, PastAck, Verdict
+from app.sync.pages import clashes
+from app.sync.protocol import ExchangeRequest, PastAck, Verdict
 from app.sync.state import change_state, enrolled, take_pins
 from app.sync.tables import past_epoch
 
@@ -59,10 +59,8 @@ def shared_n(conn: sa.Connection, request: ExchangeRequest) -> int | None:
 
 
 class LateTaking(Taking):
-    """`Taking` of an answer that was carried. `fits`: its page is taken. `acked`: commits it acknowledged that were
-    not."""
+    """`Taking` of an answer that was carried. `acked`: commits it acknowledged that were not."""
 
-    fits = False
     acked = 0
 
     def _take_acknowledgement(self, conn: sa.Connection) -> None:
@@ -81,10 +79,10 @@ class LateTaking(Taking):
             shared is not None
             and state.cursor == request.pull.cursor
             and not state.must_offer
-            and not _clashes(conn, response.page)
+            and not clashes(conn, response.page)
         )
         if not self.fits:
-            self._items = []
+            self._leave_page()
         take_pins(conn, response.directives.pins, response.now)
         if response.now > here.bound:  # nothing was heard since
             contact = min(self._received, max(state.last_contact or 0, response.now - here.skew))
@@ -121,29 +119,6 @@ def acknowledge(conn: sa.Connection, request: ExchangeRequest, acked_n: int, saf
         values = {"acked_n": acked, "safe_n": safe}
         conn.execute(past_epoch.update().where(past_epoch.c.epoch == request.epoch).values(values))
     return acked - known.acked_n
-
-
-def _clashes(conn: sa.Connection, page: Page) -> bool:
-    """Whether the page brings commits of this device under numbers that stand here for others, which the center has
-    not: they would be taken for known. The next push tells what became of them."""
-    here = standing(conn)
-    brought = [(commit.epoch, commit.n) for commit in _commits_in(page) if commit.device == here.device]
-    if not brought:
-        return False
-    p = past_epoch.c
-    waiting = {
-        row.epoch: (row.acked_n, row.n)
-        for row in conn.execute(sa.select(p.epoch, p.acked_n, p.n).where(p.n > p.acked_n))
-    }
-    waiting[here.epoch] = (here.acked_n, here.n)
-    spans = ((n, *waiting.get(epoch, (0, 0))) for epoch, n in brought)
-    return any(acked_n < n <= last_n for n, acked_n, last_n in spans)
-
-
-def _commits_in(page: Page) -> Iterator[PageCommit]:
-    yield from page.commits
-    for move in page.moves:
-        yield from move.commits
 
 
 def _confirm_safe(conn: sa.Connection, told: list[PastAck]) -> None:

@@ -4,7 +4,7 @@ Used by online rounds, by the enrolment file and by a newer program that tries a
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from app.sync import overruled, tidying
 from app.sync.epochs import leave_where_it_went_on
 from app.sync.protocol import Move, Page, PageCommit
 from app.sync.state import enrolled
-from app.sync.tables import set_aside, sync_state
+from app.sync.tables import past_epoch, set_aside, sync_state
 
 log = logging.getLogger(__name__)
 _FLOOR = Kept(sa.select(sync_state.c.floor_seq))
@@ -46,6 +46,29 @@ def commit_of(page_commit: PageCommit) -> Commit:
         seq=p.seq,
         eff=p.eff,
     )
+
+
+def clashes(conn: sa.Connection, page: Page) -> bool:
+    """Whether the page brings commits of this device under numbers that stand here for others, which the center has
+    not: they would be taken for known. The next push tells what became of them."""
+    here = standing(conn)
+    brought = [(commit.epoch, commit.n) for commit in _commits_in(page) if commit.device == here.device]
+    if not brought:
+        return False
+    p = past_epoch.c
+    waiting = {
+        row.epoch: (row.acked_n, row.n)
+        for row in conn.execute(sa.select(p.epoch, p.acked_n, p.n).where(p.n > p.acked_n))
+    }
+    waiting[here.epoch] = (here.acked_n, here.n)
+    spans = ((n, *waiting.get(epoch, (0, 0))) for epoch, n in brought)
+    return any(acked_n < n <= last_n for n, acked_n, last_n in spans)
+
+
+def _commits_in(page: Page) -> Iterator[PageCommit]:
+    yield from page.commits
+    for move in page.moves:
+        yield from move.commits
 
 
 def take_commits(conn: sa.Connection, commits: Sequence[PageCommit], at: int) -> Changes:

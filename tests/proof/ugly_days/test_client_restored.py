@@ -1,6 +1,7 @@
 """A point's database is put back from an older copy, by the program or behind its back, at every point of its story."""
 
 import itertools
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,20 @@ import sqlalchemy as sa
 from app.features.inventory.queries import stock_by_code
 from app.journal.here import standing
 from app.journal.tables import journal
-from app.store.engine import reading
+from app.store.engine import reading, writing
+from app.sync.epochs import begin_epoch
 from tests.proof.city import WATER, City, Laptop, agreed, served_city
-from tests.proof.ugly_days.days import amend, file_kept, file_put_back, names, people_at, reopened, somebody, sound
+from tests.proof.ugly_days.days import (
+    amend,
+    file_kept,
+    file_put_back,
+    names,
+    people_at,
+    reopened,
+    somebody,
+    sound,
+    whole_disk_copied,
+)
 
 SHELF = 100
 GOODS = {"item": WATER, "batch": "B", "expires_on": "2027-06-30"}
@@ -125,3 +137,29 @@ def test_numbers_are_never_given_twice_however_often_it_is_put_back(city: City, 
     assert one.status().standing.told == "told_put_back"
     assert agreed(city, one)
     one.session.close()
+
+
+def test_put_back_while_what_was_written_in_an_earlier_epoch_waits(city: City, tmp_path: Path) -> None:
+    """An image of the whole disk: nothing beside the file tells that it went on since."""
+    one = city.laptop("V1", tmp_path / "one")
+    assert one.sync().error == ""
+    somebody(one, "甲")
+    with writing(one.session.engine) as conn:
+        begin_epoch(conn)
+    somebody(one, "乙")
+    image = whole_disk_copied(one, tmp_path / "image")
+    one = reopened(one)
+    somebody(one, "旧一")
+    somebody(one, "旧二")
+    assert one.sync().error == ""
+    one.session.close()
+    shutil.rmtree(one.data)
+    shutil.copytree(image, one.data)
+    one = reopened(one)
+    somebody(one, "新一")
+    assert one.sync().error == one.sync().error == ""
+    assert names(one) == people_at(city) == sorted(["甲", "乙", "旧一", "旧二", "新一"])
+    assert agreed(city, one)
+    assert sound(one)
+    one.session.close()
+    assert city.set_aside() == 0

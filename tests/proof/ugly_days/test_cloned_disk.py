@@ -12,7 +12,8 @@ from app.features.cases.disputes import open_disputes
 from app.features.inventory.queries import stock_by_code
 from app.journal.here import standing
 from app.journal.tables import journal
-from app.store.engine import reading
+from app.store.engine import reading, writing
+from app.sync.epochs import begin_epoch
 from tests.proof.city import WATER, City, Laptop, agreed
 from tests.proof.ugly_days.days import amend, names, people_at, reopened, somebody, sound, whole_disk_copied
 
@@ -108,6 +109,30 @@ def test_the_copy_that_wrote_nothing_goes_on_in_an_epoch_of_its_own(
     assert names(one) == names(copy) == names(other) == ["丙", "乙", "甲"]
     assert agreed(city, one, copy, other)
     assert (serial(one), serial(copy)) == (1, 2)
+
+
+@pytest.mark.parametrize("first_is_the_copy", [False, True])
+def test_a_copy_made_while_what_was_written_in_an_earlier_epoch_waits(
+    city: City, tmp_path: Path, opened: ExitStack, first_is_the_copy: bool
+) -> None:
+    """While the earlier epoch is pushed, the center has the copy's commits under numbers that stand here for others."""
+    one = city.laptop("V1", tmp_path / "one")
+    assert one.sync().error == ""
+    somebody(one, "甲")
+    with writing(one.session.engine) as conn:
+        begin_epoch(conn)
+    somebody(one, "乙")
+    copied = whole_disk_copied(one, tmp_path / "copy")
+    one, copy = reopened(one), reopened(Laptop(copied, one.session))
+    for laptop, name in ((one, "原"), (copy, "拷")):
+        opened.callback(laptop.session.close)
+        somebody(laptop, name)
+    both = (copy, one) if first_is_the_copy else (one, copy)
+    rounds(*both, *both)
+    assert names(one) == names(copy) == people_at(city) == sorted(["甲", "乙", "原", "拷"])
+    assert agreed(city, one, copy)
+    assert sound(one)
+    assert sound(copy)
 
 
 def test_three_of_a_kind_and_serials_that_meet(city: City, tmp_path: Path, opened: ExitStack) -> None:
