@@ -14,6 +14,7 @@ from app.desktop.lists.list_detail import Scroller
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label
 from app.desktop.parts.section import Card, Facts, Section
+from app.desktop.parts.tab_order import tab_as_seen
 from app.desktop.syncing.cards import Cards
 from app.desktop.syncing.dispute_card import DisputeCard
 from app.desktop.syncing.lines import Lines
@@ -99,17 +100,22 @@ class SyncPanel(QWidget):
         desk.work.changed.connect(self._changed)
         desk.rounds.moved.connect(self._moved)
         desk.rounds.ended.connect(self._ended)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # whoever goes by Tab goes from part to part
         self.refresh()
 
     def intend(self, _intent: object) -> None:
         self.refresh()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """What needs a decision comes first; its keys work at once."""
+        """What needs a decision comes first; its keys work at once. Only where the page is opened, not by Tab."""
         super().focusInEvent(event)
-        if self.cards:
+        if self.cards and event.reason() == Qt.FocusReason.OtherFocusReason:
             self.cards[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """A form that was opened meanwhile is met where it stands."""
+        self._order()
+        return super().focusNextPrevChild(forward)
 
     def action(self) -> Action:
         return Action(self.tr("Sync now"), self._desk.rounds.asked.emit, "F5", "sync")
@@ -123,10 +129,10 @@ class SyncPanel(QWidget):
         first = self.stick.matters
         self._column.removeWidget(self.stick)
         self._column.insertWidget(1 if first else self._column.count() - 1, self.stick)
-        before: QWidget = self.button if first else self.rounds
-        for button in self.stick.buttons:
-            self.setTabOrder(before, button)
-            before = button
+        self._order()
+
+    def _order(self) -> None:
+        tab_as_seen(self, self._column)
 
     # how it stands
 
@@ -193,6 +199,7 @@ class SyncPanel(QWidget):
             ]
         )
         self.lines.show_picture(picture)
+        self._order()
 
     def _show_running(self, moved: Progress | None) -> None:
         running = self._desk.rounds.running

@@ -121,7 +121,7 @@ class StickCard(Card):
 
     @property
     def buttons(self) -> list[Button]:
-        """In the order in which the keyboard goes through them."""
+        """As they stand side by side."""
         return [self.read, self.pack, self.choose]
 
     def showEvent(self, event: QShowEvent) -> None:
