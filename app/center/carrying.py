@@ -41,7 +41,7 @@ from app.sync.carried import (
     frame_in,
     opening_in,
 )
-from app.sync.folders import files_in, going
+from app.sync.folders import file_at, files_in, going
 from app.sync.links import LINKS_PATH, LinksRequest
 from app.sync.protocol import (
     ADMIT_PATH,
@@ -290,11 +290,14 @@ def _raw(text: str) -> bytes:
 
 
 def take_into(hub: Hub, source: Path, target: Path, *, most: int = MOST_ANSWER) -> tuple[Path, Taken]:
-    """`take_file` from one file into a folder, or the file named; gives where the answer is, which is there whole."""
+    """`take_file` from one file into a folder, or the file named; gives where the answer is, which is there whole.
+
+    Raises `Refused`: those of `take_file`, "file_missing", "carried_no_place"; and `Environment` as sticks do.
+    """
     with on_stick():
         if not source.is_file():
             raise Refused("file_missing", "file")
-        path = target / answer_name(source.name) if target.is_dir() else target
+    path = file_at(target, answer_name(source.name))
     with on_stick(), source.open("rb") as file, whole_file(path) as answer:
         taken = take_file(hub, file, answer, most=most)
     return path, taken
@@ -314,6 +317,16 @@ def requests_at(hub: Hub, place: Path) -> list[Path]:
     if not found:
         raise Refused("carried_none_here", "file")
     return found
+
+
+def check_answers_fit(place: Path, requests: list[Path]) -> None:
+    """Whether the answers to all of these have a place there, each its own: asked before the first is taken.
+
+    Raises `Refused`: "carried_no_place", "answers_need_folder".
+    """
+    is_file = file_at(place, answer_name(requests[0].name)) == place
+    if is_file and len(requests) > 1:
+        raise Refused("answers_need_folder", "out", place=str(place), count=len(requests))
 
 
 def answer_name(request: str) -> str:

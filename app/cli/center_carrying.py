@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from app.base.errors import Refused
 from app.base.texts import Texts
-from app.center.carrying import requests_at, take_into
+from app.center.carrying import check_answers_fit, requests_at, take_into
 from app.center.hub import Hub
 from app.sync.folders import folder_at
 
@@ -38,6 +38,7 @@ def add_carrying(actions: Any, action: Action, opened: Callable[[argparse.Namesp
 def _take(args: argparse.Namespace, engine: sa.Engine) -> int:
     hub = Hub(engine, files=args.files)
     found, out = requests_at(hub, args.source), folder_at(args.out)
+    check_answers_fit(out, found)
     files = [_take_one(hub, path, out) for path in found]
     if args.json:
         print(json.dumps({"files": files}, ensure_ascii=False))

@@ -17,10 +17,11 @@ from app.base.errors import Refused
 from app.base.ids import NewId, new_id
 from app.journal.here import standing
 from app.store.engine import reading, writing
-from app.store.stick import on_stick, whole_file
+from app.store.stick import whole_file
 from app.sync import tables
 from app.sync.carried import FILE_VERSION, TO_CENTER, Asked, Opening, encode, file_name
 from app.sync.exchange import APP, admit_request, request_of
+from app.sync.folders import file_at
 from app.sync.offering import OFFER_PATH, OfferRequest, whole_offers
 from app.sync.outbox import MOST_BATCH, Batch, OpenEpoch, Pace, all_batches, batch_of, open_epoch, unsent
 from app.sync.protocol import ADMIT_PATH, CLIENT_LEVEL, EXCHANGE_PATH, VERSION, pack
@@ -106,11 +107,10 @@ def pack_into(
     app: str = APP,
 ) -> tuple[Path, Packed]:
     """`pack_file` into a folder, or as the file named; gives where it is. It is there whole, and then noted, or not at
-    all."""
+    all. Raises `Refused("carried_no_place")` and `Environment` as sticks do."""
     with reading(engine) as conn:
         name = file_name(TO_CENTER, standing(conn).device)
-    with on_stick():
-        path = target / name if target.is_dir() else target
+    path = file_at(target, name)
     with whole_file(path) as file:
         packed = pack_file(engine, file, clock=clock, sentinel=sentinel, app=app)
     (write or inline)(partial(note_packed, engine, packed))

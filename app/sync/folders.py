@@ -32,6 +32,20 @@ def folder_at(place: Path) -> Path:
         return place / FOLDER if (place / FOLDER).is_dir() else place
 
 
+def file_at(place: Path, name: str) -> Path:
+    """Where a file of this name goes: into the folder, or to the very file that is named.
+
+    Raises `Refused("carried_no_place")` for any other name: a folder that is not there, as of a stick that is not
+    mounted, is no file to make.
+    """
+    with on_stick():
+        if place.is_dir():
+            return place / name
+    if place.name.endswith(ENDING):
+        return place
+    raise Refused("carried_no_place", "to", place=str(place), ending=ENDING)
+
+
 def files_in(place: Path) -> list[Path]:
     """The sync files in a folder or in its own folder of them, by name. Raises `Environment` as sticks do."""
     with on_stick():

@@ -130,6 +130,26 @@ def test_a_torn_copy_on_the_stick_never_keeps_the_good_answer(town: Town, stick:
     assert point.run("unpack", str(stick)).returncode == 1  # nothing could be read
 
 
+def test_a_folder_that_is_not_there_is_no_file_to_make(town: Town, stick: Path, tmp_path: Path) -> None:
+    one, two = new_folder(town, tmp_path / "one", "V1"), new_folder(town, tmp_path / "two", "V2")
+    nowhere = tmp_path / "nowhere"
+    for point in (one, two):
+        point.exec(register("甲"))
+        done = point.run("pack", "--to", str(nowhere))
+        assert done.returncode == 1
+        assert f"{nowhere} 不是已有的文件夹" in done.stderr.decode()
+        assert point.json("pack", "--to", str(stick))["commits"] == 1
+    done = take(town, stick, nowhere)
+    assert done.returncode == 1
+    assert f"{nowhere} 不是已有的文件夹" in done.stderr.decode()
+    done = take(town, stick, tmp_path / "回.apsf")
+    assert done.returncode == 1
+    assert "请给出一个文件夹" in done.stderr.decode()
+    assert not list(tmp_path.glob("*.apsf"))
+    assert not nowhere.exists()
+    assert sorted(told["commits"] for told in taken(town, stick)) == [1, 1]
+
+
 def test_a_stick_that_cannot_be_written_is_named(town: Town, tmp_path: Path) -> None:
     point = new_folder(town, tmp_path / "one", "V1")
     done = point.run("pack", "--to", str(tmp_path / "no" / "folder" / "file.apsf"))
