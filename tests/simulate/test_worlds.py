@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from app.cli.simulate.ends import MakeEnd, in_files, in_memory, on_postgres
 from app.cli.simulate.running import Tally, run
 from app.cli.simulate.world import opened
+from app.journal.ops import SCHEMA
+from app.journal.tables import journal
 from app.store.engine import writing
 from app.sync.state import change_state, enrolled
 
@@ -65,6 +68,17 @@ def test_another_seed_is_another_world() -> None:
                 world.step()
             trails.append(world.trail)
     assert trails[0] != trails[1]
+
+
+def test_a_device_with_the_former_program_writes_the_former_format() -> None:
+    with opened(2, in_memory) as world:
+        for _ in range(60):
+            world.step()
+        j, written = journal.c, set()
+        for device in world.devices:
+            mine = sa.select(j.schema).where(j.device == device.here().device)
+            written |= {(device.is_old, schema) for (schema,) in device.rows(mine)}
+    assert written == {(True, SCHEMA - 1), (False, SCHEMA)}
 
 
 @pytest.mark.parametrize("after", [False, True])

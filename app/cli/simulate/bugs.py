@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.center import arrivals, intake
 from app.cli.simulate.disk import PowerCut
+from app.cli.simulate.replaced import replaced
 from app.features.inventory import commands_transfer, ledger, places
 from app.features.inventory.rules import Place
 from app.features.inventory.tables import movement
@@ -39,9 +40,7 @@ def planted(name: str) -> Iterator[None]:
     with ExitStack() as stack:
 
         def patch(owner: Any, attribute: str, wrong: Any) -> None:
-            right = getattr(owner, attribute)
-            setattr(owner, attribute, wrong)
-            stack.callback(setattr, owner, attribute, right)
+            stack.enter_context(replaced(owner, attribute, wrong))
 
         BUGS[name](patch)
         yield

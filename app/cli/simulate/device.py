@@ -1,8 +1,7 @@
 """One device of a world: its database, its clock, who works at it, its way to the center. Acts are real commands."""
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +13,10 @@ from app.cli.simulate.disk import Disk, PowerCut
 from app.cli.simulate.ends import Copy, End
 from app.cli.simulate.founding import NODE_IDS
 from app.cli.simulate.line import Line, Weather
+from app.cli.simulate.replaced import replaced
 from app.features.org.queries import load_tree
 from app.features.org.tables import staff
-from app.journal import runner
+from app.journal import authoring
 from app.journal.act import Actor
 from app.journal.commands import Command
 from app.journal.drafts import Finishing
@@ -171,7 +171,7 @@ class Device:
         while True:
             before = self.here()
             try:
-                with self._program():
+                with self._program(authoring):
                     outcome = Runner(self.engine, self.clock, tree=load_tree).do(act, actor)
             except PowerCut:
                 self.start_again()
@@ -194,7 +194,7 @@ class Device:
     def round(self) -> RoundReport | None:
         """A round with the center; None where the power went."""
         try:
-            with self._program():
+            with self._program(exchange):
                 return sync_round(self.engine, self.line, clock=self.clock, timer=self._timer, sentinel=self.sentinel)
         except PowerCut:
             self.start_again()
@@ -210,8 +210,7 @@ class Device:
         hung_up = self.chance.random() < weather.hung_up
         budget = Budget(bytes=self.chance.randrange(100_000)) if hung_up else UNBOUNDED
         try:
-            with self._program():
-                return photo_turn(self.engine, self.line, budget=budget, timer=self._timer)
+            return photo_turn(self.engine, self.line, budget=budget, timer=self._timer)
         except PowerCut:
             self.start_again()
             self.line.troubles.append("power cut")
@@ -236,17 +235,9 @@ class Device:
         with reading(self.engine) as conn:
             return list(conn.execute(query).all())
 
-    @contextmanager
-    def _program(self) -> Iterator[None]:
-        """The program this device has: what it says of the format it writes."""
-        modules: tuple[Any, ...] = (runner, exchange) if self.is_old else ()
-        for module in modules:
-            module.SCHEMA = SCHEMA - 1
-        try:
-            yield
-        finally:
-            for module in modules:
-                module.SCHEMA = SCHEMA
+    def _program(self, module: Any) -> AbstractContextManager[None]:
+        """The program this device has, as this part of it knows the format of commits."""
+        return replaced(module, "SCHEMA", SCHEMA - 1 if self.is_old else SCHEMA)
 
     def _timer(self) -> float:
         """A slow machine: slices of answers stay small, and end anywhere."""

@@ -5,7 +5,7 @@ Made once per kind of end and copied for each world; only ids and keys of the de
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -15,6 +15,7 @@ from app.center.admin import init_center
 from app.center.hub import Hub, center_actor
 from app.cli.simulate.clocks import START, WorldClock
 from app.cli.simulate.ends import HUB, Copy, End, MakeEnd
+from app.cli.simulate.replaced import replaced
 from app.features.inventory.commands_catalogue import AddItem
 from app.features.inventory.rules import lot_id
 from app.features.org.commands import EngageStaff, FoundNode
@@ -70,15 +71,9 @@ def drawn(chance: random.Random) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def quick_codes() -> Iterator[None]:
+def quick_codes() -> AbstractContextManager[None]:
     """One-time codes are hashed slowly on purpose; a world that admits eight devices has no time for that."""
-    slow = admission.CODE_COST
-    admission.CODE_COST = 1 << 1
-    try:
-        yield
-    finally:
-        admission.CODE_COST = slow
+    return replaced(admission, "CODE_COST", 1 << 1)
 
 
 @cache

@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from app.base.clock import HOUR, MINUTE, SECOND
 from app.cli.simulate import errands, troubles
@@ -25,6 +24,7 @@ from app.cli.simulate.line import Center, Late, Line, Weather
 from app.cli.simulate.losses import Losses
 from app.cli.simulate.paperwork import Paperwork
 from app.cli.simulate.photographs import Album
+from app.cli.simulate.replaced import replaced
 from app.cli.simulate.shelf import Shelves
 from app.cli.simulate.sticks import Stick, arrive
 from app.journal.here import standing
@@ -270,21 +270,11 @@ def opened(seed: int, make_end: MakeEnd) -> Iterator[World]:
     with TemporaryDirectory(prefix="aidpoint-world-") as folder, ExitStack() as stack:
         stack.enter_context(drawn(random.Random(f"{seed} ids")))
         stack.enter_context(quick_codes())
-        stack.enter_context(_set(exchange, "_FIRST_SLICE", 4))  # a slow machine: few commits at once
+        stack.enter_context(replaced(exchange, "_FIRST_SLICE", 4))  # a slow machine: few commits at once
         world = World(seed, make_end, Path(folder))
         if not compares:
-            stack.enter_context(_set(rounds, "compare_if_due", world.losses.compare_if_due))
+            stack.enter_context(replaced(rounds, "compare_if_due", world.losses.compare_if_due))
         try:
             yield world
         finally:
             world.close()
-
-
-@contextmanager
-def _set(module: Any, name: str, value: Any) -> Iterator[None]:
-    before = getattr(module, name)
-    setattr(module, name, value)
-    try:
-        yield
-    finally:
-        setattr(module, name, before)
