@@ -10,7 +10,6 @@ import requests
 import sqlalchemy as sa
 import uvicorn
 
-from app.base.clock import SECOND
 from app.center.admin import init_center
 from app.center.app import create_center_app
 from app.center.hub import Hub, center_actor
@@ -21,21 +20,9 @@ from app.store.schema import create_tables
 from tests.center.lines import Line
 from tests.center.points import Point
 from tests.center.restoring import Lose
+from tests.clocks import FakeClock
 
 load_features()
-
-START = 1_795_000_000 * SECOND
-
-
-class FakeClock:
-    """Goes on by a millisecond at each look."""
-
-    def __init__(self, now: int = START) -> None:
-        self.now = now
-
-    def __call__(self) -> int:
-        self.now += 1_000
-        return self.now
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import requests
 
+from app.base.clock import SECOND
 from app.sync.protocol import EXCHANGE_PATH, MEDIA_TYPE, ExchangeRequest, ExchangeResponse, Problem, pack, unpack
 from app.sync.signing import sign
 from tests.center.points import Point
+from tests.clocks import START
 
 
 @dataclass
@@ -18,7 +20,7 @@ class Line:
     session: requests.Session
 
     def post(self, point: Point, body: bytes, *, path: str = EXCHANGE_PATH, **headers: str) -> requests.Response:
-        signed = sign(point.sign_key, point.device, "POST", path, body, 1_795_000_000)
+        signed = sign(point.sign_key, point.device, "POST", path, body, START // SECOND)
         sent = {"Content-Type": MEDIA_TYPE, **signed, **headers}
         return self.session.post(self.url + path, data=body, headers=sent, timeout=30)
 

@@ -20,8 +20,8 @@ from app.journal.here import standing
 from app.store.engine import reading
 from app.sync.enrolment import read_enrolment
 from app.sync.protocol import AdmitRequest
-from tests.center.conftest import FakeClock
 from tests.center.points import Point
+from tests.clocks import FakeClock
 
 
 class Newcomer:

@@ -26,8 +26,8 @@ from app.journal.ops import Key, Op
 from app.journal.tables import journal
 from app.store.engine import open_postgres, reading
 from app.store.schema import create_tables
-from tests.center.conftest import FakeClock
 from tests.center.points import Point
+from tests.clocks import FakeClock
 
 WRITERS = 12
 DEVICES = 8

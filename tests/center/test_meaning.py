@@ -19,9 +19,9 @@ from app.features.org.tables import review
 from app.journal.entities import find_entity
 from app.journal.ops import Op
 from app.store.engine import reading
-from tests.center.conftest import FakeClock
 from tests.center.points import Point
 from tests.center.test_moves import all_agree, has
+from tests.clocks import FakeClock
 
 PointAt = Callable[[str], Point]
 ITEM, COUNT, MOVED, LINE = ("1" * 32, "2" * 32, "3" * 32, "4" * 32)

@@ -27,8 +27,8 @@ from app.cli.bench.serving import served
 from app.store.engine import open_center, writing
 from app.sync.protocol import EXCHANGE_PATH, MEDIA_TYPE, ExchangeResponse, pack, unpack
 from app.sync.signing import sign
-from tests.center.conftest import START
 from tests.center.points import Point
+from tests.clocks import START
 
 PointAt = Callable[[str], Point]
 PLANTED = ("李不可说", "13900001111", "后背有一块胎记")

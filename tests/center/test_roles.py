@@ -23,8 +23,8 @@ from app.journal.commands import Command
 from app.journal.ops import Op
 from app.journal.runner import Runner
 from app.store.engine import reading
-from tests.center.conftest import FakeClock
 from tests.center.points import Point
+from tests.clocks import FakeClock
 
 PointAt = Callable[[str], Point]
 

@@ -26,9 +26,9 @@ from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import create_tables
 from app.sync.snapshot_wire import BadSegment, SnapshotRequest, SnapshotResponse, lines_of
-from tests.center.conftest import FakeClock
 from tests.center.points import Point
 from tests.center.restoring import create
+from tests.clocks import FakeClock
 
 PointAt = Callable[[str], Point]
 

@@ -28,6 +28,7 @@ from app.journal.runner import Outcome, Runner
 from app.journal.tables import journal
 from app.store.engine import open_encrypted, open_plain, reading, writing
 from app.store.schema import create_tables, metadata
+from tests.clocks import FakeClock
 
 load_features()
 
@@ -40,20 +41,6 @@ TREE = (
     FoundNode(code=CODES["village"], name="油坊社区", tier="VILLAGE", parent=NODES["town"], point_type="COMMUNITY"),
     FoundNode(code=CODES["other"], name="菜市社区", tier="VILLAGE", parent=NODES["town"]),
 )
-
-
-@dataclass
-class FakeClock:
-    """Goes on by a millisecond a look, so that no two acts share an instant."""
-
-    now: int = instant_of(datetime(2026, 11, 21, 14, 20))  # noqa: DTZ001  (the field's civil time)
-
-    def __call__(self) -> int:
-        self.now += 1000
-        return self.now
-
-    def pass_by(self, span: int) -> None:
-        self.now += span
 
 
 @dataclass

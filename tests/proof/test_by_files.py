@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.base.clock import DAY, MINUTE, SECOND
+from app.base.clock import DAY, MINUTE
 from app.base.errors import Refused
 from app.base.ids import meaning_id
 from app.center import admin
@@ -43,25 +43,14 @@ from app.sync.carrying import note_packed, pack_file
 from app.sync.protocol import EXCHANGE_PATH, ExchangeRequest, unpack
 from app.sync.sealed import Opened, Way
 from app.sync.unpacking import Unpacked, unpack_file
+from tests.clocks import FakeClock
 from tests.proof.leaving import PLANTED
 from tests.proof.test_at_rest import forms
 from tests.sync.town import Laptop, Town, found_city, served
 
-START = 1_795_000_000 * SECOND
 WATER = item_id("WATER01")
 BATCH, EXPIRES = "B1", "2027-06-30"
 LOT = lot_id(WATER, BATCH, EXPIRES)
-
-
-@dataclass
-class Time:
-    """One time for all: what is wrong with clocks has tests of its own."""
-
-    now: int = START
-
-    def __call__(self) -> int:
-        self.now += 1_000
-        return self.now
 
 
 @dataclass
@@ -80,7 +69,8 @@ class Post:
 @dataclass
 class World:
     town: Town
-    time: Time
+    time: FakeClock
+    """One time for all: what is wrong with clocks has tests of its own."""
     chance: random.Random
     shelf: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Point → bottles that really lie there, whatever the books say."""
@@ -201,7 +191,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     else:
         engine = open_plain(tmp_path / "center.db")
     upgrade(engine, None)
-    time = Time()
+    time = FakeClock()
     with served(create_center_app(engine, clock=time)) as url:
         found_city(engine, url, time)
         town = Town(engine, url, time, tmp_path)

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from app.base.clock import SECOND
 from app.base.errors import Environment
 from app.center.admin import enroll
 from app.center.admission import admit
@@ -30,7 +29,6 @@ from app.sync.rounds import sync_round
 from app.sync.transport import R
 
 T = TypeVar("T")
-START = 1_795_000_000 * SECOND
 
 
 @dataclass

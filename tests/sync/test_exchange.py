@@ -41,26 +41,17 @@ from app.sync.protocol import (
 )
 from app.sync.state import SyncState, enrolled, insert_state
 from app.sync.tables import set_aside, verdict
+from tests.clocks import START, FakeClock
 
-NOW = 1_795_000_000 * SECOND
 NODE = "ab" * 16
 OTHER = "cd" * 16
 
 load_features()
 
 
-class Clock:
-    def __init__(self, now: int = NOW) -> None:
-        self.now = now
-
-    def __call__(self) -> int:
-        self.now += 1_000
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
@@ -71,7 +62,7 @@ def point(tmp_path: Path) -> sa.Engine:
     identity = new_identity()
     state = SyncState(
         city="c" * 32, city_name="杭州", url="http://127.0.0.1:1", pins="[]", city_sign_key=b"", city_seal_key=b"",
-        enrolment="e" * 32, code="", sign_key=identity.sign_key, seal_key=identity.seal_key, admitted_at=NOW,
+        enrolment="e" * 32, code="", sign_key=identity.sign_key, seal_key=identity.seal_key, admitted_at=START,
         hub_epoch="", cursor="", behind=0, batch_bytes=FIRST_BATCH, max_bytes=PAGE_BYTES, next_in_s=0, notice="",
         last_contact=None, last_error="",
     )  # fmt: skip
@@ -81,14 +72,14 @@ def point(tmp_path: Path) -> sa.Engine:
     return engine
 
 
-def write(point: sa.Engine, clock: Clock, count: int = 1) -> list[str]:
+def write(point: sa.Engine, clock: FakeClock, count: int = 1) -> list[str]:
     runner, actor = Runner(point, clock), Actor("9" * 32, "SPECIALIST", NODE)
     return [
         runner.do(RegisterPerson(name=f"来人{i}", gender="MALE", age_est=40), actor).made[0][1] for i in range(count)
     ]
 
 
-def ask(point: sa.Engine, clock: Clock, raw_bytes: int = 1 << 20) -> Outgoing:
+def ask(point: sa.Engine, clock: FakeClock, raw_bytes: int = 1 << 20) -> Outgoing:
     with reading(point) as conn:
         return build_request(conn, Pace(raw_bytes, 1.0), wall=clock(), request_id=random_hex(8))
 
@@ -120,7 +111,7 @@ def others(count: int, *, first_seq: int = 100, op: bytes | None = None) -> list
         raw = encode(["create", "node", id_, id_, values]) if op is None else op
         parts = pack_parts([OpPart(0, "", msgspec.Raw(raw))])
         seq = first_seq + i
-        made.append(PageCommit(OTHER, "e" * 16, 1, i + 1, seq, NOW + seq, NOW, 0, 1, "8" * 32, msgspec.Raw(parts)))
+        made.append(PageCommit(OTHER, "e" * 16, 1, i + 1, seq, START + seq, START, 0, 1, "8" * 32, msgspec.Raw(parts)))
     return made
 
 
@@ -142,7 +133,7 @@ def state_of(point: sa.Engine) -> SyncState:
         return enrolled(conn)
 
 
-def test_the_outbox_is_what_is_not_acknowledged(point: sa.Engine, clock: Clock) -> None:
+def test_the_outbox_is_what_is_not_acknowledged(point: sa.Engine, clock: FakeClock) -> None:
     write(point, clock, 5)
     first = ask(point, clock).request
     assert [commit.n for commit in first.push.commits] == [1, 2, 3, 4, 5]
@@ -161,7 +152,7 @@ def test_the_outbox_is_what_is_not_acknowledged(point: sa.Engine, clock: Clock) 
         assert (unsent(conn), oldest_unsent(conn)) == (0, None)
 
 
-def test_the_head_is_the_chain_over_what_is_pushed(point: sa.Engine, clock: Clock) -> None:
+def test_the_head_is_the_chain_over_what_is_pushed(point: sa.Engine, clock: FakeClock) -> None:
     write(point, clock, 4)
     with reading(point) as conn:
         batch = next_batch(conn, 1)
@@ -177,7 +168,7 @@ def test_the_head_is_the_chain_over_what_is_pushed(point: sa.Engine, clock: Cloc
     assert link == base64.b64decode(request.head) == here_of(point).chain
 
 
-def test_batches_keep_to_the_pace_and_are_never_empty(point: sa.Engine, clock: Clock) -> None:
+def test_batches_keep_to_the_pace_and_are_never_empty(point: sa.Engine, clock: FakeClock) -> None:
     write(point, clock, 60)
     pace = Pace(2_000)
     with reading(point) as conn:
@@ -192,23 +183,23 @@ def test_batches_keep_to_the_pace_and_are_never_empty(point: sa.Engine, clock: C
     assert pace.batch_bytes == 256 * 1024
 
 
-def test_stamps_order_own_commits_and_nothing_else_does(point: sa.Engine, clock: Clock) -> None:
+def test_stamps_order_own_commits_and_nothing_else_does(point: sa.Engine, clock: FakeClock) -> None:
     write(point, clock, 3)
     request = ask(point, clock).request
-    stamps = [OwnStamp(request.epoch, 1, 7, [NOW + 50, 5]), OwnStamp(request.epoch, 3, 12, [NOW + 90])]
+    stamps = [OwnStamp(request.epoch, 1, 7, [START + 50, 5]), OwnStamp(request.epoch, 3, 12, [START + 90])]
     take(point, request, answer(request, stamps=stamps), received=clock())
     with reading(point) as conn:
         rows = conn.execute(sa.select(journal.c.n, journal.c.seq, journal.c.eff).order_by(journal.c.n)).all()
         born = conn.execute(sa.select(person.c.born_at).order_by(person.c.born_n)).scalars().all()
-    assert [tuple(row) for row in rows] == [(1, 7, NOW + 50), (2, 8, NOW + 55), (3, 12, NOW + 90)]
-    assert list(born) == [NOW + 50, NOW + 55, NOW + 90]
-    assert here_of(point).last_eff == NOW + 90
+    assert [tuple(row) for row in rows] == [(1, 7, START + 50), (2, 8, START + 55), (3, 12, START + 90)]
+    assert list(born) == [START + 50, START + 55, START + 90]
+    assert here_of(point).last_eff == START + 90
 
 
-def test_an_answer_taken_twice_changes_nothing_more(point: sa.Engine, clock: Clock) -> None:
+def test_an_answer_taken_twice_changes_nothing_more(point: sa.Engine, clock: FakeClock) -> None:
     write(point, clock, 2)
     request = ask(point, clock).request
-    response = answer(request, stamps=[OwnStamp(request.epoch, 1, 1, [NOW + 5, 1])], commits=others(5))
+    response = answer(request, stamps=[OwnStamp(request.epoch, 1, 1, [START + 5, 1])], commits=others(5))
     received = clock()
     assert take(point, request, response, received=received)
     with reading(point) as conn:
@@ -218,7 +209,7 @@ def test_an_answer_taken_twice_changes_nothing_more(point: sa.Engine, clock: Clo
         assert conn.execute(sa.select(journal)).all() == before
 
 
-def test_the_cursor_moves_with_the_last_slice_alone(point: sa.Engine, clock: Clock) -> None:
+def test_the_cursor_moves_with_the_last_slice_alone(point: sa.Engine, clock: FakeClock) -> None:
     write(point, clock, 1)
     request = ask(point, clock).request
     response = answer(request, commits=others(100))
@@ -236,7 +227,7 @@ def test_the_cursor_moves_with_the_last_slice_alone(point: sa.Engine, clock: Clo
         assert node_row(conn, meaning_id("node", "N219")) is not None
 
 
-def test_slices_shrink_where_the_machine_is_slow_and_grow_where_it_is_fast(point: sa.Engine, clock: Clock) -> None:
+def test_slices_shrink_where_the_machine_is_slow_and_grow_where_it_is_fast(point: sa.Engine, clock: FakeClock) -> None:
     for seconds_a_look, expect_many in ((0.0, False), (1.0, True)):
         looks = (look * seconds_a_look for look in range(10**6))
         request = ask(point, clock).request
@@ -250,25 +241,25 @@ def test_slices_shrink_where_the_machine_is_slow_and_grow_where_it_is_fast(point
         assert (slices > 100) is expect_many
 
 
-def test_a_wrong_clock_is_measured_and_own_times_are_guessed_anew(point: sa.Engine, clock: Clock) -> None:
-    clock.now = NOW + 365 * DAY
+def test_a_wrong_clock_is_measured_and_own_times_are_guessed_anew(point: sa.Engine, clock: FakeClock) -> None:
+    clock.now = START + 365 * DAY
     write(point, clock, 2)
     request = ask(point, clock).request
-    take(point, request, answer(request, acked=0, now=NOW), received=clock())
+    take(point, request, answer(request, acked=0, now=START), received=clock())
     here = here_of(point)
     assert abs(here.skew + 365 * DAY) < SECOND
-    assert here.bound == NOW
+    assert here.bound == START
     with reading(point) as conn:
         effs = conn.execute(sa.select(journal.c.eff).order_by(journal.c.n)).scalars().all()
-    assert all(abs(eff - NOW) < SECOND for eff in effs)
+    assert all(abs(eff - START) < SECOND for eff in effs)
     assert here.last_eff == effs[-1]
     write(point, clock)
     with reading(point) as conn:
         latest = conn.execute(sa.select(sa.func.max(journal.c.eff))).scalar_one()
-    assert effs[-1] < latest < NOW + SECOND
+    assert effs[-1] < latest < START + SECOND
 
 
-def test_a_skew_that_still_fits_is_kept(point: sa.Engine, clock: Clock) -> None:
+def test_a_skew_that_still_fits_is_kept(point: sa.Engine, clock: FakeClock) -> None:
     with writing(point) as conn:
         save_here(conn, replace(standing(conn), skew=3 * SECOND))
     request = ask(point, clock).request
@@ -280,7 +271,7 @@ def test_a_skew_that_still_fits_is_kept(point: sa.Engine, clock: Clock) -> None:
     assert 59 * SECOND < here_of(point).skew <= 60 * SECOND
 
 
-def test_what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(point: sa.Engine, clock: Clock) -> None:
+def test_what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(point: sa.Engine, clock: FakeClock) -> None:
     good = others(3)
     bad = others(1, first_seq=200, op=b'["explode","node","x","y"]')
     bad[0].n = 99
@@ -305,23 +296,23 @@ def test_what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(point: sa.Engi
         assert [row.n for row in conn.execute(sa.select(set_aside))] == [100]
 
 
-def test_commits_the_center_holds_back_are_named_until_they_are_numbered(point: sa.Engine, clock: Clock) -> None:
+def test_commits_the_center_holds_back_are_named_until_they_are_numbered(point: sa.Engine, clock: FakeClock) -> None:
     write(point, clock, 3)
     request = ask(point, clock).request
     told = [Verdict(2, "not_allowed")]
-    response = answer(request, verdicts=told, stamps=[OwnStamp(request.epoch, 1, 1, [NOW])])
+    response = answer(request, verdicts=told, stamps=[OwnStamp(request.epoch, 1, 1, [START])])
     take(point, request, response, received=clock())
     take(point, request, response, received=clock())
     with reading(point) as conn:
         assert [(row.n, row.code) for row in conn.execute(sa.select(verdict))] == [(2, "not_allowed")]
         assert unsent(conn) == 0
     request = ask(point, clock).request
-    take(point, request, answer(request, stamps=[OwnStamp(request.epoch, 2, 9, [NOW + 9])]), received=clock())
+    take(point, request, answer(request, stamps=[OwnStamp(request.epoch, 2, 9, [START + 9])]), received=clock())
     with reading(point) as conn:
         assert conn.execute(sa.select(verdict)).all() == []
 
 
-def test_an_acknowledgement_of_more_than_there_is_begins_a_new_epoch(point: sa.Engine, clock: Clock) -> None:
+def test_an_acknowledgement_of_more_than_there_is_begins_a_new_epoch(point: sa.Engine, clock: FakeClock) -> None:
     write(point, clock, 2)
     old = here_of(point)
     request = ask(point, clock).request
@@ -333,7 +324,7 @@ def test_an_acknowledgement_of_more_than_there_is_begins_a_new_epoch(point: sa.E
     assert [(r.epoch, r.push.from_n, len(r.push.commits)) for r in [ask(point, clock).request]] == [(new.epoch, 1, 1)]
 
 
-def test_a_commit_written_meanwhile_on_a_restored_file_stops_the_round(point: sa.Engine, clock: Clock) -> None:
+def test_a_commit_written_meanwhile_on_a_restored_file_stops_the_round(point: sa.Engine, clock: FakeClock) -> None:
     write(point, clock, 2)
     request = ask(point, clock).request
     write(point, clock, 1)
@@ -344,7 +335,7 @@ def test_a_commit_written_meanwhile_on_a_restored_file_stops_the_round(point: sa
     assert state_of(point).cursor == ""
 
 
-def test_trouble_of_the_machine_sets_nothing_aside(point: sa.Engine, clock: Clock) -> None:
+def test_trouble_of_the_machine_sets_nothing_aside(point: sa.Engine, clock: FakeClock) -> None:
     request = ask(point, clock).request
     with point.connect() as conn:
         pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()

@@ -28,7 +28,8 @@ from app.sync.exchange import Taking, build_request
 from app.sync.outbox import Pace
 from app.sync.protocol import EXCHANGE_PATH, ExchangeResponse
 from tests.center.test_moves import MET
-from tests.sync.in_memory import START, Device, SimulatedClock
+from tests.clocks import START
+from tests.sync.in_memory import Device, SimulatedClock
 from tests.sync.test_repair import Watched as Way
 from tests.sync.test_repair import World, sync
 from tests.sync.town import Laptop, Town, found_city

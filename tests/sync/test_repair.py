@@ -32,7 +32,8 @@ from app.sync.comparing import COMPARE_PATH, Compared, CompareRequest, CompareRe
 from app.sync.protocol import CLIENT_LEVEL, pack, unpack
 from app.sync.transport import Declined, R
 from tests.center.test_moves import MET
-from tests.sync.in_memory import START, Device, Lossy, SimulatedClock
+from tests.clocks import START
+from tests.sync.in_memory import Device, Lossy, SimulatedClock
 from tests.sync.town import found_city
 
 

@@ -13,10 +13,10 @@ from app.desktop.cases.view import CaseView
 from app.desktop.theme.theme import Theme
 from app.features.cases.commands import LogEncounter
 from app.features.cases.facts import GoodsGiven
+from tests.clocks import FakeClock
 from tests.desktop.hands import Hands, open_page
 from tests.desktop.stock.shop import WATER, Shop, fill, new_point, sit_down
 from tests.features.cases.givens import complete
-from tests.features.conftest import FakeClock
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from app.base.clock import DAY
 from app.desktop.entry.counter import Counter
 from app.desktop.theme.theme import Theme
 from app.features.cases.commands import LogEncounter
+from tests.clocks import FakeClock
 from tests.desktop.hands import Hands, open_page
 from tests.desktop.stock.shop import Shop, fill, new_point, sit_down
-from tests.features.conftest import FakeClock
 
 Open = Callable[[], Counter]
 

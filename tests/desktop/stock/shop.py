@@ -20,7 +20,8 @@ from app.features.inventory.commands_count import OpeningCount
 from app.features.inventory.goods import Goods
 from app.features.inventory.queries import lots_of
 from app.store.engine import open_plain, reading
-from tests.features.conftest import FakeClock, Point, found_point, settle_in
+from tests.clocks import FakeClock
+from tests.features.conftest import Point, found_point, settle_in
 
 WATER, NOODLES, QUILT, TOWEL, GLOVES, BREAD, MASKS = (
     meaning_id("item", code) for code in ("WATER01", "FOOD01", "BED01", "HYG01", "COLD02", "FOOD03", "HYG03")

@@ -16,10 +16,10 @@ from app.desktop.today.day import Day
 from app.features.cases.commands import LogEncounter
 from app.features.inventory.commands_catalogue import AddStandardItems
 from app.features.org.commands_notices import PostNotice
+from tests.clocks import FakeClock
 from tests.desktop.hands import Hands, open_page
 from tests.desktop.stock.shop import Shop, fill, new_point, sit_down
 from tests.features.cases.givens import complete
-from tests.features.conftest import FakeClock
 
 
 @pytest.fixture

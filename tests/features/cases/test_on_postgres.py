@@ -9,8 +9,9 @@ from app.features.cases.search import Hit, find, is_ready
 from app.features.org.queries import load_tree, staff_of
 from app.features.people.queries import same_persons
 from app.store.engine import open_postgres
+from tests.clocks import FakeClock
 from tests.features.cases.givens import nameless
-from tests.features.conftest import FakeClock, found_point, settle_in
+from tests.features.conftest import found_point, settle_in
 
 
 def test_the_center_answers_the_same(postgres_database: str, clock: FakeClock) -> None:
