@@ -3,14 +3,18 @@
 `app.desktop.frame.office` says when each is called and what it refuses.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from app.base.clock import local
-from app.base.errors import Refused
+from app.base.errors import Environment, Refused
 from app.cli import bootstrap
+from app.cli.enrolling import read_file
+from app.desktop.frame.carrier import Write
 from app.desktop.frame.office import Colleague, Colleagues, Copies, Copy, Standing
 from app.features.org.queries import StaffRow, node_row, staff_by_code, staff_of
 from app.journal.here import standing
@@ -18,7 +22,8 @@ from app.store import keystore
 from app.store.durable import on_disk
 from app.store.engine import reading, writing
 from app.store.sealing import Cost
-from app.sync.enrol import keep_code
+from app.sync.enrol import Renewed, is_for, keep_code, renew
+from app.sync.enrolment import read_enrolment
 from app.sync.exchange import APP
 from app.sync.overruled import Overruled, note_read
 from app.sync.state import enrolled
@@ -77,6 +82,21 @@ class PointOffice:
     def keep_code(self, code: str) -> None:
         with writing(self.point.engine) as conn:
             keep_code(conn, code)
+
+    def newer_enrolment(self, files: Sequence[Path]) -> Path | None:
+        for file in files:
+            try:
+                enrolment = read_enrolment(read_file(file))
+            except (Refused, Environment):
+                continue
+            with reading(self.point.engine) as conn:
+                if is_for(conn, enrolment):
+                    return file
+        return None
+
+    def take_enrolment(self, file: Path, write: Write) -> Renewed:
+        renewed: Renewed = write(partial(renew, self.point.engine, read_file(file), self.point.clock))
+        return renewed
 
     def note_read(self, found: Overruled) -> None:
         note_read(self.point.engine, [found], self.point.clock())

@@ -16,15 +16,12 @@ from app.base.texts import Texts
 from app.desktop.frame.carrier import Carrier
 from app.desktop.frame.choices import Choosing
 from app.desktop.frame.office import Office
-from app.desktop.frame.pages import Action
+from app.desktop.frame.pages import Action, OpenPage
 from app.desktop.theme.theme import Theme
 from app.desktop.work import Work
 
 Say = Callable[[str, str, Action | None], None]
 """(words, tone, action): a notice. Tones: good, accent, warn, danger."""
-
-OpenPage = Callable[[str, object], None]
-"""(page key, intent): go to a page for something."""
 
 
 class Rounds(QObject):

@@ -27,6 +27,7 @@ from app.desktop.frame.idle import IdleWatch
 from app.desktop.frame.lock import SignInUser
 from app.desktop.frame.pages import Action, GlobalKey, Page
 from app.desktop.frame.sync_pill import SyncState, refused_in
+from app.desktop.frame.way_out import WayOut
 from app.desktop.language import Language
 from app.desktop.pages import KEYS, build_pages
 from app.desktop.syncing.farewell import Farewell
@@ -38,7 +39,6 @@ from app.desktop.window import Window
 from app.desktop.work import Work
 
 PILL_MS = 30_000
-_MENDED_BY_CODE = frozenset({"not_admitted", "code_wrong", "code_used", "code_expired"})
 
 
 def run(
@@ -108,6 +108,7 @@ class Desktop(QObject):
         self.indexing = Indexing(self.desk, self._index, self)
         self.runs = Runs(self.desk, _ticks, Random().random, self)  # noqa: S311 (spreads rounds, guards nothing)
         self.photo_runs = PhotoRuns(self.desk, self)
+        self.way_out = WayOut(self._open_page, self)
         self.farewell = Farewell(self.theme, self.window)
         self.farewell.hide()
         self._pill = QTimer(self)
@@ -304,18 +305,12 @@ class Desktop(QObject):
 
     def _say_how(self, report: Any) -> None:
         if report.error:
-            self._say(refused_in(self.texts, report.error, **report.facts), "warn", self._way_out(report.error))
+            self._say(refused_in(self.texts, report.error, **report.facts), "warn", self.way_out.of(report.error))
         elif not report.sent and not report.received:
             self._say(self.tr("Up to date: nothing to send, nothing new"), "good", None)
         else:
             words = self.tr("Synced: %n sent", "", report.sent) + self.tr(", %n received", "", report.received)
             self._say(words, "good", None)
-
-    def _way_out(self, error: str) -> Action | None:
-        """What the user can do about it, one press away."""
-        if error not in _MENDED_BY_CODE:
-            return None
-        return Action(self.tr("Enter the code"), partial(self._open_page, "settings", "code"), "", "settings")
 
     # leaving
 

@@ -5,7 +5,7 @@ one-time code is kept until the center has admitted the device at first contact 
 """
 
 import base64
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import msgspec
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from app.base.clock import Clock
 from app.base.errors import Refused
 from app.journal.here import Here, found, load_here, save_here, standing
 from app.store.engine import writing
-from app.sync.enrolment import Enrolment
+from app.sync.enrolment import Enrolment, read_enrolment
 from app.sync.identity import new_identity
 from app.sync.pages import take_commits
 from app.sync.state import SyncState, change_state, enrolled, insert_state, load_state, take_address, take_pins
@@ -44,12 +44,46 @@ def enrol_within(conn: sa.Connection, enrolment: Enrolment, now: int, code: str 
         _check_same_place(conn, enrolment, state)
         _take_later_file(conn, enrolment, state, code)
     changes = Changes()
-    commits = enrolment.page.commits
+    # Numbers given before a center was put back, or since, mean nothing beside those known here: a round brings them.
+    same_center = state is None or state.hub_epoch in ("", enrolment.hub_epoch)
+    commits = enrolment.page.commits if same_center else []
     for start in range(0, len(commits), _SLICE):
         changes = changes | take_commits(conn, commits[start : start + _SLICE], now)
-    if not enrolled(conn).cursor:
+    if same_center and not enrolled(conn).cursor:
         change_state(conn, cursor=enrolment.page.cursor)
     return changes
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What a later enrolment file changed. `changes`: records it brought; `is_news`: it said something that was not
+    known; `wants_code`: the center has not taken this device in, and the code that goes with the file is not here."""
+
+    changes: Changes
+    is_news: bool
+    wants_code: bool
+
+
+def renew(engine: sa.Engine, file: bytes, clock: Clock) -> Renewed:
+    """Take a later enrolment file at an installation that works. Raises `Refused` as `read_enrolment` and `enrol`; then
+    nothing has changed."""
+    enrolment = read_enrolment(file)
+    with writing(engine) as conn:
+        before = enrolled(conn)
+        changes = enrol_within(conn, enrolment, clock())
+        now = enrolled(conn)
+    is_news = bool(changes) or _said(before) != _said(now)
+    return Renewed(changes, is_news, now.admitted_at is None and not now.code)
+
+
+def is_for(conn: sa.Connection, enrolment: Enrolment) -> bool:
+    """Whether it is for this installation's city and node, and made since the center's address was last heard."""
+    state = enrolled(conn)
+    try:
+        _check_same_place(conn, enrolment, state)
+    except Refused:
+        return False
+    return enrolment.made_at > state.url_at
 
 
 def keep_code(conn: sa.Connection, code: str) -> None:
@@ -111,6 +145,10 @@ def _take_later_file(conn: sa.Connection, enrolment: Enrolment, state: SyncState
         change_state(conn, enrolment=enrolment.id, code=_tidy(code) or state.code)
     take_address(conn, enrolment.url, enrolment.made_at)
     take_pins(conn, enrolment.pins, enrolment.made_at)
+
+
+def _said(state: SyncState) -> tuple[str, str, str]:
+    return state.url, state.pins, state.enrolment
 
 
 def _tidy(code: str) -> str:

@@ -6,6 +6,9 @@ catalogue) as the center would have sent it. It holds no secret; the one-time co
 """
 
 import base64
+import re
+from itertools import islice
+from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -13,10 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from app.base.errors import Refused
+from app.store.stick import on_stick
 from app.sync.pins import are_pins
 from app.sync.protocol import BadBody, Page, pack, unpack
 
 VERSION = 1
+_BEGINS = re.compile(rb'\s*\{\s*"aidpoint"\s*:\s*"enrolment"')
+_MOST_FILES = 500
+"""Files looked at on one stick."""
 
 
 class Enrolment(msgspec.Struct):
@@ -75,3 +82,16 @@ def read_enrolment(data: bytes, city: str | None = None) -> Enrolment:
     if city is not None and city != enrolment.city:
         raise Refused("enrolment_other_city", "file")
     return enrolment
+
+
+def enrolments_at(place: Path) -> tuple[Path, ...]:
+    """The files right in a folder that begin as enrolment files do, the newest first; whether they are true is not
+    looked at. Raises `Environment` as sticks do."""
+    with on_stick():
+        files = [path for path in islice(place.iterdir(), _MOST_FILES) if path.is_file() and _begins_as_one(path)]
+        return tuple(sorted(files, key=lambda path: (-path.stat().st_mtime_ns, path.name)))
+
+
+def _begins_as_one(path: Path) -> bool:
+    with path.open("rb") as file:
+        return _BEGINS.match(file.read(64)) is not None

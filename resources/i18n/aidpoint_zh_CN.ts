@@ -991,10 +991,6 @@
             <numerusform>，收到 %n 条</numerusform>
         </translation>
     </message>
-    <message>
-        <source>Enter the code</source>
-        <translation>填写启用码</translation>
-    </message>
 </context>
 <context>
     <name>DifferenceLine</name>
@@ -1356,7 +1352,7 @@
 <context>
     <name>GoodsLines</name>
     <message>
-        <source>Scan a package, or type an item&apos;s initials</source>
+        <source>Scan a package, or type an item's initials</source>
         <translation>扫码，或输入名称、拼音首字母</translation>
     </message>
     <message>
@@ -1714,7 +1710,7 @@
 <context>
     <name>LotLines</name>
     <message>
-        <source>Scan a package, or type an item&apos;s initials</source>
+        <source>Scan a package, or type an item's initials</source>
         <translation>扫码，或输入名称、拼音首字母</translation>
     </message>
     <message>
@@ -2076,6 +2072,37 @@
     </message>
 </context>
 <context>
+    <name>Renewal</name>
+    <message>
+        <source>Read it from the stick</source>
+        <translation>从优盘读入</translation>
+    </message>
+    <message>
+        <source>Read a new enrolment file…</source>
+        <translation>读入新的启用文件…</translation>
+    </message>
+    <message>
+        <source>On the stick there is a new enrolment file for this point: {name}</source>
+        <translation>优盘里有本点位的新启用文件：{name}</translation>
+    </message>
+    <message>
+        <source>The enrolment file was read. Enter the code that came with it.</source>
+        <translation>启用文件已读入。请填写随它一起给的启用码。</translation>
+    </message>
+    <message>
+        <source>The enrolment file was read. Calling the center…</source>
+        <translation>启用文件已读入，正在联系中心。</translation>
+    </message>
+    <message>
+        <source>Nothing in this file is new to this computer. Ask the center for one made today.</source>
+        <translation>这份启用文件里没有本机不知道的内容，没有改动。请向中心要一份刚生成的。</translation>
+    </message>
+    <message>
+        <source>Choose the enrolment file</source>
+        <translation>选择启用文件</translation>
+    </message>
+</context>
+<context>
     <name>ReturnForm</name>
     <message>
         <source>Back on the shelf: {goods}</source>
@@ -2393,7 +2420,7 @@
         <translation>选择文件夹…</translation>
     </message>
     <message>
-        <source>Put in a stick: what waits here goes onto it, and the center&apos;s answer comes back with it.</source>
+        <source>Put in a stick: what waits here goes onto it, and the center's answer comes back with it.</source>
         <translation>插上优盘：待送出的记录装进去，带到中心读入，再把中心的回执带回来。</translation>
     </message>
     <message>
@@ -2427,7 +2454,7 @@
         <translation>这份回执以前读过，或是对早先文件的，没有新内容。</translation>
     </message>
     <message>
-        <source>{stick}: the center&apos;s answer for this computer is here. Please read it.</source>
+        <source>{stick}: the center's answer for this computer is here. Please read it.</source>
         <translation>优盘“{stick}”里有中心给本机的回执，请读入。</translation>
     </message>
     <message>
@@ -2998,6 +3025,17 @@
     <message>
         <source>Removed: this password opens nothing here any more</source>
         <translation>已移除，原来的密码不能再登录</translation>
+    </message>
+</context>
+<context>
+    <name>WayOut</name>
+    <message>
+        <source>Enter the code</source>
+        <translation>填写启用码</translation>
+    </message>
+    <message>
+        <source>Read a new enrolment file…</source>
+        <translation>读入新的启用文件…</translation>
     </message>
 </context>
 <context>

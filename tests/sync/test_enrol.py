@@ -88,6 +88,22 @@ def test_a_later_file_brings_its_code_letter_and_news(town: Town, empty: sa.Engi
     empty.dispose()
 
 
+def test_a_file_from_before_the_center_was_put_back_brings_no_numbers(town: Town, empty: sa.Engine) -> None:
+    file, code = town.enrolment("V1")
+    enrol(empty, read_enrolment(file), wall_clock, code)
+    with reading(empty) as conn:
+        here = standing(conn)
+    town.do(EngageStaff(code="u-later", name="后来的", role="SPECIALIST", node=here.node))
+    later = msgspec.structs.replace(
+        read_enrolment(town.enrolment("V1")[0]), hub_epoch="0" * 16, url="http://127.0.0.1:9"
+    )
+    assert not enrol(empty, later, wall_clock)
+    assert state_of(empty).url == "http://127.0.0.1:9"
+    with reading(empty) as conn:
+        assert staff_by_code(conn, "u-later") is None
+    empty.dispose()
+
+
 def test_files_of_another_city_or_node_are_refused_and_nothing_changes(town: Town, empty: sa.Engine) -> None:
     file, code = town.enrolment("V1")
     enrol(empty, read_enrolment(file), wall_clock, code)

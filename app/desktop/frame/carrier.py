@@ -1,6 +1,6 @@
 """What the sync page needs of the point to carry an exchange on a stick; the composition file gives it.
 
-Not here: finding sticks (`app.desktop.syncing.stick`), what a file says (`app.sync.carrying`).
+Not here: finding sticks (`app.desktop.frame.sticks`), what a file says (`app.sync.carrying`).
 """
 
 from collections.abc import Callable, Sequence

@@ -3,10 +3,13 @@
 Declared for the settings page; the composition file gives it. Not here: how any of it is done.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.desktop.frame.carrier import Write
+from app.sync.enrol import Renewed
 from app.sync.overruled import Overruled
 
 
@@ -75,6 +78,14 @@ class Office(Protocol):
 
     def keep_code(self, code: str) -> None:
         """Keep the one-time code for the next contact; `Refused` under "code". It writes: for the writer's thread."""
+
+    def newer_enrolment(self, files: Sequence[Path]) -> Path | None:
+        """The first of these enrolment files that is for this point, and newer than what is known of its center."""
+
+    def take_enrolment(self, file: Path, write: Write) -> Renewed:
+        """Take a later enrolment file; `write` hands work to the writer. `Refused` under "file", and nothing has
+        changed then."""
+        ...
 
     def note_read(self, found: Overruled) -> None:
         """Its author has read that another value was taken. It writes: for the writer's thread."""

@@ -6,6 +6,9 @@ from typing import Protocol, runtime_checkable
 
 from PySide6.QtWidgets import QWidget
 
+OpenPage = Callable[[str, object], None]
+"""(page key, intent): go to a page for something."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:

@@ -44,6 +44,8 @@ class SettingsBoard(QWidget):
             self.look.language.go_to()
         elif intent == "code":
             self.center.go_to_code()
+        elif intent == "file":
+            self.center.renewal.go_to()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

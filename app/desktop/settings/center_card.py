@@ -1,4 +1,5 @@
-"""This computer and its center: whether it was taken in, and the one-time code that was left for later."""
+"""This computer and its center: whether it was taken in, the one-time code that was left for later, and a new enrolment
+file (`renewal.py`)."""
 
 from functools import partial
 
@@ -10,6 +11,7 @@ from app.desktop.forms.text import TextField
 from app.desktop.frame.office import Standing
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Label, Tag
+from app.desktop.settings.renewal import Renewal
 from app.desktop.settings.titled import TitledCard
 from app.desktop.theme.layouts import Column, Row
 
@@ -47,12 +49,21 @@ class CenterCard(TitledCard):
         foot.addWidget(self.button)
         foot.addStretch(1)
         self.body.addLayout(foot)
+        self.renewal = Renewal(desk, self)
+        self.renewal.code_wanted.connect(self._go_for_code)
+        self.body.addWidget(self.renewal)
         self._ask_code(asked=False)
         desk.rounds.ended.connect(self._look)
         self._look()
 
     def go_to_code(self) -> None:
         self.form.start()
+
+    def _go_for_code(self) -> None:
+        """A new file has a code of its own."""
+        self._ask_code(asked=True)
+        self.go_to_code()
+        self._look()
 
     def _look(self, _how: object = None) -> None:
         if self.desk.office is not None:

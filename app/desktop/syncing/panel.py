@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QProgressBar, QWidget
 from app.base.changes import Changes
 from app.desktop.desk import Desk
 from app.desktop.frame.pages import Action
+from app.desktop.frame.way_out import WayOut
 from app.desktop.lists.list_detail import Scroller
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label
@@ -44,6 +45,7 @@ class SyncPanel(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._words = SyncWords(desk.texts, desk.clock, self)
+        self._way_out = WayOut(desk.open_page, self)
         self._in_full: frozenset[str] = frozenset()
         self.cards: list[DisputeCard] = []
         self.picture: Picture | None = None
@@ -160,6 +162,9 @@ class SyncPanel(QWidget):
         trouble.addWidget(self._trouble_icon)
         self._why = Label(theme, "", "body", "warn", wrap=True, parent=self._trouble)
         trouble.addWidget(self._why, 1)
+        self.mend = Button(theme, "", "soft", parent=self._trouble)
+        self.mend.clicked.connect(self._go_and_mend)
+        trouble.addWidget(self.mend, 0, Qt.AlignmentFlag.AlignTop)
         card.body.addWidget(self._trouble)
         self._facts = Facts(theme, parent=card)
         card.body.addWidget(self._facts)
@@ -187,6 +192,10 @@ class SyncPanel(QWidget):
         self._facts.show_facts(facts)
         self._why.setText(words.outcome(now.last_error)[0] if now.last_error else "")
         self._trouble.setVisible(bool(now.last_error) and not self._desk.rounds.running)
+        way = self._way_out.of(now.last_error)
+        self.mend.setVisible(way is not None)
+        if way is not None:
+            self.mend.say(way.text)
         self.rounds.show_rows(picture.rounds)
         self._no_rounds.setVisible(not picture.rounds)
         self._show_disputes(picture.disputes)
@@ -200,6 +209,11 @@ class SyncPanel(QWidget):
         )
         self.lines.show_picture(picture)
         self._order()
+
+    def _go_and_mend(self) -> None:
+        way = self._way_out.of(self.picture.standing.last_error) if self.picture is not None else None
+        if way is not None:
+            way.run()
 
     def _show_running(self, moved: Progress | None) -> None:
         running = self._desk.rounds.running

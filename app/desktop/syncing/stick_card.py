@@ -16,11 +16,11 @@ from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
 from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.frame.carrier import Carrier
+from app.desktop.frame.sticks import Stick, Sticks, sticks_now
 from app.desktop.frame.sync_pill import refused_in
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label
 from app.desktop.parts.section import Card
-from app.desktop.syncing.stick import Stick, Sticks, sticks_now
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Row
 from app.sync.answers import Unread

@@ -13,9 +13,10 @@ from pytestqt.qtbot import QtBot
 from app.center.carrying import requests_at, take_into
 from app.center.hub import Hub
 from app.cli.stick import PointCarrier
-from app.desktop.syncing import stick, stick_card
+from app.desktop.frame import sticks as frame_sticks
+from app.desktop.frame.sticks import Stick
+from app.desktop.syncing import stick_card
 from app.desktop.syncing.panel import SyncPanel
-from app.desktop.syncing.stick import Stick
 from app.desktop.syncing.stick_card import StickCard
 from app.desktop.theme.theme import Theme
 from app.features.people.tables import person
@@ -32,7 +33,7 @@ def plug(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Plugs:
     """`plug("KINGSTON")` puts a stick in; `plug()` pulls them all."""
     sticks: list[Stick] = []
     monkeypatch.setattr(stick_card, "sticks_now", lambda: tuple(sticks))
-    monkeypatch.setattr(stick, "LOOK_MS", 20)
+    monkeypatch.setattr(frame_sticks, "LOOK_MS", 20)
 
     def put(*names: str) -> Path:
         sticks.clear()
@@ -225,9 +226,9 @@ def test_a_volume_of_this_machine_is_a_stick_where_it_is_mounted_where_sticks_ar
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     system = Path(QStorageInfo.root().rootPath())
-    assert system not in {found.root for found in stick.sticks_now()}
-    monkeypatch.setattr(stick, "_MOUNTED_UNDER", (str(system),))
-    (found,) = (each for each in stick.sticks_now() if each.root == system)
+    assert system not in {found.root for found in frame_sticks.sticks_now()}
+    monkeypatch.setattr(frame_sticks, "_MOUNTED_UNDER", (str(system),))
+    (found,) = (each for each in frame_sticks.sticks_now() if each.root == system)
     assert found.can_write is not QStorageInfo.root().isReadOnly()
     assert found.name
 

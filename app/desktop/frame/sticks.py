@@ -1,14 +1,15 @@
-"""Sticks in this computer, found by themselves. Not here: what is done with one (`stick_card.py`)."""
+"""Sticks in this computer, found by themselves. Not here: what is done with one."""
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStorageInfo, QTimer, Signal
 
 from app.base.errors import Environment, Refused
 from app.desktop.work import Work
+from app.sync.enrolment import enrolments_at
 
 LOOK_MS = 2_000
 _MOUNTED_UNDER = ("/media/", "/run/media/", "/Volumes/")
@@ -18,7 +19,7 @@ _MOUNTED_UNDER = ("/media/", "/run/media/", "/Volumes/")
 class Stick:
     """`root`: where it is; `name`: what it is called; `can_write`: that it is not locked.
 
-    `answer`, `is_unread`: see `app.desktop.frame.carrier`.
+    `answer`, `is_unread`: see `app.desktop.frame.carrier`. `enrolments`: the enrolment files on it, the newest first.
     """
 
     root: Path
@@ -26,6 +27,7 @@ class Stick:
     can_write: bool
     answer: str = ""
     is_unread: bool = False
+    enrolments: tuple[Path, ...] = ()
 
 
 def sticks_now() -> tuple[Stick, ...]:
@@ -38,6 +40,14 @@ def sticks_now() -> tuple[Stick, ...]:
             name = volume.name() or Path(root).name or root
             found.append(Stick(Path(root), name, not volume.isReadOnly()))
     return tuple(sorted(found, key=lambda stick: (stick.name, stick.root)))
+
+
+def with_enrolments(stick: Stick) -> Stick:
+    """The stick with what a center made for new computers, and for those whose center moved."""
+    try:
+        return replace(stick, enrolments=enrolments_at(stick.root))
+    except Environment:  # pulled out meanwhile: the next look says so
+        return stick
 
 
 def _is_stick(root: str, device: str) -> bool:
