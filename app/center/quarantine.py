@@ -160,7 +160,8 @@ def waits_on(conn: sa.Connection, entries: Iterable[SetAside]) -> dict[CommitId,
         row = conn.execute(
             sa.select(quarantine.c.serial, quarantine.c.raw).where(*is_entry(quarantine, entry.id))
         ).one()
-        (arrival,) = read_commits(Sender(entry.device, entry.epoch, row.serial), [_decoder.decode(row.raw)])
+        sender = Sender(entry.device, entry.epoch, row.serial)
+        (arrival,) = read_commits(sender, [_decoder.decode(row.raw)], whole=False)  # readers bring what they hold
         makers: set[CommitId] = set()
         needs = {arrival.pushed.actor} if entry.code == UNKNOWN else {id_ for _, id_ in arrival.stands_on()}
         for chunk in chunks(sorted(needs)):

@@ -11,7 +11,7 @@ from app.center.exchange import answer_exchange
 from app.center.hub import Hub
 from app.center.tables import quarantine as kept_rows
 from app.center.vouching import accept, not_seen, settle_what_came
-from app.journal.ops import Commit
+from app.journal.ops import Commit, Op
 from app.store.engine import reading
 from app.sync.protocol import PageCommit
 from tests.center.points import Point
@@ -149,3 +149,19 @@ def test_what_was_brought_is_not_among_what_is_tried_again(hub: Hub, point_at: P
     assert accept(again, entry).code == "not_allowed"
     with reading(again.engine) as conn:
         assert quarantine.refused_upon(conn, {author.actor.node}, {about.id}, 0) == []
+
+
+def test_what_was_brought_in_part_names_what_it_waits_on(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+    """The reader holds one op of the second commit: what it was written with is not for that point."""
+    author, stranger, reader = point_at("V1"), point_at("V2"), point_at("V1")
+    lose.keep()
+    again = lose()
+    who, other = (create("person", author.actor.node, name=name) for name in ("李四", "王五"))
+    made = msgspec.structs.replace(page_commit(author, author.write(who)), actor=stranger.actor.id)
+    called = Op("set", "person", who.id, who.node, {"phone": "13800000001"}, {}, "phone")
+    about = page_commit(author, author.write(other, called), {1})
+    assert offer(again, reader, made, about).taken == 0
+    with reading(again.engine) as conn:
+        maker, waiting = quarantine.set_aside(conn)
+        assert (maker.code, waiting.code) == ("not_allowed", "waits")
+        assert quarantine.waits_on(conn, [maker, waiting]) == {waiting.id: [maker.id]}
