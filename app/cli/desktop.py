@@ -5,7 +5,6 @@ import gc
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,7 @@ from app.store import keystore
 from app.store.durable import on_disk, write_durably
 from app.store.engine import reading, writing
 from app.store.sealing import Cost
-from app.sync.overruled import count_unread, look_for_overruled
+from app.sync.overruled import count_unread
 from app.sync.photos import PhotoReport, photo_turn
 from app.sync.rounds import RoundReport, sync_round
 from app.sync.status import standing_now
@@ -247,7 +246,7 @@ class DeskSession:
     def sync(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> RoundReport:
         with closing(self._point.transport()) as transport:
             self._way = transport
-            report = sync_round(
+            return sync_round(
                 self._point.engine,
                 transport,
                 clock=self._point.clock,
@@ -256,9 +255,6 @@ class DeskSession:
                 cancelled=lambda: ticket.cancelled,
                 sentinel=self._point.sentinel,
             )
-        while write(partial(look_for_overruled, self._point.engine)):
-            continue
-        return report
 
     def photos(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> PhotoReport:
         """One turn of photos, on a line of its own."""

@@ -7,6 +7,7 @@ the values and names (`app.features.cases.overruled`), conflicts that are still 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from app.store.bulk import Kept, rows_among
 from app.store.engine import writing
 from app.sync.state import change_state, enrolled
 from app.sync.tables import overruled, sync_state
+from app.sync.writing import Write
 
 _AT_ONCE = 1_000
 _MARK = Kept(sa.select(sync_state.c.settled_seq))
@@ -40,8 +42,14 @@ class Overruled:
     at: int
 
 
-def look_for_overruled(engine: sa.Engine) -> bool:
-    """Look through what has come since; a slice at a time. Whether there is more."""
+def look_for_overruled(engine: sa.Engine, write: Write) -> None:
+    """Look through what has come since, by whatever way; a slice at a time."""
+    while write(partial(_look_further, engine)):
+        continue
+
+
+def _look_further(engine: sa.Engine) -> bool:
+    """Look through one slice; whether there is more."""
     with writing(engine) as conn:
         mark = enrolled(conn).settled_seq
         j = journal.c

@@ -26,6 +26,7 @@ from app.sync.comparing import compare_if_due
 from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, admit_request, build_request, take_late_ack
 from app.sync.offering import offer_all
 from app.sync.outbox import LEAST_PAGE, Pace, open_epoch, unsent
+from app.sync.overruled import look_for_overruled
 from app.sync.protocol import (
     ADMIT_PATH,
     CLIENT_LEVEL,
@@ -298,6 +299,7 @@ class _Round:
 
     def _report(self, began: int, bytes_out: int, bytes_in: int, error: str, facts: dict[str, Any]) -> RoundReport:
         try:
+            look_for_overruled(self.engine, self.write)  # however it ended: what was taken until then stays taken
             self.write(partial(self._record, began, bytes_out, bytes_in, error))
         except Environment as trouble:
             error, facts = error or trouble.code, facts or trouble.facts

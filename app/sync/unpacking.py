@@ -29,6 +29,7 @@ from app.sync.late import LateTaking, goes_on_alike, known_epoch, shared_n, take
 from app.sync.links import LINKS_PATH, LinksRequest
 from app.sync.offering import OFFER_PATH
 from app.sync.outbox import unsent
+from app.sync.overruled import look_for_overruled
 from app.sync.protocol import (
     ADMIT_PATH,
     EXCHANGE_PATH,
@@ -262,6 +263,7 @@ class _Unpacking:
         self.write(partial(write_state, self.engine, **values))
 
     def report(self, made_at: int, size: int) -> Unpacked:
+        look_for_overruled(self.engine, self.write)
         self.write(partial(self._remember, size))
         with reading(self.engine) as conn:
             waiting = unsent(conn)

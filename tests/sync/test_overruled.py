@@ -25,10 +25,11 @@ from app.journal.runner import Outcome
 from app.store.engine import open_plain, reading, writing
 from app.store.upgrade import upgrade
 from app.sync import overruled, pages
-from app.sync.overruled import Overruled, count_unread, look_for_overruled, unread
+from app.sync.overruled import Overruled, count_unread, unread
 from app.sync.pages import retry_set_aside
 from app.sync.state import enrolled
 from tests.center.test_moves import MET
+from tests.sync.by_hand import carry
 from tests.sync.town import Laptop, Town, found_city, served
 
 FAR = 20
@@ -87,10 +88,18 @@ def settle(laptop: Laptop, id_: str, features: str) -> Outcome:
 
 
 def told(laptop: Laptop) -> list[Overruled]:
-    while look_for_overruled(laptop.engine):
-        continue
     with reading(laptop.engine) as conn:
         return unread(conn, laptop.actor.id)
+
+
+def test_a_settlement_that_came_by_a_file_is_told_as_one_that_came_by_line(town: Town) -> None:
+    one, two = two_people(town)
+    id_ = disagree(one, two)
+    settle(two, id_, "右脸有疤")
+    carry(town, two)
+    carry(town, one)
+    assert [lost.record for lost in told(one)] == [id_]
+    assert told(two) == []
 
 
 def test_a_settlement_that_a_snapshot_brought_is_told_with_both_values(far_town: Town) -> None:

@@ -28,7 +28,7 @@ from app.journal.act import Actor
 from app.journal.here import standing
 from app.store.engine import reading, writing
 from app.sync import tables
-from app.sync.overruled import Overruled, look_for_overruled, note_read, unread
+from app.sync.overruled import Overruled, note_read, unread
 from app.sync.tracing import Stage, Trace, Waiting, trace
 from tests.cli.points import CHEAP, PASSWORD
 from tests.desktop.conftest import put_on_screen
@@ -77,8 +77,6 @@ def settled(town: Town) -> tuple[Laptop, Laptop, str]:
 
 
 def found_at(laptop: Laptop) -> list[Overruled]:
-    while look_for_overruled(laptop.engine):
-        continue
     with reading(laptop.engine) as conn:
         return unread(conn, laptop.actor.id)
 
