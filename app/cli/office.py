@@ -58,6 +58,7 @@ class PointOffice:
             letter=here.letter,
             admitted_at=state.admitted_at,
             has_code=bool(state.code),
+            is_shut_out=state.admitted_at is not None and state.last_error == "revoked",
         )
 
     def change_password(self, old: str, new: str) -> None:

@@ -44,7 +44,7 @@ from app.sync.reports import SPENT_CODES, code_for_people, remember_round
 from app.sync.sealed import Opened, Way
 from app.sync.snapshot import Snapshot
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotResponse
-from app.sync.state import enrolled
+from app.sync.state import change_state, enrolled
 from app.sync.transport import Declined, R
 from app.sync.writing import Write, inline, unwatched, write_state
 
@@ -105,7 +105,14 @@ def unpack_file(
     if (opening.city, opening.device) != (state.city, here.device):
         raise Refused("carried_other_point", "file")
     taking = _Unpacking(
-        opened, engine, clock, write or inline, new_request_id, timer, is_latest=opening.asked == latest
+        opened,
+        engine,
+        clock,
+        write or inline,
+        new_request_id,
+        timer,
+        is_latest=opening.asked == latest,
+        is_news=opening.made_at - here.skew > (state.last_contact or 0),
     )
     frames = opened.frames()
     next(frames)
@@ -122,7 +129,8 @@ def unpack_file(
 
 @dataclass
 class _Unpacking:
-    """Takes one answer after the other. `is_latest`: they answer the file that was packed last."""
+    """Takes one answer after the other. `is_latest`: they answer the file that was packed last; `is_news`: nothing was heard of
+    the center since they were made."""
 
     opened: Opened
     engine: sa.Engine
@@ -131,6 +139,7 @@ class _Unpacking:
     new_request_id: NewId
     timer: Timer
     is_latest: bool
+    is_news: bool
     acked: int = 0
     received: int = 0
     behind: int = 0
@@ -255,7 +264,10 @@ class _Unpacking:
             self.error, self.facts = MENDED, {}
 
     def _remember(self, size: int) -> None:
+        """Keep how it went, as of a round: a no stands until the center says yes to what was sent after it."""
         with writing(self.engine) as conn:
+            if self.is_news and (self.error or (self.is_latest and self.fitted)):
+                change_state(conn, last_error=self.error)
             counts = {"sent": self.acked, "received": self.received, "bytes_out": 0, "bytes_in": size}
             remember_round(conn, self.clock(), self.error or BY_HAND, **counts)
 

@@ -457,6 +457,10 @@
         <translation>填入并同步</translation>
     </message>
     <message>
+        <source>Shut out</source>
+        <translation>已停用</translation>
+    </message>
+    <message>
         <source>Taken in</source>
         <translation>已接纳</translation>
     </message>
@@ -2794,6 +2798,10 @@
     <message>
         <source>no</source>
         <translation>否</translation>
+    </message>
+    <message>
+        <source>The center has shut this computer out</source>
+        <translation>中心已停用这台电脑</translation>
     </message>
     <message>
         <source>Not yet known to the center</source>

@@ -13,6 +13,7 @@ from app.base.clock import DAY, HOUR, SECOND
 from app.base.errors import Refused
 from app.center import admin
 from app.center.hub import Hub
+from app.center.tables import device
 from app.features.people.tables import person
 from app.journal.here import standing
 from app.journal.tables import journal
@@ -219,6 +220,26 @@ def test_a_revoked_device_is_told_by_file_and_what_it_sent_is_kept(town: Town) -
     got = unpack(laptop, answer)
     assert (got.error, got.acked, got.unsent) == ("revoked", 1, 0)
     assert admin.status(town.engine)["quarantine"] == 1
+    assert laptop.status().standing.last_error == "revoked"
+
+
+def test_the_no_of_a_file_stands_until_the_center_says_yes_to_a_later_one(town: Town) -> None:
+    laptop = town.laptop("V1", url="http://127.0.0.1:1")
+    carry(town, laptop)
+    before, _ = take(town, pack(laptop))
+    to_center = pack(laptop)
+    with writing(town.engine) as conn:
+        conn.execute(device.update().values(status="REVOKED"))
+    refused, _ = take(town, to_center)
+    unpack(laptop, refused)
+    unpack(laptop, before)
+    assert laptop.status().standing.last_error == "revoked"
+    with writing(town.engine) as conn:
+        conn.execute(device.update().values(status="ACTIVE"))
+    carry(town, laptop)
+    assert laptop.status().standing.last_error == ""
+    unpack(laptop, refused)
+    assert laptop.status().standing.last_error == ""
 
 
 def test_an_answer_has_bounds_and_the_next_brings_the_rest(town: Town) -> None:

@@ -35,7 +35,8 @@ class Colleagues:
 class Standing:
     """This computer among the others. `admitted_at`: when the center took it in, µs, None while it has not.
 
-    `has_code`: a one-time code waits for the first contact. `letter`: what its readable numbers carry.
+    `has_code`: a one-time code waits for the first contact. `letter`: what its readable numbers carry. `is_shut_out`:
+    the center takes nothing from it any more.
     """
 
     city: str
@@ -43,6 +44,7 @@ class Standing:
     letter: str
     admitted_at: int | None
     has_code: bool
+    is_shut_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,10 @@ class CenterCard(TitledCard):
 
     def _show(self, now: Standing) -> None:
         self.city.setText(now.city)
-        if now.admitted_at is not None:
+        if now.is_shut_out:
+            self.tag.say(self.tr("Shut out"), "danger", "danger")
+            self.words.setText(self.desk.texts.refusal("revoked"))
+        elif now.admitted_at is not None:
             self.tag.say(self.tr("Taken in"), "good", "good")
             when = self.desk.texts.day_words(now.admitted_at, self.desk.clock())
             self.words.setText(self.tr("Taken in {when}. It syncs by itself; F5 syncs at once.").format(when=when))

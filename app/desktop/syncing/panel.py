@@ -24,7 +24,7 @@ from app.desktop.syncing.picture import Picture, read_picture
 from app.desktop.syncing.review_card import ReviewCard
 from app.desktop.syncing.rounds_list import RoundsList
 from app.desktop.syncing.stick_card import StickCard
-from app.desktop.syncing.words import SyncWords
+from app.desktop.syncing.words import REVOKED, SyncWords
 from app.desktop.theme.layouts import Column, Row
 from app.features.cases.disputes import DisputeRow
 from app.features.cases.overruled import OverruledRow
@@ -179,7 +179,7 @@ class SyncPanel(QWidget):
             self._headline.setText(said)
             self._icon.show_icon(icon, tone)
         facts = []
-        if now.unsent and not now.admitted:
+        if now.unsent and (not now.admitted or now.last_error == REVOKED):
             facts.append((self.tr("Saved here"), self.tr("%n record(s), all kept", "", now.unsent)))
         if now.unsent and now.oldest_unsent_age_s is not None:
             facts.append((self.tr("The oldest"), self._desk.texts.age_words(now.oldest_unsent_age_s)))

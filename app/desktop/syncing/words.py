@@ -14,6 +14,8 @@ from app.sync.status import Aside, PastRound, Standing
 from app.sync.unpacking import BY_HAND
 
 KILO = 1024
+REVOKED = "revoked"
+"""The code of the center's no to a computer that it has shut out."""
 
 
 class SyncWords(QObject):
@@ -45,6 +47,8 @@ class SyncWords(QObject):
 
     def headline(self, now: Standing) -> tuple[str, str, str]:
         """Words, tone and icon for how it stands."""
+        if now.admitted and now.last_error == REVOKED:  # nothing goes or comes any more, however much waits
+            return self.tr("The center has shut this computer out"), "danger", "danger"
         if not now.admitted and now.last_contact is None:
             return self.tr("Not yet known to the center"), "warn", "cloud-off"
         if now.unsent:

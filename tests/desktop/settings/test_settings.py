@@ -12,6 +12,7 @@ from app.base.errors import Refused
 from app.cli.bootstrap import BACKUPS
 from app.cli.desktop import read_choices
 from app.cli.office import PointOffice
+from app.desktop.frame.office import Standing
 from app.desktop.parts.label import Label
 from app.desktop.settings.board import SettingsBoard
 from app.journal.act import Actor
@@ -158,6 +159,14 @@ def test_a_wrong_code_is_said_and_may_be_entered_again(point: OpenPoint) -> None
     hands.wait(point.told("启用码不对"))
     hands.wait(lambda: card.tag.text() == "还没有接纳")
     assert card.form.isVisible()
+
+
+def test_a_computer_the_center_shut_out_says_so(point: OpenPoint) -> None:
+    card, now = point.board.center, Standing("杭州", "", "A", admitted_at=1, has_code=False, is_shut_out=True)
+    point.hands.wait(lambda: card.tag.text() == "还没有接纳")
+    card._show(now)
+    assert card.tag.text() == "已停用"
+    assert "已被中心停用" in card.words.text()
 
 
 def test_a_copy_is_made_checked_and_shown(point: OpenPoint, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -173,6 +173,8 @@ def test_the_headline_says_no_more_than_is_known(panel: SyncPanel) -> None:
         ({}, "已是最新"),
         ({"last_error": "cancelled"}, "这里没有待传的，但上一次同步没有完成"),
         ({"behind": 4_200, "last_error": "cancelled"}, "还有约 4200 条待接收"),
+        ({"last_error": "revoked"}, "中心已停用这台电脑"),
+        ({"unsent": 3, "last_error": "revoked"}, "中心已停用这台电脑"),
     ):
         panel.show_picture(replace(panel.picture, standing=replace(well, **changed)))
         assert panel._headline.text() == words
