@@ -129,8 +129,8 @@ def unpack_file(
 
 @dataclass
 class _Unpacking:
-    """Takes one answer after the other. `is_latest`: they answer the file that was packed last; `is_news`: nothing was heard of
-    the center since they were made."""
+    """Takes one answer after the other. `is_latest`: they answer the file that was packed last; `is_news`: nothing was
+    heard of the center since they were made."""
 
     opened: Opened
     engine: sa.Engine
