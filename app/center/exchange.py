@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from app.base.clock import SECOND
@@ -24,7 +25,7 @@ from app.journal.streams import streams_read
 from app.journal.tables import journal
 from app.store.bulk import Kept
 from app.store.engine import reading
-from app.sync.protocol import VERSION, Ack, Directives, ExchangeRequest, ExchangeResponse, Page, PastAck
+from app.sync.protocol import VERSION, Ack, Directives, ExchangeRequest, ExchangeResponse, LateAck, Page, PastAck
 
 SCHEMA_MIN = 1
 MAX_BYTES = 256 * 1024
@@ -95,19 +96,23 @@ def _see(
     """Raises `Declined` 401 revoked, 426 too_old, 409 snapshot_required; each says what was taken all the same."""
     row = asking.row
     if row["status"] == "REVOKED":
-        raise Declined(401, "revoked", acked_n=taken.acked_n)
+        raise Declined(401, "revoked", **_kept(taken))
     if request.version < VERSION:
-        raise Declined(426, "too_old", acked_n=taken.acked_n)
+        raise Declined(426, "too_old", **_kept(taken))
     tree = hub.trees.tree(conn)
     reader = Reader(request.device, request.epoch, _shown_n(request, taken), streams_read(tree, row["node"]))
     if request.pull.max_bytes > 0:
         max_bytes = max(_LEAST_BYTES, min(request.pull.max_bytes, MAX_BYTES))
         page = read_page(conn, tree, reader, request.pull.cursor, city["hub_epoch"], max_bytes)
         if _is_far_behind(conn, hub, request, page):
-            raise Declined(409, "snapshot_required", acked_n=taken.acked_n)
+            raise Declined(409, "snapshot_required", **_kept(taken))
     else:  # it has something to send first
         page = Page([], [], request.pull.cursor, True, 0)
     return _Seen(taken, city, asking, page, pins_to_tell(conn, city, request.trusts))
+
+
+def _kept(taken: Taken) -> dict[str, Any]:
+    return msgspec.to_builtins(LateAck(taken.acked_n, taken.verdicts))  # type: ignore[no-any-return]
 
 
 def _answer(hub: Hub, request: ExchangeRequest, seen: _Seen, receipt: int) -> ExchangeResponse:

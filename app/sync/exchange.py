@@ -7,9 +7,10 @@ database work runs. The simulation runs this very code.
 import base64
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -34,6 +35,7 @@ from app.sync.protocol import (
     AdmitRequest,
     ExchangeRequest,
     ExchangeResponse,
+    LateAck,
     Move,
     PageCommit,
     PastAck,
@@ -175,7 +177,7 @@ class Taking:
             ends = self._at + len(piece)
             stamps = [item for item in piece if isinstance(item, Stamp)]
             changes = apply_stamps(conn, stamps) if stamps else Changes()
-            _forget_verdicts(conn, stamps)
+            _forget_verdicts(conn, [stamp.id for stamp in stamps], _own(piece, self._request.device))
             taken = take_items(conn, piece, self._received)
             changes = changes | taken if changes else taken
             if ends >= len(self._items):
@@ -255,12 +257,24 @@ class Taking:
         return changes | left
 
 
-def take_late_ack(engine: sa.Engine, request: ExchangeRequest, acked_n: int) -> None:
-    """Take an acknowledgement that came with a refusal: the push was kept, the pull was not answered."""
-    if not 0 <= acked_n < request.push.from_n + len(request.push.commits):
-        return
+def late_ack(facts: Mapping[str, Any]) -> LateAck | None:
+    """What a refusal with these facts says of the push; None where it says nothing of it."""
+    try:
+        return msgspec.convert(facts, LateAck)
+    except msgspec.ValidationError:
+        return None
+
+
+def take_late_ack(engine: sa.Engine, request: ExchangeRequest, ack: LateAck, at: int) -> int:
+    """Take an acknowledgement that came with a refusal: the push was kept, the pull was not answered. Gives how many
+    commits more the center has. `at`: wall time, µs."""
+    before = request.push.from_n - 1
+    if not 0 <= ack.acked_n <= before + len(request.push.commits):
+        return 0
     with writing(engine) as conn:
-        acknowledge_upto(conn, request.epoch, acked_n)
+        acknowledge_upto(conn, request.epoch, ack.acked_n)
+        note_verdicts(conn, request.epoch, [told for told in ack.verdicts if told.n <= ack.acked_n], at)
+    return max(0, ack.acked_n - before)
 
 
 def acknowledge_upto(conn: sa.Connection, epoch: str, acked_n: int) -> None:
@@ -325,12 +339,19 @@ def note_verdicts(conn: sa.Connection, epoch: str, verdicts: Sequence[Verdict], 
             conn.execute(verdict.insert(), {"epoch": epoch, "n": told.n, "code": told.code[:32], "at": at})
 
 
-def _forget_verdicts(conn: sa.Connection, stamps: list[Stamp]) -> None:
+def _forget_verdicts(conn: sa.Connection, *numbered: Sequence[CommitId]) -> None:
     """What has a number after all is held back no longer."""
-    if not stamps or _ANY_VERDICT.first(conn) is None:
+    told = [{"e": id_.epoch, "k": id_.n} for ids in numbered for id_ in ids]
+    if not told or _ANY_VERDICT.first(conn) is None:
         return
     v = verdict.c
-    conn.execute(
-        verdict.delete().where(v.epoch == sa.bindparam("e"), v.n == sa.bindparam("k")),
-        [{"e": stamp.id.epoch, "k": stamp.id.n} for stamp in stamps],
-    )
+    conn.execute(verdict.delete().where(v.epoch == sa.bindparam("e"), v.n == sa.bindparam("k")), told)
+
+
+def _own(items: Sequence[Stamp | PageCommit | Move], device: str) -> list[CommitId]:
+    """Those of this device that come with all they say: it wrote them in an epoch that is past."""
+    found: list[CommitId] = []
+    for item in items:
+        commits = item.commits if isinstance(item, Move) else [item] if isinstance(item, PageCommit) else []
+        found += [CommitId(each.device, each.epoch, each.n) for each in commits if each.device == device]
+    return found

@@ -20,7 +20,7 @@ from app.store.engine import writing
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.exchange import Taking, eff_of, note_verdicts
 from app.sync.pages import clashes
-from app.sync.protocol import ExchangeRequest, PastAck, Verdict
+from app.sync.protocol import ExchangeRequest, LateAck, PastAck, Verdict
 from app.sync.state import change_state, enrolled, take_pins
 from app.sync.tables import past_epoch
 
@@ -73,8 +73,7 @@ class LateTaking(Taking):
         self.acked = acknowledge(conn, request, response.ack.n, response.ack.safe_n, self._received)
         if shared is not None:
             _confirm_safe(conn, response.ack.past)
-            held = [told for told in response.ack.verdicts if told.n <= shared]
-            note_verdicts(conn, request.epoch, _still_held(conn, request, held), self._received)
+            _note_held(conn, request, response.ack.verdicts, shared, self._received)
         self.fits = (
             shared is not None
             and state.cursor == request.pull.cursor
@@ -129,13 +128,16 @@ def _confirm_safe(conn: sa.Connection, told: list[PastAck]) -> None:
         conn.execute(past_epoch.update().where(*where).values(safe_n=past.safe_n))
 
 
-def take_carried_ack(engine: sa.Engine, request: ExchangeRequest, acked_n: int, now: int) -> int:
+def take_carried_ack(engine: sa.Engine, request: ExchangeRequest, ack: LateAck, now: int) -> int:
     """`acknowledge` what came with a refusal. Raises `Refused("carried_old_center")` where it was to a request to the
     center as it was before it was put back."""
     with writing(engine) as conn:
         if enrolled(conn).hub_epoch not in ("", request.hub_epoch):
             raise Refused("carried_old_center", "file")
-        return acknowledge(conn, request, acked_n, 0, now)
+        shared = shared_n(conn, request)
+        if shared is not None:
+            _note_held(conn, request, ack.verdicts, shared, now)
+        return acknowledge(conn, request, ack.acked_n, 0, now)
 
 
 def goes_on_alike(conn: sa.Connection, request: ExchangeRequest, acked_n: int) -> bool:
@@ -145,11 +147,11 @@ def goes_on_alike(conn: sa.Connection, request: ExchangeRequest, acked_n: int) -
     return known is not None and shared is not None and min(acked_n, known.n) <= shared
 
 
-def _still_held(conn: sa.Connection, request: ExchangeRequest, verdicts: list[Verdict]) -> list[Verdict]:
-    """Without those that have a number by now."""
-    j = journal.c
+def _note_held(conn: sa.Connection, request: ExchangeRequest, told: list[Verdict], shared: int, now: int) -> None:
+    """What of this history the center holds back, without what has a number by now."""
+    verdicts, j = [each for each in told if each.n <= shared], journal.c
     numbered = sa.select(j.n).where(
         j.device == request.device, j.epoch == request.epoch, j.n.in_([told.n for told in verdicts]), j.seq.is_not(None)
     )
     done = set(conn.execute(numbered).scalars()) if verdicts else set()
-    return [told for told in verdicts if told.n not in done]
+    note_verdicts(conn, request.epoch, [each for each in verdicts if each.n not in done], now)

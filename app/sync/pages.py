@@ -52,7 +52,7 @@ def clashes(conn: sa.Connection, page: Page) -> bool:
     """Whether the page brings commits of this device under numbers that stand here for others, which the center has
     not: they would be taken for known. The next push tells what became of them."""
     here = standing(conn)
-    brought = [(commit.epoch, commit.n) for commit in _commits_in(page) if commit.device == here.device]
+    brought = [(commit.epoch, commit.n) for commit in commits_in(page) if commit.device == here.device]
     if not brought:
         return False
     p = past_epoch.c
@@ -65,7 +65,8 @@ def clashes(conn: sa.Connection, page: Page) -> bool:
     return any(acked_n < n <= last_n for n, acked_n, last_n in spans)
 
 
-def _commits_in(page: Page) -> Iterator[PageCommit]:
+def commits_in(page: Page) -> Iterator[PageCommit]:
+    """All that it brings, with what enters here."""
     yield from page.commits
     for move in page.moves:
         yield from move.commits

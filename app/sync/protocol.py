@@ -133,6 +133,13 @@ class Verdict(msgspec.Struct, array_like=True):
     code: str
 
 
+class LateAck(msgspec.Struct):
+    """What a refusal says of the push that came with it and was kept all the same: part of its `Problem.facts`."""
+
+    acked_n: int
+    verdicts: list[Verdict] = msgspec.field(default_factory=list)
+
+
 class PastAck(msgspec.Struct, array_like=True):
     """How far an earlier epoch of the asking device has come."""
 

@@ -6,7 +6,7 @@ the center: how it ended stands in its report (`reports.py`), and what was taken
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -23,16 +23,29 @@ from app.journal.load import chunks, with_heads
 from app.store.engine import reading, writing_lightly
 from app.sync.bytes import Bytes, Carrier
 from app.sync.comparing import compare_if_due
-from app.sync.exchange import APP, Diverged, Outgoing, Taking, Timer, admit_request, build_request, take_late_ack
+from app.sync.exchange import (
+    APP,
+    Diverged,
+    Outgoing,
+    Taking,
+    Timer,
+    admit_request,
+    build_request,
+    late_ack,
+    take_late_ack,
+)
 from app.sync.offering import offer_all
 from app.sync.outbox import LEAST_PAGE, Pace, open_epoch, unsent
 from app.sync.overruled import look_for_overruled
+from app.sync.pages import commits_in
 from app.sync.protocol import (
     ADMIT_PATH,
     CLIENT_LEVEL,
     EXCHANGE_PATH,
     AdmitResponse,
     ExchangeResponse,
+    LateAck,
+    Verdict,
     pack,
 )
 from app.sync.recovery import Recovery
@@ -257,12 +270,18 @@ class _Round:
                 raise
         except Declined as declined:
             if declined.code != "too_large" or not self._may_send_less(outgoing):
-                acked = declined.facts.get("acked_n")
-                if isinstance(acked, int):
-                    self.write(partial(take_late_ack, self.engine, outgoing.request, acked))
+                self._take_late(outgoing, late_ack(declined.facts))
                 raise
             self.halvings = 0
         return None
+
+    def _take_late(self, outgoing: Outgoing, ack: LateAck | None) -> None:
+        if ack is not None:
+            self.sent += self.write(partial(take_late_ack, self.engine, outgoing.request, ack, self.clock()))
+            self._held_back(outgoing, ack.verdicts)
+
+    def _held_back(self, outgoing: Outgoing, verdicts: Iterable[Verdict]) -> None:
+        self.held_back.update((outgoing.request.epoch, told.n) for told in verdicts)
 
     def _may_try_again(self) -> bool:
         """After a line that broke off, or was too slow, with something on it."""
@@ -282,8 +301,10 @@ class _Round:
             self.changes = self.changes | piece.changes
             self._tell("saving", behind=response.page.behind, done=piece.done, total=piece.total)
         self.sent += max(0, response.ack.n - outgoing.batch.epoch.acked_n)
-        self.received += len(response.page.commits)
-        self.held_back.update((outgoing.request.epoch, told.n) for told in response.ack.verdicts)
+        if taking.fits:
+            device = outgoing.request.device
+            self.received += sum(commit.device != device for commit in commits_in(response.page))
+        self._held_back(outgoing, response.ack.verdicts)
         self.halvings = 0
         if outgoing.batch.commits:
             self.pace.went(self.took_s, response.directives.max_bytes)

@@ -24,7 +24,7 @@ from app.journal.here import standing
 from app.store.engine import reading, writing
 from app.sync import tables
 from app.sync.carried import MOST_OPENING, Answered, Piece, frame_in, opening_in
-from app.sync.exchange import Timer
+from app.sync.exchange import Timer, late_ack
 from app.sync.late import LateTaking, goes_on_alike, known_epoch, shared_n, take_carried_ack
 from app.sync.links import LINKS_PATH, LinksRequest
 from app.sync.offering import OFFER_PATH
@@ -212,11 +212,11 @@ class _Unpacking:
 
     def _acknowledge(self, request: ExchangeRequest, problem: Problem) -> int:
         """Take how far the center says it has this epoch, all the same; gives that."""
-        acked_n = problem.facts.get("acked_n")
-        if not isinstance(acked_n, int):
+        ack = late_ack(problem.facts)
+        if ack is None:
             return 0
-        self.acked += self.write(partial(take_carried_ack, self.engine, request, acked_n, self.clock()))
-        return acked_n
+        self.acked += self.write(partial(take_carried_ack, self.engine, request, ack, self.clock()))
+        return ack.acked_n
 
     def _snapshot(self, answer: SnapshotResponse) -> None:
         if not self.wants_snapshot:
