@@ -28,7 +28,7 @@ from app.journal.load import chunks
 from app.journal.moving import all_read_without_number, with_heads_or_voids, without_number
 from app.journal.streams import streams_read, tree_of
 from app.store.engine import reading, writing
-from app.sync.holding import is_half_way, leave_strays
+from app.sync.holding import has_strays, is_half_way, leave_strays
 from app.sync.pages import take_move
 from app.sync.protocol import CLIENT_LEVEL, VERSION, Move, pack
 from app.sync.state import change_state, enrolled
@@ -168,6 +168,9 @@ class _Comparison:
             self.changes = self.changes | shown
 
     def leave_strays(self) -> None:
+        with reading(self.engine) as conn:
+            if not has_strays(conn):
+                return
         self.changes = self.changes | self.write(self._leave_strays)
 
     def ask_about_lost(self) -> None:

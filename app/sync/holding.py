@@ -1,5 +1,7 @@
 """What a device must hold: which streams, as one digest, and that it keeps nothing else."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from app.base.changes import Changes
@@ -40,6 +42,14 @@ def _may_change_tree(page: Page) -> bool:
     return any(_OF_THE_TREE in bytes(commit.parts) for commit in page.commits)
 
 
+def has_strays(conn: sa.Connection) -> bool:
+    """Whether `leave_strays` would find anything, looking always. Reads all records: not for a transaction that writes,
+    in which the user waits."""
+    tree = tree_of(conn)
+    reads = streams_read(tree, standing(conn).node)
+    return enrolled(conn).streams != _named(reads) or bool(strays(conn, tree, reads))
+
+
 def leave_strays(conn: sa.Connection, *, always: bool = False) -> Changes:
     """After this device's node was put under another: drop what is for none of the streams it reads now.
 
@@ -48,9 +58,14 @@ def leave_strays(conn: sa.Connection, *, always: bool = False) -> Changes:
     """
     tree, state = tree_of(conn), enrolled(conn)
     reads = streams_read(tree, standing(conn).node)
-    before, now = state.streams.removeprefix(_UNSURE), " ".join(sorted(reads))
+    before, now = state.streams.removeprefix(_UNSURE), _named(reads)
     if state.streams != now:
         change_state(conn, streams=now)
     if always or before != now:  # before the first time, what the enrolment file brought is looked at too
         return leave(conn, strays(conn, tree, reads), is_offered=not state.must_offer)
     return Changes()
+
+
+def _named(streams: Iterable[str]) -> str:
+    """As `sync_state.streams` names them."""
+    return " ".join(sorted(streams))

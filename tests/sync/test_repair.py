@@ -271,6 +271,31 @@ def test_a_round_compares_once_a_day(world: World) -> None:
     assert world.way.asked.count(COMPARE_PATH) == asked
 
 
+def test_where_nothing_strays_the_writer_does_not_look_through_all_records(world: World) -> None:
+    """Whoever saves something waits for the writer."""
+    village = world.device("V1")
+    village.runner.do(LogEncounter(**MET), village.actor)
+    sync(village)
+    jobs: list[list[str]] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
+        if jobs:
+            jobs[-1].append(statement)
+
+    def write(job: Callable[[], Any]) -> Any:
+        jobs.append([])
+        try:
+            return job()
+        finally:
+            jobs.append([])
+
+    sa.event.listen(village.engine, "before_cursor_execute", note)
+    assert repair_round(village.engine, world.way, clock=village.clock, write=write).even
+    inside = [statement for job in jobs[::2] for statement in job]
+    assert inside
+    assert not [statement for statement in inside if encounter.table.name in statement]
+
+
 def test_a_second_device_costs_the_center_no_second_sum(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = lived(world)
     world.repair(one)
