@@ -43,7 +43,7 @@ from app.sync.offering import MOST_IDS, OfferedId, OfferRequest, OfferResponse
 from app.sync.protocol import PageCommit, PushedCommit
 
 WINDOW_US = 90 * DAY
-"""How long after a restore offers are taken."""
+"""How long after a restore what is offered is taken unasked. What comes later waits for somebody to look."""
 FULL_S = 3600
 """When a device comes again of whose offers too many wait for somebody to look."""
 MOST_AT_ONCE = 50
@@ -65,21 +65,23 @@ def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse
         if asking["status"] == "REVOKED":
             raise Declined(401, "revoked")
         restored_at = conn.execute(sa.select(sa.func.max(past_hub.c.restored_at))).scalar()
-        if restored_at is None or receipt - restored_at > WINDOW_US:
+        if restored_at is None:
             return OfferResponse(request.request_id, hub.clock(), [], 0)
         wanted = _missing(conn, request.ids)
-    reader = Reader(request.device, asking["node"])
+    reader = Reader(request.device, asking["node"], comes_late=receipt - restored_at > WINDOW_US)
     taken = sum(take_offered(hub, reader, some, receipt).taken for some in chunks(request.commits, MOST_AT_ONCE))
     return OfferResponse(request.request_id, hub.clock(), wanted, taken)
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who brings what others wrote. `is_vouched_for`: somebody says that this was there to be read."""
+    """Who brings what others wrote. `is_vouched_for`: somebody says that this was there to be read. `comes_late`: so
+    long after the center was put back that nothing of it is taken unasked."""
 
     device: str
     node: str
     is_vouched_for: bool = False
+    comes_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +240,8 @@ class _Taking:
 
     def _readable(self, tree: Tree, arrival: Arrival) -> set[int]:
         """The places of the ops that the offering device may have read: what it reads now, and what left it since."""
+        if self._reader.comes_late:
+            return set()
         reads = set(streams_read(tree, self._node))
         wanted = by_entity(op.key for _, op in arrival.known)
         presence = Presence(self._conn, tree)

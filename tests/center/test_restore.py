@@ -17,6 +17,7 @@ from app.center.offers import MOST_AT_ONCE, WINDOW_US, answer_offer
 from app.center.rerun import run_again
 from app.center.restore import say_put_back
 from app.center.tables import device, feed, former_seq, relayed
+from app.center.vouching import accept, not_seen
 from app.features.cases.tables import case
 from app.features.inventory.ids import reversal_id
 from app.features.org.tables import node
@@ -312,19 +313,26 @@ def test_nonsense_is_dropped_and_the_rest_taken(hub: Hub, point_at: PointAt, los
     assert names(again) == {"李四"}
 
 
-def test_offers_are_for_a_while_after_a_restore(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_is_brought_long_after_a_restore_waits_for_somebody_to_look(
+    hub: Hub, point_at: PointAt, lose: Lose
+) -> None:
+    """Its author's disk may be gone: then it is nowhere else."""
     author, reader = point_at("V1"), point_at("V1")
     lose.keep()
     commit = author.write(create("person", author.actor.node, name="李四"))
     author.sync()
     reader.sync()
-    ids = [OfferedId("d" * 32, "e" * 16, 1, [0])]
+    ids = [OfferedId(commit.device, commit.epoch, commit.n, [0])]
     assert offer(hub, reader, ids=ids).wanted == []  # it was never restored
     again = lose()
     request = OfferRequest(1, "r", reader.device, hub_epoch(again), ids, [page_commit(reader, commit)])
     late = answer_offer(again, request, again.clock() + WINDOW_US + DAY)
-    assert (late.wanted, late.taken) == ([], 0)
+    assert (late.wanted, late.taken) == (ids, 0)
     assert names(again) == set()
+    with reading(again.engine) as conn:
+        (waits,) = not_seen(conn)
+    assert accept(again, waits).taken == 1
+    assert names(again) == {"李四"}
 
 
 def test_who_may_not_pull_may_not_offer(hub: Hub, point_at: PointAt, lose: Lose) -> None:
