@@ -23,7 +23,7 @@ def add_backup(actions: Any, action: Action, opened: Opened, say: Say) -> None:
 
     def run_backup(args: argparse.Namespace) -> int:
         made = back_up(Hub(opened(args)), args.to, args.passphrase)
-        say(args, {"file": str(args.to), **_facts(args, made)})
+        say(args, {"backup": str(args.to), **_facts(args, made)})
         return 0
 
     def run_restore(args: argparse.Namespace) -> int:
@@ -32,13 +32,13 @@ def add_backup(actions: Any, action: Action, opened: Opened, say: Say) -> None:
             seq = say_put_back(hub)
             with reading(hub.engine) as conn:
                 since = _at(args, stands_since(conn))
-            say(args, {"seq": seq, "revoke_since": since})
+            say(args, {"seq": seq, **_to_do_again(since)})
             return 0
         if args.passphrase is None:
             args.usage("--passphrase-file is required")
         made = restore(hub, args.source, args.passphrase)
         since = _at(args, made.about.made_at)
-        say(args, {"file": str(args.source), **_facts(args, made), "revoke_since": since})
+        say(args, {"backup": str(args.source), **_facts(args, made), **_to_do_again(since)})
         return 0
 
     backup = action(actions, "backup", run_backup, "write everything into one sealed file, and read it back")
@@ -65,6 +65,11 @@ def _passphrase(name: str) -> str:
 def _facts(args: argparse.Namespace, made: Backup) -> dict[str, object]:
     about = made.about
     return {"city": about.city, "made_at": _at(args, about.made_at), "seq": about.seq, "rows": made.rows}
+
+
+def _to_do_again(since: object) -> dict[str, object]:
+    """What stands beside the photos is done again by itself; where that folder is lost too, by whoever reads this."""
+    return {"revoke_since": since, "erase_since": since}
 
 
 def _at(args: argparse.Namespace, at: int) -> object:

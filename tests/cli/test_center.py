@@ -184,7 +184,9 @@ def test_a_backup_and_its_way_back_from_the_command_line(database: str, tmp_path
     secret.write_text("seven words that nobody else would think of\n", encoding="utf-8")
     made = told("backup", *where, "--to", str(file), "--passphrase-file", str(secret))
     assert (made["city"], made["seq"]) == ("杭州", 2)
-    assert "杭州" in run("backup", *where, "--to", str(file), "--passphrase-file", str(secret))
+    words = run("backup", *where, "--to", str(file), "--passphrase-file", str(secret))
+    assert f"备份文件: {file}" in words
+    assert "启用文件" not in words  # the city's backup is not to be handed to a point
     before = told("status", *where)
     another = ("--database", f"sqlite:///{tmp_path / 'another.db'}")
     back = told("restore", *another, "--from", str(file), "--passphrase-file", str(secret))
@@ -199,6 +201,8 @@ def test_a_backup_and_its_way_back_from_the_command_line(database: str, tmp_path
     with reading(engine) as conn:
         last = conn.execute(sa.select(sa.func.max(journal.c.eff))).scalar_one()
     engine.dispose()
-    assert told("restore", *where, "--put-back") == {"seq": 2, "revoke_since": last}
+    assert told("restore", *where, "--put-back") == {"seq": 2, "revoke_since": last, "erase_since": last}
     assert told("status", *where)["hub_epoch"] not in (before["hub_epoch"], after["hub_epoch"])
-    assert "再停用一次" in run("restore", *where, "--put-back")
+    words = run("restore", *where, "--put-back")
+    assert "再停用一次" in words
+    assert "再删除一次" in words
