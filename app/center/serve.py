@@ -1,5 +1,6 @@
 """Serves the center with uvicorn: one process, or several workers on one socket."""
 
+import errno
 import gc
 import json
 import os
@@ -104,7 +105,16 @@ def _bound_socket(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name that no resolver takes is the latter
         bound.close()
-        raise Environment("port_in_use", port=port) from error
+        raise _why_not(error, host, port) from error
     return bound
+
+
+def _why_not(error: OSError | UnicodeError, host: str, port: int) -> Environment:
+    number = error.errno if isinstance(error, OSError) and not isinstance(error, socket.gaierror) else None
+    if number == errno.EADDRINUSE:
+        return Environment("port_in_use", port=port)
+    if number in (errno.EACCES, errno.EPERM):
+        return Environment("port_not_allowed", port=port)
+    return Environment("host_not_here", host=host)

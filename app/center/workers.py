@@ -26,7 +26,7 @@ KEPT_FREE = 10
 def workers_of(database: str, wanted: int | None) -> int:
     """How many workers: as asked, else one for each processor, but one alone where the database is a file."""
     if wanted is not None:
-        return max(1, wanted)
+        return wanted
     return (os.cpu_count() or 1) if sa.make_url(database).drivername.startswith("postgresql") else 1
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.base.clock import local, wall_clock
+from app.base.errors import Refused
 from app.base.texts import Texts
 from app.center import admin
 from app.center.files import drop_old_parts
@@ -29,6 +30,7 @@ from app.store.durable import write_durably
 from app.store.engine import file_of, open_center
 from app.store.upgrade import upgrade
 
+MOST_PORT = 65_535
 Run = Callable[[argparse.Namespace], int]
 
 
@@ -92,6 +94,7 @@ def _init(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
+    _check_numbers(args)
     engine = _opened(args)
     admin.check_set_up(engine)
     ready_to_serve(engine, wall_clock)
@@ -108,6 +111,15 @@ def _serve(args: argparse.Namespace) -> int:
 
     serve(args.database, args.host, args.port, workers_of(args.database, args.workers), tell, args.files)
     return 0
+
+
+def _check_numbers(args: argparse.Namespace) -> None:
+    if not 0 <= args.port <= MOST_PORT:
+        raise Refused("number_out_of_range", "port", option="--port", least=0, most=MOST_PORT)
+    for option in ("workers", "photo_space"):
+        number = getattr(args, option)
+        if number is not None and number < 1:
+            raise Refused("number_too_small", option, option="--" + option.replace("_", "-"), least=1)
 
 
 def _enroll(args: argparse.Namespace) -> int:

@@ -29,6 +29,7 @@ _POSTGRES = {
     "XX001": "database_damaged",
     "XX002": "database_damaged",
 }
+AWAY = "database_unreachable"
 _POSTGRES_AWAY = ("08", "57P", "53300")
 
 
@@ -51,9 +52,9 @@ def _postgres_trouble(cause: BaseException) -> str | None:
     state = getattr(cause, "sqlstate", None)
     if state is None:
         # Without a state there was no answer: the connection could not be made or broke.
-        return "database_unreachable" if type(cause).__name__ == "OperationalError" else None
+        return AWAY if type(cause).__name__ == "OperationalError" else None
     if str(state).startswith(_POSTGRES_AWAY):
-        return "database_unreachable"
+        return AWAY
     return _POSTGRES.get(str(state))
 
 

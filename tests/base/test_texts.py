@@ -1,6 +1,7 @@
 """Words: complete, alike in both languages, in the words of the field, and never a crash."""
 
 import ast
+import importlib
 import re
 import string
 import tomllib
@@ -12,6 +13,7 @@ import pytest
 from app.base.clock import CHINA, DAY, HOUR, MINUTE, instant_of
 from app.base.paths import program_root, resources
 from app.base.texts import LANGUAGES, Texts
+from app.store import trouble
 
 FILES = sorted(file.name for file in (resources() / "text" / "zh_CN").glob("*.toml"))
 BANNED = ("乞丐", "盲流", "收容", "遣送", "劝离", "痴呆傻", "beggar", "vagrant")
@@ -66,27 +68,73 @@ def test_refusals_are_whole_sentences() -> None:
             assert text.endswith(stop), (language, key)
 
 
+ERRORS = ("Refused", "Environment", "Declined")
+ELSEWHERE = {
+    ("app/cli/sample/folder.py", "report.error"),
+    ("app/cli/simulate/line.py", "declined.code"),
+    ("app/features/cases/rules.py", "necessity.rule"),
+    ("app/store/trouble.py", "name"),
+    ("app/sync/bytes.py", "code"),
+    ("app/sync/http.py", "code"),
+    ("app/sync/http.py", "problem.code"),
+}
+"""Where a code is raised that came from elsewhere: another error's, the center's, or a table's of `CODES_OF`."""
+FOR_MACHINES = {"bad_request", "bad_signature", "busy", "mismatch", "not_referenced", "offset"}
+"""What the center says to the program, which says "center_refused" or "center_busy", or mends it by itself."""
+
+
 def raised(folder: Path) -> list[tuple[str, str, set[str] | None]]:
-    """Where, code and facts of each `Refused("...")` and `Environment("...")` in our sources; None: any facts."""
+    """Where, code and facts of each error of ours that the sources make; None: any facts."""
     found: list[tuple[str, str, set[str] | None]] = []
     for source in sorted(folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in ("Refused", "Environment")
-                and node.args
-                and isinstance(node.args[0], ast.Constant)
-            ):
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+        place = str(source.relative_to(folder.parent))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS and node.args:
+                has_status = isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, int)
+                given = node.args[1] if has_status else node.args[0]
                 names = {keyword.arg for keyword in node.keywords}
                 facts = None if None in names else {name for name in names if name is not None}
-                found.append((f"{source.name}:{node.lineno}", str(node.args[0].value), facts))
+                codes = codes_of(given, tree)
+                assert codes or (place, ast.unparse(given)) in ELSEWHERE, f"{place}:{node.lineno}"
+                found += [(f"{place}:{node.lineno}", code, facts) for code in codes]
     return found
+
+
+def codes_of(given: ast.expr, tree: ast.Module) -> set[str]:
+    """The codes that an expression may stand for, as far as its own module says."""
+    if isinstance(given, ast.Constant):
+        return {given.value} if isinstance(given.value, str) else set()
+    if isinstance(given, ast.IfExp):
+        return codes_of(given.body, tree) | codes_of(given.orelse, tree)
+    if isinstance(given, ast.Subscript):
+        return codes_of(given.value, tree)
+    if isinstance(given, ast.Dict):
+        return {code for value in given.values for code in codes_of(value, tree)}
+    if isinstance(given, ast.Call) and isinstance(given.func, ast.Name):
+        makers = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == given.func.id]
+        gives = [n.value for maker in makers for n in ast.walk(maker) if isinstance(n, ast.Return) and n.value]
+        return {code for value in gives for code in codes_of(value, tree)} - {""}
+    if not isinstance(given, ast.Name):
+        return set()
+    assigned = [node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) and is_of(node, given.id)]
+    imported = next((n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and imports(n, given.id)), None)
+    if imported is not None and imported.module is not None:
+        return {getattr(importlib.import_module(imported.module), given.id)}
+    return {code for value in assigned for code in codes_of(value, tree)}
+
+
+def is_of(node: ast.Assign, name: str) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+
+
+def imports(node: ast.ImportFrom, name: str) -> bool:
+    return any(alias.name == name for alias in node.names)
 
 
 def test_every_refusal_the_program_raises_has_words_and_the_facts_they_need() -> None:
     texts = flat("zh_CN", "refusals.toml")
-    calls = raised(program_root() / "app")
+    calls = [call for call in raised(program_root() / "app") if call[1] not in FOR_MACHINES]
     assert calls
     assert [(where, code) for where, code, _ in calls if code not in texts] == []
     gaps = [
@@ -95,6 +143,12 @@ def test_every_refusal_the_program_raises_has_words_and_the_facts_they_need() ->
         if facts is not None and placeholders(texts[code]) - facts
     ]
     assert gaps == []
+
+
+def test_what_databases_and_lines_run_into_has_words() -> None:
+    texts = flat("zh_CN", "refusals.toml")
+    codes = {*trouble._SQLITE.values(), *trouble._POSTGRES.values(), trouble.AWAY}
+    assert codes - set(texts) == set()
 
 
 def test_refusals_say_their_facts() -> None:

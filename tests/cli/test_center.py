@@ -3,6 +3,7 @@
 import hashlib
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -115,6 +116,35 @@ def test_what_cannot_be_done_is_said_in_words(database: str, tmp_path: Path) -> 
     run("enroll", *where, "--node", "NOWHERE", "--out", str(tmp_path / "x"), status=1)
     run("revoke", *where, "--device", "0" * 32, status=1)
     assert "postgresql" not in run("status", "--database", "mysql://user:secret@host/db", status=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "status"),
+    [
+        (("--port", "99999"), "--port 要填 0 到 65535", 1),
+        (("--port", "-1"), "--port 要填 0 到 65535", 1),
+        (("--workers", "0"), "--workers 至少填 1", 1),
+        (("--photo-space", "0"), "--photo-space 至少填 1", 1),
+        (("--photo-space", "-5"), "--photo-space 至少填 1", 1),
+        (("--port", "0", "--host", "nonsense.invalid"), "没有 nonsense.invalid 这个地址", 3),
+    ],
+)
+def test_what_it_cannot_serve_with_is_named(tmp_path: Path, words: tuple[str, ...], said: str, status: int) -> None:
+    where = ("--database", f"sqlite:///{tmp_path / 'center.db'}")
+    told("init", *where, "--city", "杭州", "--url", "http://127.0.0.1:1")
+    assert said in run("serve", *where, *words, status=status)
+
+
+def test_a_port_that_somebody_has_is_named(tmp_path: Path) -> None:
+    where = ("--database", f"sqlite:///{tmp_path / 'center.db'}")
+    told("init", *where, "--city", "杭州", "--url", "http://127.0.0.1:1")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"端口 {port} 已被占用" in run("serve", *where, "--port", port, status=3)
+
+
+def test_a_database_that_does_not_answer_is_said_in_words() -> None:
+    assert "连不上数据库" in run("status", "--database", "postgresql://nobody@127.0.0.1:1/none", status=3)
 
 
 def test_a_center_killed_between_commit_and_answer_changes_nothing_twice(city: tuple[str, Point]) -> None:
