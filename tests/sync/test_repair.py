@@ -276,11 +276,15 @@ def test_where_nothing_strays_the_writer_does_not_look_through_all_records(world
     village = world.device("V1")
     village.runner.do(LogEncounter(**MET), village.actor)
     sync(village)
+    assert repair_round(village.engine, world.way, clock=village.clock).even  # it has looked once
     jobs: list[list[str]] = []
 
-    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
+    def note(statement: str) -> None:
         if jobs:
             jobs[-1].append(statement)
+
+    def watch(connection: Any, *_more: object) -> None:
+        connection.set_trace_callback(note)
 
     def write(job: Callable[[], Any]) -> Any:
         jobs.append([])
@@ -289,7 +293,7 @@ def test_where_nothing_strays_the_writer_does_not_look_through_all_records(world
         finally:
             jobs.append([])
 
-    sa.event.listen(village.engine, "before_cursor_execute", note)
+    sa.event.listen(village.engine, "checkout", watch)
     assert repair_round(village.engine, world.way, clock=village.clock, write=write).even
     inside = [statement for job in jobs[::2] for statement in job]
     assert inside
