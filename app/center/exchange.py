@@ -19,7 +19,7 @@ from app.center.links import epochs_of, sees_twin
 from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
 from app.center.tables import device
-from app.center.tls import note_trusts, pins_to_tell
+from app.center.tls import address_to_tell, note_trusts, pins_to_tell
 from app.journal.ops import SCHEMA
 from app.journal.streams import streams_read
 from app.journal.tables import journal
@@ -129,6 +129,7 @@ def _answer(hub: Hub, request: ExchangeRequest, seen: _Seen, receipt: int) -> Ex
         city["notice"],
         twin=twin,
         pins=seen.pins,
+        url=address_to_tell(city, request.trusts),
     )
     return ExchangeResponse(request.request_id, hub.clock(), city["hub_epoch"], ack, seen.page, directives)
 

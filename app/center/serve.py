@@ -16,10 +16,11 @@ from uvicorn.supervisors import Multiprocess
 from app.base.errors import Environment
 from app.center.app import create_center_app
 from app.center.hub import FILES_VARIABLE, Hub, standing_city
-from app.center.tls import server_context, speaks_tls
+from app.center.tls import server_context
 from app.center.workers import own_load, threads_of, told
 from app.features.registry import load_features
 from app.store.engine import open_center, reading
+from app.sync.pins import speaks_tls
 
 DATABASE_VARIABLE = "AIDPOINT_DATABASE"
 """How the parent tells its workers where the database is; a URL on the command line would be seen by everybody."""

@@ -23,8 +23,8 @@ city = sa.Table(
     sa.Column("trusts", sa.String(16), nullable=False, server_default=""),
 )
 """One row. `sign_key`, `seal_key`: the private Ed25519 and X25519 keys, 32 raw bytes each. `hub_epoch` changes when
-the center is restored from a backup. `notice`: words for every device's next answer, usually empty. `trusts`: which
-certificates devices are told to believe, in short."""
+the center is restored from a backup. `notice`: words for every device's next answer, usually empty. `trusts`: what
+devices are told of the center, in short: whom to believe and where it is (`app.sync.pins.known_of`)."""
 
 SELF = 1
 """The only value of `city.one` and `counter.one`."""
@@ -48,8 +48,8 @@ device = sa.Table(
     sa.Column("skew", sa.BigInteger, nullable=False, server_default="0"),
 )
 """Keys are public, raw. `status`: DEVICE_STATUS. `epoch`, `app`: those of its last request. `twin_at`: when two
-installations were last seen to go on under this id, µs. `trusts`: which certificates of the city it knows, as it last
-said. `skew`: what to add to its clock, µs, as last seen on the line: files carried by hand say nothing of it."""
+installations were last seen to go on under this id, µs. `trusts`: what of that it knows, as it last said.
+`skew`: what to add to its clock, µs, as last seen on the line: files carried by hand say nothing of it."""
 
 authority = sa.Table(
     "authority",

@@ -29,12 +29,13 @@ from app.center.hub import standing_city
 from app.center.locks import pass_gate
 from app.center.tables import SELF, authority, city, device, server_certificate
 from app.store.engine import reading, writing
-from app.sync.pins import ORGANIZATION, digest_of, pin_of
+from app.sync.pins import ORGANIZATION, digest_of, known_of, pin_of, speaks_tls
 
 AUTHORITY_DAYS = 20 * 365
 SERVER_DAYS = 800
 RENEW_DAYS = 270
 """Before its end the center's certificate is made anew at the next start."""
+_MOST_NAMES = 4
 _PLACES = ("now", "next", "past")
 
 
@@ -66,8 +67,16 @@ def pins_of(conn: sa.Connection) -> list[str]:
 
 
 def pins_to_tell(conn: sa.Connection, town: Mapping[str, Any], trusts: str) -> list[str]:
-    """What a device that answers to `trusts` has to be told; empty where it knows, or could not be told."""
-    return [] if trusts in ("", town["trusts"]) else pins_of(conn)
+    """What a device that knows `trusts` has to be told; empty where it knows, or could not be told."""
+    if trusts in ("", town["trusts"]):
+        return []
+    pins = pins_of(conn)
+    return [] if trusts == digest_of(pins) else pins
+
+
+def address_to_tell(town: Mapping[str, Any], trusts: str) -> str:
+    """Where a device that knows `trusts` will find the center; empty where it knows, or could not believe it."""
+    return "" if trusts in ("", town["trusts"]) or not speaks_tls(town["url"]) else str(town["url"])
 
 
 def note_trusts(engine: sa.Engine, row: Mapping[str, Any], trusts: str) -> None:
@@ -117,18 +126,42 @@ def authorities(engine: sa.Engine) -> Authorities:
         if now is None:
             raise Refused("no_authority", "authority")
         active = sa.select(device.c.trusts).where(device.c.status == "ACTIVE")
-        known = [trusts == town["trusts"] for trusts in conn.execute(active).scalars()]
+        enough = (town["trusts"], digest_of(pins_of(conn)))
+        known = [trusts in enough for trusts in conn.execute(active).scalars()]
     prints = {place: one.fingerprint(hashes.SHA256()).hex() if one else None for place, one in held.items()}
     ends_at = int(now.not_valid_after_utc.timestamp()) * SECOND
     return Authorities(str(prints["now"]), prints["next"], prints["past"], ends_at, len(known), sum(known))
 
 
-def move_to(engine: sa.Engine, url: str) -> None:
-    """The center is found at another address from now on: enrolment files made after this say so. Raises
-    `Refused("bad_center_url", "url")`."""
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the center is found. `devices`: those in good standing; `told`: how many of them know it. Without TLS no
+    device can be told: `told` is None, and each of them needs a new enrolment file after a move."""
+
+    url: str
+    devices: int
+    told: int | None
+
+
+def address(engine: sa.Engine) -> Address:
+    with reading(engine) as conn:
+        town = standing_city(conn)
+        active = sa.select(device.c.trusts).where(device.c.status == "ACTIVE")
+        known = [trusts == town["trusts"] for trusts in conn.execute(active).scalars()]
+    return Address(town["url"], len(known), sum(known) if speaks_tls(town["url"]) else None)
+
+
+def move_to(engine: sa.Engine, url: str, *, anyway: bool = False) -> Address:
+    """The center is found at another address from now on: enrolment files made after this say so, and where TLS proves
+    both addresses, devices are told by answers. Raises `Refused`: "bad_center_url"; "address_unsafe" where nobody could
+    prove any more that it is the center, unless `anyway`."""
     with writing(engine) as conn:
-        standing_city(conn)
-        conn.execute(city.update().values(url=checked_url(url)))
+        was, url = standing_city(conn)["url"], checked_url(url)
+        if speaks_tls(was) and not speaks_tls(url) and not anyway:
+            raise Refused("address_unsafe", "url")
+        conn.execute(city.update().values(url=url))
+        _note_trusts(conn)
+    return address(engine)
 
 
 def checked_url(url: str) -> str:
@@ -145,15 +178,12 @@ def checked_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def speaks_tls(url: str) -> bool:
-    return urlsplit(url).scheme == "https"
-
-
 def ready_to_serve(engine: sa.Engine, clock: Clock) -> None:
     """Bring the center's certificate to what it has to be; called once before workers start."""
     with writing(engine) as conn:
         pass_gate(conn, alone=True)
         make_authority(conn, clock())
+        _note_trusts(conn)  # an earlier program noted less
         town = standing_city(conn)
         if not speaks_tls(town["url"]):
             return
@@ -163,8 +193,9 @@ def ready_to_serve(engine: sa.Engine, clock: Clock) -> None:
         if vouching is None:
             raise Refused("no_authority", "authority")
         if shown is None or not _fits(shown, host, vouching, clock()):
+            made = _issue(conn, vouching, _names(host, shown), clock())
             conn.execute(server_certificate.delete())
-            conn.execute(server_certificate.insert(), {"one": SELF, **_issue(conn, vouching, host, clock())})
+            conn.execute(server_certificate.insert(), {"one": SELF, "host": host, **made})
         # From here on nothing answers under the one before.
         if conn.execute(authority.delete().where(authority.c.place == "past")).rowcount:
             _note_trusts(conn)
@@ -198,14 +229,26 @@ def _fits(shown: sa.RowMapping, host: str, vouching: x509.Certificate, now: int)
     return held.issuer == vouching.subject
 
 
-def _issue(conn: sa.Connection, vouching: x509.Certificate, host: str, now: int) -> dict[str, object]:
+def _names(host: str, shown: sa.RowMapping | None) -> list[x509.GeneralName]:
+    """Whom the certificate is for: the present host, and the former ones, where devices call that were not told yet."""
+    names = [_alternative(host)]
+    if shown is not None:
+        held = x509.load_der_x509_certificate(shown["certificate"])
+        before = held.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names += [name for name in before if name not in names]
+    return names[:_MOST_NAMES]
+
+
+def _issue(
+    conn: sa.Connection, vouching: x509.Certificate, names: list[x509.GeneralName], now: int
+) -> dict[str, object]:
     key = ec.generate_private_key(ec.SECP256R1())
     signing = _key_of(conn.execute(sa.select(authority.c.key).where(authority.c.place == "now")).scalar_one())
     begun, ends = _times(now, SERVER_DAYS)
     usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
     made = (
         x509.CertificateBuilder()
-        .subject_name(_name(host))
+        .subject_name(_name(str(names[0].value)))
         .issuer_name(vouching.subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
@@ -214,13 +257,13 @@ def _issue(conn: sa.Connection, vouching: x509.Certificate, host: str, now: int)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_alternative(host)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
         .sign(signing, hashes.SHA256())
     )
     ends_at = int(ends.timestamp()) * SECOND
-    return {"host": host, "certificate": _der(made), "key": _private(key), "ends_at": ends_at}
+    return {"certificate": _der(made), "key": _private(key), "ends_at": ends_at}
 
 
 def _insert(conn: sa.Connection, place: str, now: int) -> None:
@@ -252,7 +295,7 @@ def _held(conn: sa.Connection, place: str) -> x509.Certificate | None:
 
 
 def _note_trusts(conn: sa.Connection) -> None:
-    conn.execute(city.update().values(trusts=digest_of(pins_of(conn))))
+    conn.execute(city.update().values(trusts=known_of(pins_of(conn), standing_city(conn)["url"])))
 
 
 def _name(common: str) -> x509.Name:

@@ -40,6 +40,7 @@ from app.sync.sentinel import FileSentinel
 from app.sync.snapshot import ask_again_if_known
 from app.sync.state import enrolled
 from app.sync.tables import set_aside
+from app.sync.writing import Write, inline
 
 if TYPE_CHECKING:
     from app.sync.http import HttpTransport
@@ -75,6 +76,12 @@ class PointSession:
         with reading(self.engine) as conn:
             here, state = standing(conn), enrolled(conn)
         return transport_of(state, here.device, self.clock)
+
+    def follow_center(self, write: Write = inline) -> None:
+        """Before a round: go over to where the center moved to, once it answers there."""
+        from app.sync.moving import follow_center
+
+        follow_center(self.engine, self.clock, write)
 
     @property
     def sentinel(self) -> FileSentinel:

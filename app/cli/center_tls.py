@@ -32,8 +32,9 @@ def add_tls(actions: Any, action: Action, opened: Opened, say: Say) -> None:
         return 0
 
     def run_address(args: argparse.Namespace) -> int:
-        tls.move_to(opened(args), args.url)
-        say(args, {"url": args.url})
+        engine = opened(args)
+        found = tls.address(engine) if args.url is None else tls.move_to(engine, args.url, anyway=args.anyway)
+        say(args, {name: value for name, value in asdict(found).items() if value is not None})
         return 0
 
     authority = action(actions, "authority", run_authority, "who vouches for the center, now and next")
@@ -41,5 +42,6 @@ def add_tls(actions: Any, action: Action, opened: Opened, say: Say) -> None:
     which.add_argument("--next", action="store_true", help="make the next one; devices are told from now on")
     which.add_argument("--switch", action="store_true", help="move to the next one; then start the center anew")
     authority.add_argument("--anyway", action="store_true", help="though some devices do not know it yet")
-    address = action(actions, "address", run_address, "the center is found at another address from now on")
-    address.add_argument("--url", required=True, help="where devices will find the center")
+    address = action(actions, "address", run_address, "where devices find the center, and how many know")
+    address.add_argument("--url", help="the center is found there from now on; devices are told over TLS alone")
+    address.add_argument("--anyway", action="store_true", help="though without TLS nobody can prove it is the center")

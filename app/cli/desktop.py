@@ -244,6 +244,7 @@ class DeskSession:
             return search.step(conn)
 
     def sync(self, ticket: Ticket, write: Callable[[Callable[[], Any]], Any]) -> RoundReport:
+        self._point.follow_center(write)
         with closing(self._point.transport()) as transport:
             self._way = transport
             return sync_round(

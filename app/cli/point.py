@@ -101,6 +101,7 @@ def _exec(args: argparse.Namespace) -> int:
 
 def _sync(args: argparse.Namespace) -> int:
     with bootstrap.open_point(args.data, args.user, args.password) as session:
+        session.follow_center()
         transport = session.transport()
         try:
             report = sync_round(session.engine, transport, clock=session.clock, sentinel=session.sentinel)

@@ -26,7 +26,7 @@ from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.holding import end_page
 from app.sync.outbox import Batch, OpenEpoch, Pace, next_batch
 from app.sync.pages import clashes, in_order, take_items
-from app.sync.pins import digest_of
+from app.sync.pins import known_of
 from app.sync.protocol import (
     CLIENT_LEVEL,
     CLIENT_LEVEL_LARGE,
@@ -44,7 +44,7 @@ from app.sync.protocol import (
     Verdict,
     pack,
 )
-from app.sync.state import SyncState, change_state, enrolled, take_pins
+from app.sync.state import SyncState, change_state, enrolled, hear_address, take_pins
 from app.sync.tables import past_epoch, verdict
 
 APP = "aidpoint/0.1.0"
@@ -112,7 +112,7 @@ def request_of(state: SyncState, here: Here, batch: Batch, *, wall: int, request
         # A restored center is first given back what it lost: until then nothing is fetched.
         pull=Pull(state.cursor, 0 if state.must_offer else state.max_bytes),
         hub_epoch=state.hub_epoch,
-        trusts=digest_of(msgspec.json.decode(state.pins)),
+        trusts=known_of(msgspec.json.decode(state.pins), state.next_url or state.url),
     )
 
 
@@ -233,6 +233,7 @@ class Taking:
             last_error="",
         )
         take_pins(conn, directives.pins, response.now)
+        hear_address(conn, directives.url, response.now)
         if clashes(conn, response.page):
             self._leave_page()
 

@@ -10,7 +10,6 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -22,7 +21,7 @@ from app.base.clock import SECOND, Clock
 from app.base.errors import Environment
 from app.sync.identity import Identity
 from app.sync.line import is_portal, trouble_of
-from app.sync.pins import trusting
+from app.sync.pins import speaks_tls, trusting
 from app.sync.protocol import (
     MAX_BODY,
     MEDIA_TYPE,
@@ -115,7 +114,7 @@ class HttpTransport:
         self._key: Ed25519PrivateKey = identity.signer()
         self._clock = clock
         self._timeouts = (connect_s, idle_s)
-        self._is_tls = urlsplit(url).scheme == "https"
+        self._is_tls = speaks_tls(url)
         self._session = requests.Session()
         # The environment says how to get out of the house, never whom to believe or who we are.
         self._session.trust_env = False
@@ -134,7 +133,7 @@ class HttpTransport:
 
     def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
         if self._wary:
-            self._look_who_is_there()
+            self.look_who_is_there()
         try:
             signed = self._signed("POST", path, body, {"Content-Type": MEDIA_TYPE})
             status, headers, content = self._again("POST", path, body, signed)
@@ -151,12 +150,21 @@ class HttpTransport:
         Raises `Environment` where nobody answered or a portal did; what the status means is the caller's matter.
         """
         if self._wary:
-            self._look_who_is_there()
+            self.look_who_is_there()
         status, found, content = self._again(method, path, body, self._signed(method, path, body, headers))
         if not self._is_tls and is_portal(status, found):
             self._wary = True
             raise Environment("portal")
         return status, found, content
+
+    def look_who_is_there(self) -> None:
+        """Ask without sending anything of ours. Raises `Environment` where it is no center."""
+        status, headers, _ = self._again("GET", HEALTH_PATH, b"", {})
+        if is_portal(status, headers):
+            raise Environment("portal")
+        if not headers.get("content-type", "").startswith("application/json"):
+            raise Environment("not_our_center", reason=f"status {status}")
+        self._wary = False
 
     def traffic(self) -> tuple[int, int]:
         return self._sent, self._received
@@ -172,15 +180,6 @@ class HttpTransport:
             if held is not None:
                 with suppress(OSError):
                     held.shutdown(socket.SHUT_RDWR)
-
-    def _look_who_is_there(self) -> None:
-        """Raises `Environment` where it is no center; then nothing of ours was sent."""
-        status, headers, _ = self._again("GET", HEALTH_PATH, b"", {})
-        if is_portal(status, headers):
-            raise Environment("portal")
-        if not headers.get("content-type", "").startswith("application/json"):
-            raise Environment("not_our_center", reason=f"status {status}")
-        self._wary = False
 
     def _signed(self, method: str, path: str, body: bytes, more: Mapping[str, str]) -> dict[str, str]:
         return {**more, **sign(self._key, self._device, method, path, body, self._clock() // SECOND)}
@@ -253,11 +252,22 @@ WARY_AFTER = frozenset({"portal", "not_our_center"})
 """After these the next request of ours waits until a center has shown itself."""
 
 
-def transport_of(state: SyncState, device: str, clock: Clock, url: str = "") -> HttpTransport:
-    """The way to the center as this device knows it; the caller closes it. `url`: where else to look for it."""
+def transport_of(
+    state: SyncState, device: str, clock: Clock, url: str = "", most_s: float | None = None
+) -> HttpTransport:
+    """The way to the center as this device knows it; the caller closes it. `url`: where else to look for it; `most_s`:
+    how long it may take to answer."""
     wary = state.last_error in WARY_AFTER
     identity = state.identity(device)
-    return HttpTransport(url or state.url, identity, clock, pins=msgspec.json.decode(state.pins), wary=wary)
+    return HttpTransport(
+        url or state.url,
+        identity,
+        clock,
+        pins=msgspec.json.decode(state.pins),
+        wary=wary,
+        connect_s=most_s or CONNECT_S,
+        idle_s=most_s or IDLE_S,
+    )
 
 
 def _read_answer(status: int, content: bytes, request_id: str, expected: type[R]) -> R:

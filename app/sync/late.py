@@ -21,7 +21,7 @@ from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.exchange import Taking, eff_of, note_verdicts
 from app.sync.pages import clashes
 from app.sync.protocol import ExchangeRequest, LateAck, PastAck, Verdict
-from app.sync.state import change_state, enrolled, take_pins
+from app.sync.state import change_state, enrolled, hear_address, take_pins
 from app.sync.tables import past_epoch
 
 
@@ -83,6 +83,7 @@ class LateTaking(Taking):
         if not self.fits:
             self._leave_page()
         take_pins(conn, response.directives.pins, response.now)
+        hear_address(conn, response.directives.url, response.now)
         if response.now > here.bound:  # nothing was heard since
             contact = min(self._received, max(state.last_contact or 0, response.now - here.skew))
             change_state(conn, notice=response.directives.notice, twin=response.directives.twin, last_contact=contact)

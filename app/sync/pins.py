@@ -34,6 +34,16 @@ def digest_of(pins: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(sorted(pins)).encode()).hexdigest()[:16]
 
 
+def known_of(pins: Sequence[str], url: str) -> str:
+    """What is known of the center, in short: whom it is vouched for by, and where TLS proves who answers, its address.
+    A device that cannot be told an address says the same as one that knows none."""
+    return digest_of([*pins, url] if speaks_tls(url) else pins)
+
+
+def speaks_tls(url: str) -> bool:
+    return urlsplit(url).scheme == "https"
+
+
 def are_pins(pins: Sequence[str]) -> bool:
     """Whether these can be believed in at all: at least one, and each a certificate."""
     try:

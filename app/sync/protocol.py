@@ -73,7 +73,7 @@ class ExchangeRequest(msgspec.Struct):
     hub_epoch: str = ""
     """The epoch of the center as last heard, empty before first contact."""
     trusts: str = ""
-    """Which certificates the device believes (`app.sync.pins.digest_of`); empty from one that cannot be told others."""
+    """What the device knows of its center (`app.sync.pins.known_of`); empty from one that cannot be told more."""
 
 
 class PageCommit(msgspec.Struct, array_like=True):
@@ -166,6 +166,8 @@ class Directives(msgspec.Struct):
     """Another installation goes on under this device's id: its disk was copied."""
     pins: list[str] = []
     """The certificates the city's center answers under, now and next; empty where nothing changed."""
+    url: str = ""
+    """Where the center is found from now on; empty where that is known."""
 
 
 class ExchangeResponse(msgspec.Struct):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.store.bulk import all_rows, update_rows
 from app.sync import tables
 from app.sync.identity import Identity
-from app.sync.pins import are_pins
+from app.sync.pins import are_pins, speaks_tls
 
 NEVER_COMPARED = 0
 """Of `compared_at`: due, whenever the last time was."""
@@ -51,6 +51,7 @@ class SyncState:
     streams: str = ""
     compared_at: int | None = None
     """`NEVER_COMPARED` where that is due."""
+    next_url: str = ""
 
     def identity(self, device: str) -> Identity:
         return Identity(device, self.sign_key, self.seal_key)
@@ -92,4 +93,12 @@ def take_pins(conn: sa.Connection, pins: list[str], said_at: int) -> None:
 def take_address(conn: sa.Connection, url: str, said_at: int) -> None:
     """Find the center there from now on, unless it has said otherwise since."""
     if said_at > enrolled(conn).url_at:
-        change_state(conn, url=url, url_at=said_at)
+        change_state(conn, url=url, url_at=said_at, next_url="")
+
+
+def hear_address(conn: sa.Connection, url: str, said_at: int) -> None:
+    """The center says that it moves there: it is looked for there from now on (`moving.py`). Believed only where TLS
+    proved who said so, and only of an address where it proves who answers."""
+    state = enrolled(conn)
+    if said_at > state.url_at and speaks_tls(state.url) and speaks_tls(url):
+        change_state(conn, next_url="" if url == state.url else url, url_at=said_at)

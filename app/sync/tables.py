@@ -44,6 +44,7 @@ sync_state = sa.Table(
     sa.Column("settled_seq", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("streams", sa.Text, nullable=False, server_default=""),
     sa.Column("compared_at", sa.BigInteger),
+    sa.Column("next_url", sa.Text, nullable=False, server_default=""),
 )
 """One row. `pins`: JSON list. `city_*`: the city's public keys; `sign_key`, `seal_key`: this device's private ones, 32
 raw bytes each. `enrolment`, `code`: the file it was enrolled with and the one-time code not yet used, else empty.
@@ -59,7 +60,8 @@ when the center said what `url` and `pins` hold, by its own clock, µs: what it 
 them back. `settled_seq`: up to which commit settlements by others were looked for. `streams`: those that
 were read when the org tree last changed here, space between; `?` before it while it may have changed since and more
 is to be read. `compared_at`: when all that is held was last compared with the center, or could not be because
-its program is another version; wall time, µs."""
+its program is another version; wall time, µs. `next_url`: where the center said it moves to, empty once it answered
+there."""
 
 overruled = sa.Table(
     "overruled",

@@ -56,10 +56,13 @@ def test_a_city_over_tls_from_the_command_line(database: str, tmp_path: Path) ->
             server.end()
         server = Server(database, *serve)
         try:
-            assert go(point).error == ""
+            assert [go(point).error, go(point).error] == ["", ""]
             assert "past" not in told("authority", *where)
         finally:
             server.end()
         moved = f"https://localhost:{free_port()}"
-        assert told("address", *where, "--url", moved)["url"] == moved
+        assert (told("address", *where)["devices"], told("address", *where)["told"]) == (1, 1)
+        run("address", *where, "--url", "http://localhost:1", status=1)
+        found = told("address", *where, "--url", moved)
+        assert (found["url"], found["told"]) == (moved, 0)
         assert go(point).error == "center_away"
