@@ -17,6 +17,9 @@ from app.base.paths import resources
 LANGUAGES = ("zh_CN", "en")
 """The first is the default and the one every text is looked up in at last."""
 
+_UNKNOWN = "center_refused"
+"""Stands for what ended an exchange in a way that this program has no words for."""
+
 
 class _Facts(dict[str, object]):
     """The facts of a refusal; one that was not given leaves a gap instead of an error."""
@@ -55,6 +58,20 @@ class Texts:
         """
         words = self._find(self._refusals, code)
         return words.format_map(_Facts({name: self._fact(name, fact) for name, fact in facts.items()}))
+
+    def kept_refusal(self, code: str) -> str:
+        """What to say for a code that was kept without its facts: a gap where one belongs says nothing."""
+        known = code if self.knows_refusal(code) else _UNKNOWN
+        is_past = any(known in texts.get("past", {}) for texts in self._causes)
+        return self.past_cause(known) if is_past and "{" in self._find(self._refusals, known) else self.refusal(known)
+
+    def cause(self, code: str) -> str:
+        """What ended an exchange early, in few words. A center that is newer may say no in ways unknown here."""
+        return self._cause("short", code)
+
+    def past_cause(self, code: str) -> str:
+        """The same at length, of an exchange that is over: it asks for nothing any more."""
+        return self._cause("past", code)
 
     def knows_refusal(self, code: str) -> bool:
         """Whether there are words for the code, so that the one who shows it can choose others."""
@@ -100,6 +117,9 @@ class Texts:
                 return self._find(self._times, form).format(n=-(-whole // size))
         return self._find(self._times, "seconds").format(n=whole)
 
+    def _cause(self, length: str, code: str) -> str:
+        return self._find((texts.get(length, {}) for texts in self._causes), code, _UNKNOWN)
+
     def _fact(self, name: str, fact: object) -> object:
         if name.endswith("_s") and isinstance(fact, (int, float)):
             return self.duration_words(fact)
@@ -124,6 +144,10 @@ class Texts:
             except OSError:
                 continue
         return tuple(layers)
+
+    @cached_property
+    def _causes(self) -> tuple[dict[str, Any], ...]:
+        return self._load("causes.toml")
 
     @cached_property
     def _codes(self) -> tuple[dict[str, Any], ...]:

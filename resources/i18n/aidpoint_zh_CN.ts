@@ -1356,7 +1356,7 @@
 <context>
     <name>GoodsLines</name>
     <message>
-        <source>Scan a package, or type an item's initials</source>
+        <source>Scan a package, or type an item&apos;s initials</source>
         <translation>扫码，或输入名称、拼音首字母</translation>
     </message>
     <message>
@@ -1714,7 +1714,7 @@
 <context>
     <name>LotLines</name>
     <message>
-        <source>Scan a package, or type an item's initials</source>
+        <source>Scan a package, or type an item&apos;s initials</source>
         <translation>扫码，或输入名称、拼音首字母</translation>
     </message>
     <message>
@@ -2424,7 +2424,7 @@
         <translation>选择文件夹…</translation>
     </message>
     <message>
-        <source>Put in a stick: what waits here goes onto it, and the center's answer comes back with it.</source>
+        <source>Put in a stick: what waits here goes onto it, and the center&apos;s answer comes back with it.</source>
         <translation>插上优盘：待送出的记录装进去，带到中心读入，再把中心的回执带回来。</translation>
     </message>
     <message>
@@ -2458,7 +2458,7 @@
         <translation>这份回执以前读过，或是对早先文件的，没有新内容。</translation>
     </message>
     <message>
-        <source>{stick}: the center's answer for this computer is here. Please read it.</source>
+        <source>{stick}: the center&apos;s answer for this computer is here. Please read it.</source>
         <translation>优盘“{stick}”里有中心给本机的回执，请读入。</translation>
     </message>
     <message>
@@ -2770,6 +2770,10 @@
             <numerusform>已 %n 天没有联系上中心</numerusform>
         </translation>
     </message>
+    <message>
+        <source>{cause} · contact {age}</source>
+        <translation>{cause} · {age}联系过</translation>
+    </message>
     <message numerus="yes">
         <source>About %n to fetch</source>
         <translation>
@@ -2876,8 +2880,8 @@
         <translation>已停止</translation>
     </message>
     <message>
-        <source>could not be finished</source>
-        <translation>没有完成，请稍后再试</translation>
+        <source>{when}: {sent} sent, {received} received; {traffic}.</source>
+        <translation>{when}：发 {sent} 条，收 {received} 条；{traffic}。</translation>
     </message>
     <message>
         <source>up {out} KB, down {come} KB</source>

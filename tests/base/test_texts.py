@@ -14,6 +14,10 @@ from app.base.clock import CHINA, DAY, HOUR, MINUTE, instant_of
 from app.base.paths import program_root, resources
 from app.base.texts import LANGUAGES, Texts
 from app.store import trouble
+from app.sync.http import WARY_AFTER
+from app.sync.loop import FOR_PEOPLE
+from app.sync.reports import CANCELLED
+from app.sync.unpacking import MENDED
 
 FILES = sorted(file.name for file in (resources() / "text" / "zh_CN").glob("*.toml"))
 BANNED = ("乞丐", "盲流", "收容", "遣送", "劝离", "痴呆傻", "beggar", "vagrant")
@@ -149,6 +153,29 @@ def test_what_databases_and_lines_run_into_has_words() -> None:
     texts = flat("zh_CN", "refusals.toml")
     codes = {*trouble._SQLITE.values(), *trouble._POSTGRES.values(), trouble.AWAY}
     assert codes - set(texts) == set()
+
+
+def test_what_ended_an_exchange_is_said_in_few_words_and_at_length_without_asking_for_anything() -> None:
+    short, past = (
+        {key.partition("/")[2]: text for key, text in flat("zh_CN", "causes.toml").items() if key.startswith(length)}
+        for length in ("short", "past")
+    )
+    assert list(short) == list(past)
+    assert set(short) <= set(flat("zh_CN", "refusals.toml"))
+    assert set(short) >= FOR_PEOPLE | WARY_AFTER | {CANCELLED, MENDED, "center_busy", "intercepted", "line_broken"}
+    assert max(map(len, short.values())) <= 10
+    assert max(len(short[code]) for code in FOR_PEOPLE if code != "revoked") <= 8  # the pill says more beside it
+    assert not [text for text in past.values() if "请" in text or not text.endswith("。")]
+
+
+def test_what_was_kept_without_its_facts_is_said_without_a_gap() -> None:
+    for language in LANGUAGES:
+        texts = Texts(language)
+        codes = [key.partition("/")[2] for key in flat(language, "causes.toml")]
+        assert not [code for code in codes if "…" in texts.kept_refusal(code)]
+        assert texts.kept_refusal("portal") == texts.refusal("portal")
+        assert texts.kept_refusal("newer_refusal") == texts.refusal("center_refused")
+        assert texts.cause("newer_refusal") == texts.cause("center_refused")
 
 
 def test_refusals_say_their_facts() -> None:

@@ -219,6 +219,40 @@ def test_the_pill_is_calm_then_turns_to_words(qtbot: QtBot, theme: Theme) -> Non
     ]
 
 
+def test_the_pill_is_never_calm_where_the_last_round_stuck(qtbot: QtBot, theme: Theme) -> None:
+    pill = SyncPill(theme, TEXTS, clock)
+    qtbot.addWidget(pill)
+    met = NOW - 5 * MINUTE
+    seen = []
+    for state in (
+        SyncState(last_contact=met, trouble="line_broken"),
+        SyncState(last_contact=met, trouble="center_busy", behind=3),
+        SyncState(last_contact=met, trouble="portal"),
+        SyncState(last_contact=met, trouble="authority_unknown"),
+        SyncState(last_contact=met, trouble="revoked"),
+        SyncState(last_contact=met, trouble="said_by_a_newer_center"),
+        SyncState(unsent=3, oldest_unsent_age_s=60, last_contact=met, trouble="portal"),
+        SyncState(unsent=3, oldest_unsent_age_s=60, last_contact=met, trouble="line_broken"),
+        SyncState(trouble="not_admitted"),
+        SyncState(trouble="center_away"),
+    ):
+        pill.show_state(state)
+        assert "…" not in pill.toolTip()
+        seen.append((pill.tone, pill.text()))
+    assert seen == [
+        ("quiet", "线路中途断了 · 5 分钟前联系过"),
+        ("quiet", "中心正忙 · 5 分钟前联系过"),
+        ("warn", "网络要先登录 · 5 分钟前联系过"),
+        ("warn", "中心的证明不认得 · 5 分钟前联系过"),
+        ("danger", "中心已停用这台电脑"),
+        ("quiet", "中心没有接受 · 5 分钟前联系过"),
+        ("warn", "3 条 · 网络要先登录"),
+        ("quiet", "3 条待上传 · 5 分钟前"),
+        ("warn", "还没有同步过 · 中心还没有接纳"),
+        ("quiet", "还没有同步过"),
+    ]
+
+
 def test_the_pill_says_why_in_the_language_in_force(qtbot: QtBot, theme: Theme) -> None:
     pill = SyncPill(theme, TEXTS, clock)
     qtbot.addWidget(pill)

@@ -10,9 +10,14 @@ from app.base.texts import Texts
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import tip
 from app.desktop.theme.theme import Theme
+from app.sync.loop import FOR_PEOPLE
 
 DAY_S = 86_400
 REFRESH_MS = 30_000
+REVOKED = "revoked"
+"""The code of the center's no to a computer that it has shut out."""
+NOT_THE_CENTER = frozenset({"portal", "intercepted", "certificate_bad", "not_our_center"})
+"""Only a person can mend these too, though they may pass by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class SyncPill(Button):
             if self._tone in ("quiet", "good"):
                 icon, self._tone = "warning", "warn"
         self.say(words, icon)
-        why = refused_in(self._texts, self._state.trouble) if self._state.trouble else ""
+        why = self._texts.kept_refusal(self._state.trouble) if self._state.trouble else ""
         self.setToolTip(tip(why))
         self.setAccessibleName(" ".join(filter(None, (self.tr("Sync"), words, why))))
         self.set_tone(self._tone)
@@ -76,23 +81,33 @@ class SyncPill(Button):
         """Words, icon and tone of a state."""
         if state.running:
             return self.tr("Syncing…"), "sync", "accent"
+        cause = self._texts.cause(state.trouble) if state.trouble else ""
+        if state.trouble == REVOKED:
+            return cause, "danger", "danger"
+        is_for_people = state.trouble in FOR_PEOPLE or state.trouble in NOT_THE_CENTER
         contact_s = None if state.last_contact is None else (self._clock() - state.last_contact) // SECOND
         age = None if contact_s is None else self._texts.age_words(contact_s)
         if state.unsent:
             days = (state.oldest_unsent_age_s or 0) // DAY_S
+            waited = self.tr("%n record(s)", "", state.unsent)
             if days >= 1:
-                waited = self.tr("%n record(s)", "", state.unsent)
                 told = self.tr("not uploaded for %n day(s)", "", days)
                 tone = "danger" if days >= 3 else "warn"
                 return f"{waited} · {told}", "danger" if days >= 3 else "warning", tone
+            if is_for_people:
+                return f"{waited} · {cause}", "warning", "warn"
             waiting = self.tr("%n to upload", "", state.unsent)
             return (f"{waiting} · {age}" if age else waiting), "upload", "quiet"
         if contact_s is None or age is None:
-            return self.tr("Never synced"), "cloud-off", "quiet"
+            never = self.tr("Never synced")
+            return (f"{never} · {cause}", "warning", "warn") if is_for_people else (never, "cloud-off", "quiet")
         days = contact_s // DAY_S
         if days >= 1:
             told = self.tr("No contact for %n day(s)", "", days)
             return told, "danger" if days >= 3 else "warning", "danger" if days >= 3 else "warn"
+        if cause:
+            told = self.tr("{cause} · contact {age}").format(cause=cause, age=age)
+            return (told, "warning", "warn") if is_for_people else (told, "cloud-off", "quiet")
         if state.behind:
             coming = self.tr("About %n to fetch", "", state.behind)
             return f"{coming} · {age}", "download", "quiet"

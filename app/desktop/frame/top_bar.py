@@ -70,8 +70,10 @@ class SearchBox(QLineEdit):
     def _place(self) -> None:
         sizes = self._theme.sizes
         key = 0 if self.text() else self._key.sizeHint().width() + sizes.s4
-        said, room = self.tr("Find people, cases, supplies…"), self.width() - sizes.icon_small - 2 * sizes.s16
-        if self.fontMetrics().horizontalAdvance(said) + key > room:
+        metrics = self.fontMetrics()
+        beside = max(2 * sizes.s16, sizes.s12 + 2 * metrics.averageCharWidth())  # and what the field keeps free itself
+        said, room = self.tr("Find people, cases, supplies…"), self.width() - sizes.icon_small - beside
+        if metrics.horizontalAdvance(said) + key > room:
             said = self.tr("Find…")
         if said != self.placeholderText():
             self.setPlaceholderText(said)

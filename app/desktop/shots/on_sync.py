@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from app.desktop.frame.sync_pill import SyncState
 from app.desktop.main import Desktop
 from app.desktop.shots.stage import Waiting
 from app.desktop.syncing.panel import SyncPanel
@@ -17,7 +18,7 @@ from app.features.cases.overruled import OverruledRow
 from app.features.org.reviews import LATE_EDIT, RELAYED, TWO_HOMES, UNDONE_UNSEEN, OpenReview
 from app.sync.overruled import Overruled
 from app.sync.reports import Progress
-from app.sync.status import Aside, PastRound
+from app.sync.status import Aside, PastRound, Standing
 from app.sync.unpacking import BY_HAND
 
 _MINUTE = 60_000_000
@@ -34,11 +35,16 @@ def on_sync(desktop: Desktop, waiting: Waiting, now: int) -> Iterator[str]:
     calm = replace(usual, disputes=(), rounds=_rounds(now))
     for name, picture in _days(usual, calm, now):
         panel.show_picture(picture)
+        desktop.window.show_sync(_pill(picture.standing))
         yield f"syncing-{name}"
     panel.show_picture(_asking(calm, now))
     waiting.rest()
     panel.scroller.ensureWidgetVisible(panel.lines)
     yield "syncing-attention_below"
+    panel.rounds.choose(panel.rounds.rows[2].at)
+    waiting.rest()
+    panel.scroller.ensureWidgetVisible(panel.round)
+    yield "syncing-round"
     panel.show_picture(calm)
     panel.scroller.verticalScrollBar().setValue(0)
     yield from _running(desktop)
@@ -62,8 +68,20 @@ def _days(usual: Picture, calm: Picture, now: int) -> Iterator[tuple[str, Pictur
     yield "attention", _asking(calm, now)
     yield "put_back", replace(calm, standing=replace(well, told="told_put_back", told_at=now - _MINUTE))
     yield "forked", replace(calm, standing=replace(late, told="told_forked", told_at=now - _MINUTE, twin=True))
-    for trouble in ("portal", "intercepted", "authority_unknown", "center_away", "not_admitted", "revoked"):
-        yield trouble, replace(calm, standing=replace(late, last_error=trouble))
+    for trouble in ("portal", "intercepted", "authority_unknown", "center_away", "center_busy", "not_admitted"):
+        yield trouble, replace(calm, standing=replace(late, unsent=3, oldest_unsent_age_s=600, last_error=trouble))
+    for trouble in ("line_broken", "certificate_name", "revoked"):
+        yield trouble, replace(calm, standing=replace(well, last_contact=now - 5 * _MINUTE, last_error=trouble))
+
+
+def _pill(now: Standing) -> SyncState:
+    return SyncState(
+        unsent=now.unsent,
+        oldest_unsent_age_s=now.oldest_unsent_age_s,
+        last_contact=now.last_contact,
+        behind=now.behind,
+        trouble=now.last_error,
+    )
 
 
 def _asking(calm: Picture, now: int) -> Picture:
@@ -99,7 +117,7 @@ def _asking(calm: Picture, now: int) -> Picture:
 
 
 def _rounds(now: int) -> tuple[PastRound, ...]:
-    ends = ("ok", "line_broken", "portal", BY_HAND, "cancelled", "ok", "ok")
+    ends = ("ok", "line_broken", "portal", BY_HAND, "cancelled", "authority_unknown", "not_admitted", "ok", "ok")
     return tuple(
         PastRound(now - place * 100 * _MINUTE, 3 * place, 40 * place, 9_000, 70_000, end)
         for place, end in enumerate(ends, start=1)

@@ -58,7 +58,7 @@ class Lines(Section):
             lines.append(Line("info", "accent", " · ".join(filter(None, (when, words.texts.refusal(now.told))))))
         if now.photos_waiting:
             waiting = self.tr("%n photo(s) wait; records go first and never wait for them", "", now.photos_waiting)
-            why = words.texts.refusal(now.photo_trouble) if words.texts.knows_refusal(now.photo_trouble) else ""
+            why = words.texts.kept_refusal(now.photo_trouble) if words.texts.knows_refusal(now.photo_trouble) else ""
             lines.append(Line("upload", "quiet", " · ".join(filter(None, (waiting, why)))))
         for row in picture.aside:
             whose = self.tr("Written here") if row.ours else self.tr("From elsewhere")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QProgressBar, QWidget
 from app.base.changes import Changes
 from app.desktop.desk import Desk
 from app.desktop.frame.pages import Action
+from app.desktop.frame.sync_pill import REVOKED
 from app.desktop.frame.way_out import WayOut
 from app.desktop.lists.list_detail import Scroller
 from app.desktop.parts.button import Button
@@ -24,13 +25,14 @@ from app.desktop.syncing.picture import Picture, read_picture
 from app.desktop.syncing.review_card import ReviewCard
 from app.desktop.syncing.rounds_list import RoundsList
 from app.desktop.syncing.stick_card import StickCard
-from app.desktop.syncing.words import REVOKED, SyncWords
+from app.desktop.syncing.words import SyncWords
 from app.desktop.theme.layouts import Column, Row
 from app.features.cases.disputes import DisputeRow
 from app.features.cases.overruled import OverruledRow
 from app.features.org.reviews import OpenReview
 from app.sync.overruled import Overruled
 from app.sync.rounds import Progress
+from app.sync.status import PastRound
 
 REFRESH_MS = 30_000
 
@@ -87,6 +89,10 @@ class SyncPanel(QWidget):
         past = Section(theme, self.tr("The last ten rounds"), content)
         self.rounds = RoundsList(theme, self._words, content)
         past.body.addWidget(self.rounds)
+        self.round = Label(theme, "", tone="quiet", wrap=True, tabular=True, parent=content)
+        self.round.hide()
+        past.body.addWidget(self.round)
+        self.rounds.current.connect(self._show_round)
         self._no_rounds = Label(theme, self.tr("Not synced yet on this computer"), tone="quiet", parent=content)
         past.body.addWidget(self._no_rounds)
         self._column.addWidget(past)
@@ -190,7 +196,7 @@ class SyncPanel(QWidget):
         if now.notice:
             facts.append((self.tr("Word of the center"), now.notice))
         self._facts.show_facts(facts)
-        self._why.setText(words.outcome(now.last_error)[0] if now.last_error else "")
+        self._why.setText(self._desk.texts.kept_refusal(now.last_error) if now.last_error else "")
         self._trouble.setVisible(bool(now.last_error) and not self._desk.rounds.running)
         way = self._way_out.of(now.last_error)
         self.mend.setVisible(way is not None)
@@ -214,6 +220,10 @@ class SyncPanel(QWidget):
         way = self._way_out.of(self.picture.standing.last_error) if self.picture is not None else None
         if way is not None:
             way.run()
+
+    def _show_round(self, row: PastRound | None) -> None:
+        self.round.setText(self._words.past(row) if row is not None else "")
+        self.round.setVisible(row is not None)
 
     def _show_running(self, moved: Progress | None) -> None:
         running = self._desk.rounds.running

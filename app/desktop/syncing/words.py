@@ -7,15 +7,14 @@ from PySide6.QtCore import QObject
 
 from app.base.clock import SECOND, Clock
 from app.base.texts import Texts
+from app.desktop.frame.sync_pill import REVOKED
 from app.journal import fields as types
 from app.journal.entities import find_entity
-from app.sync.rounds import Progress
+from app.sync.reports import CANCELLED, OK, Progress
 from app.sync.status import Aside, PastRound, Standing
 from app.sync.unpacking import BY_HAND
 
 KILO = 1024
-REVOKED = "revoked"
-"""The code of the center's no to a computer that it has shut out."""
 
 
 class SyncWords(QObject):
@@ -91,15 +90,22 @@ class SyncWords(QObject):
         return " · ".join(parts)
 
     def outcome(self, code: str) -> tuple[str, str, str]:
-        """How a round ended: words, tone, icon."""
-        if code == "ok":
+        """How a round ended, in few words: these, tone, icon."""
+        if code == OK:
             return self.tr("done"), "good", "good"
         if code == BY_HAND:
             return self.tr("by stick"), "good", "usb"
-        if code == "cancelled":
+        if code == CANCELLED:
             return self.tr("stopped"), "quiet", "close"
-        words = self.texts.refusal(code) if self.texts.knows_refusal(code) else self.tr("could not be finished")
-        return words, "warn", "warning"
+        return self.texts.cause(code), "warn", "warning"
+
+    def past(self, row: PastRound) -> str:
+        """All that is kept of one round."""
+        said = "" if row.outcome in (OK, BY_HAND) else self.texts.past_cause(row.outcome)
+        told = self.tr("{when}: {sent} sent, {received} received; {traffic}.").format(
+            when=self.when(row.at), sent=row.sent, received=row.received, traffic=self.traffic(row)
+        )
+        return ("" if self.texts.language == "zh_CN" else " ").join(filter(None, (told, said)))
 
     def traffic(self, past: PastRound) -> str:
         return self.tr("up {out} KB, down {come} KB").format(

@@ -20,6 +20,7 @@ from app.features.org.tables import audit_entry
 from app.features.people.tables import person
 from app.journal.drafts import drafts
 from app.store.engine import reading
+from app.sync.status import PastRound
 from tests.desktop.conftest import focused, put_on_screen
 from tests.desktop.syncing.table import Courier, Table, sit_down
 from tests.sync.town import Laptop, Town
@@ -178,6 +179,30 @@ def test_the_headline_says_no_more_than_is_known(panel: SyncPanel) -> None:
     ):
         panel.show_picture(replace(panel.picture, standing=replace(well, **changed)))
         assert panel._headline.text() == words
+
+
+def test_the_last_rounds_are_told_in_few_words_and_the_chosen_one_in_full(panel: SyncPanel) -> None:
+    assert panel.picture is not None
+    ends = ("intercepted", "portal", "center_busy", "ok", "said_by_a_newer_center")
+    rows = tuple(PastRound(at, 0, 3, 900, 70_000, end) for at, end in enumerate(ends, start=1))
+    panel.show_picture(replace(panel.picture, rounds=rows))
+    aloud = [panel.rounds.words(row) for row in rows]
+    assert "网络被挡在中间" in aloud[0]
+    assert "网络要先登录" in aloud[1]
+    assert not panel.round.isVisible()
+    panel.rounds.setFocus()
+    for place, words in enumerate(("冒充中心", "要先登录才能上网", "中心当时正忙", "", "没有接受")):
+        panel.rounds.setCurrentIndex(panel.rounds.model().index(place, 0))
+        assert panel.round.isVisible()
+        assert words in panel.round.text()
+        assert not any(each in panel.round.text() for each in ("请", "…"))
+
+
+def test_a_busy_center_is_told_without_a_gap(panel: SyncPanel) -> None:
+    assert panel.picture is not None
+    panel.show_picture(replace(panel.picture, standing=replace(panel.picture.standing, last_error="center_busy")))
+    assert "中心当时正忙" in said(panel)
+    assert "…" not in said(panel)
 
 
 def test_a_center_that_does_not_answer_is_told_in_plain_words(
