@@ -1,13 +1,16 @@
 """Tempting mistakes, planted one at a time: the worlds find every one of them, and nothing where there is none."""
 
+import argparse
+import shlex
 import subprocess
 import sys
 
 import pytest
 
+from app.cli.simulate import add_parser
 from app.cli.simulate.bugs import BUGS
 from app.cli.simulate.ends import in_memory
-from app.cli.simulate.running import hunt, run
+from app.cli.simulate.running import again, hunt, run
 
 STEPS = 150
 WITHIN = 50
@@ -45,7 +48,7 @@ def test_a_planted_mistake_is_found(bug: str) -> None:
     assert found is not None
     assert found.which in SHOWS[bug]
     assert f"--seeds {found.seed}:{found.seed + 1}" in found.replay
-    assert bug in found.replay
+    assert shlex.quote(bug) in found.replay
     assert run(found.seed, STEPS, in_memory) is None  # it was this mistake that showed, no other
 
 
@@ -57,3 +60,14 @@ def test_the_command_says_what_it_found_and_how_to_see_it_again() -> None:
     assert run_.returncode == 0, run_.stderr
     assert '"again": "aidpoint simulate --seeds' in run_.stdout
     assert "(lying, in the books)" in run_.stderr
+
+
+@pytest.mark.parametrize(("kind", "database"), [("memory", ""), ("files", ""), ("postgres", "postgresql://h/d?a=b&c")])
+@pytest.mark.parametrize("bug", ["", "order by client clock"])
+def test_how_to_see_a_world_again_is_a_command_that_the_program_takes(kind: str, database: str, bug: str) -> None:
+    parser = argparse.ArgumentParser()
+    add_parser(parser.add_subparsers())
+    program, *words = shlex.split(again(7, 30, kind, database, bug))
+    args = parser.parse_args(words)
+    assert program == "aidpoint"
+    assert (args.seeds, args.steps, args.ends, args.database, args.bug) == (range(7, 8), 30, kind, database, bug)

@@ -46,7 +46,8 @@ def test_worlds_with_their_center_on_postgresql_hold(
     postgres_url: str, block: int, sized: Callable[[int, int], int]
 ) -> None:
     make_end, seeds = on_postgres(postgres_url), sized(10, 100) // FEW
-    check(range(2_000 + block * seeds, 2_000 + (block + 1) * seeds), sized(300, 600), make_end, kind="postgres")
+    where = {"kind": "postgres", "database": postgres_url}
+    check(range(2_000 + block * seeds, 2_000 + (block + 1) * seeds), sized(300, 600), make_end, **where)
 
 
 def test_one_seed_is_one_world() -> None:

@@ -42,7 +42,8 @@ def _run(args: argparse.Namespace) -> int:
     began, found, tally = time.monotonic(), [], Tally()
     with ends(args.ends, args.database) as make_end:
         for seed in args.seeds:
-            broken = run(seed, args.steps, make_end, kind=args.ends, bug=args.bug, tally=tally)
+            where = {"kind": args.ends, "database": args.database}
+            broken = run(seed, args.steps, make_end, **where, bug=args.bug, tally=tally)
             if broken is not None:
                 found.append(broken)
                 if not args.json:

@@ -1,5 +1,6 @@
 """Running worlds by their seeds, and saying what was found: the seed, what led to it, how to see it again."""
 
+import shlex
 import sqlite3
 import sys
 import tempfile
@@ -55,9 +56,17 @@ class Tally:
 
 
 def run(
-    seed: int, steps: int, make_end: MakeEnd, *, kind: str = MEMORY, bug: str = "", tally: Tally | None = None
+    seed: int,
+    steps: int,
+    make_end: MakeEnd,
+    *,
+    kind: str = MEMORY,
+    database: str = "",
+    bug: str = "",
+    tally: Tally | None = None,
 ) -> Found | None:
-    """One world: so many steps, healing, the invariants. None where all of them hold."""
+    """One world: so many steps, healing, the invariants. None where all of them hold. `kind`, `database`: of the ends,
+    to say how it is seen again."""
     with opened(seed, make_end) as world, planted(bug) if bug else nullcontext():
         try:
             for _ in range(steps):
@@ -69,7 +78,7 @@ def run(
                 tally.compared += len(world.shelves.sure())
         except Exception as error:
             which = error.which if isinstance(error, Broken) else type(error).__name__
-            found = _found(seed, steps, which, str(error), world.trail, kind, bug)
+            found = Found(seed, which, str(error), tuple(world.trail), again(seed, steps, kind, database, bug))
             # The database itself may notice a planted mistake first; any other error is one of this program.
             if isinstance(error, Broken) or (bug and isinstance(error, _NOTICED)):
                 return found
@@ -78,11 +87,13 @@ def run(
     return None
 
 
-def _found(seed: int, steps: int, which: str, words: str, trail: list[str], kind: str, bug: str) -> Found:
-    replay = f"aidpoint simulate --seeds {seed}:{seed + 1} --steps {steps}"
-    replay += f" --ends {kind}" if kind != MEMORY else ""
-    replay += f' --bug "{bug}"' if bug else ""
-    return Found(seed, which, words, tuple(trail), replay)
+def again(seed: int, steps: int, kind: str, database: str, bug: str) -> str:
+    """The command that shows this world again."""
+    words = ["aidpoint", "simulate", "--seeds", f"{seed}:{seed + 1}", "--steps", str(steps)]
+    words += ["--ends", kind] if kind != MEMORY else []
+    words += ["--database", database] if database else []
+    words += ["--bug", bug] if bug else []
+    return shlex.join(words)
 
 
 def hunt(bug: str, seeds: range, steps: int, make_end: MakeEnd) -> Found | None:
