@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from app.base.errors import Refused
 from app.base.ids import NewId
+from app.journal.elements import element_key
 from app.journal.entities import find_entity
-from app.journal.heads import Heads, element_adds, heads_of
+from app.journal.heads import Heads, heads_of
 from app.journal.here import Here
 from app.journal.ops import HOME, Op, WriteId
 from app.journal.tables import series
@@ -88,10 +89,10 @@ class Act:
         self._note(Op("add", kind, id_, self._known_heads(kind, id_).node, {}, {}, set_, element))
 
     def remove(self, kind: str, id_: str, set_: str, element: str) -> None:
-        """Take an element out; names every add of it known here."""
-        seen = tuple(element_adds(self.conn, kind, id_, set_, element))
-        node = self._known_heads(kind, id_).node
-        self._note(Op("remove", kind, id_, node, {}, {}, set_, element, seen))
+        """Take an element out; names every add of it known here, also those of this act."""
+        known = self._known_heads(kind, id_)
+        seen = tuple(known.of(element_key(set_, element)))
+        self._note(Op("remove", kind, id_, known.node, {}, {}, set_, element, seen))
 
     def change_set(self, kind: str, id_: str, set_: str, before: Iterable[str], after: Iterable[str]) -> None:
         """Add and remove so that a set shown as `before` becomes `after`; what others added meanwhile stays."""

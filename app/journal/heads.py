@@ -90,11 +90,6 @@ def heads_of(conn: sa.Connection, kind: str, id_: str) -> Heads:
     return Heads(entity, id_, record.row["node"], groups, children, home)
 
 
-def element_adds(conn: sa.Connection, kind: str, id_: str, set_: str, element: str) -> frozenset[WriteId]:
-    """The live adds of one element of a set."""
-    return heads_of(conn, kind, id_).groups.get(f"{set_}={element}", frozenset())
-
-
 @dataclass(frozen=True, slots=True)
 class Dispute:
     """A group with more than one distinct live value. `values`: write id text → value."""

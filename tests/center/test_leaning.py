@@ -11,8 +11,9 @@ from app.center.hub import Hub
 from app.center.quarantine import set_aside
 from app.features.cases.tables import encounter, note
 from app.features.org.tables import review
+from app.journal.elements import element_key
 from app.journal.entities import find_entity
-from app.journal.heads import element_adds, heads_of
+from app.journal.heads import heads_of
 from app.journal.ops import Op, WriteId
 from app.store.engine import reading
 from tests.center.points import Point
@@ -166,4 +167,4 @@ def test_a_case_given_away_takes_what_its_former_point_had_written(hub: Hub, poi
 
 def _grants(point: Point, kind: str, id_: str, node: str) -> tuple[WriteId, ...]:
     with reading(point.engine) as conn:
-        return tuple(sorted(element_adds(conn, kind, id_, "grants", node)))
+        return tuple(sorted(heads_of(conn, kind, id_).of(element_key("grants", node))))
