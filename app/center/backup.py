@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -214,7 +215,7 @@ def _about_frame(number: int, *, is_last: bool) -> bytes:
     return _ABOUT + number.to_bytes(8, "big") + (b"end" if is_last else b"")
 
 
-def _plain_lines(file: BinaryIO, passphrase: str) -> Iterator[bytes]:
+def _plain_lines(file: BufferedReader, passphrase: str) -> Iterator[bytes]:
     unzip, waiting = zstd.ZstdDecompressor(), bytearray()
     for content in _frames(file, passphrase):
         given = content
@@ -235,13 +236,13 @@ def _plain_lines(file: BinaryIO, passphrase: str) -> Iterator[bytes]:
         raise Refused("backup_damaged", "source")
 
 
-def _frames(file: BinaryIO, passphrase: str) -> Iterator[bytes]:
+def _frames(file: BufferedReader, passphrase: str) -> Iterator[bytes]:
     key = _key(file.readline(4096), passphrase)
     number, is_last = 0, False
     while not is_last:
         size = int.from_bytes(file.read(4), "big")
         sealed = file.read(size) if 0 < size <= _CHUNK + _SEAL else b""
-        is_last = not file.peek(1) if hasattr(file, "peek") else False
+        is_last = not file.peek(1)
         try:
             if len(sealed) != size or not size:
                 raise NotOpened

@@ -280,7 +280,7 @@ def _bring_up(data: Path, engine: sa.Engine, clock: Clock) -> None:
         waits = conn.execute(sa.select(set_aside.c.n).limit(1)).first() is not None
     if waits:
         with writing(engine) as conn:
-            retry_set_aside(conn, clock())
+            retry_set_aside(conn)
 
 
 def _create(

@@ -37,7 +37,8 @@ from app.store.engine import reading, writing
 from app.store.sealing import Cost
 from app.sync.overruled import count_unread
 from app.sync.photos import PhotoReport, photo_turn
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from app.sync.status import standing_now
 
 if TYPE_CHECKING:

@@ -27,7 +27,8 @@ from app.features.org.queries import load_tree
 from app.store.engine import reading
 from app.sync.comparing import repair_round
 from app.sync.photos import UNBOUNDED, photo_turn
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from app.sync.status import Status, status
 from app.sync.transport import Declined, Transport
 

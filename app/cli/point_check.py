@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.base.errors import Environment
 from app.features.inventory.tables import ledger, shelf
 from app.journal import tables
-from app.journal.apply import apply, door_open
+from app.journal.apply import apply, door
 from app.journal.entities import entities
 from app.journal.here import standing
 from app.journal.load import chunks, commit_in
@@ -153,15 +153,12 @@ def _rebuildable(conn: sa.Connection, again: sa.Connection, told: _Told) -> set[
 
 def _derive_from_rows(conn: sa.Connection, again: sa.Connection) -> None:
     """What is derived, from the records as they stand here."""
-    token = door_open.set(True)
-    try:
+    with door():
         for table in (journal, head, *(entity.table for entity in entities() if derived_from(entity.kind))):
             again.execute(table.delete())
             for chunk in chunks(dict(row) for row in conn.execute(sa.select(table)).mappings()):
                 again.execute(table.insert(), chunk)
         rebuild_projections(again)
-    finally:
-        door_open.reset(token)
 
 
 def _compare(

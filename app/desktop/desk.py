@@ -27,7 +27,7 @@ Say = Callable[[str, str, Action | None], None]
 class Rounds(QObject):
     """The round of sync, as pages see it: `ask` for one, hear how far it is and how it ended.
 
-    `moved` carries a `sync.rounds.Progress`, `ended` a `RoundReport` or what stopped it.
+    `moved` carries a `sync.reports.Progress`, `ended` a `RoundReport` or what stopped it.
     """
 
     asked = Signal()

@@ -69,7 +69,7 @@ class _Batch:
 
 
 @contextmanager
-def door(size: int) -> Iterator[None]:
+def door(size: int = 1) -> Iterator[None]:
     """Opens the door for a batch of this many commits or stamps. For what belongs to `apply` alone."""
     token = door_open.set(True)
     try:

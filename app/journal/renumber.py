@@ -4,7 +4,7 @@ Part of the door: like `apply` it alone writes these tables, in the caller's tra
 ids. Not here: why ids change, and which epoch they go to (`app.sync.reissue`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.base.changes import Changes
-from app.journal.apply import door_open
+from app.journal.apply import door
 from app.journal.entities import entities, find_entity
 from app.journal.ops import (
     Commit,
@@ -31,9 +31,6 @@ from app.journal.ops import (
 from app.journal.projections import refresh_projections
 from app.journal.tables import cover, head, journal, reissued, void
 from app.store.bulk import column_names, insert_rows, update_rows
-
-Named = Callable[[WriteId], WriteId]
-"""The id that a write has now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +64,9 @@ def renumber(
     conn: sa.Connection, device: str, runs: Sequence[Run], epoch: str, serial: int, chain: bytes
 ) -> Renumbered:
     """Move these runs into `epoch`, which begins with `chain`. They lose their seq: the center numbers them anew."""
-    token = door_open.set(True)
-    try:
-        moves = _Moves(device, {run.epoch: run for run in runs}, epoch)
-        rows = [dict(row) for run in runs for row in _rows_of(conn, device, run)]
+    moves = _Moves(device, {run.epoch: run for run in runs}, epoch)
+    rows = [dict(row) for run in runs for row in _rows_of(conn, device, run)]
+    with door(len(rows)):
         _rename_heads(conn, moves)
         _rename_voids(conn, moves)
         _rename_births(conn, moves)
@@ -85,8 +81,6 @@ def renumber(
             _end_at(conn, run)
         changes = touched_by(made)
         return Renumbered(made[-1]["n"] if made else 0, chain, changes | refresh_projections(conn, changes))
-    finally:
-        door_open.reset(token)
 
 
 def _end_at(conn: sa.Connection, run: Run) -> None:
@@ -99,25 +93,19 @@ def _end_at(conn: sa.Connection, run: Run) -> None:
 
 def change_serial(conn: sa.Connection, device: str, epoch: str, serial: int) -> Changes:
     """Give an epoch of this device another serial."""
-    token = door_open.set(True)
-    try:
-        j = journal.c
-        own = (j.device == device, j.epoch == epoch)
-        rows = conn.execute(sa.select(j.payload, j.schema).where(*own)).mappings().all()
+    j = journal.c
+    own = (j.device == device, j.epoch == epoch)
+    rows = conn.execute(sa.select(j.payload, j.schema).where(*own)).mappings().all()
+    with door(len(rows)):
         conn.execute(journal.update().where(*own).values(serial=serial))
         changes = touched_by(rows)
         return changes | refresh_projections(conn, changes)
-    finally:
-        door_open.reset(token)
 
 
 def forget_numbers(conn: sa.Connection, above: int) -> None:
     """The center was restored: what it numbered after `above` has no number any more."""
-    token = door_open.set(True)
-    try:
+    with door():
         conn.execute(journal.update().where(journal.c.seq > above).values(seq=None))
-    finally:
-        door_open.reset(token)
 
 
 def touched_by(rows: Iterable[Any]) -> Changes:
@@ -235,17 +223,14 @@ def take_whole(conn: sa.Connection, commit: Commit) -> None:
     An op that stands here otherwise (its values were erased) stays as it stands, so that the rows are what the journal
     says; the chain verifies all the same.
     """
-    token = door_open.set(True)
-    try:
-        j = journal.c
-        own = (j.device == commit.device, j.epoch == commit.epoch, j.n == commit.n)
-        known = {part.at: part for part in unpack_parts(conn.execute(sa.select(j.payload).where(*own)).scalar_one())}
-        parts = [
-            part if part.at not in known or known[part.at].raw == part.raw else without_op(part, known[part.at].raw)
-            for part in commit.parts
-        ]
-        names = ("serial", "wall", "bound", "actor", "schema", "chain")
-        values = {name: getattr(commit, name) for name in names}
+    j = journal.c
+    own = (j.device == commit.device, j.epoch == commit.epoch, j.n == commit.n)
+    known = {part.at: part for part in unpack_parts(conn.execute(sa.select(j.payload).where(*own)).scalar_one())}
+    parts = [
+        part if part.at not in known or known[part.at].raw == part.raw else without_op(part, known[part.at].raw)
+        for part in commit.parts
+    ]
+    names = ("serial", "wall", "bound", "actor", "schema", "chain")
+    values = {name: getattr(commit, name) for name in names}
+    with door():
         conn.execute(journal.update().where(*own).values(**values, payload=pack_parts(parts)))
-    finally:
-        door_open.reset(token)

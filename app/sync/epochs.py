@@ -24,7 +24,7 @@ PUT_BACK, FORKED, CENTER_RESTORED = "told_put_back", "told_forked", "told_center
 put back. They have words in `resources/text`."""
 
 
-def begin_epoch(conn: sa.Connection, after_serial: int = 0, epoch: str | None = None) -> Here:
+def begin_epoch(conn: sa.Connection, after_serial: int = 0) -> Here:
     """Close the present epoch at its last commit and begin another, which writes n = 1 next.
 
     `after_serial`: the latest serial known to have been used, also by files this one has replaced. Readable numbers
@@ -33,7 +33,7 @@ def begin_epoch(conn: sa.Connection, after_serial: int = 0, epoch: str | None = 
     here = standing(conn)
     values = {"epoch": here.epoch, "serial": here.serial, "n": here.n, "chain": here.chain}
     conn.execute(past_epoch.insert(), {**values, "acked_n": min(here.acked_n, here.n), "safe_n": here.safe_n})
-    made, serial = epoch or random_hex(8), max(here.serial, after_serial) + 1
+    made, serial = random_hex(8), max(here.serial, after_serial) + 1
     begun = replace(
         here,
         epoch=made,

@@ -168,7 +168,7 @@ class _Known:
 _NOTHING_KNOWN = _Known()
 
 
-def retry_set_aside(conn: sa.Connection, at: int) -> Changes:
+def retry_set_aside(conn: sa.Connection) -> Changes:
     """Try once more what could not be applied; what still fails stays."""
     changes = Changes()
     rows = conn.execute(sa.select(set_aside.c.raw).order_by(set_aside.c.seq)).scalars().all()

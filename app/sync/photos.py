@@ -23,6 +23,7 @@ from app.journal import attached
 from app.journal.attached import MOST_BYTES, Attached, Waiting
 from app.store.engine import reading, writing
 from app.sync.bytes import Bytes, Carrier
+from app.sync.reports import CANCELLED
 from app.sync.state import enrolled, load_state
 from app.sync.transport import Declined
 from app.sync.writing import Write, inline, never, unwatched
@@ -40,7 +41,6 @@ _PASSED_OVER = frozenset(
     {"not_referenced", "not_here_yet", "photo_too_large", "mismatch", "photo_damaged", "bad_request"}
 )
 """These are about one photo alone."""
-CANCELLED = "cancelled"
 DAMAGED = "photo_damaged"
 
 

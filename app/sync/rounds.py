@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -49,9 +49,15 @@ from app.sync.protocol import (
     pack,
 )
 from app.sync.recovery import Recovery
-from app.sync.reports import CANCELLED, OK, SPENT_CODES, code_for_people, remember_round
-from app.sync.reports import Progress as Progress
-from app.sync.reports import RoundReport as RoundReport
+from app.sync.reports import (
+    CANCELLED,
+    OK,
+    SPENT_CODES,
+    Progress,
+    RoundReport,
+    code_for_people,
+    remember_round,
+)
 from app.sync.sentinel import Sentinel, promise
 from app.sync.snapshot import DUE, Snapshot
 from app.sync.state import SyncState, change_state, enrolled
@@ -59,7 +65,6 @@ from app.sync.tidying import tidy
 from app.sync.transport import Declined, Transport
 from app.sync.writing import Write, inline, never, unwatched, write_state
 
-T = TypeVar("T")
 _MOST_HALVINGS = 3
 _MOST_SNAPSHOTS = 2
 """Snapshots in one round: the second where the center went on meanwhile."""

@@ -142,7 +142,7 @@ class Snapshot:
             keep_piece(conn, wanted, data)
 
     def _load(self) -> None:
-        loading = Loading(self.engine)
+        loading = Loading()
         while self.write(partial(self._slice, loading)):
             self.stop_if_asked()
         if not is_loaded(self.engine):
@@ -166,11 +166,6 @@ def snapshot_request(conn: sa.Connection, request_id: str) -> SnapshotRequest:
     """Asks for all this device reads, as it stands now."""
     device, hub_epoch = standing(conn).device, enrolled(conn).hub_epoch
     return SnapshotRequest(VERSION, request_id, device, hub_epoch, _unnumbered(conn))
-
-
-def is_due(conn: sa.Connection) -> bool:
-    """Whether a snapshot is to be asked for, though the center does not require one."""
-    return enrolled(conn).lacking == DUE
 
 
 def ask_again(conn: sa.Connection) -> None:

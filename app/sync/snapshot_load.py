@@ -95,8 +95,7 @@ class Loading:
     A step takes one line; what it did is remembered with it, so after a kill the next line comes next.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self) -> None:
         self._place = -1
         self._at = 0
         self._lines: Iterator[list[Any]] = iter(())

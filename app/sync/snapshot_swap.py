@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.base.changes import Changes
-from app.journal.apply import apply, apply_replaced, door_open
+from app.journal.apply import apply, apply_replaced, door
 from app.journal.attached import drop_unreferenced
 from app.journal.entities import entities
 from app.journal.here import Here, save_here, standing
@@ -65,8 +65,7 @@ def swap(conn: sa.Connection) -> Swapped:
     if told is None:
         raise LookupError("no snapshot was begun")
     before, contested = _records(conn), own_in_conflict(conn)
-    token = door_open.set(True)
-    try:
+    with door():
         me = standing(conn).device
         _take_stamps(conn, me, _stamps.decode(told["stamps"]))
         _take_order(conn, me, told["seq"])
@@ -78,8 +77,6 @@ def swap(conn: sa.Connection) -> Swapped:
         apply_replaced(conn)
         for chunk in chunks(own):
             apply(conn, chunk)
-    finally:
-        door_open.reset(token)
     here = standing(conn)
     if here.n:
         j = journal.c

@@ -16,7 +16,8 @@ from app.store.engine import reading, writing
 from app.sync.http import transport_of
 from app.sync.moving import follow_center
 from app.sync.pins import digest_of
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from app.sync.state import SyncState, change_state, enrolled, hear_address
 from tests.center.test_tls import HOST, answering, pins, port_of, town
 from tests.sync.town import Laptop, Town

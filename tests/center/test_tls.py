@@ -26,7 +26,8 @@ from app.sync.http import HttpTransport, transport_of
 from app.sync.identity import new_identity
 from app.sync.pins import digest_of, trusting
 from app.sync.protocol import EXCHANGE_PATH, ExchangeResponse
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from app.sync.state import enrolled
 from tests.sync.town import Laptop, Town, found_city
 

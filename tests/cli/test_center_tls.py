@@ -9,7 +9,8 @@ import pytest
 from app.base.clock import wall_clock
 from app.cli.bootstrap import PointSession, create_point, open_point
 from app.features.people.commands import RegisterPerson
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from tests.cli.points import CHEAP, PASSWORD
 from tests.cli.test_center import Server, database, run, told
 

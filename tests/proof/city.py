@@ -29,7 +29,8 @@ from app.features.registry import load_features
 from app.store.engine import open_center, reading
 from app.store.sealing import Cost
 from app.store.upgrade import upgrade
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from app.sync.status import Status, status
 
 load_features()

@@ -17,7 +17,8 @@ from app.journal.here import standing
 from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.http import HttpTransport
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from app.sync.state import enrolled
 from tests.proof.bad_line import Cut, Line, bad_line, resets
 from tests.proof.city import City, Laptop

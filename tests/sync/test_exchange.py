@@ -287,12 +287,12 @@ def test_what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(point: sa.Engi
     assert state_of(point).cursor == "next"
     take(point, request, response, received=clock())
     with writing(point) as conn:
-        assert not retry_set_aside(conn, clock())
+        assert not retry_set_aside(conn)
         mended = others(1, first_seq=200)[0]
         mended.n = 99
         raw = msgspec.json.encode(mended)
         conn.execute(set_aside.update().where(set_aside.c.n == 99).values(raw=raw))
-        assert retry_set_aside(conn, clock()).touches("node")
+        assert retry_set_aside(conn).touches("node")
         assert [row.n for row in conn.execute(sa.select(set_aside))] == [100]
 
 

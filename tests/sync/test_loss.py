@@ -10,7 +10,8 @@ from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.http import HttpTransport
 from app.sync.protocol import EXCHANGE_PATH
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from app.sync.transport import R
 from tests.sync.town import Laptop, Town
 

@@ -156,7 +156,7 @@ def test_a_settlement_that_could_be_taken_only_later_is_told_then(town: Town, mo
     one.sync()
     assert told(one) == []
     with writing(one.engine) as conn:
-        assert retry_set_aside(conn, wall_clock()).touches("person")
+        assert retry_set_aside(conn).touches("person")
     assert [lost.record for lost in told(one)] == [id_]
 
 

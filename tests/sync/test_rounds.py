@@ -9,7 +9,8 @@ from app.features.org.commands import EngageStaff
 from app.features.org.queries import staff_by_code
 from app.features.people.tables import person
 from app.store.engine import reading
-from app.sync.rounds import Progress, sync_round
+from app.sync.reports import Progress
+from app.sync.rounds import sync_round
 from app.sync.transport import R
 from tests.sync.test_loss import BadLine
 from tests.sync.town import Laptop, Town

@@ -29,7 +29,8 @@ from app.store.upgrade import upgrade
 from app.sync.enrol import enrol
 from app.sync.enrolment import read_enrolment
 from app.sync.http import HttpTransport
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from app.sync.state import enrolled
 from app.sync.status import Status, status
 

@@ -23,7 +23,8 @@ from app.store.upgrade import upgrade
 from app.sync.enrol import enrol
 from app.sync.enrolment import read_enrolment
 from app.sync.http import HttpTransport
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from app.sync.state import enrolled
 
 _ABOVE = (("BENCH-D", "COUNTY", admin.CITY_CODE), ("BENCH-T", "TOWN", "BENCH-D"))

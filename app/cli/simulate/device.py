@@ -32,7 +32,8 @@ from app.sync.epochs import begin_epoch, begin_where_put_back
 from app.sync.outbox import unsent
 from app.sync.pages import retry_set_aside
 from app.sync.photos import UNBOUNDED, Budget, PhotoReport, photo_turn
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from app.sync.sentinel import Mark
 
 
@@ -109,7 +110,7 @@ class Device:
             self.disk.watch(self._engine)
         with writing(self.engine) as conn:
             begin_where_put_back(conn, self.sentinel, self.clock())
-            retry_set_aside(conn, self.clock())
+            retry_set_aside(conn)
 
     def start_again(self) -> None:
         """After a power cut."""

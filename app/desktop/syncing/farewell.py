@@ -9,7 +9,7 @@ from app.desktop.parts.floating import Floating
 from app.desktop.parts.label import Icon, Label
 from app.desktop.theme.layouts import Column, Row
 from app.desktop.theme.theme import Theme
-from app.sync.rounds import Progress
+from app.sync.reports import Progress
 
 
 class Farewell(QWidget):

@@ -31,7 +31,7 @@ from app.features.cases.disputes import DisputeRow
 from app.features.cases.overruled import OverruledRow
 from app.features.org.reviews import OpenReview
 from app.sync.overruled import Overruled
-from app.sync.rounds import Progress
+from app.sync.reports import Progress
 from app.sync.status import PastRound
 
 REFRESH_MS = 30_000

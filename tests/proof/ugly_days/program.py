@@ -150,7 +150,7 @@ class PointProgram:
         with writing(engine) as conn:  # as `app.cli.bootstrap` does at every start
             apply_unread(conn)
             ask_again_if_known(conn)
-            retry_set_aside(conn, wall_clock())
+            retry_set_aside(conn)
         self.laptop = laptop_at(engine, wall_clock, user, url)
 
     def write(self, name: str, **facts: str) -> dict[str, str]:

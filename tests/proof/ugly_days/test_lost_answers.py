@@ -15,7 +15,8 @@ from app.features.people.tables import person
 from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.http import HttpTransport
-from app.sync.rounds import RoundReport, sync_round
+from app.sync.reports import RoundReport
+from app.sync.rounds import sync_round
 from app.sync.transport import R
 from tests.proof.city import City, Laptop, agreed
 from tests.proof.ugly_days.days import (
