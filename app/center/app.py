@@ -1,7 +1,8 @@
 """The center over HTTP: raw bodies in, signatures checked before anything is unpacked, typed answers out.
 
 The event loop only moves bytes; each request's work runs on one thread of a small pool. What a request does stands in
-`exchange.py` and `admission.py`. The log names devices, counts and codes, never what a commit says.
+the modules that `calls.py` names by path, in `admission.py`, and for photos and segments in `files.py`. The log names
+devices, counts and codes, never what a commit says.
 """
 
 import asyncio

@@ -49,7 +49,7 @@ class SetAside:
 
 
 def put(conn: sa.Connection, sender: Sender, arrivals: Iterable[Arrival], receipt: int) -> None:
-    """Store what was put aside, but what was erased by law, and hold the records it would have created."""
+    """Store what was put aside, without what was erased by law, and hold the records it would have created."""
     rows, holds, aside = [], [], list(arrivals)
     kept = without_erased(conn, sender, [arrival.pushed for arrival in aside])
     for arrival, pushed in zip(aside, kept, strict=True):

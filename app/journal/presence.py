@@ -75,13 +75,9 @@ class Presence:
 
     def of(self, wanted: Wanted) -> dict[str, frozenset[str]]:
         """Id → streams, for those of these records that are there."""
-        self._read(wanted)
+        self.read(wanted)
         ids = {id_ for ids in wanted.values() for id_ in ids}
         return {id_: self._streams(self._facts[id_]) for id_ in ids if id_ in self._facts}
-
-    def read(self, wanted: Wanted) -> None:
-        """Read now what `of` will ask for."""
-        self._read(wanted)
 
     def expect(self, ops: Iterable[Op], there: Collection[Key]) -> None:
         """Know of the records that these ops are about to make, so that they need not be read back. `there`: those of
@@ -106,7 +102,7 @@ class Presence:
 
     def home(self, entity: Entity, id_: str) -> str | None:
         """The node that the record belongs to, or what it hangs on; None where it is not there."""
-        self._read({entity: [id_]})
+        self.read({entity: [id_]})
         facts = self._facts.get(id_)
         for _ in range(_MOST_STEPS):
             above = self._above(facts) if facts is not None else None
@@ -122,7 +118,7 @@ class Presence:
         for facts in found:
             if facts.above is not None and facts.above[1] not in self._facts:
                 above.setdefault(facts.above[0], set()).add(facts.above[1])
-        self._read(above)
+        self.read(above)
         return [self._streams(facts) for facts in found]
 
     def under(self, tree: Tree) -> "Presence":
@@ -131,7 +127,8 @@ class Presence:
         other._facts = self._facts
         return other
 
-    def _read(self, wanted: Wanted) -> None:
+    def read(self, wanted: Wanted) -> None:
+        """Read now what will be asked for, with what it hangs on."""
         for _ in range(_MOST_STEPS):
             for entity, ids in wanted.items():
                 names = columns_asked(entity)

@@ -1,8 +1,8 @@
-"""The center's answers at hand: whether one is still to be read, that is, answers what was packed last and nobody has
-read it; and reading them all, of which one that cannot be read never keeps the others.
+"""The center's answers at hand: is there one that is still to be read, and reading them all.
 
-Kept across starts beside what was packed: once its answer was read, the id that answers are compared with is gone. Not
-here: finding files (`folders.py`), taking what they say (`unpacking.py`).
+One is to be read where it answers what was packed last and nobody has read an answer to that yet. A file that cannot be
+read keeps none of the others back. The id that answers are compared with is kept across starts, beside what was packed,
+and goes once the answer was read. Not here: finding files (`folders.py`), taking what they say (`unpacking.py`).
 """
 
 from collections.abc import Callable, Iterable

@@ -16,7 +16,7 @@ from typing import Protocol, runtime_checkable
 
 from app.base.errors import Environment
 from app.base.ids import NewId
-from app.sync.transport import Declined
+from app.sync.transport import BUSY, Declined, busy, check_not_busy
 
 BLOB_PATH = "/sync/v1/blob/"
 BYTES_TYPE = "application/vnd.aidpoint.bytes"
@@ -26,8 +26,6 @@ OFFSET_HEADER = "upload-offset"
 MOST_PIECE = 512 * 1024
 """The most bytes of one request or answer."""
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
-_MOST_WAIT_S = 3600
-_DEFAULT_WAIT_S = 30
 
 
 @runtime_checkable
@@ -73,13 +71,12 @@ class Bytes:
     ) -> tuple[int, dict[str, str], bytes]:
         id_ = self.new_request_id()
         status, found, content = self.carrier.carry(method, BLOB_PATH + name, body, {**headers, REQUEST_HEADER: id_})
-        if status in (429, 503) and found.get("retry-after", "").isdecimal():
-            raise Environment("center_busy", wait_s=min(int(found["retry-after"]), _MOST_WAIT_S))
+        check_not_busy(status, found)
         if found.get(REQUEST_HEADER) != id_:
             raise Environment("not_our_center", reason="echo")
         code = found.get(PROBLEM_HEADER)
-        if code == "busy":
-            raise Environment("center_busy", wait_s=_DEFAULT_WAIT_S)
+        if code == BUSY:
+            raise busy()
         if code:
             raise Declined(code, {"at": int(found[OFFSET_HEADER])} if found.get(OFFSET_HEADER, "").isdecimal() else {})
         if not 200 <= status < 300:

@@ -31,9 +31,9 @@ from app.store.engine import reading, writing
 from app.sync.holding import has_strays, is_half_way, leave_strays
 from app.sync.pages import take_move
 from app.sync.protocol import CLIENT_LEVEL, VERSION, Move, pack
-from app.sync.state import change_state, enrolled
+from app.sync.state import enrolled
 from app.sync.transport import Declined, Transport
-from app.sync.writing import Write, inline
+from app.sync.writing import Write, inline, write_state
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ def compare_if_due(
     except (Declined, Environment) as trouble:
         log.info("not compared: %s", trouble.code)
         if trouble.code == SUMMED_OTHERWISE:  # until it is brought up to date, which may take months
-            write(partial(_note_compared, engine, clock()))
+            write(partial(write_state, engine, compared_at=clock()))
         return Changes()
 
 
@@ -133,15 +133,10 @@ def repair_round(
     if comparison.renewed or comparison.dropped:
         comparison.leave_strays()  # what hangs on what left
     if even:
-        comparison.write(partial(_note_compared, engine, clock()))
+        comparison.write(partial(write_state, engine, compared_at=clock()))
     if comparison.renewed or comparison.dropped:
         log.info("of what is held here %d records were made anew, %d dropped", *comparison.counts())
     return Compared(even, *comparison.counts(), comparison.changes)
-
-
-def _note_compared(engine: sa.Engine, now: int) -> None:
-    with writing(engine) as conn:
-        change_state(conn, compared_at=now)
 
 
 @dataclass

@@ -31,14 +31,12 @@ from app.sync.protocol import (
 )
 from app.sync.signing import sign
 from app.sync.state import SyncState
-from app.sync.transport import Declined, R
+from app.sync.transport import BUSY, Declined, R, busy, check_not_busy
 
 CONNECT_S = 10
 IDLE_S = 30
 HEALTH_PATH = "/health"
 _BLOCK = 4096
-_DEFAULT_WAIT_S = 30
-_MOST_WAIT_S = 3600
 _UNREAD = frozenset({413, 429, 503})
 """Answers the center may give before it has read which request this is."""
 _BROKEN_PROXY = frozenset({500, 502, 503, 504})
@@ -237,8 +235,7 @@ class HttpTransport:
         return bytes(content)
 
     def _answer(self, status: int, headers: dict[str, str], content: bytes, request_id: str, expected: type[R]) -> R:
-        if status in (429, 503) and headers.get("retry-after", "").isdecimal():
-            raise Environment("center_busy", wait_s=min(int(headers["retry-after"]), _MOST_WAIT_S))
+        check_not_busy(status, headers)
         if not self._is_tls and is_portal(status, headers):
             raise Environment("portal")
         if headers.get("content-type") != MEDIA_TYPE:
@@ -282,6 +279,6 @@ def _read_answer(status: int, content: bytes, request_id: str, expected: type[R]
         raise Environment("not_our_center", reason="body") from error
     if problem.request_id != request_id and not (status in _UNREAD and problem.request_id == ""):
         raise Environment("not_our_center", reason="echo")
-    if problem.code == "busy":
-        raise Environment("center_busy", wait_s=_DEFAULT_WAIT_S)
+    if problem.code == BUSY:
+        raise busy()
     raise Declined(problem.code, problem.facts)

@@ -7,20 +7,21 @@ of it is offered the device pulls nothing (`rounds.py`). Not here: how the devic
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from app.base.ids import NewId
 from app.journal.here import standing
 from app.journal.load import chunks, load_commits
 from app.journal.ops import CommitId, Malformed, OpPart, kept_parts, pack_parts
 from app.journal.tables import journal
-from app.store.engine import reading, writing
+from app.store.engine import reading
 from app.sync.protocol import CLIENT_LEVEL, VERSION, Number, PageCommit, pack
-from app.sync.state import change_state, enrolled
+from app.sync.state import enrolled
 from app.sync.tables import past_epoch
 from app.sync.transport import Transport
+from app.sync.writing import Write, write_state
 
 OFFER_PATH = "/sync/v1/offer"
 MOST_IDS = 500
@@ -64,8 +65,8 @@ def offer_all(
     engine: sa.Engine,
     transport: Transport,
     *,
-    write: Callable[[Callable[[], Any]], Any],
-    new_request_id: Callable[[], str],
+    write: Write,
+    new_request_id: NewId,
     stop_if_asked: Callable[[], None],
 ) -> int:
     """Offer everything the center may have lost; gives how many commits it took. Cut short, it begins anew."""
@@ -85,7 +86,7 @@ def offer_all(
         wanted = ask(ids, []).wanted
         for commits in _batches(engine, wanted):
             taken += ask([], commits).taken
-    write(partial(_done, engine))
+    write(partial(write_state, engine, must_offer=False))
     return taken
 
 
@@ -99,11 +100,6 @@ def whole_offers(engine: sa.Engine) -> Iterator[list[PageCommit]]:
         with reading(engine) as conn:
             ids = _ids(conn, some)
         yield from _batches(engine, ids)
-
-
-def _done(engine: sa.Engine) -> None:
-    with writing(engine) as conn:
-        change_state(conn, must_offer=False)
 
 
 def _to_offer(conn: sa.Connection, device: str) -> Iterator[CommitId]:

@@ -30,7 +30,7 @@ from app.sync.snapshot import ask_again
 from app.sync.state import NEVER_COMPARED, change_state, enrolled
 from app.sync.tables import past_epoch, verdict
 from app.sync.transport import Declined, Transport
-from app.sync.writing import write_state
+from app.sync.writing import Write, write_state
 
 MOST_TRIES = 3
 """How often one kind of trouble is mended in one round."""
@@ -66,7 +66,7 @@ class Recovery:
     transport: Transport
     clock: Clock
     new_request_id: NewId
-    write: Callable[[Callable[[], Any]], Any]
+    write: Write
     tried: Counter[str] = field(default_factory=Counter)
 
     def mend(self, request: ExchangeRequest, code: str, facts: dict[str, Any]) -> Changes | None:

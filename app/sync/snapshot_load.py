@@ -1,10 +1,9 @@
-"""A snapshot on its way into the database: fetched bytes, fresh tables beside the old ones, and the one swap.
+"""A snapshot on its way into the database: fetched bytes, and fresh tables beside the old ones.
 
 Slice by slice the lines of the segments go into tables `fresh_…` of the same file, while work goes on in the old ones.
-Then one transaction puts the fresh rows in place of the synced ones and applies again what this device wrote and the
-snapshot does not hold. Drafts, keys, settings, photos and the own journal are not touched. A crash anywhere leaves the
-old or the new. Like `apply` it may write the synced tables: it is part of the door. SQLite alone; a center never loads
-one. Not here: the asking and the fetching (`snapshot.py`), the reason for fresh tables (decision 005).
+What was done stands in the file, so that after a crash the next line comes next. SQLite alone; a center never loads
+one. Not here: the asking and the fetching (`snapshot.py`), the one transaction that puts the fresh rows in place of the
+synced ones (`snapshot_swap.py`), the reason for fresh tables (decision 005).
 """
 
 import hashlib

@@ -1,8 +1,9 @@
 """The swap: in one transaction the fresh rows take the place of the synced ones.
 
-The own journal stays, and so does what it says of history; commits of others that the snapshot names are known from
-then on. What this device wrote and the snapshot does not hold (no number, or one above) is applied again, and nothing
-else is. Not here: how the fresh rows came (`snapshot_load.py`).
+Like `apply` it may write the synced tables: it is part of the door. Drafts, keys, settings and photos are not touched,
+and a crash leaves the old or the new. The own journal stays, and so does what it says of history; commits of others
+that the snapshot names are known from then on. What this device wrote and the snapshot does not hold (no number, or one
+above) is applied again, and nothing else is. Not here: how the fresh rows came (`snapshot_load.py`).
 """
 
 from collections.abc import Sequence

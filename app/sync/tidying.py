@@ -4,9 +4,8 @@ The rules stand in `app.journal` (`sweep.py`, `retention.py`). Each piece is a t
 a few of them; what is left is done after the next.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,12 +17,13 @@ from app.journal.sweep import sweep
 from app.journal.tables import erasing
 from app.store.engine import writing
 from app.sync.tables import past_epoch
+from app.sync.writing import Write
 
 PIECES = 10
 """Pieces after one round."""
 
 
-def tidy(engine: sa.Engine, write: Callable[[Callable[[], Any]], Any], now: int, pieces: int = PIECES) -> None:
+def tidy(engine: sa.Engine, write: Write, now: int, pieces: int = PIECES) -> None:
     """A few pieces of each kind. `write` carries each to whoever writes. `now`: wall time, µs."""
     for job in (partial(_sweep, engine), partial(_prune, engine, now)):
         left = pieces

@@ -1,9 +1,17 @@
 """What a round needs of the way to the center, and how the center says no. HTTP is one such way."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from app.base.errors import Environment
+
+BUSY = "busy"
+"""The code of a center that has no time now."""
+_BUSY = frozenset({429, 503})
+_MOST_WAIT_S = 3600
+_DEFAULT_WAIT_S = 30
 R = TypeVar("R", bound=msgspec.Struct)
 
 
@@ -14,6 +22,19 @@ class Declined(Exception):
         super().__init__(code)
         self.code = code
         self.facts = facts or {}
+
+
+def check_not_busy(status: int, headers: Mapping[str, str]) -> None:
+    """Raises `Environment("center_busy")` where whoever answers says when to come again; it need not be the center
+    itself."""
+    told = headers.get("retry-after", "")
+    if status in _BUSY and told.isdecimal():
+        raise busy(int(told))
+
+
+def busy(wait_s: int = _DEFAULT_WAIT_S) -> Environment:
+    """What a center without time comes to. `wait_s`: when to come again, bounded here."""
+    return Environment("center_busy", wait_s=min(wait_s, _MOST_WAIT_S))
 
 
 class Transport(Protocol):

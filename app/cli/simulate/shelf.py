@@ -1,7 +1,7 @@
-"""The physical shelves of a world: what hands did, and what people still have to write about it.
+"""The physical shelves of a world: what hands did.
 
-Independent of the code under test: nothing here reads a database. A promise is something about a shelf that has to be
-written sooner or later; `goods.py` makes and keeps them.
+Independent of the code under test: nothing here reads a database. Not here: whose hands (`goods.py`), and what people
+still have to write about it (`promises.py`).
 """
 
 from dataclasses import dataclass, field
