@@ -16,8 +16,10 @@ from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
 from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.frame.carrier import Carrier
+from app.desktop.frame.pages import Action
 from app.desktop.frame.sticks import Stick, Sticks, sticks_now
 from app.desktop.frame.sync_pill import refused_in
+from app.desktop.frame.way_out import WayOut
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label
 from app.desktop.parts.section import Card
@@ -68,9 +70,14 @@ class StickCard(Card):
         self.body.addLayout(head)
         self.way = _Line(desk, self)
         self.body.addWidget(self.way)
+        self._way_out = WayOut(desk.open_page, self)
+        self._mends: Action | None = None
         self.told = _Line(desk, self)
-        self.told.hide()
         self.body.addWidget(self.told)
+        self.mend = Button(theme, "", "soft", parent=self)
+        self.mend.clicked.connect(self._go_and_mend)
+        self.body.addWidget(self.mend, 0, Qt.AlignmentFlag.AlignLeft)
+        self._tell("")
         self.where = Label(theme, "", tone="quiet", wrap=True, parent=self)
         self.body.addWidget(self.where)
         self.progress = QProgressBar(self)
@@ -166,7 +173,7 @@ class StickCard(Card):
             self.where.setText(self.tr("{stick}: ready").format(stick=stick.name))
         self.where.set_tone("text" if self.is_new else "quiet")
         if self.is_new:
-            self.told.hide()  # what was said before is over
+            self._tell("")  # what was said before is over
         self._show_way()
         self._show_buttons()
 
@@ -228,7 +235,7 @@ class StickCard(Card):
         words = self.tr("Nothing waits here: with this file the center gives what is new. The stick may be taken out.")
         if packed.commits:
             words = self.tr("%n record(s) are on the stick, which may be taken out.", "", packed.commits)
-        self.told.say(words, "accent", "check")
+        self._tell(words, "accent", "check")
 
     def _unpack(self) -> None:
         carrier, stick = self._desk.carrier, self.stick
@@ -244,7 +251,8 @@ class StickCard(Card):
         said = [self._receipt(each) for each in read]
         worse = next((each for each in said if each[1] != "good"), None)
         words, tone, icon = worse or said[-1]
-        self.told.say(" ".join(filter(None, (words, self._unread(got)))), tone, icon)
+        why = next((each.error for each in read if each.error), "")
+        self._tell(" ".join(filter(None, (words, self._unread(got)))), tone, icon, why)
         for each in read:
             if each.changes:
                 self._desk.work.changed.emit(each.changes)
@@ -289,14 +297,26 @@ class StickCard(Card):
     def _failed(self, error: object) -> None:
         self._end()
         if isinstance(error, Refused | Environment):
-            self.told.say(self._desk.texts.refusal(error.code, **error.facts), "warn", "warning")
+            self._tell(self._desk.texts.refusal(error.code, **error.facts), "warn", "warning", error.code)
+
+    def _tell(self, words: str, tone: str = "text", icon: str = "info", why: str = "") -> None:
+        """How it went, and what leads to where it is mended, `why` being the code of a no."""
+        self.told.say(words, tone, icon)
+        self._mends = self._way_out.of(why)
+        self.mend.setVisible(self._mends is not None)
+        if self._mends is not None:
+            self.mend.say(self._mends.text)
+
+    def _go_and_mend(self) -> None:
+        if self._mends is not None:
+            self._mends.run()
 
     def _begin(self) -> bool:
         """Nothing else exchanges meanwhile."""
         if self.busy or self._desk.rounds.held or self._desk.rounds.running:
             return False
         self.busy = True
-        self.told.hide()
+        self._tell("")
         self._show_buttons()
         return True
 

@@ -15,12 +15,15 @@ from app.center.hub import Hub
 from app.cli.stick import PointCarrier
 from app.desktop.frame import sticks as frame_sticks
 from app.desktop.frame.sticks import Stick
+from app.desktop.frame.way_out import WayOut
 from app.desktop.syncing import stick_card
 from app.desktop.syncing.panel import SyncPanel
 from app.desktop.syncing.stick_card import StickCard
 from app.desktop.theme.theme import Theme
 from app.features.people.tables import person
+from app.store.engine import writing
 from app.sync.folders import FOLDER, folder_at
+from app.sync.state import change_state
 from tests.desktop.conftest import put_on_screen
 from tests.desktop.syncing.table import Table, sit_down
 from tests.sync.town import Town
@@ -172,6 +175,23 @@ def test_what_is_wrong_is_said_on_the_card(
     qtbot.waitUntil(lambda: "损坏" in card.told.words.text())
     assert card.way.isVisible()
     assert seen(card) == (True, True)
+
+
+def test_a_computer_that_is_not_let_in_yet_is_led_to_where_the_code_goes(
+    qtbot: QtBot, card: StickCard, plug: Plugs, table: Table
+) -> None:
+    with writing(table.laptop.engine) as conn:
+        change_state(conn, admitted_at=None, code="")
+    opened: list[tuple[str, object]] = []
+    card._way_out = WayOut(lambda key, intent: opened.append((key, intent)), card)
+    plug("KINGSTON")
+    qtbot.waitUntil(card.pack.isVisible)
+    assert not card.mend.isVisible()
+    card.pack.click()
+    qtbot.waitUntil(card.mend.isVisible)
+    assert "请填写启用码" in card.told.words.text()
+    card.mend.click()
+    assert opened == [("settings", "code")]
 
 
 def test_a_torn_copy_beside_the_answer_is_named_and_the_answer_read(
