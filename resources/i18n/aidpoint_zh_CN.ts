@@ -1811,6 +1811,10 @@
         <translation>采用的</translation>
     </message>
     <message>
+        <source>Open the case</source>
+        <translation>打开个案</translation>
+    </message>
+    <message>
         <source>I have read it</source>
         <translation>知道了</translation>
     </message>

@@ -106,7 +106,7 @@ def _asking(calm: Picture, now: int) -> Picture:
         overruled=((Overruled("person", "1", "phone", "", "", wrote.at or now), row),),
         reviews=reviews,
         about={(each.kind, each.record): "张* 男 46岁" for each in reviews},
-        cases={each.record: each.record for each in reviews},
+        cases={row.id: row.id} | {each.record: each.record for each in reviews},
         aside=(
             Aside(True, "not_allowed", now - 3 * _MINUTE),
             Aside(False, "newer", now - _DAY),

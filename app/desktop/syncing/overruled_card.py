@@ -8,7 +8,8 @@ from app.desktop.parts.button import Button
 from app.desktop.parts.label import Label
 from app.desktop.parts.section import Card
 from app.desktop.syncing.words import SyncWords
-from app.desktop.theme.layouts import Column, Grid, Row
+from app.desktop.theme.flow import Flow
+from app.desktop.theme.layouts import Column, Grid
 from app.features.cases.overruled import OverruledRow
 from app.sync.overruled import Overruled
 
@@ -19,10 +20,17 @@ class OverruledCard(Card):
     read = Signal(object)
 
     def __init__(
-        self, desk: Desk, words: SyncWords, found: Overruled, row: OverruledRow, parent: QWidget | None = None
+        self,
+        desk: Desk,
+        words: SyncWords,
+        found: Overruled,
+        row: OverruledRow,
+        case: str,
+        parent: QWidget | None = None,
     ) -> None:
+        """`case`: on whose page the record is to be seen; empty where there is none."""
         super().__init__(desk.theme, "s12", parent)
-        self.found, self.row = found, row
+        self._desk, self.found, self.row, self._case = desk, found, row, case
         theme, texts = desk.theme, desk.texts
         title = " · ".join(filter(None, (texts.kind(row.kind), row.subject)))
         self.body.addWidget(Label(theme, title, "strong", cut=True, parent=self))
@@ -47,14 +55,22 @@ class OverruledCard(Card):
                 shown = Label(theme, said, "body", tone, wrap=True, parent=self)
                 grid.addWidget(shown, line, at, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(grid)
-        foot = Row(theme, gap="s8")
-        self.button = Button(theme, self.tr("I have read it"), "soft", parent=self)
+        holder = QWidget(self)
+        foot = Flow(theme, holder)
+        self.look = Button(theme, self.tr("Open the case"), "plain", parent=holder)
+        self.look.setAccessibleName(f"{self.look.text()} {title}")
+        self.look.clicked.connect(self._open)
+        self.look.setVisible(bool(case))
+        foot.addWidget(self.look)
+        self.button = Button(theme, self.tr("I have read it"), "soft", parent=holder)
         self.button.setAccessibleName(f"{self.button.text()} {title}")
         self.button.clicked.connect(self._pressed)
         foot.addWidget(self.button)
-        foot.addStretch(1)
-        self.body.addLayout(foot)
+        self.body.addWidget(holder)
         self.setAccessibleName(self.tr("Not taken: {title}").format(title=title))
+
+    def _open(self) -> None:
+        self._desk.open_page("cases", self._case)
 
     def _pressed(self) -> None:
         self.button.setEnabled(False)

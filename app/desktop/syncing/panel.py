@@ -205,11 +205,16 @@ class SyncPanel(QWidget):
         self.rounds.show_rows(picture.rounds)
         self._no_rounds.setVisible(not picture.rounds)
         self._show_disputes(picture.disputes)
-        self.overruled.show_cards([(one, partial(self._overruled_card, one, row)) for one, row in picture.overruled])
-        about = picture.about
+        about, cases = picture.about, picture.cases
+        self.overruled.show_cards(
+            [
+                (one, partial(self._overruled_card, one, row, cases.get(one.record, "")))
+                for one, row in picture.overruled
+            ]
+        )
         self.reviews.show_cards(
             [
-                (row, partial(self._review_card, row, about[row.kind, row.record], picture.cases.get(row.record, "")))
+                (row, partial(self._review_card, row, about[row.kind, row.record], cases.get(row.record, "")))
                 for row in picture.reviews
             ]
         )
@@ -291,8 +296,8 @@ class SyncPanel(QWidget):
         self._in_full |= {person}
         self.refresh()
 
-    def _overruled_card(self, found: Overruled, row: OverruledRow, parent: QWidget) -> QWidget:
-        card = OverruledCard(self._desk, self._words, found, row, parent)
+    def _overruled_card(self, found: Overruled, row: OverruledRow, case: str, parent: QWidget) -> QWidget:
+        card = OverruledCard(self._desk, self._words, found, row, case, parent)
         card.read.connect(self._read)
         return card
 

@@ -17,7 +17,8 @@ MOST_REVIEWS = 50
 @dataclass(frozen=True, slots=True)
 class Picture:
     """`overruled`: what the person at work wrote and another did not take, with what can be read of it. `about`:
-    (kind, id) of a reviewed record → what it is called; `cases`: its id → the case on whose page it is to be seen."""
+    (kind, id) of a reviewed record → what it is called; `cases`: id of one of all these → the case on whose page it is
+    to be seen."""
 
     standing: Standing
     rounds: tuple[PastRound, ...]
@@ -33,6 +34,7 @@ def read_picture(conn: Any, now: int, in_full: frozenset[str], actor: str) -> Pi
     reviews = open_reviews(conn)[:MOST_REVIEWS]
     found = unread(conn, actor)
     read = overruled_rows(conn, [(one.kind, one.record, one.group, one.mine, one.by) for one in found], now)
+    spoken_of = [*((each.kind, each.record) for each in reviews), *((one.kind, one.record) for one in found)]
     return Picture(
         standing_now(conn, now),
         past_rounds(conn),
@@ -40,6 +42,6 @@ def read_picture(conn: Any, now: int, in_full: frozenset[str], actor: str) -> Pi
         tuple((one, row) for one, row in zip(found, read, strict=True) if row is not None),
         tuple(reviews),
         {(each.kind, each.record): called_of(conn, each.kind, each.record, now) for each in reviews},
-        {each.record: seen_at for each in reviews if (seen_at := case_of(conn, each.kind, each.record))},
+        {id_: seen_at for kind, id_ in spoken_of if (seen_at := case_of(conn, kind, id_))},
         tuple(aside_rows(conn)),
     )

@@ -20,6 +20,7 @@ from app.desktop.syncing.panel import SyncPanel
 from app.desktop.syncing.picture import read_picture
 from app.desktop.theme.theme import Theme
 from app.desktop.work import Ticket
+from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_undo import SettleDispute, UndoCommit
 from app.features.cases.disputes import open_disputes
 from app.features.org.queries import staff_by_code
@@ -193,6 +194,27 @@ def test_both_values_stand_there_masked_and_reading_it_takes_the_card_away(
     QTest.keyClick(card.button, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: panel.overruled.cards == [])
     assert not panel.overruled.isVisibleTo(panel)
+
+
+def test_the_record_whose_value_was_not_taken_is_one_key_away(
+    qtbot: QtBot, settled: tuple[Laptop, Laptop, str], theme: Theme
+) -> None:
+    one, _, person = settled
+    met = LogEncounter(person=person, place_type="POINT", health_obs=("OK",), disposition="CONSULT_ONLY")
+    case = dict(one.do(met).made)["case"]
+    assert found_at(one)
+    table, _courier = sit_down(one, theme)
+    opened: list[tuple[str, object]] = []
+    table.desk.open_page = lambda key, intent: opened.append((key, intent))
+    panel = SyncPanel(table.desk)
+    put_on_screen(qtbot, panel)
+    qtbot.waitUntil(lambda: len(panel.overruled.cards) == 1)
+    (card,) = panel.overruled.cards
+    assert isinstance(card, OverruledCard)
+    assert card.look.isVisibleTo(card)
+    QTest.keyClick(card.look, Qt.Key.Key_Space)
+    assert opened == [("cases", case)]
+    table.work.close()
 
 
 def test_what_to_take_note_of_is_said_in_words(qtbot: QtBot, page: tuple[SyncPanel, Table]) -> None:
