@@ -39,7 +39,7 @@ from app.sync.overruled import count_unread
 from app.sync.photos import PhotoReport, photo_turn
 from app.sync.reports import RoundReport
 from app.sync.rounds import sync_round
-from app.sync.status import standing_now
+from app.sync.status import asides_for_people, standing_now
 
 if TYPE_CHECKING:
     from app.sync.http import HttpTransport
@@ -221,7 +221,7 @@ class DeskSession:
     def sync_state(self, conn: sa.Connection) -> SyncState:
         now = standing_now(conn, self._point.clock())
         for_people = len(disputes_to_settle(conn)) + len(open_reviews(conn)) + count_unread(conn, self.actor_id)
-        attention = now.held_back + now.set_aside + now.twin + for_people
+        attention = asides_for_people(conn) + now.twin + for_people
         return SyncState(
             unsent=now.unsent,
             oldest_unsent_age_s=now.oldest_unsent_age_s,

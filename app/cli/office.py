@@ -27,6 +27,7 @@ from app.sync.enrolment import read_enrolment
 from app.sync.exchange import APP
 from app.sync.overruled import Overruled, note_read
 from app.sync.state import enrolled
+from app.sync.status import note_told
 
 _ENDING = ".db"
 _NOT_FOR = frozenset({"ASSISTANT", "AUDITOR"})
@@ -101,6 +102,9 @@ class PointOffice:
 
     def note_read(self, found: Overruled) -> None:
         note_read(self.point.engine, [found], self.point.clock())
+
+    def note_told(self) -> None:
+        note_told(self.point.engine)
 
     def copies(self) -> Copies:
         folder = self.point.data / bootstrap.BACKUPS

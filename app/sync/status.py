@@ -9,13 +9,16 @@ from app.journal.attached import waiting
 from app.journal.heads import disputes_to_settle
 from app.journal.here import standing
 from app.journal.streams import Tree
+from app.store.engine import writing
 from app.sync.holding import device_digest
 from app.sync.outbox import oldest_unsent, unsent
-from app.sync.state import enrolled
+from app.sync.state import change_state, enrolled
 from app.sync.tables import set_aside, sync_round, verdict
 
 TOLD_US = 30 * DAY
-"""How long people are told of a beginning anew."""
+"""How long people are told of a beginning anew, unless somebody has read it before."""
+BY_ITSELF = frozenset({"newer", "waits", "actor_unknown"})
+"""Why a commit waits apart, where it is taken up by itself: nobody has anything to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,17 @@ class Aside:
     at: int
 
 
+def asides_for_people(conn: sa.Connection) -> int:
+    """How many commits wait apart that somebody has to do something about."""
+    return sum(_count(conn, table, table.c.code.not_in(BY_ITSELF)) for table in (set_aside, verdict))
+
+
+def note_told(engine: sa.Engine) -> None:
+    """Somebody has read what made this device begin anew."""
+    with writing(engine) as conn:
+        change_state(conn, told="")
+
+
 def aside_rows(conn: sa.Connection, most: int = 50) -> list[Aside]:
     """What waits apart, the latest first."""
     came = sa.select(sa.literal(0).label("ours"), set_aside.c.code, set_aside.c.at)
@@ -139,5 +153,5 @@ def aside_rows(conn: sa.Connection, most: int = 50) -> list[Aside]:
     return [Aside(bool(row.ours), row.code, row.at) for row in rows]
 
 
-def _count(conn: sa.Connection, table: sa.Table) -> int:
-    return int(conn.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+def _count(conn: sa.Connection, table: sa.Table, *which: sa.ColumnElement[bool]) -> int:
+    return int(conn.execute(sa.select(sa.func.count()).select_from(table).where(*which)).scalar_one())

@@ -164,16 +164,6 @@
     </message>
 </context>
 <context>
-    <name>Lines</name>
-    <message numerus="yes">
-        <source>%n photo(s) wait; records go first and never wait for them</source>
-        <translation>
-            <numerusform>%n photo waits; records go first and never wait for it</numerusform>
-            <numerusform>%n photos wait; records go first and never wait for them</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
     <name>Perhaps</name>
     <message numerus="yes">
         <source>%n times</source>
@@ -355,6 +345,13 @@
         <translation>
             <numerusform>About %n record still to fetch</numerusform>
             <numerusform>About %n records still to fetch</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n wait; records go first and never wait for them</source>
+        <translation>
+            <numerusform>%n waits; records go first and never wait for it</numerusform>
+            <numerusform>%n wait; records go first and never wait for them</numerusform>
         </translation>
     </message>
     <message numerus="yes">

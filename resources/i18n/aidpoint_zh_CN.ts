@@ -1582,11 +1582,9 @@
 </context>
 <context>
     <name>Lines</name>
-    <message numerus="yes">
-        <source>%n photo(s) wait; records go first and never wait for them</source>
-        <translation>
-            <numerusform>%n 张照片等待上传；记录先走，不等照片</numerusform>
-        </translation>
+    <message>
+        <source>I have read it</source>
+        <translation>知道了</translation>
     </message>
     <message>
         <source>Written here</source>
@@ -2722,6 +2720,10 @@
         </translation>
     </message>
     <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
         <source>Word of the center</source>
         <translation>中心通知</translation>
     </message>
@@ -2838,6 +2840,12 @@
     <message>
         <source>Everything is up to date</source>
         <translation>已是最新</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n wait; records go first and never wait for them</source>
+        <translation>
+            <numerusform>%n 张等待上传；记录先走，不等照片</numerusform>
+        </translation>
     </message>
     <message>
         <source>Calling the center…</source>

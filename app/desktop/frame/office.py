@@ -92,6 +92,9 @@ class Office(Protocol):
     def note_read(self, found: Overruled) -> None:
         """Its author has read that another value was taken. It writes: for the writer's thread."""
 
+    def note_told(self) -> None:
+        """Somebody has read why this computer began anew. It writes: for the writer's thread."""
+
     def copies(self) -> Copies: ...
     def copy_to(self, folder: Path | None) -> Copy:
         """A checked copy of everything into a folder, the usual one where none is named."""

@@ -1,9 +1,11 @@
-"""What needs attention and is no decision: another computer with this data, photos that wait, what is kept apart."""
+"""What needs attention and is no decision: another computer with this data, a beginning anew, what is kept apart."""
 
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label
 from app.desktop.parts.section import Section
 from app.desktop.syncing.picture import Picture
@@ -17,10 +19,14 @@ class Line:
     icon: str
     tone: str
     words: str
+    is_once: bool = False
+    """Whether it is over once it was read."""
 
 
 class Lines(Section):
-    """Hidden while there is nothing to say."""
+    """Hidden while there is nothing to say. `read` once somebody has taken note of why this computer began anew."""
+
+    read = Signal()
 
     def __init__(self, theme: Theme, title: str, words: SyncWords, parent: QWidget | None = None) -> None:
         super().__init__(theme, title, parent)
@@ -45,6 +51,11 @@ class Lines(Section):
         inner = Row(self._theme, line, gap="s8")
         inner.addWidget(Icon(self._theme, said.icon, said.tone, "icon_small", line))
         inner.addWidget(Label(self._theme, said.words, wrap=True, parent=line), 1)
+        if said.is_once:
+            button = Button(self._theme, self.tr("I have read it"), "plain", parent=line)
+            button.setAccessibleName(f"{button.text()} {said.words}")
+            button.clicked.connect(self.read)
+            inner.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self.body.addWidget(line)
         return line
 
@@ -55,11 +66,8 @@ class Lines(Section):
             lines.append(Line("danger", "danger", words.texts.refusal("told_twin")))
         if now.told:
             when = words.when(now.told_at) if now.told_at is not None else ""
-            lines.append(Line("info", "accent", " · ".join(filter(None, (when, words.texts.refusal(now.told))))))
-        if now.photos_waiting:
-            waiting = self.tr("%n photo(s) wait; records go first and never wait for them", "", now.photos_waiting)
-            why = words.texts.kept_refusal(now.photo_trouble) if words.texts.knows_refusal(now.photo_trouble) else ""
-            lines.append(Line("upload", "quiet", " · ".join(filter(None, (waiting, why)))))
+            said = " · ".join(filter(None, (when, words.texts.refusal(now.told))))
+            lines.append(Line("info", "accent", said, is_once=True))
         for row in picture.aside:
             whose = self.tr("Written here") if row.ours else self.tr("From elsewhere")
             lines.append(Line("warning", "warn", f"{whose} · {words.when(row.at)} · {words.aside(row)}"))

@@ -85,6 +85,7 @@ class SyncPanel(QWidget):
         )
         self._column.addWidget(self.reviews)
         self.lines = Lines(theme, self.tr("To take note of"), self._words, content)
+        self.lines.read.connect(self._told_read)
         self._column.addWidget(self.lines)
         past = Section(theme, self.tr("The last ten rounds"), content)
         self.rounds = RoundsList(theme, self._words, content)
@@ -193,6 +194,8 @@ class SyncPanel(QWidget):
         facts.append((self.tr("Last contact"), contact))
         if now.behind and now.unsent:  # else the headline says it
             facts.append((self.tr("At the center"), self.tr("about %n record(s) to fetch", "", now.behind)))
+        if photos := words.photos(now):
+            facts.append((self.tr("Photos"), photos))
         if now.notice:
             facts.append((self.tr("Word of the center"), now.notice))
         self._facts.show_facts(facts)
@@ -308,6 +311,10 @@ class SyncPanel(QWidget):
         if self._desk.office is not None:
             note = partial(self._desk.office.note_read, found)
             self._desk.work.run(partial(self._desk.work.write_and_wait, note), self._noted)
+
+    def _told_read(self) -> None:
+        if self._desk.office is not None:
+            self._desk.work.run(partial(self._desk.work.write_and_wait, self._desk.office.note_told), self._noted)
 
     def _noted(self, _nothing: object) -> None:
         self.refresh()

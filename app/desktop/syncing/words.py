@@ -63,6 +63,14 @@ class SyncWords(QObject):
             return self.tr("Nothing waits here; the last round was not finished"), "warn", "cloud-off"
         return self.tr("Everything is up to date"), "good", "good"
 
+    def photos(self, now: Standing) -> str:
+        """How many wait, and what keeps them; empty where none does."""
+        if not now.photos_waiting:
+            return ""
+        waiting = self.tr("%n wait; records go first and never wait for them", "", now.photos_waiting)
+        why = self.texts.kept_refusal(now.photo_trouble) if self.texts.knows_refusal(now.photo_trouble) else ""
+        return " · ".join(filter(None, (waiting, why)))
+
     def step(self, moved: Progress | None) -> str:
         """What a round is doing."""
         if moved is None or moved.step == "admitting":

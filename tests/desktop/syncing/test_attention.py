@@ -1,6 +1,7 @@
 """What the page of sync tells a person besides conflicts: values not taken, things to look at, what to take note of."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from app.base.clock import wall_clock
 from app.cli.bootstrap import create_point
 from app.cli.desktop import DeskSession, PointDoor
 from app.desktop.lists.trace_line import TraceLine
+from app.desktop.parts.button import Button
 from app.desktop.syncing.overruled_card import OverruledCard
 from app.desktop.syncing.panel import SyncPanel
 from app.desktop.syncing.picture import read_picture
@@ -30,6 +32,7 @@ from app.journal.here import standing
 from app.store.engine import reading, writing
 from app.sync import tables
 from app.sync.overruled import Overruled, note_read, unread
+from app.sync.status import note_told
 from app.sync.tracing import Stage, Trace, Waiting, trace
 from tests.cli.points import CHEAP, PASSWORD
 from tests.desktop.conftest import put_on_screen
@@ -160,6 +163,9 @@ class Writes:
     def note_read(self, found: Overruled) -> None:
         note_read(self._laptop.engine, [found], wall_clock())
 
+    def note_told(self) -> None:
+        note_told(self._laptop.engine)
+
 
 @pytest.fixture
 def page(qtbot: QtBot, settled: tuple[Laptop, Laptop, str], theme: Theme) -> Iterator[tuple[SyncPanel, Table]]:
@@ -229,6 +235,45 @@ def test_what_to_take_note_of_is_said_in_words(qtbot: QtBot, page: tuple[SyncPan
     assert "中心有这台电脑的另一份记录" in words
     assert "本机写下" in words
     assert "told" not in words
+
+
+def test_why_this_computer_began_anew_is_said_until_somebody_has_read_it(
+    qtbot: QtBot, page: tuple[SyncPanel, Table]
+) -> None:
+    panel, table = page
+    with writing(table.laptop.engine) as conn:
+        conn.execute(tables.sync_state.update().values(twin=True, told="told_forked", told_at=table.laptop.clock()))
+    panel.refresh()
+    qtbot.waitUntil(lambda: "中心有这台电脑的另一份记录" in said(panel.lines))
+    (button,) = panel.lines.findChildren(Button)
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "中心有这台电脑的另一份记录" not in said(panel.lines))
+    assert "另有一台电脑" in said(panel.lines), "that is so still"
+
+
+def test_photos_that_wait_are_a_fact_and_no_matter_of_attention(qtbot: QtBot, page: tuple[SyncPanel, Table]) -> None:
+    panel, _ = page
+    assert panel.picture is not None
+    standing = replace(panel.picture.standing, photos_waiting=3, photo_trouble="line_broken")
+    panel.show_picture(replace(panel.picture, standing=standing))
+    qtbot.waitUntil(lambda: "3 张等待上传" in said(panel._facts))
+    assert "线路中途断了" in said(panel._facts)
+    assert not panel.lines.isVisibleTo(panel)
+
+
+def test_only_what_somebody_can_do_something_about_is_counted(town: Town, tmp_path: Path) -> None:
+    file, code = town.enrolment("V1")
+    create_point(tmp_path / "point", file, "u-V1", PASSWORD, code=code, cost=CHEAP)
+    session = PointDoor(tmp_path / "point", wall_clock, CHEAP).open("u-V1", PASSWORD)
+    assert counted(session) == (0, 0, 0)
+    codes = ("waits", "newer", "actor_unknown", "not_allowed", "malformed")
+    held = [{"epoch": "e" * 16, "n": n, "code": each, "at": 1} for n, each in enumerate(codes, start=1)]
+    came = {"device": "d" * 32, "epoch": "e" * 16, "n": 1, "seq": 7, "code": "newer", "raw": b"", "at": 1}
+    with writing(session._point.engine) as conn:
+        conn.execute(tables.verdict.insert(), held)
+        conn.execute(tables.set_aside.insert(), came)
+    assert counted(session) == (2, 0, 0)
+    session.close()
 
 
 # how far a record has come
