@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from app.base.clock import Clock
 from app.base.ids import random_hex
-from app.center.admin import FIRST_ADMIN
+from app.center.admin import FIRST_ADMIN, status
 from app.center.admission import admit, enroll_node
 from app.center.exchange import answer_exchange
 from app.center.hub import Hub
@@ -24,6 +24,7 @@ from app.journal.act import Actor
 from app.journal.apply import Stamp, apply, apply_stamps
 from app.journal.commands import Command
 from app.journal.digest import combine, stream_digests
+from app.journal.entities import Entity
 from app.journal.here import found, save_here, standing
 from app.journal.ops import (
     SCHEMA,
@@ -164,6 +165,10 @@ class Point:
             return combine(stream_digests(conn, tree, wanted))
 
 
+PointAt = Callable[[str], Point]
+"""Gives a new device of the node with this code."""
+
+
 def _apply_page(conn: sa.Connection, page: Page) -> None:
     take_items(conn, in_order(page), 0)
     device = conn.execute(sa.text("SELECT device FROM here")).scalar_one()
@@ -219,3 +224,18 @@ def rechained(request: ExchangeRequest) -> str:
                 ),
             )  # fmt: skip
     return base64.b64encode(chain).decode()
+
+
+def has(point: Point, entity: Entity, id_: str) -> bool:
+    with reading(point.engine) as conn:
+        return conn.execute(sa.select(entity.c.id).where(entity.c.id == id_)).first() is not None
+
+
+def all_agree(hub: Hub, *points: Point) -> None:
+    """Every point holds what the center says it must hold."""
+    for point in points:
+        point.sync()
+    for point in points:
+        point.sync()
+    told = {device["id"]: device["digest"] for device in status(hub.engine)["devices"]}
+    assert [point.digest() for point in points] == [told[point.device] for point in points]

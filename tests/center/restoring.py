@@ -14,9 +14,11 @@ from app.center.hub import Hub
 from app.center.offers import answer_offer
 from app.center.quarantine import set_aside
 from app.center.restore import restore
+from app.center.vouching import not_seen
+from app.features.cases.tables import case
 from app.features.people.tables import person
 from app.journal.here import save_here, standing
-from app.journal.ops import Commit, Op, OpPart, pack_parts, unpack_parts
+from app.journal.ops import Commit, CommitId, Op, OpPart, pack_parts, unpack_parts
 from app.journal.tables import journal
 from app.store.engine import reading, writing
 from app.store.sealing import Cost
@@ -84,3 +86,23 @@ def push_again(hub: Hub, point: Point) -> None:
     request = point.request()
     request.hub_epoch, request.pull.max_bytes = hub_epoch(hub), 0
     assert answer_exchange(hub, request, hub.clock()).ack.n == request.have_n
+
+
+def entries(hub: Hub, by: Point) -> list[CommitId]:
+    with reading(hub.engine) as conn:
+        return not_seen(conn, by.device)
+
+
+def handed_over(author: Point, to: Point) -> tuple[Commit, Commit]:
+    """A case is met and given to another point; both have synced."""
+    about = create("case", author.actor.node, case_status="OPEN", story="住到那边去了")
+    made = author.write(about)
+    given = author.write(Op("rehome", "case", about.id, author.actor.node, {"node": to.actor.node}, {}))
+    author.sync()
+    to.sync()
+    return made, given
+
+
+def homes(hub: Hub) -> list[str]:
+    with reading(hub.engine) as conn:
+        return list(conn.execute(sa.select(case.c.node)).scalars())

@@ -1,16 +1,12 @@
 """A device comes in once by its code, and only by its own keys."""
 
-import base64
 import json
 
 import pytest
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from app.base.clock import DAY, Clock
 from app.base.errors import Refused
-from app.base.ids import random_hex
 from app.center.admin import engage, init_center
 from app.center.admission import ALPHABET, MOST_TRIES, Enrolled, admit, enroll_node, letters
 from app.center.hub import Declined, Hub
@@ -19,23 +15,9 @@ from app.features.org.queries import staff_of
 from app.journal.here import standing
 from app.store.engine import reading
 from app.sync.enrolment import read_enrolment
-from app.sync.protocol import AdmitRequest
+from tests.center.newcomers import Newcomer
 from tests.center.points import Point
 from tests.clocks import FakeClock
-
-
-class Newcomer:
-    """A fresh installation: an id and two keys."""
-
-    def __init__(self) -> None:
-        self.device, self.epoch = random_hex(16), random_hex(8)
-        self.sign_key, self.seal_key = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
-
-    def request(self, enrolled: Enrolled, code: str | None = None) -> AdmitRequest:
-        keys = (self.sign_key.public_key(), self.seal_key.public_key())
-        sign_key, seal_key = (base64.b64encode(key.public_bytes_raw()).decode() for key in keys)
-        code = enrolled.code if code is None else code
-        return AdmitRequest(1, "r", code, enrolled.id, self.device, self.epoch, 1, sign_key, seal_key)
 
 
 def _devices(hub: Hub) -> int:

@@ -18,9 +18,8 @@ from app.store.engine import open_plain, open_postgres, reading
 from app.store.schema import create_tables, metadata
 from app.store.sealing import Cost
 from app.sync.tables import past_epoch
-from tests.center.points import Point
+from tests.center.points import PointAt
 
-PointAt = Callable[[str], Point]
 PASSPHRASE = "seven words that nobody else would think of"
 CHEAP = Cost(8, 1, 1)
 OWN = {city.name, counter.name, past_hub.name, device_epoch.name, here.name, past_epoch.name}

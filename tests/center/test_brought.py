@@ -14,10 +14,20 @@ from app.center.vouching import accept, not_seen, settle_what_came
 from app.journal.ops import Commit, Op
 from app.store.engine import reading
 from app.sync.protocol import PageCommit
-from tests.center.points import Point
-from tests.center.restoring import Lose, aside, create, hub_epoch, names, offer, page_commit, push_again
-from tests.center.test_restore import PointAt
-from tests.center.test_vouching import entries, handed_over, homes
+from tests.center.points import Point, PointAt
+from tests.center.restoring import (
+    Lose,
+    aside,
+    create,
+    entries,
+    handed_over,
+    homes,
+    hub_epoch,
+    names,
+    offer,
+    page_commit,
+    push_again,
+)
 
 TOO_MUCH = 10**25
 """An age that no column holds."""

@@ -3,7 +3,6 @@
 import io
 import sys
 import tracemalloc
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -43,14 +42,13 @@ from app.sync.protocol import (
     unpack,
 )
 from app.sync.sealed import Opened, Sealing, Way
-from tests.center.points import Point
+from tests.center.points import Point, PointAt
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-PointAt = Callable[[str], Point]
 SEAL = X25519PrivateKey.generate()
 
 

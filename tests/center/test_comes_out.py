@@ -1,7 +1,5 @@
 """At a center that was put back: what was refused, or waits, for want of what is lost comes out once that is told."""
 
-from collections.abc import Callable
-
 import msgspec
 import pytest
 import sqlalchemy as sa
@@ -12,10 +10,8 @@ from app.features.cases.tables import case, note
 from app.features.people.tables import person
 from app.journal.ops import Op, WriteId
 from app.store.engine import reading
-from tests.center.points import Point
+from tests.center.points import PointAt
 from tests.center.restoring import Lose, aside, create, offer, page_commit, push_again
-
-PointAt = Callable[[str], Point]
 
 
 @pytest.mark.parametrize("told_by", ["author", "reader"])

@@ -4,7 +4,6 @@ And what no database takes, in every text of every question. Over a real server.
 """
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -33,9 +32,8 @@ from app.sync.protocol import ADMIT_PATH, EXCHANGE_PATH, MEDIA_TYPE, AdmitReques
 from app.sync.signing import sign
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotRequest
 from tests.center.lines import Line, problem
-from tests.center.points import Point
+from tests.center.points import Point, PointAt
 
-PointAt = Callable[[str], Point]
 HASH = "0" * 64
 
 ENDPOINTS: dict[tuple[str, str], set[str]] = {

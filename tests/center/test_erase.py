@@ -1,6 +1,6 @@
 """Erased by law: gone from every table of the center and of every point, and still nobody disagrees about anything."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,8 @@ from app.store.content import name_of
 from app.store.engine import reading, writing
 from app.store.schema import metadata
 from app.sync.snapshot_wire import SnapshotRequest, lines_of
-from tests.center.points import Point
+from tests.center.points import Point, PointAt
 
-PointAt = Callable[[str], Point]
 SECRETS = ("赵秘密", "13900001111", "左臂有疤", "记错了号码", "问过家里")
 
 

@@ -1,7 +1,5 @@
 """What was erased by law is gone from what was set aside too, whether that came before the erase or after it."""
 
-from collections.abc import Callable
-
 import msgspec
 import sqlalchemy as sa
 
@@ -12,11 +10,9 @@ from app.center.vouching import accept, settle_what_came
 from app.journal.ops import Op
 from app.store.engine import reading
 from app.store.schema import metadata
-from tests.center.points import Point, rechained
-from tests.center.restoring import Lose, aside, create, offer, page_commit, push_again
-from tests.center.test_vouching import entries
+from tests.center.points import Point, PointAt, rechained
+from tests.center.restoring import Lose, aside, create, entries, offer, page_commit, push_again
 
-PointAt = Callable[[str], Point]
 SECRET = "赵秘密"
 
 

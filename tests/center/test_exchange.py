@@ -1,7 +1,5 @@
 """The round trip without HTTP: what goes in comes out, once, in the center's order, whatever is lost on the way."""
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 
@@ -19,9 +17,7 @@ from app.journal.ops import Op
 from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.protocol import ExchangeRequest, ExchangeResponse
-from tests.center.points import Point
-
-PointAt = Callable[[str], Point]
+from tests.center.points import Point, PointAt
 
 
 def _count(engine: sa.Engine, table: sa.Table) -> int:

@@ -25,10 +25,8 @@ from app.store.content import ContentStore
 from app.store.engine import writing
 from app.sync.bytes import BLOB_PATH, BYTES_TYPE, MOST_PIECE, OFFSET_HEADER
 from app.sync.signing import sign
-from tests.center.points import Point
+from tests.center.points import Point, PointAt
 from tests.photographs import keep_photo, prepared
-
-PointAt = Callable[[str], Point]
 
 
 def name_of(made: Prepared) -> str:

@@ -3,7 +3,7 @@
 On SQLite alone: there a full disk ends the whole transaction, at PostgreSQL a statement.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -16,10 +16,9 @@ from app.features.people.tables import person
 from app.journal.ops import Op
 from app.journal.tables import journal
 from app.store.engine import reading
-from tests.center.points import Point
+from tests.center.points import PointAt
 from tests.center.restoring import Lose, create, offer, page_commit
 
-PointAt = Callable[[str], Point]
 MANY = 60
 
 

@@ -1,6 +1,5 @@
 """Who makes once more what is there: the same again decides nothing, another home or other guests only who may."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -14,12 +13,10 @@ from app.features.cases.tables import case
 from app.journal.elements import decode_elements
 from app.journal.ops import Op
 from app.store.engine import reading
-from tests.center.points import Point
+from tests.center.newcomers import engaged
+from tests.center.points import Point, PointAt, all_agree, has
 from tests.center.restoring import Lose, create, offer, page_commit, push_again
-from tests.center.test_moves import all_agree, has
-from tests.center.test_roles import engaged
 
-PointAt = Callable[[str], Point]
 V1, V2, T1 = (meaning_id("node", code) for code in ("V1", "V2", "T1"))
 
 

@@ -1,7 +1,6 @@
 """A device that sends what no program of ours writes: it stands aside, and nobody else's records change."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -25,9 +24,7 @@ from app.journal.ops import SCHEMA, Op, WriteId
 from app.store.engine import reading
 from app.sync.offering import OfferRequest
 from app.sync.protocol import PageCommit
-from tests.center.points import Point, rechained
-
-PointAt = Callable[[str], Point]
+from tests.center.points import Point, PointAt, rechained
 
 
 def _pushed(hub: Hub, point: Point, bad: list[list[Any]], actor: str | None = None) -> list[str]:

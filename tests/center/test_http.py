@@ -20,9 +20,7 @@ from app.sync.protocol import (
     unpack,
 )
 from tests.center.lines import Line, problem
-from tests.center.points import Point
-
-PointAt = Callable[[str], Point]
+from tests.center.points import Point, PointAt
 
 
 def test_points_meet_over_http(hub: Hub, line: Line, point_at: PointAt) -> None:

@@ -1,6 +1,6 @@
 """Something new upon another point's record: taken from who was let in, had it or stands above it, from nobody else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -16,9 +16,8 @@ from app.journal.entities import find_entity
 from app.journal.heads import heads_of
 from app.journal.ops import Op, WriteId
 from app.store.engine import reading
-from tests.center.points import Point
+from tests.center.points import Point, PointAt
 
-PointAt = Callable[[str], Point]
 PHOTO = {"photo": "0" * 64, "bytes": 5}
 
 

@@ -31,9 +31,7 @@ from app.sync.comparing import COMPARE_PATH, CompareRequest
 from app.sync.protocol import EXCHANGE_PATH, MEDIA_TYPE, ExchangeResponse, Problem, pack, unpack
 from app.sync.signing import sign
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotRequest, SnapshotResponse
-from tests.center.points import Point
-
-PointAt = Callable[[str], Point]
+from tests.center.points import Point, PointAt
 
 
 class Timer:

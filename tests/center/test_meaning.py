@@ -1,6 +1,5 @@
 """Ids that are made of what a record says: nobody takes one for something else, or ahead of whom it concerns."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,11 +18,9 @@ from app.features.org.tables import review
 from app.journal.entities import find_entity
 from app.journal.ops import Op
 from app.store.engine import reading
-from tests.center.points import Point
-from tests.center.test_moves import all_agree, has
+from tests.center.points import PointAt, all_agree, has
 from tests.clocks import FakeClock
 
-PointAt = Callable[[str], Point]
 ITEM, COUNT, MOVED, LINE = ("1" * 32, "2" * 32, "3" * 32, "4" * 32)
 LOT = lot_id(ITEM, None, None)
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -27,10 +27,9 @@ from app.cli.bench.serving import served
 from app.store.engine import open_center, writing
 from app.sync.protocol import EXCHANGE_PATH, MEDIA_TYPE, ExchangeResponse, pack, unpack
 from app.sync.signing import sign
-from tests.center.points import Point
+from tests.center.points import Point, PointAt
 from tests.clocks import START
 
-PointAt = Callable[[str], Point]
 PLANTED = ("李不可说", "13900001111", "后背有一块胎记")
 
 

@@ -1,7 +1,6 @@
 """What leaves and enters: closed cases, grants, cases given away, points put under another; and what comes late."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from app.base.ids import meaning_id, new_id
 from app.center.admin import status
 from app.center.hub import Hub, center_actor
 from app.center.tables import feed, quarantine
-from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_case import AddNote
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.commands_undo import UndoCommit
@@ -25,22 +23,13 @@ from app.journal.heads import heads_of
 from app.journal.ops import Op, unpack_parts
 from app.journal.tables import cover, head, journal, void
 from app.store.engine import reading
-from tests.center.points import Point
-
-PointAt = Callable[[str], Point]
-MET: dict[str, Any] = {
-    "gender": "MALE",
-    "age_est": 45,
-    "features": "灰色棉衣，左眉有疤",
-    "place_type": "BRIDGE",
-    "health_obs": ("OK",),
-    "disposition": "ON_SITE_AID",
-}
+from tests.center.points import Point, PointAt, all_agree, has
+from tests.features.cases.givens import nameless
 
 
 def meet(point: Point, **more: Any) -> tuple[str, str]:
     """Somebody is met; gives the case's and the encounter's ids."""
-    made = dict(point.do(LogEncounter(**{**MET, **more})).made)
+    made = dict(point.do(nameless(**more)).made)
     return made["case"], made["encounter"]
 
 
@@ -63,11 +52,6 @@ def say(point: Point, case_id: str, case_status: str) -> None:
     )
 
 
-def has(point: Point, entity: Entity, id_: str) -> bool:
-    with reading(point.engine) as conn:
-        return conn.execute(sa.select(entity.c.id).where(entity.c.id == id_)).first() is not None
-
-
 def traces(point: Point, id_: str) -> list[str]:
     """Where anything of a record still stands at a device, but for its own commits."""
     found = []
@@ -83,16 +67,6 @@ def traces(point: Point, id_: str) -> list[str]:
             if device != point.device and id_ in about:
                 found.append("journal")
     return found
-
-
-def all_agree(hub: Hub, *points: Point) -> None:
-    """Every point holds what the center says it must hold."""
-    for point in points:
-        point.sync()
-    for point in points:
-        point.sync()
-    told = {device["id"]: device["digest"] for device in status(hub.engine)["devices"]}
-    assert [point.digest() for point in points] == [told[point.device] for point in points]
 
 
 def test_a_closed_case_leaves_the_town_and_the_district_and_comes_back_whole(hub: Hub, point_at: PointAt) -> None:
@@ -160,7 +134,7 @@ def test_a_grant_lets_another_point_work_on_a_case_until_it_is_taken_back(hub: H
     assert has(guest, encounter, met)
     with reading(guest.engine) as conn:
         assert conn.execute(sa.select(person.c.name)).scalars().all() == ["王五"]
-    theirs = dict(guest.do(LogEncounter(**{**MET, "person": _person(guest), "case": case_id})).made)["encounter"]
+    theirs = dict(guest.do(nameless(person=_person(guest), case=case_id)).made)["encounter"]
     with reading(guest.engine) as conn:
         known = heads_of(conn, "case", case_id)
     guest.write(
@@ -357,7 +331,7 @@ def test_however_much_moves_what_is_filed_is_looked_through_once(hub: Hub, point
 @pytest.mark.parametrize("take_back", [True, False])
 def test_an_undo_that_did_not_see_a_note_is_listed_and_settled(hub: Hub, point_at: PointAt, *, take_back: bool) -> None:
     one, two = point_at("V1"), point_at("V1")
-    done = one.do(LogEncounter(**MET))
+    done = one.do(nameless())
     made = dict(done.made)
     all_agree(hub, one, two)
     two.do(AddNote(encounter=made["encounter"], text="第二天又来过"))

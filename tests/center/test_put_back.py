@@ -1,7 +1,7 @@
 """A center that was put back lets nobody in who was shut out since, brings nothing back that was erased, and says what
 has to be done again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,10 +29,9 @@ from app.store.engine import open_plain, reading, writing
 from app.store.schema import create_tables
 from app.store.sealing import Cost
 from app.sync.offering import OfferedId, OfferRequest, mark_of
-from tests.center.points import Point
-from tests.center.test_admission import Newcomer
+from tests.center.newcomers import Newcomer
+from tests.center.points import Point, PointAt
 
-PointAt = Callable[[str], Point]
 WORDS = "seven words"
 
 

@@ -1,7 +1,6 @@
 """One wrong thing holds nothing up: it is stored raw, acknowledged, told, and run again after a mend."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -22,9 +21,8 @@ from app.features.people.tables import person
 from app.journal.ops import Op
 from app.store.engine import reading, writing
 from app.sync.protocol import Verdict
-from tests.center.points import Point, rechained
+from tests.center.points import Point, PointAt, rechained
 
-PointAt = Callable[[str], Point]
 TOO_MUCH = 1 << 70
 """A number no database column takes."""
 

@@ -1,6 +1,5 @@
 """Who is known since lets in what waited for them: that alone, a piece at a time, and to the end."""
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -21,9 +20,8 @@ from app.features.people.tables import person
 from app.journal.act import Actor
 from app.journal.ops import Op
 from app.store.engine import reading, writing
-from tests.center.points import Point
+from tests.center.points import Point, PointAt
 
-PointAt = Callable[[str], Point]
 MANY = 2 * rerun.MOST_AT_ONCE + 5
 
 

@@ -1,6 +1,5 @@
 """A restored center takes back from readers what their streams hold and its authors might have written, once."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -27,10 +26,8 @@ from app.journal.tables import journal
 from app.store.engine import reading, writing
 from app.sync.offering import OfferedId, OfferRequest
 from app.sync.protocol import PageCommit
-from tests.center.points import Point, rechained
+from tests.center.points import PointAt, rechained
 from tests.center.restoring import Lose, aside, create, hub_epoch, names, offer, page_commit, push_again
-
-PointAt = Callable[[str], Point]
 
 
 def test_what_is_missing_is_asked_for_and_taken_once(hub: Hub, point_at: PointAt, lose: Lose) -> None:

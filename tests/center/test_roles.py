@@ -1,6 +1,5 @@
 """Who acts, asked at the center: in which role, since when, and what becomes of it where nobody knows them yet."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import sqlalchemy as sa
 
 from app.base.clock import SECOND
 from app.base.errors import Refused
-from app.base.ids import meaning_id, new_id
+from app.base.ids import new_id
 from app.center.admin import FIRST_ADMIN
 from app.center.hub import Hub, center_actor
 from app.center.quarantine import SetAside, set_aside, waits_on
@@ -23,18 +22,9 @@ from app.journal.commands import Command
 from app.journal.ops import Op
 from app.journal.runner import Runner
 from app.store.engine import reading
-from tests.center.points import Point
+from tests.center.newcomers import engaged
+from tests.center.points import Point, PointAt
 from tests.clocks import FakeClock
-
-PointAt = Callable[[str], Point]
-
-
-def engaged(hub: Hub, code: str, role: str, at: str) -> Actor:
-    """Somebody whom the center engages."""
-    with reading(hub.engine) as conn:
-        center = center_actor(conn)
-    command = EngageStaff(code=code, name="赵六", role=role, node=meaning_id("node", at))
-    return Actor(hub.runner().do(command, center).made[0][1], role, meaning_id("node", at))
 
 
 def the_center_does(hub: Hub, command: Command) -> None:

@@ -1,7 +1,6 @@
 """What a snapshot's segments hold: what the stream holds and nothing else, as of one moment; nobody is held up."""
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +25,9 @@ from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import create_tables
 from app.sync.snapshot_wire import BadSegment, SnapshotRequest, SnapshotResponse, lines_of
-from tests.center.points import Point
+from tests.center.points import Point, PointAt
 from tests.center.restoring import create
 from tests.clocks import FakeClock
-
-PointAt = Callable[[str], Point]
 
 
 @pytest.fixture

@@ -10,33 +10,23 @@ from app.center.hub import Hub
 from app.center.quarantine import set_aside
 from app.center.tables import held, relayed
 from app.center.tables import quarantine as kept_rows
-from app.center.vouching import accept, not_seen, settle_what_came
+from app.center.vouching import accept, settle_what_came
 from app.features.cases.tables import case
-from app.journal.ops import SCHEMA, Commit, CommitId, Op
+from app.journal.ops import SCHEMA, CommitId, Op
 from app.store.engine import reading
-from tests.center.points import Point
-from tests.center.restoring import Lose, aside, create, names, offer, page_commit, push_again
-from tests.center.test_restore import PointAt
-
-
-def entries(hub: Hub, by: Point) -> list[CommitId]:
-    with reading(hub.engine) as conn:
-        return not_seen(conn, by.device)
-
-
-def handed_over(author: Point, to: Point) -> tuple[Commit, Commit]:
-    """A case is met and given to another point; both have synced."""
-    about = create("case", author.actor.node, case_status="OPEN", story="住到那边去了")
-    made = author.write(about)
-    given = author.write(Op("rehome", "case", about.id, author.actor.node, {"node": to.actor.node}, {}))
-    author.sync()
-    to.sync()
-    return made, given
-
-
-def homes(hub: Hub) -> list[str]:
-    with reading(hub.engine) as conn:
-        return list(conn.execute(sa.select(case.c.node)).scalars())
+from tests.center.points import PointAt
+from tests.center.restoring import (
+    Lose,
+    aside,
+    create,
+    entries,
+    handed_over,
+    homes,
+    names,
+    offer,
+    page_commit,
+    push_again,
+)
 
 
 def test_a_case_that_its_new_owner_alone_has_comes_back_when_somebody_vouches_for_it(

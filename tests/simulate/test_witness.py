@@ -14,7 +14,6 @@ from app.cli.simulate.invariants import Broken
 from app.cli.simulate.photographs import picture
 from app.cli.simulate.promises import Counted
 from app.cli.simulate.world import World, opened
-from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_grant import GrantCase, RevokeCase
 from app.features.inventory.commands_count import RecordCountLine, StartCount
 from app.features.inventory.rules import lot_id
@@ -28,7 +27,7 @@ from app.journal.apply import door
 from app.journal.tables import attached, journal
 from app.store.content import name_of
 from app.store.engine import reading, writing
-from tests.center.test_moves import MET
+from tests.features.cases.givens import nameless
 
 
 def calm(world: World) -> None:
@@ -91,7 +90,7 @@ def test_what_a_center_does_not_take_from_a_reader_is_kept(*, is_kept: bool) -> 
         for device in (author, guest):
             world.round(device)
         troubles.center_backed_up(world, author)
-        met = author.do(LogEncounter(**MET))
+        met = author.do(nameless())
         assert met is not None
         author.do(GrantCase(case=met.id("case"), point=guest.node_id, reason="常在那边"))
         for device in (author, guest):
@@ -121,7 +120,7 @@ def test_of_two_tellings_of_a_commit_that_is_kept_which_readers_have(*, is_kept:
             world.round(device)
         troubles.center_backed_up(world, author)
         before = author.back_up()
-        author.do(LogEncounter(**MET))
+        author.do(nameless())
         for device in (author, town):
             world.round(device)
         troubles.center_put_back(world, author)
@@ -150,7 +149,7 @@ def test_a_leaving_that_is_lost_is_learned_by_comparing_alone(*, learns: bool) -
     with opened(0, in_memory) as world:
         calm(world)
         author, other, guest = world.devices[0], world.devices[1], world.devices[2]
-        met = author.do(LogEncounter(**MET))
+        met = author.do(nameless())
         assert met is not None
         author.do(GrantCase(case=met.id("case"), point=guest.node_id, reason="常在那边"))
         for device in (author, other, guest):

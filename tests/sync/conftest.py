@@ -1,5 +1,6 @@
 """A town over real HTTP, on SQLite for most tests and on PostgreSQL for a sample."""
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +9,12 @@ import sqlalchemy as sa
 
 from app.base.clock import wall_clock
 from app.center.app import create_center_app
+from app.center.hub import Hub
 from app.store.engine import open_plain, open_postgres
+from app.store.schema import create_tables
 from app.store.upgrade import upgrade
+from tests.clocks import START
+from tests.sync.in_memory import SimulatedClock, Watched, World
 from tests.sync.town import Laptop, Town, found_city, served
 
 
@@ -52,4 +57,16 @@ def _town(engine: sa.Engine, folder: Path) -> Iterator[Town]:
             yield town
         finally:
             town.close()
+    engine.dispose()
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """The city of `found_city`, in memory."""
+    now = [START]
+    engine = open_plain(None)
+    create_tables(engine)
+    hub = Hub(engine, SimulatedClock(now))
+    found_city(engine, "http://127.0.0.1:1", hub.clock)
+    yield World(hub, Watched(hub, random.Random(1), 0.0), now)
     engine.dispose()

@@ -23,8 +23,7 @@ from app.sync.snapshot import Snapshot
 from app.sync.transport import R
 from app.sync.writing import inline
 from tests.clocks import START
-from tests.sync.in_memory import Device, SimulatedClock
-from tests.sync.test_repair import Watched, World
+from tests.sync.in_memory import Device, SimulatedClock, Watched, World
 from tests.sync.town import found_city
 
 

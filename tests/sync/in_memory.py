@@ -2,16 +2,18 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from app.base.errors import Environment
-from app.center.admin import enroll
+from app.base.ids import new_id
+from app.center.admin import enroll, status
 from app.center.admission import admit
 from app.center.calls import CALLS
+from app.center.hub import Declined as HubDeclined
 from app.center.hub import Hub
 from app.features.org.queries import load_tree, staff_by_code
 from app.features.people.commands import AmendPerson, RegisterPerson
@@ -19,14 +21,18 @@ from app.features.people.tables import person
 from app.journal.act import Actor
 from app.journal.here import standing
 from app.journal.runner import Runner
-from app.store.engine import open_plain, reading
+from app.store.engine import open_plain, reading, writing
 from app.store.schema import create_tables
+from app.sync.comparing import Compared, repair_round
 from app.sync.enrol import enrol
 from app.sync.enrolment import read_enrolment
+from app.sync.exchange import Taking, build_request
 from app.sync.holding import device_digest
-from app.sync.protocol import ADMIT_PATH, AdmitRequest, unpack
+from app.sync.outbox import Pace
+from app.sync.protocol import ADMIT_PATH, EXCHANGE_PATH, AdmitRequest, ExchangeResponse, unpack
 from app.sync.rounds import sync_round
-from app.sync.transport import R
+from app.sync.transport import Declined, R
+from tests.features.cases.givens import nameless
 
 T = TypeVar("T")
 
@@ -104,3 +110,62 @@ class Device:
     def digest(self) -> str:
         with reading(self.engine) as conn:
             return device_digest(conn, load_tree(conn), standing(conn).node)
+
+
+@dataclass
+class Watched(Lossy):
+    """A perfect line that remembers what was asked."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+        self.asked.append(path)
+        try:
+            return super().call(path, request_id, body, expected)
+        except HubDeclined as declined:
+            raise Declined(declined.code, declined.facts) from None
+
+
+@dataclass
+class World:
+    hub: Hub
+    way: Watched
+    now: list[int]
+
+    def device(self, node: str) -> Device:
+        return Device(self.hub, node, SimulatedClock(self.now), self.way)
+
+    def repair(self, device: Device) -> Compared:
+        return repair_round(device.engine, self.way, clock=device.clock)
+
+    def must_hold(self, device: Device) -> str:
+        return next(str(told["digest"]) for told in status(self.hub.engine)["devices"] if told["id"] == device.id)
+
+
+def sync(*devices: Device) -> None:
+    for device in devices:
+        assert device.sync() == ""
+
+
+def meet(device: Device, **more: object) -> tuple[str, str]:
+    made = dict(device.runner.do(nameless(**more), device.actor).made)
+    return made["case"], made["encounter"]
+
+
+def take(world: World, device: Device, steps: int | None = None) -> bool:
+    """One exchange, its answer taken in slices of one; cut after so many. Whether there is more."""
+    with reading(device.engine) as conn:
+        outgoing = build_request(conn, Pace(1 << 16), wall=device.clock(), request_id=new_id())
+    answer = world.way.call(EXCHANGE_PATH, outgoing.request.request_id, outgoing.body, ExchangeResponse)
+    ticks = iter(range(10**9))
+    taking = Taking(outgoing.request, answer, received=device.clock(), timer=lambda: float(next(ticks)))
+    taking._size = 1
+    while not taking.finished and steps != 0:
+        taking.step(device.engine)
+        steps = None if steps is None else steps - 1
+    return answer.page.more
+
+
+def damage(device: Device, statement: Any) -> None:
+    with writing(device.engine) as conn:
+        assert conn.execute(statement).rowcount

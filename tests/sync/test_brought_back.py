@@ -23,9 +23,7 @@ from app.journal.act import Actor
 from app.store.engine import reading, writing
 from app.sync.epochs import begin_epoch
 from tests.sync.fragile import Fragile, copied, fragile
-from tests.sync.in_memory import Device
-from tests.sync.test_moves import meet
-from tests.sync.test_repair import sync
+from tests.sync.in_memory import Device, meet, sync
 
 
 @pytest.fixture

@@ -11,14 +11,13 @@ from app.base.ids import meaning_id
 from app.center import admin
 from app.center.hub import Hub
 from app.center.restore import say_put_back
-from app.features.cases.commands import LogEncounter
 from app.features.cases.tables import case, encounter
 from app.features.org.commands import AmendNode, FoundNode
 from app.features.people.tables import person
 from app.store.backup import copy_store
 from app.store.engine import file_of, open_plain, reading
 from app.sync.state import enrolled
-from tests.center.test_moves import MET
+from tests.features.cases.givens import nameless
 from tests.sync.by_hand import carry, even, other_town, pack, state_of, take, unpack
 from tests.sync.town import Laptop, Town, laptop_at
 
@@ -183,7 +182,7 @@ def test_what_enters_and_leaves_comes_by_file_and_an_old_answer_brings_nothing_b
     town = either_town
     village, above = town.laptop("V1"), town.laptop("T1")
     town.do(FoundNode(code="T2", name="另一个镇", tier="TOWN", parent=meaning_id("node", "D1")))
-    made = dict(village.do(LogEncounter(**MET)).made)
+    made = dict(village.do(nameless()).made)
     carry(town, village)
     opened = take(town, pack(above))[0]
     unpack(above, opened)

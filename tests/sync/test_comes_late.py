@@ -27,9 +27,7 @@ from app.sync.state import change_state, enrolled
 from app.sync.transport import Declined
 from tests.features.cases.givens import complete
 from tests.sync.fragile import Fragile, copied, fragile
-from tests.sync.in_memory import Device
-from tests.sync.test_moves import meet, take
-from tests.sync.test_repair import damage, sync
+from tests.sync.in_memory import Device, damage, meet, sync, take
 
 
 @pytest.fixture

@@ -1,18 +1,14 @@
 """Moves at a point: taken slice by slice, cut anywhere and taken again, with what waits to be sent; and what a guest
 may do with a case."""
 
-import random
-from collections.abc import Iterator
-
 import pytest
 import sqlalchemy as sa
 
 from app.base.clock import DAY
 from app.base.errors import Refused
-from app.base.ids import meaning_id, new_id
-from app.center.hub import Hub, center_actor
+from app.base.ids import meaning_id
+from app.center.hub import center_actor
 from app.center.tables import quarantine
-from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_case import AddNote, AmendEncounter
 from app.features.cases.commands_grant import GrantCase, HandOverCase
 from app.features.cases.tables import case, encounter, note
@@ -22,47 +18,10 @@ from app.journal.here import standing
 from app.journal.retention import prune
 from app.journal.runner import Runner
 from app.journal.tables import journal
-from app.store.engine import open_plain, reading, writing
-from app.store.schema import create_tables
-from app.sync.exchange import Taking, build_request
-from app.sync.outbox import Pace
-from app.sync.protocol import EXCHANGE_PATH, ExchangeResponse
-from tests.center.test_moves import MET
-from tests.clocks import START
-from tests.sync.in_memory import Device, SimulatedClock
-from tests.sync.test_repair import Watched as Way
-from tests.sync.test_repair import World, sync
-from tests.sync.town import Laptop, Town, found_city
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    now = [START]
-    engine = open_plain(None)
-    create_tables(engine)
-    hub = Hub(engine, SimulatedClock(now))
-    found_city(engine, "http://127.0.0.1:1", hub.clock)
-    yield World(hub, Way(hub, random.Random(1), 0.0), now)
-    engine.dispose()
-
-
-def meet(device: Device, **more: object) -> tuple[str, str]:
-    made = dict(device.runner.do(LogEncounter(**{**MET, **more}), device.actor).made)
-    return made["case"], made["encounter"]
-
-
-def take(world: World, device: Device, steps: int | None = None) -> bool:
-    """One exchange, its answer taken in slices of one; cut after so many. Whether there is more."""
-    with reading(device.engine) as conn:
-        outgoing = build_request(conn, Pace(1 << 16), wall=device.clock(), request_id=new_id())
-    answer = world.way.call(EXCHANGE_PATH, outgoing.request.request_id, outgoing.body, ExchangeResponse)
-    ticks = iter(range(10**9))
-    taking = Taking(outgoing.request, answer, received=device.clock(), timer=lambda: float(next(ticks)))
-    taking._size = 1
-    while not taking.finished and steps != 0:
-        taking.step(device.engine)
-        steps = None if steps is None else steps - 1
-    return answer.page.more
+from app.store.engine import reading, writing
+from tests.features.cases.givens import nameless
+from tests.sync.in_memory import World, meet, sync, take
+from tests.sync.town import Laptop, Town
 
 
 def test_a_move_cut_anywhere_is_taken_again(world: World) -> None:
@@ -110,7 +69,7 @@ def test_a_guest_may_work_on_the_case_and_not_pass_it_on(world: World) -> None:
     sync(owner, guest)
     strict = Runner(guest.engine, guest.clock, tree=load_tree)
     strict.do(AddNote(encounter=met, text="见到了"), guest.actor)
-    strict.do(LogEncounter(**{**MET, "person": who, "case": case_id, "phone": "13800000000"}), guest.actor)
+    strict.do(nameless(person=who, case=case_id, phone="13800000000"), guest.actor)
     with pytest.raises(Refused, match="not_this_point"):
         strict.do(HandOverCase(case=case_id, point=guest.actor.node, reason="我来"), guest.actor)
     with pytest.raises(Refused, match="not_this_point"):
@@ -134,13 +93,13 @@ def let_go(laptop: Laptop, at: int) -> None:
 def test_words_that_entered_late_are_let_go_with_age_like_all_others(town: Town) -> None:
     owner, guest = town.laptop("V1"), town.laptop("V2")
     owner.sync()
-    old = dict(owner.do(LogEncounter(**{**MET, "features": "先写下的话"})).made)["case"]
+    old = dict(owner.do(nameless(features="先写下的话")).made)["case"]
     owner.sync()
     town.do(EngageStaff(code="u-later", name="李四", role="SPECIALIST", node=meaning_id("node", "D1")))
     guest.sync()
     now = guest.clock()
     let_go(guest, now + 100 * DAY)
-    new = dict(owner.do(LogEncounter(**{**MET, "features": "后写下的话"})).made)["case"]
+    new = dict(owner.do(nameless(features="后写下的话")).made)["case"]
     for id_ in (old, new):
         owner.do(GrantCase(case=id_, point=meaning_id("node", "V2"), reason="常在那边"))
     owner.sync()

@@ -11,7 +11,6 @@ from app.base.clock import wall_clock
 from app.base.ids import meaning_id
 from app.center.app import create_center_app
 from app.center.hub import Hub
-from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_undo import SettleDispute, UndoCommit
 from app.features.cases.disputes import open_disputes
 from app.features.cases.overruled import overruled_row
@@ -28,7 +27,7 @@ from app.sync import overruled, pages
 from app.sync.overruled import Overruled, count_unread, unread
 from app.sync.pages import retry_set_aside
 from app.sync.state import enrolled
-from tests.center.test_moves import MET
+from tests.features.cases.givens import nameless
 from tests.sync.by_hand import carry
 from tests.sync.town import Laptop, Town, found_city, served
 
@@ -162,7 +161,7 @@ def test_a_settlement_that_could_be_taken_only_later_is_told_then(town: Town, mo
 
 def met(laptop: Laptop) -> tuple[str, str]:
     """Somebody is met: the person's id and the commit."""
-    outcome = laptop.do(LogEncounter(**MET))
+    outcome = laptop.do(nameless())
     return dict(outcome.made)["person"], outcome.commit
 
 

@@ -1,8 +1,7 @@
 """What a point holds is compared with the center, and what differs is made anew: damage of every sort."""
 
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,11 +10,8 @@ import sqlalchemy as sa
 
 from app.base.clock import DAY
 from app.base.ids import meaning_id, new_id
-from app.center.admin import status
-from app.center.hub import Declined as HubDeclined
-from app.center.hub import Hub, center_actor
+from app.center.hub import center_actor
 from app.center.tables import quarantine
-from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_grant import GrantCase, RevokeCase
 from app.features.cases.tables import case, encounter
 from app.features.org.commands import AmendNode, FoundNode
@@ -26,56 +22,12 @@ from app.journal.digest import Buckets, stream_digests
 from app.journal.heads import disputes
 from app.journal.streams import Tree
 from app.journal.tables import head, journal, void
-from app.store.engine import open_plain, reading, writing
-from app.store.schema import create_tables
-from app.sync.comparing import COMPARE_PATH, Compared, CompareRequest, CompareResponse, repair_round
+from app.store.engine import reading, writing
+from app.sync.comparing import COMPARE_PATH, CompareRequest, CompareResponse, repair_round
 from app.sync.protocol import CLIENT_LEVEL, pack, unpack
 from app.sync.transport import Declined, R
-from tests.center.test_moves import MET
-from tests.clocks import START
-from tests.sync.in_memory import Device, Lossy, SimulatedClock
-from tests.sync.town import found_city
-
-
-@dataclass
-class Watched(Lossy):
-    """A perfect line that remembers what was asked."""
-
-    asked: list[str] = field(default_factory=list)
-
-    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
-        self.asked.append(path)
-        try:
-            return super().call(path, request_id, body, expected)
-        except HubDeclined as declined:
-            raise Declined(declined.code, declined.facts) from None
-
-
-@dataclass
-class World:
-    hub: Hub
-    way: Watched
-    now: list[int]
-
-    def device(self, node: str) -> Device:
-        return Device(self.hub, node, SimulatedClock(self.now), self.way)
-
-    def repair(self, device: Device) -> Compared:
-        return repair_round(device.engine, self.way, clock=device.clock)
-
-    def must_hold(self, device: Device) -> str:
-        return next(str(told["digest"]) for told in status(self.hub.engine)["devices"] if told["id"] == device.id)
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    now = [START]
-    engine = open_plain(None)
-    create_tables(engine)
-    hub = Hub(engine, SimulatedClock(now))
-    found_city(engine, "http://127.0.0.1:1", hub.clock)
-    yield World(hub, Watched(hub, random.Random(1), 0.0), now)
-    engine.dispose()
+from tests.features.cases.givens import nameless
+from tests.sync.in_memory import Device, Watched, World, damage, meet, sync
 
 
 def lived(world: World) -> tuple[Device, Device]:
@@ -83,22 +35,12 @@ def lived(world: World) -> tuple[Device, Device]:
     one, two = world.device("V1"), world.device("V1")
     someone = one.runner.do(RegisterPerson(name="李一", gender="MALE", age_est=40), one.actor).made[0][1]
     for _ in range(20):
-        one.runner.do(LogEncounter(**MET), one.actor)
+        one.runner.do(nameless(), one.actor)
     sync(one, two)
     for device, name in ((one, "李二"), (two, "李三")):
         device.runner.do(AmendPerson(person=someone, name=name, reason="问到了"), device.actor)
     sync(one, two, one)
     return one, two
-
-
-def sync(*devices: Device) -> None:
-    for device in devices:
-        assert device.sync() == ""
-
-
-def damage(device: Device, statement: Any) -> None:
-    with writing(device.engine) as conn:
-        assert conn.execute(statement).rowcount
 
 
 def first(device: Device, column: Any) -> Any:
@@ -274,9 +216,9 @@ def test_a_round_compares_once_a_day(world: World) -> None:
 def test_where_nothing_strays_the_writer_does_not_look_through_all_records(world: World) -> None:
     """Whoever saves something waits for the writer."""
     village = world.device("V1")
-    village.runner.do(LogEncounter(**MET), village.actor)
+    meet(village)
     sync(village)
-    assert repair_round(village.engine, world.way, clock=village.clock).even  # it has looked once
+    assert world.repair(village).even  # it has looked once
     jobs: list[list[str]] = []
 
     def note(statement: str) -> None:
@@ -344,7 +286,7 @@ def test_a_point_put_under_another_town_keeps_nothing_of_the_old_one(world: Worl
 
 def test_what_an_act_would_take_away_that_waits_or_was_set_aside_stays(world: World) -> None:
     owner, guest = world.device("V1"), world.device("V2")
-    made = dict(owner.runner.do(LogEncounter(**MET), owner.actor).made)
+    made = dict(owner.runner.do(nameless(), owner.actor).made)
     owner.runner.do(GrantCase(case=made["case"], point=meaning_id("node", "V2"), reason="请协助"), owner.actor)
     sync(owner, guest)
     guest.runner.do(RevokeCase(case=made["case"], point=meaning_id("node", "V2"), reason="已完成"), guest.actor)

@@ -15,7 +15,6 @@ from app.center.app import create_center_app
 from app.center.erase import erase
 from app.center.hub import Hub
 from app.cli.point_check import check_point
-from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_case import AmendCase, CloseCase
 from app.features.cases.commands_grant import HandOverCase
 from app.features.cases.commands_undo import UndoCommit
@@ -34,8 +33,7 @@ from app.sync.photos import photo_turn
 from app.sync.protocol import PageCommit
 from app.sync.snapshot_load import begun
 from app.sync.state import enrolled
-from tests.center.test_moves import MET
-from tests.features.cases.givens import complete
+from tests.features.cases.givens import complete, nameless
 from tests.photographs import keep_photo, prepared
 from tests.sync.town import Laptop, Town, found_city, served
 
@@ -260,7 +258,7 @@ def test_an_old_page_brings_nothing_that_the_snapshot_has(far_town: Town) -> Non
 def test_what_enters_again_after_a_snapshot_is_as_it_stood_in_it(far_town: Town) -> None:
     """A move carries all that was written of a record; of that a snapshot has only what counts, and knows the rest."""
     district, town = far_town.laptop("D1"), far_town.laptop("T1")
-    met = district.do(LogEncounter(**MET))
+    met = district.do(nameless())
     its = dict(met.made)["case"]
     given = district.do(HandOverCase(case=its, point=meaning_id("node", "T1"), reason="住在镇上"))
     district.sync()
@@ -313,11 +311,11 @@ def test_photos_of_what_a_snapshot_leaves_out_go_and_what_is_here_alone_stays(fa
     above.do(FetchPhoto(photo=gone))
     assert photo_turn(above.engine, above.transport).received == 1
     above.do(keep_photo(2))
-    above.do(LogEncounter(**MET, photos=(PhotoTaken(photo=alone),)))
+    above.do(nameless(photos=(PhotoTaken(photo=alone),)))
     before = floor(above)
     village.do(CloseCase(case=met["case"], close_type="NEED_MET"))
     for _ in range(3 * FAR):
-        village.do(LogEncounter(**MET))
+        village.do(nameless())
     village.sync()
     above.sync()
     assert floor(above) > before

@@ -19,9 +19,7 @@ from app.store.engine import reading
 from app.sync.comparing import COMPARE_PATH
 from tests.features.cases.givens import complete
 from tests.sync.fragile import Fragile, copied, fragile, words_about
-from tests.sync.in_memory import Device
-from tests.sync.test_moves import meet
-from tests.sync.test_repair import sync
+from tests.sync.in_memory import Device, meet, sync
 
 
 @pytest.fixture
