@@ -18,6 +18,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import sqlalchemy as sa
 
 HOME_VARIABLE = "AIDPOINT_TEST_HOME"
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -155,3 +156,16 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
         ).fetchall()
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
     assert not rows, f"transactions left open in PostgreSQL: {rows}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def center_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    """An empty database for a center, of each kind in turn."""
+    from app.store.engine import open_plain, open_postgres
+
+    if request.param == "postgres":
+        engine = open_postgres(request.getfixturevalue("postgres_database"))
+    else:
+        engine = open_plain(tmp_path / "center.db")
+    yield engine
+    engine.dispose()

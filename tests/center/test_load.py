@@ -13,7 +13,6 @@ from random import Random
 import pytest
 import requests
 import sqlalchemy as sa
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.base.errors import Refused
@@ -32,6 +31,7 @@ from app.sync.protocol import EXCHANGE_PATH, MEDIA_TYPE, ExchangeResponse, Probl
 from app.sync.signing import sign
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotRequest, SnapshotResponse
 from tests.center.points import Point, PointAt
+from tests.sync import town
 
 
 class Timer:
@@ -126,14 +126,8 @@ def test_those_turned_away_come_back_spread_and_wider_under_load() -> None:
 @pytest.fixture
 def served(hub: Hub) -> Iterator[str]:
     """The hub over HTTP with one thread and places for two who wait."""
-    bound = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_center_app(hub.engine, hub=hub), log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-    thread.start()
-    yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
-    bound.close()
+    with town.served(create_center_app(hub.engine, hub=hub)) as url:
+        yield url
 
 
 def post(url: str, point: Point, body: bytes) -> requests.Response:

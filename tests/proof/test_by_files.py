@@ -17,7 +17,6 @@ from app.base.clock import DAY, MINUTE
 from app.base.errors import Refused
 from app.base.ids import meaning_id
 from app.center import admin
-from app.center.app import create_center_app
 from app.center.carrying import take_file
 from app.center.hub import Hub, standing_city
 from app.features.cases.commands import LogEncounter
@@ -36,8 +35,7 @@ from app.features.inventory.queries import stock_by_code
 from app.features.inventory.rules import lot_id
 from app.features.inventory.tables import lot as lot_entity
 from app.features.people.tables import person
-from app.store.engine import open_plain, open_postgres, reading
-from app.store.upgrade import upgrade
+from app.store.engine import reading
 from app.sync.carried import MOST_OPENING, Asked, frame_in
 from app.sync.carrying import note_packed, pack_file
 from app.sync.protocol import EXCHANGE_PATH, ExchangeRequest, unpack
@@ -46,7 +44,7 @@ from app.sync.unpacking import Unpacked, unpack_file
 from tests.clocks import FakeClock
 from tests.proof.leaving import PLANTED
 from tests.proof.test_at_rest import forms
-from tests.sync.town import Laptop, Town, found_city, served
+from tests.sync.town import Laptop, Town, opened
 
 WATER = item_id("WATER01")
 BATCH, EXPIRES = "B1", "2027-06-30"
@@ -184,23 +182,12 @@ class World:
             return stock_by_code(conn, meaning_id("node", point)).get("WATER01", 0)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    if request.param == "postgres":
-        engine = open_postgres(request.getfixturevalue("postgres_database"))
-    else:
-        engine = open_plain(tmp_path / "center.db")
-    upgrade(engine, None)
+@pytest.fixture
+def world(center_engine: sa.Engine, tmp_path: Path) -> Iterator[World]:
     time = FakeClock()
-    with served(create_center_app(engine, clock=time)) as url:
-        found_city(engine, url, time)
-        town = Town(engine, url, time, tmp_path)
+    with opened(center_engine, tmp_path, time) as town:
         town.do(AddStandardItems())
-        try:
-            yield World(town, time, random.Random(11))
-        finally:
-            town.close()
-    engine.dispose()
+        yield World(town, time, random.Random(11))
 
 
 PLACES = {"first": "V1", "second": "V1", "third": "V2"}

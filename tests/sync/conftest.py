@@ -1,4 +1,4 @@
-"""A town over real HTTP, on SQLite for most tests and on PostgreSQL for a sample."""
+"""A town over real HTTP, on SQLite for most tests and on PostgreSQL for a sample; and a city in memory."""
 
 import random
 from collections.abc import Iterator
@@ -7,15 +7,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.base.clock import wall_clock
-from app.center.app import create_center_app
 from app.center.hub import Hub
-from app.store.engine import open_plain, open_postgres
+from app.store.engine import open_plain
 from app.store.schema import create_tables
-from app.store.upgrade import upgrade
 from tests.clocks import START
 from tests.sync.in_memory import SimulatedClock, Watched, World
-from tests.sync.town import Laptop, Town, found_city, served
+from tests.sync.town import Laptop, Town, found_city, opened
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -26,17 +23,15 @@ def _codes_are_kept_cheaply(cheap_codes: None) -> None:
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     """A served center on SQLite."""
-    yield from _town(open_plain(tmp_path / "center.db"), tmp_path)
+    with opened(open_plain(tmp_path / "center.db"), tmp_path) as town:
+        yield town
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def either_town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+@pytest.fixture
+def either_town(center_engine: sa.Engine, tmp_path: Path) -> Iterator[Town]:
     """A served center, on each kind of database in turn."""
-    if request.param == "postgres":
-        engine = open_postgres(request.getfixturevalue("postgres_database"))
-    else:
-        engine = open_plain(tmp_path / "center.db")
-    yield from _town(engine, tmp_path)
+    with opened(center_engine, tmp_path) as town:
+        yield town
 
 
 @pytest.fixture
@@ -46,18 +41,6 @@ def pair(either_town: Town) -> tuple[Town, Laptop, Laptop]:
     first.sync()
     second.sync()
     return either_town, first, second
-
-
-def _town(engine: sa.Engine, folder: Path) -> Iterator[Town]:
-    upgrade(engine, None)
-    with served(create_center_app(engine)) as url:
-        found_city(engine, url)
-        town = Town(engine, url, wall_clock, folder)
-        try:
-            yield town
-        finally:
-            town.close()
-    engine.dispose()
 
 
 @pytest.fixture

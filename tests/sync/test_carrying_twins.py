@@ -1,6 +1,5 @@
 """One disk copied, one stick for both: an answer to the other laptop's file says nothing of this one's history."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,27 +9,17 @@ from app.center.hub import Hub
 from app.features.people.tables import person
 from app.journal.here import standing
 from app.journal.tables import journal
-from app.store.engine import file_of, open_plain, reading
+from app.store.engine import reading
 from app.sync.state import change_state, enrolled
 from tests.sync.by_hand import carry, even, pack, take, unpack
-from tests.sync.town import Laptop, Town, laptop_at
-
-
-def copied(town: Town, laptop: Laptop, name: str = "copy.db") -> Laptop:
-    """Another laptop with the same disk; or this one, once its disk is put back."""
-    file = file_of(laptop.engine)
-    assert file is not None
-    laptop.engine.dispose()
-    copy = laptop_at(open_plain(Path(shutil.copy(file, town.folder / name))), laptop.clock, "u-V1", town.url)
-    town.laptops.append(copy)
-    return copy
+from tests.sync.town import Laptop, Town
 
 
 def twins(town: Town) -> tuple[Laptop, Laptop]:
     laptop = town.laptop("V1")
     laptop.register("一")
     carry(town, laptop)
-    return laptop, copied(town, laptop)
+    return laptop, town.copy_of(laptop)
 
 
 def names(laptop: Laptop) -> str:

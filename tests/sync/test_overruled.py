@@ -9,8 +9,6 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.base.clock import wall_clock
 from app.base.ids import meaning_id
-from app.center.app import create_center_app
-from app.center.hub import Hub
 from app.features.cases.commands_undo import SettleDispute, UndoCommit
 from app.features.cases.disputes import open_disputes
 from app.features.cases.overruled import overruled_row
@@ -22,14 +20,13 @@ from app.journal.apply import apply
 from app.journal.ops import Commit
 from app.journal.runner import Outcome
 from app.store.engine import open_plain, reading, writing
-from app.store.upgrade import upgrade
 from app.sync import overruled, pages
 from app.sync.overruled import Overruled, count_unread, unread
 from app.sync.pages import retry_set_aside
 from app.sync.state import enrolled
 from tests.features.cases.givens import nameless
 from tests.sync.by_hand import carry
-from tests.sync.town import Laptop, Town, found_city, served
+from tests.sync.town import Laptop, Town, opened
 
 FAR = 20
 """How many commits are far behind in these tests."""
@@ -39,16 +36,8 @@ FAR = 20
 def far_town(tmp_path: Path) -> Iterator[Town]:
     """A served center that gives a snapshot to whoever is behind."""
     engine = open_plain(tmp_path / "center.db")
-    upgrade(engine, None)
-    hub = Hub(engine, snapshot_behind=FAR, files=tmp_path / "files")
-    with served(create_center_app(engine, hub=hub)) as url:
-        found_city(engine, url)
-        town = Town(engine, url, wall_clock, tmp_path)
-        try:
-            yield town
-        finally:
-            town.close()
-    engine.dispose()
+    with opened(engine, tmp_path, snapshot_behind=FAR, files=tmp_path / "files") as town:
+        yield town
 
 
 def two_people(town: Town) -> tuple[Laptop, Laptop]:

@@ -1,9 +1,7 @@
 """A round that mends itself: what it asks for, what it takes, and that it stops where two sides do not understand."""
 
 import base64
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,7 @@ from app.features.people.tables import person
 from app.journal.here import standing
 from app.journal.ops import first_link
 from app.journal.tables import journal
-from app.store.engine import open_plain, reading, writing
+from app.store.engine import reading, writing
 from app.sync import links as links_module
 from app.sync.epochs import begin_epoch, take_serials_after
 from app.sync.exchange import Diverged, Taking, build_request
@@ -31,7 +29,7 @@ from app.sync.rounds import sync_round
 from app.sync.state import change_state, enrolled
 from app.sync.tables import past_epoch
 from app.sync.transport import Declined, R
-from tests.sync.town import Laptop, Town, laptop_at
+from tests.sync.town import Laptop, Town
 
 
 class Way:
@@ -52,17 +50,6 @@ class Way:
         return self.way.traffic()
 
 
-def copy_of(town: Town, laptop: Laptop) -> Laptop:
-    """A copy of the laptop's disk."""
-    laptop.engine.dispose()
-    file = town.folder / f"copy-{len(town.laptops)}.db"
-    source = Path(town.folder / f"laptop-{town.laptops.index(laptop)}.db")
-    shutil.copy(source, file)
-    copy = laptop_at(open_plain(file), laptop.clock, "u-V1", town.url)
-    town.laptops.append(copy)
-    return copy
-
-
 def names(laptop: Laptop) -> list[str]:
     with reading(laptop.engine) as conn:
         return sorted(conn.execute(sa.select(person.c.name)).scalars())
@@ -71,7 +58,7 @@ def names(laptop: Laptop) -> list[str]:
 def test_a_fork_is_mended_within_the_round(town: Town) -> None:
     laptop = town.laptop("V1")
     laptop.sync()
-    copy = copy_of(town, laptop)
+    copy = town.copy_of(laptop)
     laptop.register("甲")
     copy.register("乙")
     laptop.sync()
@@ -122,7 +109,7 @@ def test_links_come_in_pages_downwards(town: Town, monkeypatch: pytest.MonkeyPat
     laptop.register("甲")
     laptop.register("乙")
     laptop.sync()
-    copy = copy_of(town, laptop)
+    copy = town.copy_of(laptop)
     for number in range(10):
         laptop.register(f"原{number}")
         copy.register(f"拷{number}")
@@ -166,7 +153,7 @@ def test_what_is_written_between_asking_and_answer_in_an_old_file_is_not_lost(to
     """The center tells of more than the file asked about, and the file has written meanwhile."""
     laptop = town.laptop("V1")
     laptop.sync()
-    old = copy_of(town, laptop)
+    old = town.copy_of(laptop)
     laptop.register("甲")
     laptop.register("乙")
     laptop.sync()
@@ -189,7 +176,7 @@ def test_what_another_laptop_sent_under_the_same_numbers_acknowledges_nothing(to
     laptop.register("甲")
     laptop.sync()
     laptop.register("乙")
-    copy = copy_of(town, laptop)
+    copy = town.copy_of(laptop)
     for name in ("丙", "丁"):
         laptop.register(name)
     for name in ("戊", "己"):
@@ -253,7 +240,7 @@ def test_past_epochs_are_confirmed_and_never_raised_by_what_is_merely_said(town:
     """A past epoch whose rest the center has otherwise must not count as sent because it has as many commits."""
     laptop = town.laptop("V1")
     laptop.sync()
-    copy = copy_of(town, laptop)
+    copy = town.copy_of(laptop)
     copy.register("拷一")
     copy.register("拷二")
     for name in ("原一", "原二", "原三"):
@@ -286,7 +273,7 @@ def test_stamps_are_never_given_for_what_another_branch_wrote(town: Town) -> Non
     """A copy that asks without pushing what it has gets the other's commits whole, not numbers for its own."""
     laptop = town.laptop("V1")
     laptop.sync()
-    copy = copy_of(town, laptop)
+    copy = town.copy_of(laptop)
     laptop.register("甲")
     laptop.sync()
     copy.register("乙")

@@ -1,7 +1,5 @@
 """Own commits that get new ids: every name of them follows, also in drafts and in forms that were open meanwhile."""
 
-import shutil
-
 import pytest
 import sqlalchemy as sa
 
@@ -25,12 +23,12 @@ from app.journal.ops import Commit, CommitId, WriteId, unpack_parts
 from app.journal.reissued import ids_now
 from app.journal.runner import Runner
 from app.journal.tables import cover, head, journal, reissued, void
-from app.store.engine import open_plain, reading, writing
+from app.store.engine import reading, writing
 from app.sync.epochs import begin_epoch
 from app.sync.outbox import unsent
 from app.sync.reissue import reissue
 from app.sync.tables import past_epoch
-from tests.sync.town import Laptop, Town, laptop_at
+from tests.sync.town import Laptop, Town
 
 GOODS = Goods(item=item_id("WATER01"), batch="B", expires_on="2027-06-30", quantity=50)
 
@@ -42,12 +40,7 @@ def pair(town: Town) -> tuple[Laptop, Laptop]:
     laptop = town.laptop("V1")
     laptop.register("甲")
     laptop.sync()
-    laptop.engine.dispose()
-    file = town.folder / "copy.db"
-    shutil.copy(town.folder / "laptop-0.db", file)
-    copy = laptop_at(open_plain(file), laptop.clock, "u-V1", town.url)
-    town.laptops.append(copy)
-    return laptop, copy
+    return laptop, town.copy_of(laptop)
 
 
 def anybody(laptop: Laptop) -> str:

@@ -1,8 +1,5 @@
 """The twin's writes have the very ids that own ones had before they were re-issued: neither is taken for the other."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from app.base.errors import Refused
@@ -15,9 +12,9 @@ from app.features.org.amending import shown_heads
 from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
 from app.journal.here import standing
-from app.store.engine import file_of, open_plain, reading
+from app.store.engine import reading
 from tests.sync.test_reissue import GOODS, anybody, pair
-from tests.sync.town import Laptop, Town, laptop_at
+from tests.sync.town import Laptop, Town
 
 __all__ = ["pair"]
 Pair = tuple[Laptop, Laptop]
@@ -117,7 +114,7 @@ def test_an_undo_takes_back_the_act_that_was_meant(town: Town) -> None:
     laptop = town.laptop("V1")
     laptop.do(OpeningCount(lines=(GOODS,), counter="张三"))
     laptop.sync()
-    copy = copied(town, laptop)
+    copy = town.copy_of(laptop)
     theirs = laptop.do(HandOut(item=GOODS.item, quantity=3, head_count=3))
     own = copy.do(HandOut(item=GOODS.item, quantity=10, head_count=5, over_limit_reason="天冷"))
     assert theirs.commit == own.commit
@@ -132,13 +129,3 @@ def test_an_undo_takes_back_the_act_that_was_meant(town: Town) -> None:
     assert stock(copy) == 50
     met((laptop, copy))
     assert stock(laptop) == 50
-
-
-def copied(town: Town, laptop: Laptop) -> Laptop:
-    """Another laptop with the same disk."""
-    laptop.engine.dispose()
-    file = file_of(laptop.engine)
-    assert file is not None
-    copy = laptop_at(open_plain(Path(shutil.copy(file, town.folder / "twin.db"))), laptop.clock, "u-V1", town.url)
-    town.laptops.append(copy)
-    return copy

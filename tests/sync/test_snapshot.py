@@ -9,9 +9,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from app.base.clock import wall_clock
 from app.base.ids import meaning_id
-from app.center.app import create_center_app
 from app.center.erase import erase
 from app.center.hub import Hub
 from app.cli.point_check import check_point
@@ -25,8 +23,7 @@ from app.journal import attached
 from app.journal.drafts import KeepDraft, drafts
 from app.journal.here import standing
 from app.journal.tables import journal
-from app.store.engine import open_plain, open_postgres, reading, writing
-from app.store.upgrade import upgrade
+from app.store.engine import reading, writing
 from app.sync.outbox import unsent
 from app.sync.pages import take_commits
 from app.sync.photos import photo_turn
@@ -35,29 +32,17 @@ from app.sync.snapshot_load import begun
 from app.sync.state import enrolled
 from tests.features.cases.givens import complete, nameless
 from tests.photographs import keep_photo, prepared
-from tests.sync.town import Laptop, Town, found_city, served
+from tests.sync.town import Laptop, Town, opened
 
 FAR = 5
 """How many commits are far behind in these tests."""
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def far_town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+@pytest.fixture
+def far_town(center_engine: sa.Engine, tmp_path: Path) -> Iterator[Town]:
     """A served center that gives a snapshot to whoever is a few commits behind."""
-    if request.param == "postgres":
-        engine = open_postgres(request.getfixturevalue("postgres_database"))
-    else:
-        engine = open_plain(tmp_path / "center.db")
-    upgrade(engine, None)
-    hub = Hub(engine, snapshot_behind=FAR, files=tmp_path / "files")
-    with served(create_center_app(engine, hub=hub)) as url:
-        found_city(engine, url)
-        town = Town(engine, url, wall_clock, tmp_path)
-        try:
-            yield town
-        finally:
-            town.close()
-    engine.dispose()
+    with opened(center_engine, tmp_path, snapshot_behind=FAR, files=tmp_path / "files") as town:
+        yield town
 
 
 def names(engine: sa.Engine) -> set[str]:

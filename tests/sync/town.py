@@ -1,10 +1,11 @@
 """A city under test: a real center behind a real HTTP server, and laptops that are enrolled there."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import uvicorn
 from app.base.clock import Clock, wall_clock
 from app.base.ids import meaning_id
 from app.center import admin
-from app.center.hub import center_actor, center_runner
+from app.center.app import create_center_app
+from app.center.hub import Hub, center_actor, center_runner
 from app.features.org.commands import EngageStaff, FoundNode
 from app.features.org.queries import load_tree, staff_by_code
 from app.features.people.commands import AmendPerson, RegisterPerson
@@ -24,7 +26,7 @@ from app.journal.commands import Command
 from app.journal.heads import Dispute, disputes
 from app.journal.here import standing
 from app.journal.runner import Outcome, Runner
-from app.store.engine import open_plain, reading
+from app.store.engine import file_of, open_plain, reading
 from app.store.upgrade import upgrade
 from app.sync.enrol import enrol
 from app.sync.enrolment import read_enrolment
@@ -118,6 +120,16 @@ class Town:
         self.laptops.append(laptop)
         return laptop
 
+    def copy_of(self, laptop: Laptop) -> Laptop:
+        """Another laptop with the same disk; or this one, once its disk is put back."""
+        file = file_of(laptop.engine)
+        assert file is not None
+        laptop.engine.dispose()
+        engine = open_plain(Path(shutil.copy(file, self.folder / f"copy-{len(self.laptops)}.db")))
+        copy = replace(laptop, engine=engine, transport=_transport(engine, laptop.clock, self.url))
+        self.laptops.append(copy)
+        return copy
+
     def digest_of(self, laptop: Laptop) -> str:
         """What the center says this device must hold."""
         return next(str(d["digest"]) for d in admin.status(self.engine)["devices"] if d["id"] == laptop.device)
@@ -136,11 +148,14 @@ class Town:
 
 def laptop_at(engine: sa.Engine, clock: Clock, user: str, url: str) -> Laptop:
     with reading(engine) as conn:
-        here, state = standing(conn), enrolled(conn)
         who = staff_by_code(conn, user)
     assert who is not None
-    transport = HttpTransport(url, state.identity(here.device), clock)
-    return Laptop(engine, clock, Actor(who.id, who.role, who.node), transport)
+    return Laptop(engine, clock, Actor(who.id, who.role, who.node), _transport(engine, clock, url))
+
+
+def _transport(engine: sa.Engine, clock: Clock, url: str) -> HttpTransport:
+    with reading(engine) as conn:
+        return HttpTransport(url, enrolled(conn).identity(standing(conn).device), clock)
 
 
 def found_city(engine: sa.Engine, url: str, clock: Clock = wall_clock) -> None:
@@ -153,6 +168,20 @@ def found_city(engine: sa.Engine, url: str, clock: Clock = wall_clock) -> None:
         runner.do(FoundNode(code=code, name=f"{code}救助点", tier=tier, parent=meaning_id("node", parent)), actor)
         node = meaning_id("node", code)
         runner.do(EngageStaff(code=f"u-{code}", name="张三", role="SPECIALIST", node=node), actor)
+
+
+@contextmanager
+def opened(engine: sa.Engine, folder: Path, clock: Clock = wall_clock, **facts: Any) -> Iterator[Town]:
+    """The city of `found_city` in this empty database, served; `facts`: what `Hub` is told beside that."""
+    upgrade(engine, None)
+    with served(create_center_app(engine, hub=Hub(engine, clock, **facts))) as url:
+        found_city(engine, url, clock)
+        town = Town(engine, url, clock, folder)
+        try:
+            yield town
+        finally:
+            town.close()
+    engine.dispose()
 
 
 @contextmanager
