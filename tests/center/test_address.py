@@ -19,7 +19,7 @@ from app.sync.pins import digest_of
 from app.sync.reports import RoundReport
 from app.sync.rounds import sync_round
 from app.sync.state import SyncState, change_state, enrolled, hear_address
-from tests.center.test_tls import HOST, answering, pins, port_of, town
+from tests.center.over_tls import HOST, answering, pins, port_of, town
 from tests.sync.town import Laptop, Town
 
 __all__ = ["town"]

@@ -4,22 +4,18 @@ import base64
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import requests
 import sqlalchemy as sa
-import uvicorn
 
-from app.base.clock import DAY, Clock, wall_clock
+from app.base.clock import DAY, wall_clock
 from app.base.errors import Environment, Refused
 from app.center import admin, tls
-from app.center.app import create_center_app
 from app.center.tables import authority, server_certificate
-from app.store.engine import open_plain, reading, writing
-from app.store.upgrade import upgrade
+from app.store.engine import reading, writing
 from app.sync.enrol import enrol
 from app.sync.enrolment import read_enrolment
 from app.sync.http import HttpTransport, transport_of
@@ -29,55 +25,10 @@ from app.sync.protocol import EXCHANGE_PATH, ExchangeResponse
 from app.sync.reports import RoundReport
 from app.sync.rounds import sync_round
 from app.sync.state import enrolled
-from tests.sync.town import Laptop, Town, found_city
+from tests.center.over_tls import HOST, answering, new_city, pins, port_of, town
+from tests.sync.town import Laptop, Town
 
-HOST = "127.0.0.1"
-
-
-def new_city(file: Path, url: str, clock: Clock = wall_clock) -> sa.Engine:
-    engine = open_plain(file)
-    upgrade(engine, None)
-    found_city(engine, url, clock)
-    return engine
-
-
-@contextmanager
-def answering(engine: sa.Engine, port: int = 0) -> Iterator[int]:
-    """The center over TLS, as `center serve` does it; gives its port."""
-    tls.ready_to_serve(engine, wall_clock)
-
-    def context(_config: uvicorn.Config, _default: object) -> ssl.SSLContext:
-        return tls.server_context(engine)
-
-    config = uvicorn.Config(
-        create_center_app(engine), host=HOST, port=port, log_level="warning", ssl_context_factory=context
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            threading.Event().wait(0.01)
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    """A city at an https URL; nobody answers yet."""
-    with socket.create_server((HOST, 0)) as taken:
-        url = f"https://{HOST}:{taken.getsockname()[1]}"
-    town = Town(new_city(tmp_path / "center.db", url), url, wall_clock, tmp_path)
-    yield town
-    town.close()
-    town.engine.dispose()
-
-
-def port_of(town: Town) -> int:
-    return int(town.url.rsplit(":", 1)[1])
+__all__ = ["town"]
 
 
 def go(laptop: Laptop) -> RoundReport:
@@ -96,11 +47,6 @@ def trouble_of(url: str, pins: list[str]) -> str:
         way.call(EXCHANGE_PATH, "r1", b"x" * 100, ExchangeResponse)
     way.close()
     return trouble.value.code
-
-
-def pins(engine: sa.Engine) -> list[str]:
-    with reading(engine) as conn:
-        return tls.pins_of(conn)
 
 
 def test_a_point_syncs_over_tls_with_what_its_enrolment_file_pins(town: Town) -> None:

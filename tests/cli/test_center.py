@@ -1,15 +1,11 @@
 """`aidpoint center` as an operator runs it: separate processes, one database, killed at will."""
 
 import hashlib
-import json
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -25,46 +21,9 @@ from app.store.engine import open_center, reading
 from app.sync.protocol import EXCHANGE_PATH, MEDIA_TYPE, ExchangeResponse, pack, unpack
 from app.sync.signing import sign
 from tests.center.points import Point
+from tests.cli.operating import Server, run, told
 
 load_features()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgres":
-        return str(request.getfixturevalue("postgres_database"))
-    return f"sqlite:///{tmp_path / 'center.db'}"
-
-
-def run(*words: str, status: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "app", "center", *words], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == status, done.stderr
-    return done.stdout if status == 0 else done.stderr
-
-
-def told(*words: str) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(run(*words, "--json").splitlines()[-1])
-    return answer
-
-
-class Server:
-    """`center serve` in a process of its own."""
-
-    def __init__(self, database: str, *more: str) -> None:
-        words = [sys.executable, "-m", "app", "center", "serve", "--database", database, "--port", "0", *more]
-        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        ready = json.loads(self.process.stdout.readline())
-        assert ready["ready"] is True
-        self.url = str(ready["url"])
-
-    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
-        self.process.send_signal(how)
-        self.process.wait(20)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
 
 
 @pytest.fixture

@@ -11,10 +11,8 @@ from app.cli.bootstrap import PointSession, create_point, open_point
 from app.features.people.commands import RegisterPerson
 from app.sync.reports import RoundReport
 from app.sync.rounds import sync_round
+from tests.cli.operating import Server, run, told
 from tests.cli.points import CHEAP, PASSWORD
-from tests.cli.test_center import Server, database, run, told
-
-__all__ = ["database"]
 
 
 def free_port() -> int:

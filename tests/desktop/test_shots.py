@@ -20,7 +20,7 @@ from app.desktop.shots.tour import go_round
 from app.desktop.window import Window
 from app.features.registry import load_features
 from app.store import keystore
-from tests.desktop.test_gallery import has_latin, outside, seen, too_small, words_of
+from tests.desktop.looking import has_latin, outside, seen, too_small, words_of
 
 POINTS = 6
 LIGHT = [screen for screen in SCREENS if screen.shade == "light"]

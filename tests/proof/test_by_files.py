@@ -43,7 +43,7 @@ from app.sync.sealed import Opened, Way
 from app.sync.unpacking import Unpacked, unpack_file
 from tests.clocks import FakeClock
 from tests.proof.leaving import PLANTED
-from tests.proof.test_at_rest import forms
+from tests.proof.readable import forms
 from tests.sync.town import Laptop, Town, opened
 
 WATER = item_id("WATER01")

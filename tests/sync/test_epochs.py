@@ -87,12 +87,7 @@ def test_two_restores_in_a_row_and_unsent_work_of_each_epoch_arrives(town: Town)
 def test_a_copied_disk_is_noticed_and_both_sides_are_kept(town: Town) -> None:
     laptop = town.laptop("V1")
     laptop.sync()
-    copy = town.folder / "copy.db"
-    backup(laptop.engine, None, copy)
-    file = town.folder / "clone.db"
-    shutil.copy(copy, file)
-    clone = laptop_at(open_plain(file), laptop.clock, "u-V1", town.url)
-    town.laptops.append(clone)
+    clone = town.copy_of(laptop)
     laptop.register("甲")
     clone.register("乙")
     laptop.sync()

@@ -8,38 +8,12 @@ from app.base.errors import Environment
 from app.features.people.tables import person
 from app.journal.tables import journal
 from app.store.engine import reading
-from app.sync.http import HttpTransport
 from app.sync.protocol import EXCHANGE_PATH
 from app.sync.reports import RoundReport
 from app.sync.rounds import sync_round
 from app.sync.transport import R
+from tests.sync.bad_line import BadLine
 from tests.sync.town import Laptop, Town
-
-
-class BadLine:
-    """A way to the real center on which `trouble` decides, by the number of the call, what goes wrong."""
-
-    def __init__(self, way: HttpTransport, trouble: Callable[[int], str]) -> None:
-        self.way = way
-        self.trouble = trouble
-        self.calls = 0
-
-    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
-        self.calls += 1
-        trouble = self.trouble(self.calls)
-        if trouble == "request lost":
-            raise Environment("no_network")
-        answer = self.way.call(path, request_id, body, expected)
-        if trouble == "doubled":
-            answer = self.way.call(path, request_id, body, expected)
-        if trouble == "answer lost":
-            raise Environment("no_network")
-        if trouble == "answer late":
-            raise Environment("time_out")
-        return answer
-
-    def traffic(self) -> tuple[int, int]:
-        return self.way.traffic()
 
 
 def persevere(laptop: Laptop, trouble: Callable[[int], str], most: int = 40) -> int:

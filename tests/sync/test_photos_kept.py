@@ -20,7 +20,7 @@ from app.journal.retention import KEPT_FOR, prune
 from app.store.engine import writing
 from tests.features.cases.givens import complete
 from tests.photographs import keep_photo, prepared
-from tests.sync.test_photos import Line, bytes_at, meet, name, turn, waiting, want
+from tests.sync.photographing import Line, bytes_at, meet, name, turn, waiting, want
 from tests.sync.town import Laptop, Town
 
 

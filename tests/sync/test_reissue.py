@@ -6,10 +6,7 @@ import sqlalchemy as sa
 from app.base.errors import Refused
 from app.cli.point_check import check_point
 from app.features.cases.commands_undo import SettleDispute, UndoCommit
-from app.features.inventory.commands_catalogue import AddStandardItems
 from app.features.inventory.commands_count import OpeningCount
-from app.features.inventory.goods import Goods
-from app.features.inventory.ids import item_id
 from app.features.inventory.ledger import rebuild_shelf
 from app.features.inventory.tables import ledger, shelf
 from app.features.org.amending import shown_heads
@@ -28,24 +25,8 @@ from app.sync.epochs import begin_epoch
 from app.sync.outbox import unsent
 from app.sync.reissue import reissue
 from app.sync.tables import past_epoch
+from tests.sync.reissuing import GOODS, Twins, anybody
 from tests.sync.town import Laptop, Town
-
-GOODS = Goods(item=item_id("WATER01"), batch="B", expires_on="2027-06-30", quantity=50)
-
-
-@pytest.fixture
-def pair(town: Town) -> tuple[Laptop, Laptop]:
-    """A laptop that has synced, and its copy."""
-    town.do(AddStandardItems())
-    laptop = town.laptop("V1")
-    laptop.register("甲")
-    laptop.sync()
-    return laptop, town.copy_of(laptop)
-
-
-def anybody(laptop: Laptop) -> str:
-    with reading(laptop.engine) as conn:
-        return str(conn.execute(sa.select(person.c.id).order_by(person.c.born_n).limit(1)).scalar_one())
 
 
 def everything(laptop: Laptop) -> str:
@@ -55,8 +36,8 @@ def everything(laptop: Laptop) -> str:
         return repr([conn.execute(sa.select(table)).all() for table in tables])
 
 
-def test_what_only_this_file_has_gets_new_ids_everywhere(pair: tuple[Laptop, Laptop], town: Town) -> None:
-    laptop, copy = pair
+def test_what_only_this_file_has_gets_new_ids_everywhere(twins: Twins, town: Town) -> None:
+    laptop, copy = twins
     who = anybody(copy)
     with reading(copy.engine) as conn:
         before = standing(conn)
@@ -98,8 +79,8 @@ def _commit_of(laptop: Laptop, who: str) -> str:
     return CommitId(*row).text()
 
 
-def test_a_base_that_stays_is_named_in_full_and_one_that_moves_follows(pair: tuple[Laptop, Laptop]) -> None:
-    _, copy = pair
+def test_a_base_that_stays_is_named_in_full_and_one_that_moves_follows(twins: Twins) -> None:
+    _, copy = twins
     who = anybody(copy)
     with reading(copy.engine) as conn:
         before = standing(conn)
@@ -117,10 +98,8 @@ def test_a_base_that_stays_is_named_in_full_and_one_that_moves_follows(pair: tup
 
 
 @pytest.mark.parametrize("when", ["a draft", "a form on the screen"])
-def test_what_was_typed_before_is_saved_after_without_a_false_conflict(
-    pair: tuple[Laptop, Laptop], town: Town, when: str
-) -> None:
-    laptop, copy = pair
+def test_what_was_typed_before_is_saved_after_without_a_false_conflict(twins: Twins, town: Town, when: str) -> None:
+    laptop, copy = twins
     who = anybody(copy)
     copy.amend(who, phone="13800000001")
     with reading(copy.engine) as conn:
@@ -146,8 +125,8 @@ def test_what_was_typed_before_is_saved_after_without_a_false_conflict(
     assert laptop.status().digest == copy.status().digest == town.digest_of(laptop)
 
 
-def test_an_undo_asked_for_before_is_carried_out_after(pair: tuple[Laptop, Laptop]) -> None:
-    laptop, copy = pair
+def test_an_undo_asked_for_before_is_carried_out_after(twins: Twins) -> None:
+    laptop, copy = twins
     who = copy.register("写错了")
     commit = _commit_of(copy, who)
     laptop.register("别的")
@@ -158,13 +137,13 @@ def test_an_undo_asked_for_before_is_carried_out_after(pair: tuple[Laptop, Lapto
         copy.do(UndoCommit(commit=commit, reason="登记错了", record=who))
     copy.sync()
     laptop.sync()
-    for one in pair:
+    for one in twins:
         with reading(one.engine) as conn:
             assert set(conn.execute(sa.select(person.c.name).where(~person.c.hidden)).scalars()) == {"甲", "别的"}
 
 
-def test_a_conflict_shown_before_is_settled_after(town: Town, pair: tuple[Laptop, Laptop]) -> None:
-    laptop, copy = pair
+def test_a_conflict_shown_before_is_settled_after(town: Town, twins: Twins) -> None:
+    laptop, copy = twins
     other = town.laptop("V1")
     other.sync()
     who = anybody(copy)
@@ -192,9 +171,9 @@ def test_a_conflict_shown_before_is_settled_after(town: Town, pair: tuple[Laptop
     assert copy.disputes() == []
 
 
-def test_what_the_twin_wrote_beyond_stays_the_twin_s(town: Town, pair: tuple[Laptop, Laptop]) -> None:
+def test_what_the_twin_wrote_beyond_stays_the_twin_s(town: Town, twins: Twins) -> None:
     """A stick brought some of it before the copy came to know that it is one; the copy had begun a later epoch."""
-    laptop, copy = pair
+    laptop, copy = twins
     copy.register("乙")
     with writing(copy.engine) as conn:
         before = standing(conn)
@@ -227,8 +206,8 @@ def _as_written(row: sa.RowMapping) -> Commit:
     return Commit(**{name: row[name] for name in names}, parts=unpack_parts(row["payload"]))
 
 
-def test_ids_that_moved_twice_lead_to_where_they_are(pair: tuple[Laptop, Laptop]) -> None:
-    _, copy = pair
+def test_ids_that_moved_twice_lead_to_where_they_are(twins: Twins) -> None:
+    _, copy = twins
     with reading(copy.engine) as conn:
         first = standing(conn)
     copy.register("乙")
@@ -251,11 +230,9 @@ def test_ids_that_moved_twice_lead_to_where_they_are(pair: tuple[Laptop, Laptop]
     assert set(check_point(copy.engine).values()) == {"ok"}
 
 
-def test_a_past_epoch_that_forked_takes_the_later_ones_along_in_their_order(
-    pair: tuple[Laptop, Laptop], town: Town
-) -> None:
+def test_a_past_epoch_that_forked_takes_the_later_ones_along_in_their_order(twins: Twins, town: Town) -> None:
     """The file was put back by the program after it had written what the center has otherwise."""
-    laptop, copy = pair
+    laptop, copy = twins
     who = anybody(copy)
     copy.amend(who, phone="13800000001")
     with writing(copy.engine) as conn:

@@ -13,16 +13,13 @@ from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
 from app.journal.here import standing
 from app.store.engine import reading
-from tests.sync.test_reissue import GOODS, anybody, pair
+from tests.sync.reissuing import GOODS, Twins, anybody
 from tests.sync.town import Laptop, Town
 
-__all__ = ["pair"]
-Pair = tuple[Laptop, Laptop]
 
-
-def met(pair: Pair) -> None:
+def met(twins: Twins) -> None:
     """Both are even: the twin was first, the copy's own have new ids."""
-    for laptop in (*pair, *pair):
+    for laptop in (*twins, *twins):
         laptop.sync()
 
 
@@ -41,64 +38,64 @@ def phones_of(laptop: Laptop, who: str) -> set[str]:
     return set(found) or {row["phone"] for row in laptop.rows(person.table) if row["id"] == who}
 
 
-def test_a_correction_of_what_the_twin_wrote_is_no_conflict(pair: Pair) -> None:
-    laptop, copy = pair
+def test_a_correction_of_what_the_twin_wrote_is_no_conflict(twins: Twins) -> None:
+    laptop, copy = twins
     who, other = anybody(copy), copy.register("乙")
     laptop.amend(who, phone="13800000001")
     copy.amend(other, phone="13900000001")
-    met(pair)
+    met(twins)
     correct(copy, who, "13800000002", heads(copy, who))
     assert copy.disputes() == []
-    met(pair)
+    met(twins)
     assert phones_of(laptop, who) == {"13800000002"}
 
 
-def test_a_form_from_before_names_its_own_write_though_the_twin_wrote_to_the_same(pair: Pair) -> None:
+def test_a_form_from_before_names_its_own_write_though_the_twin_wrote_to_the_same(twins: Twins) -> None:
     """What the twin wrote was never on that form: it is not overwritten."""
-    laptop, copy = pair
+    laptop, copy = twins
     who = anybody(copy)
     laptop.amend(who, phone="13800000001")
     copy.amend(who, phone="13900000001")
     shown = heads(copy, who)
-    met(pair)
+    met(twins)
     correct(copy, who, "13900000002", shown)
     assert phones_of(copy, who) == {"13800000001", "13900000002"}
 
 
-def test_a_form_from_before_does_not_overwrite_the_twin_where_the_own_write_was_overruled(pair: Pair) -> None:
-    laptop, copy = pair
+def test_a_form_from_before_does_not_overwrite_the_twin_where_the_own_write_was_overruled(twins: Twins) -> None:
+    laptop, copy = twins
     who = anybody(copy)
     laptop.amend(who, phone="13800000001")
     copy.amend(who, phone="13900000001")
     shown = heads(copy, who)
-    met(pair)
+    met(twins)
     correct(copy, who, "13900000002", shown)  # the own one is live no more, the twin's is
     correct(copy, who, "13900000003", shown)
     assert phones_of(copy, who) == {"13800000001", "13900000002", "13900000003"}
 
 
-def test_a_form_opened_since_names_both(pair: Pair) -> None:
-    laptop, copy = pair
+def test_a_form_opened_since_names_both(twins: Twins) -> None:
+    laptop, copy = twins
     who = anybody(copy)
     laptop.amend(who, phone="13800000001")
     copy.amend(who, phone="13900000001")
-    met(pair)
+    met(twins)
     correct(copy, who, "13700000000", heads(copy, who))
     assert phones_of(copy, who) == {"13700000000"}
 
 
 @pytest.mark.parametrize("choice", ["13800000001", "13900000001"])
-def test_a_conflict_with_the_twin_can_be_settled(pair: Pair, choice: str) -> None:
-    laptop, copy = pair
+def test_a_conflict_with_the_twin_can_be_settled(twins: Twins, choice: str) -> None:
+    laptop, copy = twins
     who = anybody(copy)
     laptop.amend(who, phone="13800000001")
     copy.amend(who, phone="13900000001")
-    met(pair)
+    met(twins)
     (found,) = copy.disputes()
     wanted = next(write for write, value in found.values.items() if value["phone"] == choice)
     copy.do(SettleDispute(kind="person", id=who, group=found.group, bases=tuple(found.values), choice=wanted))
     assert phones_of(copy, who) == {choice}
-    met(pair)
+    met(twins)
     assert laptop.disputes() == []
     assert phones_of(laptop, who) == {choice}
 

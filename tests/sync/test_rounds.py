@@ -12,7 +12,7 @@ from app.store.engine import reading
 from app.sync.reports import Progress
 from app.sync.rounds import sync_round
 from app.sync.transport import R
-from tests.sync.test_loss import BadLine
+from tests.sync.bad_line import BadLine
 from tests.sync.town import Laptop, Town
 
 

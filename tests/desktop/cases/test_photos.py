@@ -16,8 +16,8 @@ from app.features.people.commands_photo import AddPersonPhotos
 from app.features.photos.commands import PhotoTaken
 from app.journal import attached
 from app.store.engine import writing
+from tests.desktop.cases.board import find, press_button, sheet
 from tests.desktop.cases.conftest import view_of
-from tests.desktop.cases.test_board import find, press_button, sheet
 from tests.desktop.hands import Hands
 from tests.desktop.stock.shop import Shop
 from tests.photographs import keep_photo, prepared
