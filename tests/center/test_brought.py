@@ -8,7 +8,6 @@ from app.base.errors import Refused
 from app.base.ids import meaning_id
 from app.center import quarantine
 from app.center.exchange import answer_exchange
-from app.center.hub import Hub
 from app.center.tables import quarantine as kept_rows
 from app.center.vouching import accept, not_seen, settle_what_came
 from app.journal.ops import Commit, Op
@@ -41,7 +40,7 @@ def somebody(author: Point, name: str) -> Commit:
     return author.write(create("person", author.actor.node, name=name))
 
 
-def test_what_cannot_be_applied_is_kept_and_holds_up_nothing(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_cannot_be_applied_is_kept_and_holds_up_nothing(point_at: PointAt, lose: Lose) -> None:
     author, reader = point_at("V1"), point_at("V1")
     lose.keep()
     told = [page_commit(author, somebody(author, name)) for name in ("李四", "王五")]
@@ -56,7 +55,7 @@ def test_what_cannot_be_applied_is_kept_and_holds_up_nothing(hub: Hub, point_at:
 @pytest.mark.parametrize("wall", [1 << 63, -(1 << 70)])
 @pytest.mark.parametrize(("code", "why"), [("V1", "apply_failed"), ("V2", "not_seen")])
 def test_nor_is_what_names_a_time_that_no_column_holds(
-    hub: Hub, point_at: PointAt, lose: Lose, wall: int, code: str, why: str
+    point_at: PointAt, lose: Lose, wall: int, code: str, why: str
 ) -> None:
     author, reader = point_at("V1"), point_at(code)
     lose.keep()
@@ -73,7 +72,7 @@ def test_nor_is_what_names_a_time_that_no_column_holds(
 
 @pytest.mark.parametrize("in_order", [True, False])
 def test_what_an_author_wrote_who_is_lost_as_well_can_be_vouched_for(
-    hub: Hub, point_at: PointAt, lose: Lose, *, in_order: bool
+    point_at: PointAt, lose: Lose, *, in_order: bool
 ) -> None:
     """The giver's laptop came to the city only after the backup: the center has never heard of it."""
     owner = point_at("V2")
@@ -88,7 +87,7 @@ def test_what_an_author_wrote_who_is_lost_as_well_can_be_vouched_for(
     assert aside(again) == []
 
 
-def test_who_is_accepted_is_named_whole(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_who_is_accepted_is_named_whole(point_at: PointAt, lose: Lose) -> None:
     author, reader = point_at("V1"), point_at("V2")
     lose.keep()
     told = page_commit(author, somebody(author, "李四"))
@@ -99,7 +98,7 @@ def test_who_is_accepted_is_named_whole(hub: Hub, point_at: PointAt, lose: Lose)
         assert len(not_seen(conn)) == 1
 
 
-def test_what_its_author_told_otherwise_has_not_come(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_its_author_told_otherwise_has_not_come(point_at: PointAt, lose: Lose) -> None:
     author, reader = point_at("V1"), point_at("V2")
     lose.keep()
     told = otherwise(page_commit(author, somebody(author, "李四")), "李四", "李五")
@@ -113,7 +112,7 @@ def test_what_its_author_told_otherwise_has_not_come(hub: Hub, point_at: PointAt
     assert names(again) == {"李四"}
 
 
-def test_nor_has_what_its_author_sent_unreadably(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_nor_has_what_its_author_sent_unreadably(point_at: PointAt, lose: Lose) -> None:
     author, reader = point_at("V1"), point_at("V2")
     lose.keep()
     told = page_commit(author, somebody(author, "李四"))
@@ -128,7 +127,7 @@ def test_nor_has_what_its_author_sent_unreadably(hub: Hub, point_at: PointAt, lo
     assert {code for _, _, code in aside(again)} == {"malformed", "apply_failed"}
 
 
-def test_what_was_settled_meanwhile_stays_as_it_was_settled(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_was_settled_meanwhile_stays_as_it_was_settled(point_at: PointAt, lose: Lose) -> None:
     author, owner = point_at("V1"), point_at("V2")
     author.sync()
     owner.sync()
@@ -147,7 +146,7 @@ def test_what_was_settled_meanwhile_stays_as_it_was_settled(hub: Hub, point_at: 
         assert conn.execute(sa.select(q.settled_as).where(q.epoch == first.epoch)).scalar_one() == "applied"
 
 
-def test_what_was_brought_is_not_among_what_is_tried_again(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_was_brought_is_not_among_what_is_tried_again(point_at: PointAt, lose: Lose) -> None:
     author, reader = point_at("V1"), point_at("V2")
     author.sync()
     lose.keep()
@@ -161,7 +160,7 @@ def test_what_was_brought_is_not_among_what_is_tried_again(hub: Hub, point_at: P
         assert quarantine.refused_upon(conn, {author.actor.node}, {about.id}, 0) == []
 
 
-def test_what_was_brought_in_part_names_what_it_waits_on(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_was_brought_in_part_names_what_it_waits_on(point_at: PointAt, lose: Lose) -> None:
     """The reader holds one op of the second commit: what it was written with is not for that point."""
     author, stranger, reader = point_at("V1"), point_at("V2"), point_at("V1")
     lose.keep()

@@ -4,7 +4,6 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from app.center.hub import Hub
 from app.center.restore import say_put_back
 from app.features.cases.tables import case, note
 from app.features.people.tables import person
@@ -15,9 +14,7 @@ from tests.center.restoring import Lose, aside, create, offer, page_commit, push
 
 
 @pytest.mark.parametrize("told_by", ["author", "reader"])
-def test_what_waits_comes_out_once_the_record_comes_another_way(
-    hub: Hub, point_at: PointAt, lose: Lose, told_by: str
-) -> None:
+def test_what_waits_comes_out_once_the_record_comes_another_way(point_at: PointAt, lose: Lose, told_by: str) -> None:
     author, twin, stranger = point_at("V1"), point_at("V1"), point_at("V2")
     lose.keep()
     who = create("person", author.actor.node, name="李四")
@@ -43,7 +40,7 @@ def test_what_waits_comes_out_once_the_record_comes_another_way(
 @pytest.mark.parametrize("is_lost_twice", [False, True])
 @pytest.mark.parametrize("told_by", ["author", "reader"])
 def test_what_a_guest_wrote_upon_a_record_comes_once_the_lost_grant_does(
-    hub: Hub, point_at: PointAt, lose: Lose, told_by: str, is_lost_twice: bool
+    point_at: PointAt, lose: Lose, told_by: str, is_lost_twice: bool
 ) -> None:
     owner, twin, guest = point_at("V1"), point_at("V1"), point_at("V2")
     at, node = owner.actor.node, guest.actor.node

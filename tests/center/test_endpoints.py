@@ -102,7 +102,7 @@ def _spoilt(value: Any, name: str) -> Any:
     return msgspec.structs.replace(value, **{name: "a\x00b"})
 
 
-def test_what_no_database_takes_is_malformed(hub: Hub, line: Line, point_at: PointAt) -> None:
+def test_what_no_database_takes_is_malformed(line: Line, point_at: PointAt) -> None:
     point = point_at("V1")
     bad: list[tuple[str, Any]] = []
     for path in CALLS:

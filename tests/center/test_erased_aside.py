@@ -49,7 +49,7 @@ def test_what_is_sent_after_the_erase_and_not_allowed_is_kept_without_it(hub: Hu
     assert not is_told(hub)
 
 
-def test_what_is_brought_after_the_erase_is_kept_without_it(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_is_brought_after_the_erase_is_kept_without_it(point_at: PointAt, lose: Lose) -> None:
     author, reader = point_at("V1"), point_at("V2")
     about = open_case(author)
     reader.sync()
@@ -66,9 +66,7 @@ def test_what_is_brought_after_the_erase_is_kept_without_it(hub: Hub, point_at: 
     assert not is_told(again)
 
 
-def test_what_was_brought_before_the_erase_settles_as_what_its_author_sends(
-    hub: Hub, point_at: PointAt, lose: Lose
-) -> None:
+def test_what_was_brought_before_the_erase_settles_as_what_its_author_sends(point_at: PointAt, lose: Lose) -> None:
     author, reader = point_at("V1"), point_at("V2")
     about = open_case(author)
     reader.sync()
@@ -83,7 +81,7 @@ def test_what_was_brought_before_the_erase_settles_as_what_its_author_sends(
     assert not is_told(again)
 
 
-def test_what_hangs_on_it_and_lies_aside_is_erased_with_it(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_hangs_on_it_and_lies_aside_is_erased_with_it(point_at: PointAt, lose: Lose) -> None:
     author, reader = point_at("V1"), point_at("V2")
     about = open_case(author)
     reader.sync()

@@ -23,7 +23,7 @@ from tests.center.lines import Line, problem
 from tests.center.points import Point, PointAt
 
 
-def test_points_meet_over_http(hub: Hub, line: Line, point_at: PointAt) -> None:
+def test_points_meet_over_http(line: Line, point_at: PointAt) -> None:
     first, second = point_at("V1"), point_at("V1")
     for name in ("一", "二", "三"):
         first.register(f"李{name}")
@@ -38,7 +38,7 @@ def test_points_meet_over_http(hub: Hub, line: Line, point_at: PointAt) -> None:
     }
 
 
-def test_an_empty_round_is_small(hub: Hub, line: Line, point_at: PointAt) -> None:
+def test_an_empty_round_is_small(line: Line, point_at: PointAt) -> None:
     point = point_at("V1")
     point.register("李四")
     point.sync(line.answer(point))
@@ -69,7 +69,7 @@ def test_only_the_devices_own_key_opens(hub: Hub, line: Line, point_at: PointAt)
     assert problem(line.post(point, body, path=ADMIT_PATH)).code == "bad_request"
 
 
-def test_noise_is_answered_in_words_and_changes_nothing(hub: Hub, line: Line, point_at: PointAt) -> None:
+def test_noise_is_answered_in_words_and_changes_nothing(line: Line, point_at: PointAt) -> None:
     point = point_at("V1")
     whole = pack(point.request(), 10)
     bomb = _bomb()
@@ -97,7 +97,7 @@ def test_noise_is_answered_in_words_and_changes_nothing(hub: Hub, line: Line, po
     ],
 )
 def test_requests_that_make_no_sense_are_refused(
-    hub: Hub, line: Line, point_at: PointAt, change: Callable[[ExchangeRequest], None], what: str
+    line: Line, point_at: PointAt, change: Callable[[ExchangeRequest], None], what: str
 ) -> None:
     point = point_at("V1")
     request = point.request()

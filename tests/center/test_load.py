@@ -146,9 +146,7 @@ def begin_slowly(url: str, size: int, sent: int, point: Point | None = None) -> 
     return line
 
 
-def test_slow_bodies_take_no_place_from_others(
-    hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_bodies_take_no_place_from_others(served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "MOST_WAITING", 2)
     point = point_at("V1")
     slow = [begin_slowly(served, 100_000, 1_000, point) for _ in range(60)]
@@ -163,9 +161,7 @@ def test_slow_bodies_take_no_place_from_others(
     assert eventually(lambda: metric(served, "aidpoint_held_bytes") == 0)
 
 
-def test_what_slow_bodies_hold_is_bounded(
-    hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_slow_bodies_hold_is_bounded(served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "MOST_HELD", 200_000)
     point = point_at("V1")
     lines = [begin_slowly(served, 100_000, 90_000, point) for _ in range(2)]
@@ -207,9 +203,7 @@ def test_a_stranger_who_says_much_is_told_who_they_are_not(hub: Hub, served: str
     assert (answer.status_code, found.code, found.request_id) == (401, "not_admitted", request.request_id)
 
 
-def test_one_device_has_its_own_share_alone(
-    hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_device_has_its_own_share_alone(served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "MOST_EACH", 150_000)
     greedy, other = point_at("V1"), point_at("V2")
     with begin_slowly(served, 100_000, 90_000, greedy):
@@ -257,7 +251,7 @@ def test_what_costs_the_center_much_is_paced_by_device(path: str) -> None:
 
 
 def test_who_compares_without_end_is_asked_to_wait(
-    hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+    served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(PACES, COMPARE_PATH, Pace(3, 5.0))
     restless, other = point_at("V1"), point_at("V2")
@@ -278,7 +272,7 @@ def test_who_compares_without_end_is_asked_to_wait(
 
 
 def test_who_asks_for_snapshots_without_end_is_asked_to_wait(
-    hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+    served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(PACES, SNAPSHOT_PATH, Pace(2, 300.0))
     point = point_at("V1")
@@ -295,7 +289,7 @@ def test_who_asks_for_snapshots_without_end_is_asked_to_wait(
 
 
 def test_who_only_gives_the_name_of_a_device_has_not_its_room(
-    hub: Hub, served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+    served: str, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loading, "MOST_EACH", 150_000)
     monkeypatch.setattr(loading, "MOST_HELD", 1_000_000)

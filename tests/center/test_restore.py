@@ -30,7 +30,7 @@ from tests.center.points import PointAt, rechained
 from tests.center.restoring import Lose, aside, create, hub_epoch, names, offer, page_commit, push_again
 
 
-def test_what_is_missing_is_asked_for_and_taken_once(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_is_missing_is_asked_for_and_taken_once(point_at: PointAt, lose: Lose) -> None:
     author, reader = point_at("V1"), point_at("V1")
     first = author.write(create("person", author.actor.node, name="李四"))
     author.sync()
@@ -51,7 +51,7 @@ def test_what_is_missing_is_asked_for_and_taken_once(hub: Hub, point_at: PointAt
     assert (row.device, row.n, row.offered_by) == (author.device, 2, reader.device)
 
 
-def test_others_come_in_between_what_is_brought(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_others_come_in_between_what_is_brought(point_at: PointAt, lose: Lose) -> None:
     author, reader = point_at("V1"), point_at("V1")
     lose.keep()
     made = [author.write(create("person", author.actor.node, name=f"李{n}")) for n in range(2 * MOST_AT_ONCE + 1)]
@@ -70,7 +70,7 @@ def test_others_come_in_between_what_is_brought(hub: Hub, point_at: PointAt, los
     assert {0, MOST_AT_ONCE, 2 * MOST_AT_ONCE} <= set(seen)
 
 
-def test_two_readers_bring_two_parts_and_the_author_the_whole(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_two_readers_bring_two_parts_and_the_author_the_whole(point_at: PointAt, lose: Lose) -> None:
     """The town has read the case, the point the person too; each part brings the commit under a new number."""
     author, neighbour, town = point_at("V1"), point_at("V1"), point_at("T1")
     late = point_at("V1")
@@ -121,7 +121,7 @@ def test_two_readers_bring_two_parts_and_the_author_the_whole(hub: Hub, point_at
     assert (late.digest(), author.digest()) == (told[late.device], told[author.device])
 
 
-def test_a_device_brings_nothing_that_it_could_not_have_read(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_a_device_brings_nothing_that_it_could_not_have_read(point_at: PointAt, lose: Lose) -> None:
     author, other = point_at("V1"), point_at("V2")
     for point in (author, other):
         point.sync()
@@ -134,7 +134,7 @@ def test_a_device_brings_nothing_that_it_could_not_have_read(hub: Hub, point_at:
     assert [code for _, _, code in aside(again)] == ["not_seen"]
 
 
-def test_nobody_lets_themselves_in_with_a_creation(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_nobody_lets_themselves_in_with_a_creation(point_at: PointAt, lose: Lose) -> None:
     author, guest = point_at("V1"), point_at("V2")
     for point in (author, guest):
         point.sync()
@@ -145,9 +145,7 @@ def test_nobody_lets_themselves_in_with_a_creation(hub: Hub, point_at: PointAt, 
     assert offer(again, guest, page_commit(author, made)).taken == 0
 
 
-def test_a_device_brings_nothing_that_its_author_could_not_have_written(
-    hub: Hub, point_at: PointAt, lose: Lose
-) -> None:
+def test_a_device_brings_nothing_that_its_author_could_not_have_written(point_at: PointAt, lose: Lose) -> None:
     """Forged in the name of a device of another node, or of nobody who may write there."""
     forger, victim = point_at("T1"), point_at("V2")
     for point in (forger, victim):
@@ -165,7 +163,7 @@ def test_a_device_brings_nothing_that_its_author_could_not_have_written(
         assert conn.execute(sa.select(case.c.id)).first() is None
 
 
-def test_nobody_takes_back_what_another_point_gave_out_by_bringing_it(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_nobody_takes_back_what_another_point_gave_out_by_bringing_it(point_at: PointAt, lose: Lose) -> None:
     """Who hung something on a case may have been let in by what the center lost. Into stock nobody is ever let in."""
     owner, forger = point_at("V1"), point_at("V2")
     given_out = Op("create", "movement", new_id(), owner.actor.node, {"kind": "ISSUE", "quantity": 3}, {})
@@ -181,7 +179,7 @@ def test_nobody_takes_back_what_another_point_gave_out_by_bringing_it(hub: Hub, 
 
 
 def test_what_one_brings_in_anothers_name_is_bounded_and_stands_in_nobodys_way(
-    hub: Hub, point_at: PointAt, lose: Lose, monkeypatch: pytest.MonkeyPatch
+    point_at: PointAt, lose: Lose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is put aside counts against who brought it, not against the author named."""
     monkeypatch.setattr(quarantine, "MOST_ASIDE", 3)
@@ -243,7 +241,7 @@ def test_nobody_speaks_in_the_centers_own_name(hub: Hub, point_at: PointAt, lose
         assert "X" not in set(conn.execute(sa.select(node.c.code)).scalars())
 
 
-def test_an_unknown_author_may_do_what_the_offering_device_may(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_an_unknown_author_may_do_what_the_offering_device_may(point_at: PointAt, lose: Lose) -> None:
     """Nobody gets more rights by naming a device that nobody knows, or an older time."""
     forger, city, other = point_at("V1"), point_at("CITY"), point_at("V2")
     for point in (forger, city, other):
@@ -268,7 +266,7 @@ def test_an_unknown_author_may_do_what_the_offering_device_may(hub: Hub, point_a
     assert last < effs[1] <= again.clock()
 
 
-def test_what_stands_on_what_was_put_aside_waits_beside_it(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_stands_on_what_was_put_aside_waits_beside_it(point_at: PointAt, lose: Lose) -> None:
     """The person was registered by somebody who may not act there: what others wrote about them is not numbered."""
     author, stranger = point_at("V1"), point_at("V2")
     reader = point_at("V1")
@@ -297,7 +295,7 @@ def test_a_grant_to_nobody_stands_in_nobodys_way(hub: Hub, point_at: PointAt) ->
 
 
 @pytest.mark.parametrize("parts", [b"[]", b"{}", b'[[0,"","x"]]', b'[[1,"",["create"]],[0,"",["create"]]]', b"null"])
-def test_nonsense_is_dropped_and_the_rest_taken(hub: Hub, point_at: PointAt, lose: Lose, parts: bytes) -> None:
+def test_nonsense_is_dropped_and_the_rest_taken(point_at: PointAt, lose: Lose, parts: bytes) -> None:
     author, reader = point_at("V1"), point_at("V1")
     lose.keep()
     commit = author.write(create("person", author.actor.node, name="李四"))
@@ -332,7 +330,7 @@ def test_what_is_brought_long_after_a_restore_waits_for_somebody_to_look(
     assert names(again) == {"李四"}
 
 
-def test_who_may_not_pull_may_not_offer(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_who_may_not_pull_may_not_offer(point_at: PointAt, lose: Lose) -> None:
     reader = point_at("V1")
     reader.sync()
     lose.keep()

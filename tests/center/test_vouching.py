@@ -30,7 +30,7 @@ from tests.center.restoring import (
 
 
 def test_a_case_that_its_new_owner_alone_has_comes_back_when_somebody_vouches_for_it(
-    hub: Hub, point_at: PointAt, lose: Lose
+    point_at: PointAt, lose: Lose
 ) -> None:
     author, owner = point_at("V1"), point_at("V2")
     author.sync()
@@ -58,7 +58,7 @@ def test_a_case_that_its_new_owner_alone_has_comes_back_when_somebody_vouches_fo
         assert conn.execute(sa.select(case.c.story)).scalars().all() == ["住到那边去了"]
 
 
-def test_what_came_from_its_author_since_is_nobodys_to_look_at(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_came_from_its_author_since_is_nobodys_to_look_at(point_at: PointAt, lose: Lose) -> None:
     author, owner = point_at("V1"), point_at("V2")
     author.sync()
     owner.sync()
@@ -80,7 +80,7 @@ def test_what_came_from_its_author_since_is_nobodys_to_look_at(hub: Hub, point_a
 
 
 def test_who_is_vouched_for_brings_nothing_that_its_author_could_not_have_written(
-    hub: Hub, point_at: PointAt, lose: Lose
+    point_at: PointAt, lose: Lose
 ) -> None:
     author, other = point_at("V1"), point_at("V2")
     author.sync()
@@ -96,7 +96,7 @@ def test_who_is_vouched_for_brings_nothing_that_its_author_could_not_have_writte
     assert [code for _, _, code in aside(again)] == ["not_allowed"]
 
 
-def test_a_part_of_a_commit_is_kept_where_the_rest_is_taken(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_a_part_of_a_commit_is_kept_where_the_rest_is_taken(point_at: PointAt, lose: Lose) -> None:
     author, town = point_at("V1"), point_at("T1")
     author.sync()
     town.sync()
@@ -116,7 +116,7 @@ def test_a_part_of_a_commit_is_kept_where_the_rest_is_taken(hub: Hub, point_at: 
     assert names(again) == {"李四"}
 
 
-def test_what_a_newer_program_wrote_is_kept_until_the_center_is_as_new(hub: Hub, point_at: PointAt, lose: Lose) -> None:
+def test_what_a_newer_program_wrote_is_kept_until_the_center_is_as_new(point_at: PointAt, lose: Lose) -> None:
     author, reader = point_at("V1"), point_at("V1")
     lose.keep()
     commit = author.write(create("person", author.actor.node, name="李四"))
@@ -134,7 +134,7 @@ def test_what_a_newer_program_wrote_is_kept_until_the_center_is_as_new(hub: Hub,
 
 
 def test_what_may_not_have_been_read_never_stands_in_the_way_of_the_rest(
-    hub: Hub, point_at: PointAt, lose: Lose, monkeypatch: pytest.MonkeyPatch
+    point_at: PointAt, lose: Lose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quarantine, "MOST_ASIDE", 2)
     author, other, mate = point_at("V1"), point_at("V2"), point_at("V2")

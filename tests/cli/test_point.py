@@ -72,7 +72,7 @@ def test_an_answer_comes_before_the_next_line_is_given(point: PointFolder) -> No
     assert process.returncode == 0
 
 
-def test_the_listing_has_every_command_and_needs_no_data(tmp_path: Path) -> None:
+def test_the_listing_has_every_command_and_needs_no_data() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "app", "point", "exec", "--list"], cwd=ROOT, capture_output=True, check=True
     )

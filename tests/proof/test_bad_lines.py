@@ -165,7 +165,7 @@ def _first(after: int) -> Cut:
 
 
 def test_a_line_that_breaks_every_60_kb_is_learnt_and_little_is_sent_again(
-    city: City, laptop: Laptop, tmp_path: Path, sized: Callable[[int, int], int]
+    city: City, laptop: Laptop, sized: Callable[[int, int], int]
 ) -> None:
     """Wherever that falls, there or back. What broke off before an answer is what has to be sent again."""
     count = sized(2_000, 10_000)

@@ -239,7 +239,7 @@ def test_missing_keys_and_a_missing_device_secret(folder: Path, clock: Now) -> N
         keystore.unlock(folder, "li", RIGHT, clock=clock)
 
 
-def test_a_slot_on_another_device_opens_nothing(folder: Path, data_key: bytes, clock: Now, tmp_path: Path) -> None:
+def test_a_slot_on_another_device_opens_nothing(folder: Path, data_key: bytes, clock: Now) -> None:
     keyfile.make_device_secret(folder)
     with pytest.raises(Environment, match="keys_damaged"):
         keystore.unlock(folder, "li", RIGHT, clock=clock)
