@@ -24,7 +24,7 @@ from app.store.engine import reading, writing
 from app.store.sealing import Cost
 from app.sync.offering import OfferedId, OfferRequest, OfferResponse
 from app.sync.protocol import PageCommit
-from tests.center.points import Point
+from tests.center.points import Point, PointAt
 
 
 @dataclass
@@ -65,6 +65,30 @@ def offer(hub: Hub, point: Point, *commits: PageCommit, ids: list[OfferedId] | N
     return answer_offer(hub, request, hub.clock())
 
 
+def bring(hub: Hub, reader: Point, *commits: Commit, of: Point | None = None) -> OfferResponse:
+    """The device offers these commits as it holds them; `of`: as that one does."""
+    return offer(hub, reader, *(page_commit(of or reader, commit) for commit in commits))
+
+
+def known_before(point_at: PointAt, lose: Lose, *node_codes: str) -> list[Point]:
+    """A device at each of these nodes that has synced; then a backup is made."""
+    points = [point_at(code) for code in node_codes]
+    for point in points:
+        point.sync()
+    lose.keep()
+    return points
+
+
+def read_and_lost(point_at: PointAt, lose: Lose) -> tuple[Point, Commit, Hub]:
+    """Who has read that 李四 was registered after the backup, that commit, and the center put back since."""
+    author, reader = point_at("V1"), point_at("V1")
+    lose.keep()
+    commit = author.write(create("person", author.actor.node, name="李四"))
+    author.sync()
+    reader.sync()
+    return reader, commit, lose()
+
+
 def names(hub: Hub) -> set[str]:
     with reading(hub.engine) as conn:
         return set(conn.execute(sa.select(person.c.name)).scalars())
@@ -89,6 +113,7 @@ def push_again(hub: Hub, point: Point) -> None:
 
 
 def entries(hub: Hub, by: Point) -> list[CommitId]:
+    """What this device brought, and could not have read as far as the center knows."""
     with reading(hub.engine) as conn:
         return not_seen(conn, by.device)
 

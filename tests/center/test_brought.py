@@ -8,6 +8,7 @@ from app.base.errors import Refused
 from app.base.ids import meaning_id
 from app.center import quarantine
 from app.center.exchange import answer_exchange
+from app.center.hub import Hub
 from app.center.tables import quarantine as kept_rows
 from app.center.vouching import accept, not_seen, settle_what_came
 from app.journal.ops import Commit, Op
@@ -17,11 +18,13 @@ from tests.center.points import Point, PointAt
 from tests.center.restoring import (
     Lose,
     aside,
+    bring,
     create,
     entries,
     handed_over,
     homes,
     hub_epoch,
+    known_before,
     names,
     offer,
     page_commit,
@@ -38,6 +41,13 @@ def otherwise(told: PageCommit, old: str, new: str) -> PageCommit:
 
 def somebody(author: Point, name: str) -> Commit:
     return author.write(create("person", author.actor.node, name=name))
+
+
+def written_and_lost(point_at: PointAt, lose: Lose, reader_at: str) -> tuple[Point, Point, PageCommit, Hub]:
+    """Who registered 李四 after the backup and never sent it, who brings it, as what, and the center put back since."""
+    author, reader = point_at("V1"), point_at(reader_at)
+    lose.keep()
+    return author, reader, page_commit(author, somebody(author, "李四")), lose()
 
 
 def test_what_cannot_be_applied_is_kept_and_holds_up_nothing(point_at: PointAt, lose: Lose) -> None:
@@ -57,11 +67,8 @@ def test_what_cannot_be_applied_is_kept_and_holds_up_nothing(point_at: PointAt, 
 def test_nor_is_what_names_a_time_that_no_column_holds(
     point_at: PointAt, lose: Lose, wall: int, code: str, why: str
 ) -> None:
-    author, reader = point_at("V1"), point_at(code)
-    lose.keep()
-    told = msgspec.structs.replace(page_commit(author, somebody(author, "李四")), wall=wall)
-    again = lose()
-    assert offer(again, reader, told).taken == 0
+    author, reader, told, again = written_and_lost(point_at, lose, code)
+    assert offer(again, reader, msgspec.structs.replace(told, wall=wall)).taken == 0
     assert aside(again) == [(author.device, 1, why)]
     with reading(again.engine) as conn:
         (entry,) = (each.id for each in quarantine.set_aside(conn))
@@ -80,7 +87,7 @@ def test_what_an_author_wrote_who_is_lost_as_well_can_be_vouched_for(
     lose.keep()
     commits = handed_over(point_at("V1"), owner)
     again = lose()
-    assert offer(again, owner, *(page_commit(owner, commit) for commit in commits)).taken == 0
+    assert bring(again, owner, *commits).taken == 0
     kept = entries(again, owner)
     assert [accept(again, id_).taken for id_ in (kept if in_order else reversed(kept))] == [1, 1]
     assert homes(again) == [owner.actor.node]
@@ -88,10 +95,7 @@ def test_what_an_author_wrote_who_is_lost_as_well_can_be_vouched_for(
 
 
 def test_who_is_accepted_is_named_whole(point_at: PointAt, lose: Lose) -> None:
-    author, reader = point_at("V1"), point_at("V2")
-    lose.keep()
-    told = page_commit(author, somebody(author, "李四"))
-    again = lose()
+    author, reader, told, again = written_and_lost(point_at, lose, "V2")
     offer(again, reader, told)
     with reading(again.engine) as conn:
         assert [len(not_seen(conn, by)) for by in (reader.device, reader.device[-1], "", author.device)] == [1, 0, 0, 0]
@@ -99,11 +103,8 @@ def test_who_is_accepted_is_named_whole(point_at: PointAt, lose: Lose) -> None:
 
 
 def test_what_its_author_told_otherwise_has_not_come(point_at: PointAt, lose: Lose) -> None:
-    author, reader = point_at("V1"), point_at("V2")
-    lose.keep()
-    told = otherwise(page_commit(author, somebody(author, "李四")), "李四", "李五")
-    again = lose()
-    offer(again, reader, told)
+    author, reader, told, again = written_and_lost(point_at, lose, "V2")
+    offer(again, reader, otherwise(told, "李四", "李五"))
     push_again(again, author)
     (entry,) = entries(again, reader)
     assert settle_what_came(again) == 0
@@ -113,10 +114,7 @@ def test_what_its_author_told_otherwise_has_not_come(point_at: PointAt, lose: Lo
 
 
 def test_nor_has_what_its_author_sent_unreadably(point_at: PointAt, lose: Lose) -> None:
-    author, reader = point_at("V1"), point_at("V2")
-    lose.keep()
-    told = page_commit(author, somebody(author, "李四"))
-    again = lose()
+    author, reader, told, again = written_and_lost(point_at, lose, "V2")
     offer(again, reader, told)
     request = author.request()
     request.hub_epoch, request.push.commits[0].parts = hub_epoch(again), msgspec.Raw(b"[[7]]")
@@ -128,10 +126,7 @@ def test_nor_has_what_its_author_sent_unreadably(point_at: PointAt, lose: Lose) 
 
 
 def test_what_was_settled_meanwhile_stays_as_it_was_settled(point_at: PointAt, lose: Lose) -> None:
-    author, owner = point_at("V1"), point_at("V2")
-    author.sync()
-    owner.sync()
-    lose.keep()
+    author, owner = known_before(point_at, lose, "V1", "V2")
     told = [page_commit(owner, commit) for commit in handed_over(author, owner)]
     again = lose()
     offer(again, owner, *told)

@@ -10,7 +10,7 @@ from app.features.people.tables import person
 from app.journal.ops import Op, WriteId
 from app.store.engine import reading
 from tests.center.points import PointAt
-from tests.center.restoring import Lose, aside, create, offer, page_commit, push_again
+from tests.center.restoring import Lose, aside, bring, create, offer, page_commit, push_again
 
 
 @pytest.mark.parametrize("told_by", ["author", "reader"])
@@ -29,7 +29,7 @@ def test_what_waits_comes_out_once_the_record_comes_another_way(point_at: PointA
     push_again(again, twin)
     assert aside(again) == [(author.device, 1, "not_allowed"), (twin.device, 1, "waits")]
     if told_by == "reader":
-        assert offer(again, twin, page_commit(twin, made)).taken == 1
+        assert bring(again, twin, made).taken == 1
     else:
         push_again(again, author)
     assert aside(again) == [(author.device, 1, "not_allowed")]
@@ -63,7 +63,7 @@ def test_what_a_guest_wrote_upon_a_record_comes_once_the_lost_grant_does(
     if is_lost_twice:
         say_put_back(again)
     if told_by == "reader":
-        assert offer(again, twin, page_commit(twin, grant)).taken == 1
+        assert bring(again, twin, grant).taken == 1
     else:
         push_again(again, owner)
     assert aside(again) == []

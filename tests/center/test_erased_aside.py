@@ -34,6 +34,15 @@ def open_case(author: Point) -> Op:
     return about
 
 
+def known_case(point_at: PointAt, lose: Lose) -> tuple[Point, Point, Op]:
+    """Whose case it is, who may bring what is written of it, and the case; then a backup is made."""
+    author, reader = point_at("V1"), point_at("V2")
+    about = open_case(author)
+    reader.sync()
+    lose.keep()
+    return author, reader, about
+
+
 def story(about: Op) -> Op:
     return Op("set", "case", about.id, about.node, {"story": SECRET}, {}, "story")
 
@@ -50,10 +59,7 @@ def test_what_is_sent_after_the_erase_and_not_allowed_is_kept_without_it(hub: Hu
 
 
 def test_what_is_brought_after_the_erase_is_kept_without_it(point_at: PointAt, lose: Lose) -> None:
-    author, reader = point_at("V1"), point_at("V2")
-    about = open_case(author)
-    reader.sync()
-    lose.keep()
+    author, reader, about = known_case(point_at, lose)
     told = page_commit(author, author.write(story(about)))
     again = lose()
     erase(again, "case", about.id)
@@ -67,10 +73,7 @@ def test_what_is_brought_after_the_erase_is_kept_without_it(point_at: PointAt, l
 
 
 def test_what_was_brought_before_the_erase_settles_as_what_its_author_sends(point_at: PointAt, lose: Lose) -> None:
-    author, reader = point_at("V1"), point_at("V2")
-    about = open_case(author)
-    reader.sync()
-    lose.keep()
+    author, reader, about = known_case(point_at, lose)
     told = page_commit(author, author.write(story(about)))
     again = lose()
     offer(again, reader, told)
@@ -82,10 +85,7 @@ def test_what_was_brought_before_the_erase_settles_as_what_its_author_sends(poin
 
 
 def test_what_hangs_on_it_and_lies_aside_is_erased_with_it(point_at: PointAt, lose: Lose) -> None:
-    author, reader = point_at("V1"), point_at("V2")
-    about = open_case(author)
-    reader.sync()
-    lose.keep()
+    author, reader, about = known_case(point_at, lose)
     met = create("encounter", author.actor.node, case=about.id)
     note = create("note", author.actor.node, encounter=met.id, text=SECRET)
     told = page_commit(author, author.write(met, note))

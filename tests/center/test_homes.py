@@ -15,7 +15,7 @@ from app.journal.ops import Op
 from app.store.engine import reading
 from tests.center.newcomers import engaged
 from tests.center.points import Point, PointAt, all_agree, has
-from tests.center.restoring import Lose, create, offer, page_commit, push_again
+from tests.center.restoring import Lose, bring, create, offer, page_commit, push_again
 
 V1, V2, T1 = (meaning_id("node", code) for code in ("V1", "V2", "T1"))
 
@@ -188,8 +188,7 @@ def test_a_reader_brings_it_as_its_author_might_have_sent_it(
     lose.keep()
     moving, same = author.write(made_for(about, V2)), author.write(about)
     again = lose()
-    taken = offer(again, reader, page_commit(author, moving), page_commit(author, same)).taken
-    assert taken == (1 if role == "ASSISTANT" else 2)
+    assert bring(again, reader, moving, same, of=author).taken == (1 if role == "ASSISTANT" else 2)
     assert told(again) == ([("not_allowed", "role rehome case")] if role == "ASSISTANT" else [])
 
 

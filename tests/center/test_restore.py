@@ -27,7 +27,19 @@ from app.store.engine import reading, writing
 from app.sync.offering import OfferedId, OfferRequest
 from app.sync.protocol import PageCommit
 from tests.center.points import PointAt, rechained
-from tests.center.restoring import Lose, aside, create, hub_epoch, names, offer, page_commit, push_again
+from tests.center.restoring import (
+    Lose,
+    aside,
+    bring,
+    create,
+    hub_epoch,
+    known_before,
+    names,
+    offer,
+    page_commit,
+    push_again,
+    read_and_lost,
+)
 
 
 def test_what_is_missing_is_asked_for_and_taken_once(point_at: PointAt, lose: Lose) -> None:
@@ -42,8 +54,8 @@ def test_what_is_missing_is_asked_for_and_taken_once(point_at: PointAt, lose: Lo
     ids = [OfferedId(*first.id, [0]), OfferedId(*second.id, [0])]
     asked = offer(again, reader, ids=ids)
     assert asked.wanted == [OfferedId(*second.id, [0])]
-    assert offer(again, reader, page_commit(reader, second)).taken == 1
-    assert offer(again, reader, page_commit(reader, second)).taken == 0
+    assert bring(again, reader, second).taken == 1
+    assert bring(again, reader, second).taken == 0
     assert offer(again, reader, ids=ids).wanted == []
     assert names(again) == {"李四", "王五"}
     with reading(again.engine) as conn:
@@ -66,7 +78,7 @@ def test_others_come_in_between_what_is_brought(point_at: PointAt, lose: Lose) -
             looks.clear()
 
     sa.event.listen(again.engine, "commit", look)
-    assert offer(again, reader, *(page_commit(reader, commit) for commit in made)).taken == len(made)
+    assert bring(again, reader, *made).taken == len(made)
     assert {0, MOST_AT_ONCE, 2 * MOST_AT_ONCE} <= set(seen)
 
 
@@ -87,7 +99,7 @@ def test_two_readers_bring_two_parts_and_the_author_the_whole(point_at: PointAt,
     with reading(town.engine) as conn:
         held = conn.execute(sa.select(journal.c.payload).where(journal.c.device == author.device)).scalar_one()
     assert [part.at for part in unpack_parts(held)] == [1]
-    assert offer(again, town, page_commit(town, commit)).taken == 1
+    assert bring(again, town, commit).taken == 1
     assert names(again) == set()
     wanted = offer(again, neighbour, ids=[OfferedId(*commit.id, [0, 1])]).wanted
     assert wanted == [OfferedId(*commit.id, [0])]
@@ -122,35 +134,26 @@ def test_two_readers_bring_two_parts_and_the_author_the_whole(point_at: PointAt,
 
 
 def test_a_device_brings_nothing_that_it_could_not_have_read(point_at: PointAt, lose: Lose) -> None:
-    author, other = point_at("V1"), point_at("V2")
-    for point in (author, other):
-        point.sync()
-    lose.keep()
+    author, other = known_before(point_at, lose, "V1", "V2")
     commit = author.write(create("person", author.actor.node, name="李四"))
     author.sync()
     again = lose()
-    assert offer(again, other, page_commit(author, commit)).taken == 0
+    assert bring(again, other, commit, of=author).taken == 0
     assert names(again) == set()
     assert [code for _, _, code in aside(again)] == ["not_seen"]
 
 
 def test_nobody_lets_themselves_in_with_a_creation(point_at: PointAt, lose: Lose) -> None:
-    author, guest = point_at("V1"), point_at("V2")
-    for point in (author, guest):
-        point.sync()
-    lose.keep()
+    author, guest = known_before(point_at, lose, "V1", "V2")
     about = Op("create", "case", new_id(), author.actor.node, {}, {"grants": [guest.actor.node]})
     made = author.write(about, create("encounter", author.actor.node, case=about.id))
     again = lose()
-    assert offer(again, guest, page_commit(author, made)).taken == 0
+    assert bring(again, guest, made, of=author).taken == 0
 
 
 def test_a_device_brings_nothing_that_its_author_could_not_have_written(point_at: PointAt, lose: Lose) -> None:
     """Forged in the name of a device of another node, or of nobody who may write there."""
-    forger, victim = point_at("T1"), point_at("V2")
-    for point in (forger, victim):
-        point.sync()
-    lose.keep()
+    forger, victim = known_before(point_at, lose, "T1", "V2")
     again = lose()
     made = forger.write(create("case", forger.actor.node, case_status="OPEN"))
     named = page_commit(forger, made)
@@ -243,10 +246,7 @@ def test_nobody_speaks_in_the_centers_own_name(hub: Hub, point_at: PointAt, lose
 
 def test_an_unknown_author_may_do_what_the_offering_device_may(point_at: PointAt, lose: Lose) -> None:
     """Nobody gets more rights by naming a device that nobody knows, or an older time."""
-    forger, city, other = point_at("V1"), point_at("CITY"), point_at("V2")
-    for point in (forger, city, other):
-        point.sync()
-    lose.keep()
+    forger, city = known_before(point_at, lose, "V1", "CITY")
     again = lose()
     notice = create("notice", city.actor.node, title="放假", text="放假")
     forged = page_commit(forger, forger.write(notice))
@@ -296,12 +296,7 @@ def test_a_grant_to_nobody_stands_in_nobodys_way(hub: Hub, point_at: PointAt) ->
 
 @pytest.mark.parametrize("parts", [b"[]", b"{}", b'[[0,"","x"]]', b'[[1,"",["create"]],[0,"",["create"]]]', b"null"])
 def test_nonsense_is_dropped_and_the_rest_taken(point_at: PointAt, lose: Lose, parts: bytes) -> None:
-    author, reader = point_at("V1"), point_at("V1")
-    lose.keep()
-    commit = author.write(create("person", author.actor.node, name="李四"))
-    author.sync()
-    reader.sync()
-    again = lose()
+    reader, commit, again = read_and_lost(point_at, lose)
     good = page_commit(reader, commit)
     bad = msgspec.structs.replace(good, n=7, parts=msgspec.Raw(parts))
     assert offer(again, reader, bad, good).taken == 1
@@ -312,14 +307,9 @@ def test_what_is_brought_long_after_a_restore_waits_for_somebody_to_look(
     hub: Hub, point_at: PointAt, lose: Lose
 ) -> None:
     """Its author's disk may be gone: then it is nowhere else."""
-    author, reader = point_at("V1"), point_at("V1")
-    lose.keep()
-    commit = author.write(create("person", author.actor.node, name="李四"))
-    author.sync()
-    reader.sync()
+    reader, commit, again = read_and_lost(point_at, lose)
     ids = [OfferedId(commit.device, commit.epoch, commit.n, [0])]
     assert offer(hub, reader, ids=ids).wanted == []  # it was never restored
-    again = lose()
     request = OfferRequest(1, "r", reader.device, hub_epoch(again), ids, [page_commit(reader, commit)])
     late = answer_offer(again, request, again.clock() + WINDOW_US + DAY)
     assert (late.wanted, late.taken) == (ids, 0)

@@ -18,27 +18,27 @@ from tests.center.points import PointAt
 from tests.center.restoring import (
     Lose,
     aside,
+    bring,
     create,
     entries,
     handed_over,
     homes,
+    known_before,
     names,
     offer,
     page_commit,
     push_again,
+    read_and_lost,
 )
 
 
 def test_a_case_that_its_new_owner_alone_has_comes_back_when_somebody_vouches_for_it(
     point_at: PointAt, lose: Lose
 ) -> None:
-    author, owner = point_at("V1"), point_at("V2")
-    author.sync()
-    owner.sync()
-    lose.keep()
+    author, owner = known_before(point_at, lose, "V1", "V2")
     commits = handed_over(author, owner)
     again = lose()
-    assert offer(again, owner, *(page_commit(owner, commit) for commit in commits)).taken == 0
+    assert bring(again, owner, *commits).taken == 0
     assert homes(again) == []
     kept = entries(again, owner)
     assert [id_.n for id_ in kept] == [1, 2]
@@ -59,13 +59,10 @@ def test_a_case_that_its_new_owner_alone_has_comes_back_when_somebody_vouches_fo
 
 
 def test_what_came_from_its_author_since_is_nobodys_to_look_at(point_at: PointAt, lose: Lose) -> None:
-    author, owner = point_at("V1"), point_at("V2")
-    author.sync()
-    owner.sync()
-    lose.keep()
+    author, owner = known_before(point_at, lose, "V1", "V2")
     commits = handed_over(author, owner)
     again = lose()
-    offer(again, owner, *(page_commit(owner, commit) for commit in commits))
+    bring(again, owner, *commits)
     assert settle_what_came(again) == 0
     first, second = entries(again, owner)
     push_again(again, author)
@@ -75,20 +72,17 @@ def test_what_came_from_its_author_since_is_nobodys_to_look_at(point_at: PointAt
     for id_ in (first, second):
         with pytest.raises(Refused, match="unknown_record"):
             accept(again, id_)
-    assert offer(again, owner, *(page_commit(owner, commit) for commit in commits)).taken == 0
+    assert bring(again, owner, *commits).taken == 0
     assert aside(again) == []
 
 
 def test_who_is_vouched_for_brings_nothing_that_its_author_could_not_have_written(
     point_at: PointAt, lose: Lose
 ) -> None:
-    author, other = point_at("V1"), point_at("V2")
-    author.sync()
-    other.sync()
-    lose.keep()
+    author, other = known_before(point_at, lose, "V1", "V2")
     commit = author.write(create("person", meaning_id("node", "D1"), name="李四"))
     again = lose()
-    assert offer(again, other, page_commit(author, commit)).taken == 0
+    assert bring(again, other, commit, of=author).taken == 0
     (entry,) = entries(again, other)
     offered = accept(again, entry)
     assert (offered.taken, offered.code) == (0, "not_allowed")
@@ -97,14 +91,11 @@ def test_who_is_vouched_for_brings_nothing_that_its_author_could_not_have_writte
 
 
 def test_a_part_of_a_commit_is_kept_where_the_rest_is_taken(point_at: PointAt, lose: Lose) -> None:
-    author, town = point_at("V1"), point_at("T1")
-    author.sync()
-    town.sync()
-    lose.keep()
+    author, town = known_before(point_at, lose, "V1", "T1")
     who = create("person", author.actor.node, name="李四")
     commit = author.write(who, create("case", author.actor.node, person=who.id, case_status="OPEN"))
     again = lose()
-    assert offer(again, town, page_commit(author, commit)).taken == 1
+    assert bring(again, town, commit, of=author).taken == 1
     assert (len(homes(again)), names(again)) == (1, set())
     (entry,) = entries(again, town)
     with reading(again.engine) as conn:
@@ -117,12 +108,7 @@ def test_a_part_of_a_commit_is_kept_where_the_rest_is_taken(point_at: PointAt, l
 
 
 def test_what_a_newer_program_wrote_is_kept_until_the_center_is_as_new(point_at: PointAt, lose: Lose) -> None:
-    author, reader = point_at("V1"), point_at("V1")
-    lose.keep()
-    commit = author.write(create("person", author.actor.node, name="李四"))
-    author.sync()
-    reader.sync()
-    again = lose()
+    reader, commit, again = read_and_lost(point_at, lose)
     told = page_commit(reader, commit)
     told.schema = SCHEMA + 1
     assert offer(again, reader, told).taken == 0
@@ -145,9 +131,9 @@ def test_what_may_not_have_been_read_never_stands_in_the_way_of_the_rest(
     other.sync()
     again = lose()
     for commit in foreign:
-        assert offer(again, other, page_commit(author, commit)).taken == 0
+        assert bring(again, other, commit, of=author).taken == 0
     assert len(entries(again, other)) == 3
-    assert offer(again, other, page_commit(other, ours)).taken == 1
+    assert bring(again, other, ours).taken == 1
 
 
 def test_what_its_author_sent_is_not_accepted_as_brought(hub: Hub, point_at: PointAt) -> None:

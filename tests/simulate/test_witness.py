@@ -81,6 +81,17 @@ def test_what_a_copied_disk_is_told_to_be_there_is_what_was_acknowledged() -> No
             world.witness.saw_round(author)
 
 
+def must_be_kept(world: World, code: str, commits: int, *, is_kept: bool) -> None:
+    """So many commits lie aside at the center; nothing acknowledged is lost as long as they do."""
+    with writing(world.center.end.engine) as conn:
+        told = quarantine.c.code == code
+        assert len(conn.execute(sa.select(quarantine).where(told)).all()) == commits
+        if not is_kept:
+            conn.execute(quarantine.delete().where(told))
+    with nullcontext() if is_kept else pytest.raises(Broken, match="I1: acknowledged commits"):
+        world.witness._acknowledged(world.living())
+
+
 @pytest.mark.parametrize("is_kept", [True, False])
 def test_what_a_center_does_not_take_from_a_reader_is_kept(*, is_kept: bool) -> None:
     """Its author's disk is gone; the center lost the case, and who was let in."""
@@ -99,13 +110,7 @@ def test_what_a_center_does_not_take_from_a_reader_is_kept(*, is_kept: bool) -> 
         troubles.center_put_back(world, author)
         world.round(guest)
         assert world.witness.not_believed(world.living()) == [guest]
-        with writing(world.center.end.engine) as conn:
-            told = quarantine.c.code == "not_seen"
-            assert len(conn.execute(sa.select(quarantine).where(told)).all()) == 2
-            if not is_kept:
-                conn.execute(quarantine.delete().where(told))
-        with nullcontext() if is_kept else pytest.raises(Broken, match="I1: acknowledged commits"):
-            world.witness._acknowledged(world.living())
+        must_be_kept(world, "not_seen", 2, is_kept=is_kept)
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
@@ -128,13 +133,7 @@ def test_of_two_tellings_of_a_commit_that_is_kept_which_readers_have(*, is_kept:
         author.do(RegisterPerson(name="乙", gender="MALE", age_est=40))
         for device in (author, town):
             world.round(device)
-        with writing(world.center.end.engine) as conn:
-            told = quarantine.c.code == "relayed_other"
-            assert len(conn.execute(sa.select(quarantine).where(told)).all()) == 1
-            if not is_kept:
-                conn.execute(quarantine.delete().where(told))
-        with nullcontext() if is_kept else pytest.raises(Broken, match="I1: acknowledged commits"):
-            world.witness._acknowledged(world.devices)
+        must_be_kept(world, "relayed_other", 1, is_kept=is_kept)
 
 
 def take_out(engine: sa.Engine, device: str, n: int) -> None:
