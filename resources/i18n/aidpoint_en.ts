@@ -250,6 +250,16 @@
     </message>
 </context>
 <context>
+    <name>StickOffer</name>
+    <message numerus="yes">
+        <source>On the stick {name} there are %n enrolment file(s)</source>
+        <translation>
+            <numerusform>On the stick {name} there is %n enrolment file</numerusform>
+            <numerusform>On the stick {name} there are %n enrolment files</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>StockRoom</name>
     <message numerus="yes">
         <source>%n to answer: before the count or after</source>

@@ -2513,6 +2513,19 @@
     </message>
 </context>
 <context>
+    <name>StickOffer</name>
+    <message numerus="yes">
+        <source>On the stick {name} there are %n enrolment file(s)</source>
+        <translation>
+            <numerusform>优盘“{name}”里有 %n 份启用文件</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Read {name}</source>
+        <translation>读入 {name}</translation>
+    </message>
+</context>
+<context>
     <name>StockPage</name>
     <message>
         <source>Supplies</source>

@@ -1,5 +1,6 @@
-"""The step that takes the enrolment file: dropped, chosen or named by its place; what it is stands in words."""
+"""The step that takes the enrolment file: on a stick, dropped, chosen or named by its place; what it is, in words."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -11,10 +12,13 @@ from app.base.errors import Environment, Refused
 from app.base.texts import Texts
 from app.desktop.first_run.facts import FileFacts
 from app.desktop.first_run.step import Step
+from app.desktop.first_run.stick_offer import StickOffer
 from app.desktop.forms.text import TextField
+from app.desktop.frame.sticks import Stick
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label, Tag
 from app.desktop.parts.section import Card, Facts
+from app.desktop.parts.tab_order import tab_as_seen
 from app.desktop.theme.layouts import Column, Row
 from app.desktop.theme.theme import Theme
 
@@ -83,6 +87,9 @@ class FileStep(Step):
         self.short = self.tr("Enrolment file")
         self.title = self.tr("Read the enrolment file")
         self.sentence = self.tr("The center made it for this point and sent it by mail or on a stick.")
+        self.offer = StickOffer(theme, self)
+        self.offer.taken.connect(self.take)
+        self.column.addWidget(self.offer)
         self.zone = DropZone(theme, self)
         self.zone.dropped.connect(self.take)
         self.zone.choose_asked.connect(self._choose)
@@ -129,6 +136,12 @@ class FileStep(Step):
         self._read = typed
         self.read_asked.emit(Path(typed).expanduser())
 
+    def show_sticks(self, sticks: Sequence[Stick]) -> None:
+        self.offer.show_sticks(sticks)
+        if self.offer.buttons:
+            tab_as_seen(self.offer.buttons[0], self.column)
+        self._show_card(shown=self.is_read)
+
     def show_facts(self, facts: FileFacts) -> None:
         self.facts = facts
         self.path.accept()
@@ -149,9 +162,11 @@ class FileStep(Step):
         self.path.go_to()
 
     def start(self) -> None:
-        """The button first: most people choose or drop."""
+        """The button first: most people choose or drop, or have it on a stick."""
         if self.is_read or self.path.value():
             self.path.go_to()
+        elif self.offer.buttons:
+            self.offer.buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
         else:
             self.zone.button.clearFocus()  # the step before may have left it here, but without the ring
             self.zone.button.setFocus(Qt.FocusReason.TabFocusReason)
@@ -165,11 +180,14 @@ class FileStep(Step):
         """What the file is, in place of where to let one fall."""
         self._card.setVisible(shown)
         self.zone.setVisible(not shown)
+        self.offer.setVisible(bool(self.offer.files) and not shown)
 
     def _choose(self) -> None:
         dialog = QFileDialog(self, self.tr("Choose the enrolment file"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        if self.offer.files:
+            dialog.setDirectory(str(self.offer.files[0].parent))
         dialog.fileSelected.connect(self.take)
         dialog.open()
 

@@ -4,6 +4,7 @@ Reading the file, making the point and the sample city happen on the pool; the s
 in one step stays while one goes back to another.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -20,6 +21,7 @@ from app.desktop.first_run.step import CodeStep, LookStep, Step
 from app.desktop.first_run.steps_list import StepsList
 from app.desktop.first_run.who_step import ReadyStep, WhoStep
 from app.desktop.frame.choices import Choosing
+from app.desktop.frame.sticks import Stick, Sticks, sticks_now, with_enrolments
 from app.desktop.lists.list_detail import Scroller
 from app.desktop.parts.button import Button
 from app.desktop.parts.floating import Floating
@@ -53,6 +55,8 @@ class FirstRun(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("ground", "ground")
         self._outer = Column(theme, self, gap="")
+        self.sticks = Sticks(work, _find_sticks, self)
+        self.sticks.changed.connect(self._show_sticks)
         self._card: Floating | None = None
         self._build()
         theme.changed.connect(self._dress)
@@ -127,6 +131,7 @@ class FirstRun(QWidget):
         self._place = place
         step = self.step
         self._stack.setCurrentIndex(place)
+        self._watch_sticks(place)
         self._title.setText(step.title)
         self._sentence.setText(step.sentence)
         self._list.show_place({READY: len(self._steps), SAMPLE: -1}.get(place, place))
@@ -143,6 +148,16 @@ class FirstRun(QWidget):
             self._on.setFocus(Qt.FocusReason.TabFocusReason)
 
     # reading the file
+
+    def _watch_sticks(self, place: int) -> None:
+        """Already while the look is chosen: the files are known by the time they are asked for."""
+        if place in (LOOK, FILE):
+            self.sticks.watch()
+        else:
+            self.sticks.rest()
+
+    def _show_sticks(self, sticks: Sequence[Stick]) -> None:
+        self._file.show_sticks(sticks)
 
     def _read(self, path: object) -> None:
         if not self._busy:
@@ -303,6 +318,7 @@ class FirstRun(QWidget):
         self._look = LookStep(theme, texts, self._choosing)
         self._file = FileStep(theme, texts, self._clock)
         self._file.read_asked.connect(self._read)
+        self._file.show_sticks(self.sticks.now)
         self._code = CodeStep(theme, texts)
         self._who = WhoStep(theme, texts)
         self._ready = ReadyStep(theme, texts)
@@ -328,6 +344,11 @@ class FirstRun(QWidget):
         self._list.setVisible(self.width() >= wide + reach)
         width = wide if self.width() >= wide + reach else sizes.notice
         self._card.setFixedSize(min(width + reach, self.width()), min(sizes.notice + reach, self.height()))
+
+
+def _find_sticks() -> Sequence[Stick]:
+    """On a thread of the pool."""
+    return tuple(with_enrolments(stick) for stick in sticks_now())
 
 
 def _sample_of(door: FirstDoor, ticket: Ticket) -> object:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from app.desktop.first_run.screen import FirstRun
+from app.desktop.frame.sticks import Stick
 from app.desktop.main import Desktop
 from app.desktop.shots.hands import child
 from app.desktop.shots.stage import Stage, Waiting
@@ -13,6 +14,10 @@ def first_run(stage: Stage, desktop: Desktop, waiting: Waiting) -> Iterator[str]
     yield "first_run-1_look"
     first.go_on()
     yield "first_run-2_file"
+    first.sticks.rest()
+    first.sticks.take([Stick(stage.enrolment.parent, "我的优盘", can_write=True, enrolments=(stage.enrolment,))])
+    yield "first_run-2_file_on_stick"
+    first.sticks.take(())
     first.take_file("/不在这里.json")
     waiting.until(lambda: not first.busy)
     yield "first_run-2_file_wrong"

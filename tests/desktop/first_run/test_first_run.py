@@ -4,6 +4,7 @@ import contextlib
 import json
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from pytestqt.exceptions import TimeoutError
@@ -12,10 +13,12 @@ from pytestqt.qtbot import QtBot
 from app.base.clock import wall_clock
 from app.cli.bootstrap import FILE, open_point
 from app.cli.desktop import PointDoor, read_choices
+from app.desktop.first_run import screen
 from app.desktop.first_run.file_step import DropZone, FileStep
 from app.desktop.first_run.screen import CODE, LOOK, READY, SAMPLE, WHO
 from app.desktop.first_run.screen import FILE as FILE_STEP
 from app.desktop.first_run.who_step import WhoStep
+from app.desktop.frame.sticks import Stick
 from app.features.people.commands import RegisterPerson
 from app.store.engine import reading
 from app.sync.state import enrolled
@@ -137,6 +140,33 @@ def test_a_file_may_be_dropped_or_pasted_as_a_link(computer: NewComputer, paper:
     computer.hands.wait(lambda: step.is_read)
     step.take(QUrl.fromLocalFile(str(paper[0])).toString())
     computer.hands.wait(lambda: step.is_read and not computer.first.busy)
+
+
+def test_a_file_on_a_stick_is_found_and_read_with_one_key(
+    computer: NewComputer, town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = tmp_path / "KINGSTON"
+    stick.mkdir()
+    step = to_file(computer)
+    assert not step.offer.isVisible()
+    (stick / "照片.json").write_text("{}", encoding="utf-8")
+    (stick / "V1救助点.json").write_bytes(town.enrolment("V1")[0])
+    monkeypatch.setattr(screen, "sticks_now", lambda: (Stick(stick, "KINGSTON", can_write=True),))
+    computer.first.sticks.look()
+    computer.hands.wait(lambda: step.offer.isVisible())
+    assert step.offer.words.text() == "优盘“KINGSTON”里有 1 份启用文件"
+    assert [button.text() for button in step.offer.buttons] == ["读入 V1救助点.json"]
+    computer.hands.press(Qt.Key.Key_Escape)
+    computer.hands.enter(3)
+    assert focused() is step.offer.buttons[0]
+    computer.hands.press(Qt.Key.Key_Tab)
+    assert focused() is step.zone.button
+    step.start()
+    computer.hands.enter()
+    computer.hands.wait(lambda: step.is_read and not computer.first.busy)
+    assert not step.offer.isVisible()
+    computer.hands.enter()
+    assert computer.at(CODE)
 
 
 def test_back_and_forth_loses_nothing(computer: NewComputer, paper: tuple[Path, str]) -> None:
