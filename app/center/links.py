@@ -63,9 +63,11 @@ def sees_twin(
     """Whether the device is to be told that another installation goes on under its id.
 
     An installation leaves an epoch for good. Somebody who writes on in one that was left, or has read on since, is
-    another; a request that was merely late does neither. `row`: the device; `is_fresh`: it pushed something new.
+    another; a request that was merely late does neither. Of one that was set up anew nothing is heard any more.
+    `row`: the device; `is_fresh`: it pushed something new.
     """
-    later = [e["begun_seq"] for e in epochs if e["serial"] > request.serial]
+    after = [e for e in epochs if e["serial"] > request.serial]
+    later = [e["begun_seq"] for e in after if receipt - max(e["made_at"], e["last_eff"]) < TOLD_US]
     has_read_on = bool(later) and seq_in(request.pull.cursor) > min(later)
     if later and (is_fresh or has_read_on):
         if row["twin_at"] is None or receipt - row["twin_at"] >= _NOTED_US:
