@@ -25,7 +25,7 @@ from app.features.inventory.tables import movement
 from app.features.people.tables import person
 from app.journal.tables import journal
 from app.store.engine import reading
-from tests.proof.city import NOODLES, PASSWORD, WATER, City, Laptop, agreed, served_city
+from tests.proof.city import NOODLES, PASSWORD, WATER, City, Laptop, agreed
 from tests.proof.falling import GIVEN, USER, met
 
 SHELF = 1_000_000
@@ -60,12 +60,6 @@ class Falls:
         self.kills += 1
         self.opened += told["opened"]
         self.acknowledged += told["acknowledged"]
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    with served_city(f"sqlite:///{tmp_path / 'center.db'}") as made:
-        yield made
 
 
 @pytest.fixture
@@ -136,6 +130,11 @@ def check(laptop: Laptop, falls: Falls, of_others: int = 0) -> None:
     assert (stock["WATER01"], stock["FOOD01"]) == (SHELF - acts, SHELF - 2 * acts)
 
 
+alone = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""The center has no part in it."""
+
+
+@alone
 @pytest.mark.timeout(7_200)
 def test_killed_while_saving(falls: Falls, sized: Callable[[int, int], int]) -> None:
     rng, kills = Random(1), sized(60, 3_000)
@@ -148,6 +147,7 @@ def test_killed_while_saving(falls: Falls, sized: Callable[[int, int], int]) -> 
         assert laptop.rows(sa.select(sa.func.max(journal.c.n)))[0][0] == 1 + count_of(laptop, encounter)
 
 
+@alone
 def test_an_answer_before_the_save_is_found_out(falls: Falls) -> None:
     """The control: were a kill harmless, or the check blind, this would fail."""
     rng = Random(3)

@@ -13,7 +13,7 @@ from app.journal.here import standing
 from app.journal.tables import journal
 from app.store.engine import reading, writing
 from app.sync.epochs import begin_epoch
-from tests.proof.city import WATER, City, Laptop, agreed, served_city
+from tests.proof.city import WATER, City, Laptop, agreed
 from tests.proof.ugly_days.days import (
     amend,
     file_kept,
@@ -65,21 +65,9 @@ SENTINELS = ["stayed", "went back too"]
 
 @pytest.mark.parametrize("sentinel", SENTINELS)
 @pytest.mark.parametrize("kept_after", range(1, STEPS))
-def test_put_back_behind_the_programs_back(tmp_path: Path, kept_after: int, sentinel: str) -> None:
-    with served_city(f"sqlite:///{tmp_path / 'center.db'}") as city:
-        put_back_and_go_on(city, tmp_path, kept_after, sentinel)
-
-
-@pytest.mark.parametrize("sentinel", SENTINELS)
-@pytest.mark.parametrize("kept_after", [2, 4, 7])
-def test_put_back_on_postgres(tmp_path: Path, postgres_database: str, kept_after: int, sentinel: str) -> None:
-    with served_city(postgres_database) as city:
-        put_back_and_go_on(city, tmp_path, kept_after, sentinel)
-
-
-def put_back_and_go_on(city: City, folder: Path, kept_after: int, sentinel: str) -> None:
-    one, other = city.laptop("V1", folder / "one"), city.laptop("V1", folder / "other", "w")
-    kept, mark = folder / "kept.db", folder / "one" / "sentinel"
+def test_put_back_behind_the_programs_back(city: City, tmp_path: Path, kept_after: int, sentinel: str) -> None:
+    one, other = city.laptop("V1", tmp_path / "one"), city.laptop("V1", tmp_path / "other", "w")
+    kept, mark = tmp_path / "kept.db", tmp_path / "one" / "sentinel"
     old_mark = b""
     for number, step in enumerate(story(one), start=1):
         step()
