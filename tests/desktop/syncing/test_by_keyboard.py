@@ -99,6 +99,18 @@ def test_a_page_with_a_conflict_is_walked_as_it_is_seen(qtbot: QtBot, disputed: 
     assert len(check_order(frame)) > len(there)
 
 
+def test_the_list_of_rounds_shows_where_the_keyboard_is(qtbot: QtBot, calm: Table) -> None:
+    frame = on_screen(qtbot, calm)
+    panel = frame.panel
+    panel.setFocus(Qt.FocusReason.OtherFocusReason)
+    for _ in range(10):
+        if focused() is panel.rounds:
+            break
+        QTest.keyClick(focused(), Qt.Key.Key_Tab)
+    assert [index.row() for index in panel.rounds.selectedIndexes()] == [0]
+    assert panel.round.text().startswith("今天")
+
+
 def test_a_stick_that_was_put_in_is_met_where_it_stands(
     qtbot: QtBot, disputed: tuple[Table, Courier, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
