@@ -16,7 +16,7 @@ from app.center.tables import SELF, city, counter, device, device_epoch, quarant
 from app.center.tls import checked_url, make_authority
 from app.features.cases.tables import case
 from app.features.org.commands import EngageStaff, FoundNode
-from app.features.org.queries import node_row, node_rows, staff_of
+from app.features.org.queries import node_row, node_rows, staff_by_code, staff_of
 from app.journal.digest import combine, stream_digests
 from app.journal.here import found
 from app.journal.streams import streams_read
@@ -39,7 +39,7 @@ def init_center(
 ) -> str:
     """Make an empty, upgraded database this city's center, with its top node and a first administrator.
 
-    Gives the node's id. Raises `Refused`: "already_exists" where the database has a center, "bad_center_url".
+    Gives the node's id. Raises `Refused`: "center_exists" where the database has a center, "bad_center_url".
     """
     hub = Hub(engine, clock)
     node = meaning_id("node", code)
@@ -48,7 +48,7 @@ def init_center(
             _found_city(conn, city_name, url, node, clock())
         founded = node_row(conn, node) is not None
         if founded and staff_of(conn, node, also_gone=True):
-            raise Refused("already_exists", "database")
+            raise Refused("center_exists", "database", city=conn.execute(sa.select(city.c.name)).scalar_one())
         actor = center_actor(conn)
     runner = hub.runner()
     if not founded:  # where it was cut short after this, only the administrator is missing
@@ -95,10 +95,15 @@ def revoke_device(engine: sa.Engine, device_id: str, *, clock: Clock = wall_cloc
 
 
 def engage(engine: sa.Engine, *, code: str, name: str, role: str, node_code: str, clock: Clock = wall_clock) -> str:
-    """Engage somebody at a node; gives the staff record's id."""
+    """Engage somebody at a node; gives the staff record's id. Raises `Refused`: "no_such_node", "staff_code_taken"."""
+    node = meaning_id("node", node_code)
     with reading(engine) as conn:
         actor = center_actor(conn)
-    command = EngageStaff(code=code, name=name, role=role, node=meaning_id("node", node_code))
+        if node_row(conn, node) is None:
+            raise Refused("no_such_node", "node", node=node_code)
+        if staff_by_code(conn, code) is not None:
+            raise Refused("staff_code_taken", "code", staff=code)
+    command = EngageStaff(code=code, name=name, role=role, node=node)
     outcome = center_runner(engine, clock).do(command, actor)
     return next(id_ for kind, id_ in outcome.made if kind == "staff")
 

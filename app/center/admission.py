@@ -49,14 +49,14 @@ class Enrolled:
 
 
 def enroll_node(hub: Hub, node_code: str) -> Enrolled:
-    """Make an enrolment for one new device of a node. Raises `Refused("unknown_record", "node")`."""
+    """Make an enrolment for one new device of a node. Raises `Refused("no_such_node", "node")`."""
     node = meaning_id("node", node_code)
     id_, code, now = new_id(), new_code(), hub.clock()
     with writing(hub.engine) as conn:
         pass_gate(conn, alone=True)  # two letters given at once would be the same
         tree = hub.trees.tree(conn)
         if node not in tree.tier:
-            raise Refused("unknown_record", "node")
+            raise Refused("no_such_node", "node", node=node_code)
         taken = conn.execute(sa.select(sa.func.count()).where(enrolment.c.node == node)).scalar_one()
         letter = letters(taken)
         make_authority(conn, now)
@@ -154,7 +154,7 @@ def revoke(hub: Hub, device_id: str) -> None:
             .values(status="REVOKED", revoked_at=hub.clock())
         )
         if not changed.rowcount and not conn.execute(sa.select(device.c.id).where(device.c.id == device_id)).first():
-            raise Refused("unknown_record", "device")
+            raise Refused("no_such_device", "device", device=device_id)
     keep_revoked(hub)
 
 

@@ -109,9 +109,9 @@ def _write(text: str) -> WriteId:
     try:
         write = write_id(text)
     except (ValueError, TypeError):
-        raise Refused("unknown_record", "write") from None
+        raise Refused("no_such_write", "write", write=text) from None
     if not is_write_id(write):
-        raise Refused("unknown_record", "write")
+        raise Refused("no_such_write", "write", write=text)
     return write
 
 
@@ -119,7 +119,7 @@ def _known(conn: sa.Connection, kind: str, id_: str) -> _Record:
     entity = find_entity(kind)
     node = None if entity is None else conn.execute(sa.select(entity.c.node).where(entity.c.id == id_)).scalar()
     if node is None:
-        raise Refused("unknown_record", "record")
+        raise Refused("nothing_to_erase", "record", kind=kind, record=id_)
     return _Record(kind, id_, node)
 
 

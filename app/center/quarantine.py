@@ -206,7 +206,7 @@ def _wanted(entry: SetAside) -> Key:
 
 def drop(conn: sa.Connection, id_: CommitId, reason: str, now: int) -> None:
     """An operator settles that this commit is never applied: it stays here, raw, with the reason. What stands on it
-    waits on. Raises `Refused`: "missing", "unknown_record"."""
+    waits on. Raises `Refused`: "missing", "no_such_commit"."""
     if not reason.strip():
         raise Refused("missing", "reason")
     q = quarantine.c
@@ -215,7 +215,7 @@ def drop(conn: sa.Connection, id_: CommitId, reason: str, now: int) -> None:
         quarantine.update().where(*is_entry(quarantine, id_), q.settled_at.is_(None)).values(**settled)
     )
     if not changed.rowcount:
-        raise Refused("unknown_record", "drop")
+        raise Refused("no_such_commit", "drop", commit=id_.text())
 
 
 def is_entry(table: sa.Table, id_: CommitId) -> tuple[sa.ColumnElement[bool], ...]:

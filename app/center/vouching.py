@@ -24,12 +24,12 @@ _decoder = msgspec.json.Decoder(PushedCommit)
 
 def accept(hub: Hub, id_: CommitId) -> Offered:
     """Apply what was brought under this entry as if its reader were known to have read it; judged like any other.
-    Raises `Refused` "unknown_record" where it is none that a reader brought, or is settled."""
+    Raises `Refused` "no_such_commit" where it is none that a reader brought, or is settled."""
     with reading(hub.engine) as conn:
         row = conn.execute(sa.select(quarantine).where(*_open_one(id_))).mappings().one_or_none()
         whose = None if row is None else brought.whose(row["detail"])
         if row is None or whose is None or not brought.is_brought(conn, id_.device, id_.epoch):
-            raise Refused("unknown_record", "accept")
+            raise Refused("no_such_commit", "accept", commit=id_.text())
         epoch, by = whose
         node = conn.execute(sa.select(device.c.node).where(device.c.id == by)).scalar_one()
     p = _decoder.decode(row["raw"])

@@ -162,7 +162,7 @@ def create_point(
 
     The user must be somebody the file knows at its node or above. Run again it takes a later file or code; a folder
     holds either a whole point or none. Raises `Refused` as `read_enrolment`, `enrol` and `keystore.create` do, and
-    "no_such_user".
+    "not_in_enrolment".
     """
     load_features()
     read = read_enrolment(enrolment)
@@ -302,7 +302,7 @@ def _create(
             upgrade(engine, None)
             with writing(engine) as conn:
                 enrol_within(conn, enrolment, clock(), code)
-                _actor(conn, user_code)
+                _actor(conn, user_code, enrolling=True)
         finally:
             engine.dispose()
         with on_disk():
@@ -320,16 +320,17 @@ def _enrol_again(data: Path, enrolment: Enrolment, user_code: str, password: str
         _bring_up(data, engine, clock)
         with writing(engine) as conn:
             enrol_within(conn, enrolment, clock(), code)
-            _actor(conn, user_code)
+            _actor(conn, user_code, enrolling=True)
     finally:
         engine.dispose()
 
 
-def _actor(conn: sa.Connection, user_code: str) -> Actor:
-    """Who signs in with this code, of this node or one above. Raises `Refused("no_such_user")`."""
+def _actor(conn: sa.Connection, user_code: str, *, enrolling: bool = False) -> Actor:
+    """Who signs in with this code, of this node or one above. Raises `Refused`: "no_such_user"; where an enrolment file
+    was just taken, "not_in_enrolment"."""
     who = staff_by_code(conn, user_code)
     if who is None or not load_tree(conn).within(standing(conn).node, who.node):
-        raise Refused("no_such_user", "user_code")
+        raise Refused("not_in_enrolment" if enrolling else "no_such_user", "user_code", user=user_code)
     return Actor(who.id, who.role, who.node)
 
 

@@ -17,7 +17,7 @@ from app.center.files import drop_old_parts
 from app.center.hub import Hub
 from app.center.serve import PHOTO_SPACE_VARIABLE, serve
 from app.center.starting import catch_up, write_down
-from app.center.tls import ready_to_serve
+from app.center.tls import checked_url, ready_to_serve
 from app.center.workers import workers_of
 from app.cli.center_backup import add_backup
 from app.cli.center_carrying import add_carrying
@@ -26,9 +26,9 @@ from app.cli.center_quarantine import add_quarantine
 from app.cli.center_tls import add_tls
 from app.features.codes import ROLE
 from app.features.registry import load_features
-from app.store.durable import write_durably
+from app.store.durable import check_place, write_durably
 from app.store.engine import file_of, open_center
-from app.store.upgrade import upgrade
+from app.store.upgrade import revision_of, upgrade
 
 MOST_PORT = 65_535
 Run = Callable[[argparse.Namespace], int]
@@ -77,18 +77,24 @@ def _action(actions: Any, name: str, run: Run, words: str) -> argparse.ArgumentP
     return parser
 
 
-def _opened(args: argparse.Namespace) -> sa.Engine:
-    """The center's database, brought to what this program knows."""
+def _opened(args: argparse.Namespace, *, make: bool = False) -> sa.Engine:
+    """The center's database, brought to what this program knows. Only with `make` is one made of what is none yet.
+
+    Raises `Refused` as `open_center`, and "center_missing".
+    """
     load_features()
-    engine = open_center(args.database)
+    engine = open_center(args.database, make=make)
+    if not make and revision_of(engine) is None:
+        raise Refused("center_missing", "database")
     file = file_of(engine)
     upgrade(engine, file.parent if file else None)
     return engine
 
 
 def _init(args: argparse.Namespace) -> int:
-    engine = _opened(args)
-    node = admin.init_center(engine, args.city, args.url, code=args.code, admin=args.admin)
+    url = checked_url(args.url)
+    engine = _opened(args, make=True)
+    node = admin.init_center(engine, args.city, url, code=args.code, admin=args.admin)
     _say(args, {"city": args.city, "url": args.url, "node": args.code, "node_id": node, "user": args.admin})
     return 0
 
@@ -123,6 +129,7 @@ def _check_numbers(args: argparse.Namespace) -> None:
 
 
 def _enroll(args: argparse.Namespace) -> int:
+    check_place(args.out)
     file, code = admin.enroll(_opened(args), args.node)
     write_durably(args.out, file)
     _say(args, {"file": str(args.out), "node": args.node, "code": code})

@@ -8,27 +8,29 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.base.clock import local
-from app.center.backup import Backup, back_up
+from app.center.backup import Backup, back_up, read_lines
 from app.center.hub import Hub
 from app.center.restore import restore, say_put_back, stands_since
+from app.store.durable import check_place
 from app.store.engine import reading
 
 Action = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
-Opened = Callable[[argparse.Namespace], sa.Engine]
+Opened = Callable[..., sa.Engine]
 Say = Callable[[argparse.Namespace, Mapping[str, object]], None]
 
 
 def add_backup(actions: Any, action: Action, opened: Opened, say: Say) -> None:
-    """`opened`, `say`: how `center` opens its database and answers."""
+    """`opened`, `say`: how `center` opens its database and answers. What is asked for is looked at before that."""
 
     def run_backup(args: argparse.Namespace) -> int:
+        check_place(args.to)
         made = back_up(Hub(opened(args)), args.to, args.passphrase)
         say(args, {"backup": str(args.to), **_facts(args, made)})
         return 0
 
     def run_restore(args: argparse.Namespace) -> int:
-        hub = Hub(opened(args), files=args.files)
         if args.put_back:
+            hub = Hub(opened(args), files=args.files)
             seq = say_put_back(hub)
             with reading(hub.engine) as conn:
                 since = _at(args, stands_since(conn))
@@ -36,7 +38,8 @@ def add_backup(actions: Any, action: Action, opened: Opened, say: Say) -> None:
             return 0
         if args.passphrase is None:
             args.usage("--passphrase-file is required")
-        made = restore(hub, args.source, args.passphrase)
+        next(read_lines(args.source, args.passphrase))  # its first line opens, so it is a backup and this its secret
+        made = restore(Hub(opened(args, make=True), files=args.files), args.source, args.passphrase)
         since = _at(args, made.about.made_at)
         say(args, {"backup": str(args.source), **_facts(args, made), **_to_do_again(since)})
         return 0

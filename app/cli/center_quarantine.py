@@ -69,7 +69,7 @@ def _id(text: str, option: str) -> CommitId:
     try:
         return commit_id(text)
     except ValueError:
-        raise Refused("unknown_record", option) from None
+        raise Refused("no_such_commit", option, commit=text) from None
 
 
 def _told(entry: quarantine.SetAside, makers: list[CommitId]) -> dict[str, object]:

@@ -24,6 +24,7 @@ from app.cli.point_check import OK, check_point
 from app.features.cases.queries import CaseFilter, case_count
 from app.features.inventory.queries import stock_by_code
 from app.features.org.queries import load_tree
+from app.store.durable import check_place
 from app.store.engine import reading
 from app.sync.comparing import repair_round
 from app.sync.photos import UNBOUNDED, photo_turn
@@ -81,6 +82,8 @@ def _password(name: str) -> str:
 def _enroll(args: argparse.Namespace) -> int:
     try:
         file = args.file.read_bytes()
+    except FileNotFoundError:
+        raise Refused("no_such_file", "file", file=str(args.file)) from None
     except OSError:
         raise Refused("enrolment_unreadable", "file") from None
     bootstrap.create_point(args.data, file, args.user, args.password, code=args.code)
@@ -199,6 +202,8 @@ def _compared(engine: sa.Engine, transport: Transport, clock: Clock) -> _Center:
 def _backup(args: argparse.Namespace) -> int:
     with bootstrap.open_point(args.data, args.user, args.password, to_write=False) as session:
         target = args.to or args.data / bootstrap.BACKUPS / f"{session.clock()}.db"
+        if args.to is not None:
+            check_place(target)
         bootstrap.back_up(session, target)
     _say(args, {"file": str(target)}, f"已备份到 {target}")
     return 0

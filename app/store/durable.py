@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.base.errors import Environment
+from app.base.errors import Environment, Refused
 
 
 @contextmanager
@@ -18,6 +18,18 @@ def on_disk() -> Iterator[None]:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
         raise Environment("disk_full" if full else "disk_error", reason=error.strerror) from error
+
+
+def check_place(path: Path) -> None:
+    """Whether a file may be made there, asked before there is anything to put into it.
+
+    Raises `Refused`: "names_a_folder", "folder_missing".
+    """
+    with on_disk():
+        if path.is_dir():
+            raise Refused("names_a_folder", "to", folder=str(path))
+        if not path.parent.is_dir():
+            raise Refused("folder_missing", "to", folder=str(path.parent))
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from app.base.errors import Environment, Refused
+from app.store.durable import check_place
 from app.store.trouble import translated
 
 BUSY_MS = 5_000
@@ -106,8 +107,12 @@ def open_postgres(url: str, connections: int = CONNECTIONS) -> sa.Engine:
     )
 
 
-def open_center(url: str, connections: int = CONNECTIONS) -> sa.Engine:
-    """The center's database as named in its settings: `postgresql://…` or, for trials, `sqlite:///path`."""
+def open_center(url: str, connections: int = CONNECTIONS, *, make: bool = True) -> sa.Engine:
+    """The center's database as named in its settings: `postgresql://…` or, for trials, `sqlite:///path`.
+
+    `make`: whether a file that is not there is made. Raises `Refused`: "bad_database_url", "database_missing",
+    "folder_missing", "names_a_folder"; `Environment`: "not_a_database" and what files do.
+    """
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
@@ -116,8 +121,21 @@ def open_center(url: str, connections: int = CONNECTIONS) -> sa.Engine:
     if parsed.drivername in ("postgresql", "postgresql+psycopg"):
         return open_postgres(url, connections)
     if parsed.drivername == "sqlite" and parsed.database:
-        return open_plain(Path(parsed.database))
+        return _open_trial(Path(parsed.database), make)
     raise Refused("bad_database_url", field="database")
+
+
+def _open_trial(path: Path, make: bool) -> sa.Engine:
+    if not path.is_file():
+        check_place(path)
+        if not make:
+            raise Refused("database_missing", field="database", file=str(path))
+    try:
+        return open_plain(path)
+    except Environment as error:
+        if error.code == "database_damaged":
+            raise Environment("not_a_database", file=str(path)) from error
+        raise
 
 
 @contextmanager

@@ -127,7 +127,7 @@ def test_the_file_tells_no_secret_and_nothing_of_people(hub: Hub, clock: FakeClo
 
 
 def test_an_unknown_node_is_refused(hub: Hub) -> None:
-    with pytest.raises(Refused, match="unknown_record"):
+    with pytest.raises(Refused, match="no_such_node"):
         enroll_node(hub, "NOWHERE")
 
 

@@ -132,7 +132,7 @@ def test_what_was_settled_meanwhile_stays_as_it_was_settled(point_at: PointAt, l
     offer(again, owner, *told)
     first, second = entries(again, owner)
     assert accept(again, first).taken == 1
-    with pytest.raises(Refused, match="unknown_record"):
+    with pytest.raises(Refused, match="no_such_commit"):
         accept(again, first)
     assert offer(again, owner, *told).taken == 0
     assert entries(again, owner) == [second]

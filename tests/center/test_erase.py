@@ -148,8 +148,8 @@ def test_an_erase_comes_from_the_center_alone(hub: Hub, point_at: PointAt) -> No
     assert status(hub.engine)["quarantine"] == 1
     with reading(hub.engine) as conn:
         assert conn.execute(sa.select(person.c.name).where(person.c.id == id_)).scalar() == "孙二"
-    for record, writes in (("0" * 32, []), (id_, ["nonsense"])):
-        with pytest.raises(Refused, match="unknown_record"):
+    for record, writes, code in (("0" * 32, [], "nothing_to_erase"), (id_, ["nonsense"], "no_such_write")):
+        with pytest.raises(Refused, match=code):
             erase(hub, "person", record, writes)
 
 

@@ -90,7 +90,7 @@ def test_a_database_that_other_tools_put_back_shuts_them_out_too(hub: Hub, point
     say_put_back(hub)
     assert shut_out(hub) == {point.device}
     revoke(hub, other.device)
-    with pytest.raises(Refused, match="unknown_record"):
+    with pytest.raises(Refused, match="no_such_device"):
         revoke(hub, "f" * 32)
     with writing(hub.engine) as conn:
         conn.execute(device.update().values(status="ACTIVE", revoked_at=None))

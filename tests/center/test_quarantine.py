@@ -162,7 +162,7 @@ def test_what_waits_names_what_it_waits_on_and_what_is_dropped_is_kept_with_the_
         with pytest.raises(Refused, match="missing"):
             drop(conn, maker.id, " ", hub.clock())
         drop(conn, maker.id, "非本点人员误录", hub.clock())
-        with pytest.raises(Refused, match="unknown_record"):
+        with pytest.raises(Refused, match="no_such_commit"):
             drop(conn, maker.id, "再来一次", hub.clock())
     assert [entry.id for entry in _entries(hub)] == [waiting.id]
     assert run_again(hub, waiting.id).applied == 0

@@ -70,7 +70,7 @@ def test_what_came_from_its_author_since_is_nobodys_to_look_at(point_at: PointAt
     assert settle_what_came(again) == 1
     assert aside(again) == []
     for id_ in (first, second):
-        with pytest.raises(Refused, match="unknown_record"):
+        with pytest.raises(Refused, match="no_such_commit"):
             accept(again, id_)
     assert bring(again, owner, *commits).taken == 0
     assert aside(again) == []
@@ -142,7 +142,7 @@ def test_what_its_author_sent_is_not_accepted_as_brought(hub: Hub, point_at: Poi
     point.sync()
     (kept,) = aside(hub)
     assert kept[:2] == (point.device, 1)
-    with pytest.raises(Refused, match="unknown_record"):
+    with pytest.raises(Refused, match="no_such_commit"):
         accept(hub, commit.id)
-    with pytest.raises(Refused, match="unknown_record"):
+    with pytest.raises(Refused, match="no_such_commit"):
         accept(hub, CommitId(point.device, commit.epoch, 7))

@@ -28,7 +28,7 @@ def test_somebody_the_file_does_not_know_gets_no_point(town: Town, tmp_path: Pat
     for user in ("u-V2", "nobody", ""):
         with pytest.raises(Refused) as refused:
             create_point(tmp_path / "data", file, user, PASSWORD, cost=CHEAP)
-        assert (refused.value.code, refused.value.field) == ("no_such_user", "user_code")
+        assert (refused.value.code, refused.value.field) == ("not_in_enrolment", "user_code")
         assert names_in(tmp_path / "data") == set()
     create_point(tmp_path / "data", file, "u-D1", PASSWORD, cost=CHEAP)
     with open_point(tmp_path / "data", "u-D1", PASSWORD) as session:

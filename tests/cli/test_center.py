@@ -3,8 +3,10 @@
 import hashlib
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -62,8 +64,8 @@ def test_from_an_empty_database_to_a_status(database: str, tmp_path: Path) -> No
     assert (stands["points"], stands["devices"], stands["cases"], stands["commits"]) == (1, [], 0, 3)
     assert "杭州" in run("status", *where)
     assert told("quarantine", *where, "--again") == {"applied": 0, "quarantine": 0, "entries": []}
-    assert "找不到" in run("quarantine", *where, "--accept", f"{'0' * 32}.{'0' * 16}.1", status=1)
-    assert "找不到" in run("quarantine", *where, "--accept", "nothing", status=1)
+    for nothing in (f"{'0' * 32}.{'0' * 16}.1", "nothing"):
+        assert f"没有 {nothing}" in run("quarantine", *where, "--accept", nothing, status=1)
 
 
 def test_what_cannot_be_done_is_said_in_words(database: str, tmp_path: Path) -> None:
@@ -71,10 +73,39 @@ def test_what_cannot_be_done_is_said_in_words(database: str, tmp_path: Path) -> 
     assert "初始化" in run("status", *where, status=1)
     assert "初始化" in run("serve", *where, "--port", "0", status=1)
     told("init", *where, "--city", "杭州", "--url", "http://127.0.0.1:1")
-    run("init", *where, "--city", "杭州", "--url", "http://127.0.0.1:1", status=1)
-    run("enroll", *where, "--node", "NOWHERE", "--out", str(tmp_path / "x"), status=1)
-    run("revoke", *where, "--device", "0" * 32, status=1)
+    assert "已经是杭州的中心" in run("init", *where, "--city", "杭州", "--url", "http://127.0.0.1:1", status=1)
+    out = ("--out", str(tmp_path / "x"))
+    assert "没有编码为 NOWHERE 的点位" in run("enroll", *where, "--node", "NOWHERE", *out, status=1)
+    assert "没有编号为 000" in run("revoke", *where, "--device", "0" * 32, status=1)
+    user = ("user", *where, "--name", "张三", "--role", "SPECIALIST", "--code", "admin", "--node")
+    assert "没有编码为 NOWHERE 的点位" in run(*user, "NOWHERE", status=1)
+    assert "工号 admin 已经有人使用" in run(*user, "CITY", status=1)
+    erase = ("erase", *where, "--kind", "person", "--record", "0" * 32)
+    assert "没有种类为 person、编号为 000" in run(*erase, status=1)
+    nowhere = tmp_path / "nowhere"
+    for to, said in ((nowhere / "x", f"没有 {nowhere} 这个文件夹"), (tmp_path, "是文件夹")):
+        assert said in run("enroll", *where, "--node", "CITY", "--out", str(to), status=1)
+    assert said in run("backup", *where, "--to", str(to), "--passphrase-file", __file__, status=1)
     assert "postgresql" not in run("status", "--database", "mysql://user:secret@host/db", status=1)
+
+
+def test_only_a_center_that_is_made_makes_a_file(tmp_path: Path) -> None:
+    file, backup = tmp_path / "center.db", tmp_path / "nowhere.backup"
+    where = ("--database", f"sqlite:///{file}")
+    assert f"没有 {file} 这个数据库文件" in run("status", *where, status=1)
+    assert f"没有 {file} 这个数据库文件" in run("restore", *where, "--put-back", status=1)
+    run("restore", *where, "--from", str(backup), status=2)
+    assert "找不到这份备份" in run("restore", *where, "--from", str(backup), "--passphrase-file", __file__, status=1)
+    assert "连不上这样的地址" in run("init", *where, "--city", "杭州", "--url", "nonsense", status=1)
+    assert list(tmp_path.iterdir()) == []
+    file.write_text("no database at all, but long enough to be looked at\n" * 90, encoding="utf-8")
+    assert f"{file} 不是中心的数据库" in run("status", *where, status=3)
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as made:
+        made.execute("CREATE TABLE theirs (id)")
+    assert "还不是任何城市的中心" in run("status", "--database", f"sqlite:///{other}", status=1)
+    with closing(sqlite3.connect(other)) as there:
+        assert there.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_another_city_does_not_take_the_place_of_this_one(demo: Demo) -> None:
     for seed, points in ((6, None), (5, POINTS + 1)):
         with pytest.raises(Refused, match="demo_other_city"):
             prepare(demo.folder, seed, points, wall_clock)
-    with pytest.raises(Refused, match="unknown_record"):
+    with pytest.raises(Refused, match="no_such_node"):
         demo.node("0000")
 
 

@@ -26,6 +26,16 @@ def point(town: Town, tmp_path: Path) -> PointFolder:
     return new_folder(town, tmp_path / "point", "V1")
 
 
+def test_what_cannot_be_enrolled_with_is_named(town: Town, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
+    point, file = PointFolder(tmp_path / "data", "nobody", tmp_path / "password"), tmp_path / "enrolment.json"
+    assert f"找不到 {file}" in point.run("enroll", "--file", str(file)).stderr.decode()
+    file.write_bytes(town.enrolment("V1")[0])
+    done = point.run("enroll", "--file", str(file))
+    assert done.returncode == 1
+    assert "启用文件里没有 nobody 这个工号" in done.stderr.decode()
+
+
 def test_every_answer_is_one_line_and_no_line_stops_the_next(point: PointFolder) -> None:
     lines = [
         register("甲"),

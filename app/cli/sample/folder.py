@@ -91,7 +91,7 @@ class Demo:
             return max(communities or self.city.of_tier("VILLAGE"), key=lambda node: len(node.staff))
         found = next((node for node in self.city.nodes if node.code == code), None)
         if found is None:
-            raise Refused("unknown_record", "point")
+            raise Refused("no_such_node", "point", node=code)
         return found
 
     def point(self, node: PlannedNode) -> Path:
