@@ -33,7 +33,7 @@ from app.journal.ops import (
     write_id,
 )
 from app.journal.presence import Presence, columns_asked
-from app.journal.projections import refresh_projections
+from app.journal.projections import refresh_projections, tell_moved
 from app.journal.record import CREATES
 from app.journal.streams import Tree
 from app.journal.tables import GAP, cover, head, journal, void
@@ -63,6 +63,7 @@ def leave(conn: sa.Connection, records: Iterable[Record], *, is_offered: bool, i
         if is_offered:
             _forget_lost_parts(conn, ids)
         touched = Changes.of((entity.kind, id_) for entity, found in gone.items() for id_ in found)
+        tell_moved(conn, touched)
         touched = touched | refresh_projections(conn, touched)
     return touched | apply_heads(conn, above) if above else touched
 
@@ -88,6 +89,7 @@ def enter(
         changes = changes | refresh_projections(
             conn, Changes.of((e.kind, id_) for e, ids in gone.items() for id_ in ids)
         )
+    tell_moved(conn, Changes.of((entity.kind, id_) for entity, ids in missing.items() for id_ in ids))
     if photos:
         drop_unreferenced(conn, photos)
     return changes

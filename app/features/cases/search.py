@@ -2,8 +2,9 @@
 
 A full-text index of overlapping pairs of characters, in tables of its own outside the migration chain: it belongs to
 this file, is never synced, and is filled anew where its version or the journal says so. It is filled behind the
-acts: `step` takes a slice at a time. The center has none; `queries.find_cases` serves there and until the index is
-there.
+acts: `step` takes a slice at a time. What leaves the device is forgotten at once, and its words, like those erased by
+law, are cleared out of the index's own pages behind. The center has none; `queries.find_cases` serves there and until
+the index is there.
 """
 
 import unicodedata
@@ -25,10 +26,13 @@ from app.journal.load import chunks
 from app.journal.ops import decode_head, kept_parts
 from app.journal.projections import register_projection
 from app.journal.tables import journal
+from app.store.bulk import rows_among
 
-VERSION = 1
+VERSION = 2
 SLICE = 200
 """Records, or commits, that one step takes in: some dozen milliseconds."""
+_PAGES = 100
+"""Pages that one step clears of forgotten words: some dozen milliseconds."""
 _PAD = "_"
 _CONTENTLESS = (3, 43)  # SQLite from which a contentless index can forget a row
 
@@ -41,12 +45,17 @@ _SOURCES: dict[str, tuple[Entity, tuple[str, ...]]] = {
 _ORDER = tuple(_SOURCES)
 _NAMES = ("name", "alias", "kin_name")
 
-_TABLES = ("search_text", "search_doc", "search_state")
+_TABLES = ("search_text", "search_doc", "search_due", "search_state")
 _STATE = sa.table(
     "search_state",
-    *(sa.column(name) for name in ("version", "kind", "after", "epoch", "n", "seq", "commits")),
+    *(sa.column(name) for name in ("version", "kind", "after", "epoch", "n", "seq", "commits", "clearing")),
 )
+_DUE, _UNDER_WAY = 1, 2
+"""Of `clearing`: forgotten words still stand in the index's pages, because forgetting a record leaves them there until
+the pages are written anew. 0: none do that have to go."""
 _DOC = sa.table("search_doc", *(sa.column(name) for name in ("doc", "record", "target_kind", "target")))
+_AGAIN = sa.table("search_due", *(sa.column(name) for name in ("record", "kind")))
+"""Records to be looked at although no new commit tells of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,7 @@ def step(conn: sa.Connection, changes: Changes | None = None) -> bool:
     state = dict(_state(conn) or {})
     touched: dict[str, set[str]] = {kind: set(changes.ids.get(kind, ())) if changes else set() for kind in _ORDER}
     more = _read_journal(conn, state, touched)
+    more = _read_due(conn, touched) or more
     for kind, ids in touched.items():
         _take_in(conn, kind, ids)
     if state["kind"] is not None:
@@ -107,8 +117,28 @@ def step(conn: sa.Connection, changes: Changes | None = None) -> bool:
         else:
             place = _ORDER.index(state["kind"]) + 1
             state["kind"], state["after"] = (_ORDER[place] if place < len(_ORDER) else None), ""
+    more = more or state["kind"] is not None
+    if not more and state["clearing"]:
+        state["clearing"] = _clear(conn, state["clearing"])
+        more = bool(state["clearing"])
     conn.execute(_STATE.update().values(**state))
-    return more or state["kind"] is not None
+    return more
+
+
+def _moved(conn: sa.Connection, records: Changes) -> None:
+    """Forget what left; look behind at what was made anew."""
+    known = {kind: records.ids[kind] for kind in _ORDER if kind in records.ids}
+    state = _state(conn) if known else None
+    if state is None or state["version"] != VERSION:
+        return
+    for kind, ids in known.items():
+        here = {id_ for (id_,) in rows_among(conn, _SOURCES[kind][0].table, ("id",), "id", ids)}
+        for chunk in chunks(ids - here):
+            if _forget(conn, chunk):
+                conn.execute(_STATE.update().values(clearing=_DUE))
+        for chunk in chunks(here):
+            conn.execute(_AGAIN.delete().where(_AGAIN.c.record.in_(chunk)))
+            conn.execute(_AGAIN.insert(), [{"record": id_, "kind": kind} for id_ in chunk])
 
 
 def find(conn: sa.Connection, words: str, limit: int = 50) -> list[Hit]:
@@ -186,9 +216,13 @@ def _begin(conn: sa.Connection) -> None:
     spelling = "unicode61 remove_diacritics 0 tokenchars ''_''"
     text = f"fts5(words, sounds{lean}, tokenize='{spelling}')"
     doc = "(doc INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL UNIQUE, target_kind TEXT, target TEXT)"
-    state = "(version INTEGER, kind TEXT, after TEXT, epoch TEXT, n INTEGER, seq INTEGER, commits INTEGER)"
+    state = (
+        "(version INTEGER, kind TEXT, after TEXT, epoch TEXT, n INTEGER, seq INTEGER, commits INTEGER,"
+        " clearing INTEGER)"
+    )
     conn.execute(sa.text(f"CREATE VIRTUAL TABLE search_text USING {text}"))
     conn.execute(sa.text(f"CREATE TABLE search_doc {doc}"))
+    conn.execute(sa.text("CREATE TABLE search_due (record TEXT PRIMARY KEY, kind TEXT NOT NULL)"))
     conn.execute(sa.text(f"CREATE TABLE search_state {state}"))
     here = standing(conn)
     j = journal.c
@@ -197,7 +231,7 @@ def _begin(conn: sa.Connection) -> None:
         _STATE.insert(),
         {
             "version": VERSION, "kind": _ORDER[0], "after": "", "epoch": here.epoch, "n": here.n, "seq": seq,
-            "commits": commits,
+            "commits": commits, "clearing": 0,
         },
     )  # fmt: skip
 
@@ -215,12 +249,36 @@ def _read_journal(conn: sa.Connection, state: dict[str, Any], touched: dict[str,
             op = decode_head(part.raw, row.schema)
             if op.kind in touched:
                 touched[op.kind].add(op.id)
+                if op.name == "erase":
+                    state["clearing"] = _DUE
     if mine:
         state["n"] = mine[-1].n
     if theirs:
         state["seq"] = theirs[-1].seq
     state["commits"] += len(mine) + len(theirs)
     return len(mine) == SLICE or len(theirs) == SLICE
+
+
+def _read_due(conn: sa.Connection, touched: dict[str, set[str]]) -> bool:
+    """Add to `touched` what is due without a commit; whether there is more."""
+    due = conn.execute(sa.select(_AGAIN).limit(SLICE)).all()
+    for row in due:
+        touched[row.kind].add(row.record)
+    if due:
+        conn.execute(_AGAIN.delete().where(_AGAIN.c.record.in_([row.record for row in due])))
+    return len(due) == SLICE
+
+
+def _clear(conn: sa.Connection, clearing: int) -> int:
+    """Write some of the index's pages anew, without what was forgotten; gives how `clearing` stands then."""
+    merge = sa.text("INSERT INTO search_text (search_text, rank) VALUES ('merge', :pages)")
+    if clearing == _DUE:  # of all there is, from here on
+        conn.execute(merge, {"pages": -_PAGES})
+        return _UNDER_WAY
+    changed = sa.text("SELECT total_changes()")
+    before = conn.execute(changed).scalar_one()
+    conn.execute(merge, {"pages": _PAGES})
+    return _UNDER_WAY if conn.execute(changed).scalar_one() - before > 1 else 0  # one: there was nothing to write
 
 
 def _take_in(conn: sa.Connection, kind: str, ids: Collection[str]) -> None:
@@ -239,11 +297,13 @@ def _take_in(conn: sa.Connection, kind: str, ids: Collection[str]) -> None:
         )
 
 
-def _forget(conn: sa.Connection, records: list[str]) -> None:
+def _forget(conn: sa.Connection, records: list[str]) -> bool:
+    """Forget these; whether any of them was known."""
     known = list(conn.execute(sa.select(_DOC.c.doc).where(_DOC.c.record.in_(records))).scalars())
     if known:
         conn.execute(sa.text("DELETE FROM search_text WHERE rowid = :doc"), [{"doc": doc} for doc in known])
         conn.execute(_DOC.delete().where(_DOC.c.record.in_(records)))
+    return bool(known)
 
 
 def _docs(conn: sa.Connection, kind: str, ids: list[str]) -> Iterator[dict[str, str]]:
@@ -275,4 +335,4 @@ def _sounds(names: Iterable[str]) -> Iterator[str]:
             yield from name_initials(name)
 
 
-register_projection(frozenset(), lambda _conn, _touched: Changes(), begin_again)
+register_projection(frozenset(), lambda _conn, _touched: Changes(), begin_again, _moved)

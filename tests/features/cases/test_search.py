@@ -10,6 +10,7 @@ from app.features.cases.commands_case import AddNote
 from app.features.cases.commands_undo import UndoCommit
 from app.features.cases.search import Hit, check, find, is_ready, pairs, step
 from app.features.people.commands import AmendPerson, RegisterPerson
+from app.journal.moving import enter, leave
 from app.store.engine import writing
 from tests.features.cases.givens import nameless
 from tests.features.conftest import Exchange, Point
@@ -89,6 +90,56 @@ def test_what_came_from_others_is_found(two_points: tuple[Point, Point, Exchange
     assert found(right, "周四") == [Hit("person", person)]
     fill(left)
     assert found(left, "zs") == [Hit("person", person)]
+
+
+def is_indexed(point: Point, word: str) -> tuple[bool, bool]:
+    """Whether the word is in the index, and in the bytes of its pages."""
+    with writing(point.engine) as conn:
+        conn.execute(sa.text("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, search_text, row)"))
+        listed = conn.execute(sa.text("SELECT 1 FROM temp.terms WHERE term = :word"), {"word": word}).first()
+        conn.execute(sa.text("DROP TABLE temp.terms"))
+        blocks = conn.execute(sa.text("SELECT block FROM search_text_data")).scalars().all()
+    return listed is not None, any(word.encode() in block for block in blocks)
+
+
+def test_what_leaves_is_out_of_the_index_at_once_and_out_of_its_pages_behind(
+    any_point: Point, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.features.cases.search._PAGES", 1)
+    point = any_point
+    stays = point.make(RegisterPerson(name="司徒", gender="MALE", age_est=40), "person")
+    for sign in "甲乙丙丁戊己庚辛":
+        fill(point)
+        point.make(RegisterPerson(name=f"路{sign}", gender="MALE", age_est=40), "person")
+    for _ in range(2):  # the second time its pages are as the first left them
+        made = dict(point.do(nameless(name="欧阳慕容", note="带着一只黄狗")).made)
+        fill(point)
+        assert is_indexed(point, "慕容") == (True, True)
+        with writing(point.engine) as conn:
+            leave(conn, made.items(), is_offered=True)
+        assert found(point, "欧阳") == found(point, "黄狗") == []
+        assert not is_indexed(point, "慕容")[0]
+        fill(point)
+        assert is_indexed(point, "慕容") == (False, False)
+    assert ids(found(point, "司徒")) == {stays}
+    assert is_indexed(point, "司徒") == (True, True)
+    with writing(point.engine) as conn:
+        leave(conn, [("person", stays)], is_offered=True)
+    fill(point)
+    assert is_indexed(point, "司徒") == (False, False)
+    assert len(found(point, "路")) == 8
+
+
+def test_what_enters_is_found_although_nothing_new_was_written(point: Point) -> None:
+    made = dict(point.do(nameless(name="欧阳慕容")).made)
+    fill(point)
+    with writing(point.engine) as conn:
+        leave(conn, made.items(), is_offered=True)
+    fill(point)
+    with writing(point.engine) as conn:
+        enter(conn, made.items(), [])
+    fill(point)
+    assert Hit("person", made["person"]) in found(point, "欧阳")
 
 
 def test_it_is_filled_in_slices_and_searched_otherwise_until_then(
