@@ -19,10 +19,9 @@ from app.center.locks import lock_rows
 from app.center.tables import quarantine
 from app.journal.apply import apply
 from app.journal.entities import Entity, by_entity
-from app.journal.erasing import ERASED, is_erased, strip
+from app.journal.erasing import ERASED, is_erased, stripped
 from app.journal.load import load_commits
 from app.journal.ops import (
-    BLANK,
     CommitId,
     Malformed,
     Op,
@@ -31,12 +30,10 @@ from app.journal.ops import (
     decode_head,
     pack_parts,
     unpack_parts,
-    without_op,
     write_id,
 )
-from app.journal.sweep import sweep
+from app.journal.sweep import erases_among, sweep
 from app.journal.tables import erasing, head
-from app.store.bulk import rows_among
 from app.store.engine import reading, writing
 from app.sync.protocol import PageCommit, PushedCommit
 
@@ -116,10 +113,7 @@ def ops_aside(conn: sa.Connection) -> list[tuple[Entity, Op]]:
 def without_erased(conn: sa.Connection, author: Sender, commits: Sequence[PushedCommit]) -> list[PushedCommit]:
     """These commits as they may be kept raw: whoever sends them may not have heard what was erased since."""
     records = [_records_of(pushed) for pushed in commits]
-    ids = {id_ for found in records for id_ in found.values()}
-    erases: dict[str, list[Collection[str]]] = {}
-    for record, value in rows_among(conn, head, ("record", "value"), "record", sorted(ids), {"grp": ERASED}):
-        erases.setdefault(record, []).append(msgspec.json.decode(value))
+    erases = erases_among(conn, {id_ for found in records for id_ in found.values()})
     if not erases:
         return list(commits)
 
@@ -156,17 +150,8 @@ def _without(pushed: PushedCommit, places: Collection[int]) -> PushedCommit:
     """The commit without what these of its ops say."""
     if not places:
         return pushed
-    parts = [_stripped(part) if part.at in places else part for part in _parts_of(pushed)]
+    parts = [stripped(part) if part.at in places else part for part in _parts_of(pushed)]
     return msgspec.structs.replace(pushed, parts=msgspec.Raw(pack_parts(parts)))
-
-
-def _stripped(part: OpPart) -> OpPart:
-    for take_out in (strip, without_op):
-        try:
-            return take_out(part)
-        except (LookupError, TypeError, AttributeError, ValueError):  # no op at all, or a salt that is none
-            continue
-    return OpPart(part.at, part.salt, BLANK)
 
 
 def note_contents(conn: sa.Connection) -> None:

@@ -68,6 +68,16 @@ def strip(part: OpPart) -> OpPart:
     return part if kept == array else without_op(part, msgspec.Raw(encode(kept)))
 
 
+def stripped(part: OpPart) -> OpPart:
+    """`strip` of whatever it is: of what is no op at all, or has a salt that is none, nothing stays."""
+    for take_out in (strip, without_op):
+        try:
+            return take_out(part)
+        except (LookupError, TypeError, AttributeError, ValueError):
+            continue
+    return OpPart(part.at, part.salt, BLANK)
+
+
 def erase(record: "Record", op: Op, write: WriteId) -> None:
     """Take what this op names out of a record that is being folded."""
     record.group(ERASED).heads[write] = sorted(ref.text() for ref in op.seen)

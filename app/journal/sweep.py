@@ -8,14 +8,15 @@ way in (`apply`). Not here: what stays of an op (`erasing.py`), what is let go w
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
-from app.journal.erasing import is_erased, strip
+from app.journal.erasing import ERASED, is_erased, strip
 from app.journal.load import load_commits
 from app.journal.ops import Commit, CommitId, Malformed, Op, OpPart, WriteId, decode_head, pack_parts, unpack_parts
 from app.journal.record import Record
-from app.journal.tables import erasing, journal
-from app.store.bulk import update_rows
+from app.journal.tables import erasing, head, journal
+from app.store.bulk import rows_among, update_rows
 
 PIECE = 1_000
 """Commits looked at in one piece: some milliseconds."""
@@ -37,6 +38,14 @@ def strip_erased(conn: sa.Connection, ops: Iterable[tuple[Commit, WriteId, Op]],
             _begin(conn, op.id)
     ours = {commit.id for commit, _, _ in ops}
     _strip_named(conn, {write for write in named if write.commit not in ours})
+
+
+def erases_among(conn: sa.Connection, ids: Collection[str]) -> dict[str, list[Collection[str]]]:
+    """Of those of these records that were erased: what each of their erases names."""
+    found: dict[str, list[Collection[str]]] = {}
+    for record, value in rows_among(conn, head, ("record", "value"), "record", sorted(ids), {"grp": ERASED}):
+        found.setdefault(record, []).append(msgspec.json.decode(value))
+    return found
 
 
 def sweep(conn: sa.Connection, limit: int = PIECE) -> bool:

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.journal.digest import combine, stream_digests
 from app.journal.here import standing
-from app.journal.moving import leave, strays
+from app.journal.moving import strays
 from app.journal.streams import Tree, streams_read, tree_of
+from app.sync import aside
 from app.sync.protocol import Page
 from app.sync.state import change_state, enrolled
 
@@ -61,8 +62,10 @@ def leave_strays(conn: sa.Connection, *, always: bool = False) -> Changes:
     before, now = state.streams.removeprefix(_UNSURE), _named(reads)
     if state.streams != now:
         change_state(conn, streams=now)
+    if before != now:  # what is aside came while it was read by streams of before
+        aside.drop(conn, aside.strays(conn, tree, reads))
     if always or before != now:  # before the first time, what the enrolment file brought is looked at too
-        return leave(conn, strays(conn, tree, reads), is_offered=not state.must_offer)
+        return aside.leave(conn, strays(conn, tree, reads), is_offered=not state.must_offer)
     return Changes()
 
 

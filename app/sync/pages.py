@@ -8,26 +8,23 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-import msgspec
 import sqlalchemy as sa
 
 from app.base.changes import Changes
 from app.journal.apply import apply
 from app.journal.here import standing
-from app.journal.moving import enter, held, leave
+from app.journal.moving import enter, held
 from app.journal.ops import SCHEMA, Commit, Malformed, decode_head, is_about, kept_parts, unpack_parts
 from app.store.bulk import Kept
 from app.store.trouble import raise_trouble
-from app.sync import overruled, tidying
+from app.sync import aside, overruled, tidying
 from app.sync.epochs import leave_where_it_went_on
 from app.sync.protocol import Move, Page, PageCommit
 from app.sync.state import enrolled
-from app.sync.tables import past_epoch, set_aside, sync_state
+from app.sync.tables import past_epoch, sync_state
 
 log = logging.getLogger(__name__)
 _FLOOR = Kept(sa.select(sync_state.c.floor_seq))
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(PageCommit)
 
 
 def commit_of(page_commit: PageCommit) -> Commit:
@@ -116,7 +113,7 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
     """Drop what left, take in what entered; with `anew`, as a comparison tells, also records that are here are made
     from nothing."""
     is_offered = not enrolled(conn).must_offer
-    changes = leave(conn, move.leave, is_offered=is_offered, is_compared=anew) if move.leave else Changes()
+    changes = aside.leave(conn, move.leave, is_offered=is_offered, is_compared=anew) if move.leave else Changes()
     if not move.enter:
         return changes
     leave_where_it_went_on(conn, move.commits, at)
@@ -128,7 +125,7 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
         with conn.begin_nested():
             commits = [commit for told in move.commits for commit in known.lacking(told)]
             changes = changes | enter(conn, move.enter, commits, here)
-            _look_at_late(conn, commits)
+            _look_again(conn, commits)
             return changes
     except Exception as error:
         raise_trouble(error)
@@ -171,15 +168,13 @@ _NOTHING_KNOWN = _Known()
 def retry_set_aside(conn: sa.Connection) -> Changes:
     """Try once more what could not be applied; what still fails stays."""
     changes = Changes()
-    rows = conn.execute(sa.select(set_aside.c.raw).order_by(set_aside.c.seq)).scalars().all()
-    for raw in rows:
+    for commit in aside.all_aside(conn):
         try:
-            commit = _decoder.decode(raw)
             changes = changes | _attempt(conn, [commit])
         except Exception as error:
             raise_trouble(error)
             continue
-        _forget(conn, commit)
+        aside.forget(conn, commit)
     return changes
 
 
@@ -210,12 +205,14 @@ def _attempt(
     with conn.begin_nested():
         taken = [commit for told in commits for commit in known.lacking(told)]
         changes = apply(conn, taken, anew=anew)
-        _look_at_late(conn, taken)
+        _look_again(conn, taken)
         return changes
 
 
-def _look_at_late(conn: sa.Connection, commits: Sequence[Commit]) -> None:
-    """What is looked for in commits by their numbers goes ahead with these; some may come behind it."""
+def _look_again(conn: sa.Connection, commits: Sequence[Commit]) -> None:
+    """What is looked for in commits by their numbers goes ahead with these; some may come behind it. What they erase
+    may lie aside."""
+    aside.strip_erased(conn, commits)
     overruled.look_at_late(conn, commits)
     tidying.look_at_late(conn, commits)
 
@@ -227,11 +224,4 @@ def _set_aside(conn: sa.Connection, commit: PageCommit, error: Exception, at: in
         code = "malformed" if isinstance(error, Malformed) else "apply_failed"
     # The name of the error alone: its text could hold what the commit says about somebody.
     log.info("commit %d of the center set aside: %s, %s", commit.seq, code, type(error).__name__)
-    _forget(conn, commit)
-    values = {"device": commit.device, "epoch": commit.epoch, "n": commit.n, "seq": commit.seq}
-    conn.execute(set_aside.insert(), {**values, "code": code, "raw": _encoder.encode(commit), "at": at})
-
-
-def _forget(conn: sa.Connection, commit: PageCommit) -> None:
-    s = set_aside.c
-    conn.execute(set_aside.delete().where(s.device == commit.device, s.epoch == commit.epoch, s.n == commit.n))
+    aside.put(conn, commit, code, at)

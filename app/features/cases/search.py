@@ -119,7 +119,8 @@ def step(conn: sa.Connection, changes: Changes | None = None) -> bool:
             state["kind"], state["after"] = (_ORDER[place] if place < len(_ORDER) else None), ""
     more = more or state["kind"] is not None
     if not more and state["clearing"]:
-        state["clearing"] = _clear(conn, state["clearing"])
+        if not any(touched.values()):  # what is forgotten in this transaction is not in the pages yet
+            state["clearing"] = _clear(conn, state["clearing"])
         more = bool(state["clearing"])
     conn.execute(_STATE.update().values(**state))
     return more
