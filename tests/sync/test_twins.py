@@ -5,9 +5,14 @@ import sqlalchemy as sa
 from app.base.clock import DAY
 from app.center.links import TOLD_US
 from app.center.tables import device, device_epoch
-from app.store.engine import writing
-from tests.sync.test_recovery import copy_of, names
+from app.features.people.tables import person
+from app.store.engine import reading, writing
 from tests.sync.town import Laptop, Town
+
+
+def names(laptop: Laptop) -> list[str]:
+    with reading(laptop.engine) as conn:
+        return sorted(conn.execute(sa.select(person.c.name)).scalars())
 
 
 def time_goes_by(town: Town, us: int) -> None:
@@ -23,7 +28,7 @@ def twins(town: Town) -> tuple[Laptop, Laptop]:
     laptop = town.laptop("V1")
     laptop.register("甲")
     laptop.sync()
-    copy = copy_of(town, laptop)
+    copy = town.copy_of(laptop)
     for each, name in ((laptop, "乙"), (copy, "丙"), (laptop, "丁"), (copy, "戊")):
         each.register(name)
         each.sync()
