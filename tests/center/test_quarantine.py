@@ -178,7 +178,7 @@ def test_a_revoked_device_pushes_into_quarantine_and_pulls_nothing(hub: Hub, poi
     for _ in range(2):
         with pytest.raises(Declined, match="401 revoked") as declined:
             answer_exchange(hub, point.request(), hub.clock())
-        assert declined.value.facts == {"acked_n": 1}
+        assert declined.value.facts == {"acked_n": 1, "verdicts": [[1, "revoked"]]}
     assert [e.code for e in _entries(hub)] == ["revoked"]
     assert _names(hub.engine) == []
     assert run_again(hub).left == 1
