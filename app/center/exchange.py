@@ -16,6 +16,7 @@ from app.center.feed import Reader, read_page, seq_in
 from app.center.hub import Declined, Hub, standing_city
 from app.center.intake import Taken, is_epoch, skew_of, take_push
 from app.center.links import epochs_of, sees_twin
+from app.center.quarantine import dropped_among
 from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
 from app.center.tables import device
@@ -25,7 +26,17 @@ from app.journal.streams import streams_read
 from app.journal.tables import journal
 from app.store.bulk import Kept
 from app.store.engine import reading
-from app.sync.protocol import VERSION, Ack, Directives, ExchangeRequest, ExchangeResponse, LateAck, Page, PastAck
+from app.sync.protocol import (
+    VERSION,
+    Ack,
+    Directives,
+    Dropped,
+    ExchangeRequest,
+    ExchangeResponse,
+    LateAck,
+    Page,
+    PastAck,
+)
 
 SCHEMA_MIN = 1
 MAX_BYTES = 256 * 1024
@@ -72,6 +83,7 @@ class _Seen:
     asking: _Asking
     page: Page
     pins: list[str]
+    dropped: list[Dropped]
 
 
 def _asking(conn: sa.Connection, request: ExchangeRequest) -> _Asking:
@@ -108,7 +120,8 @@ def _see(
             raise Declined(409, "snapshot_required", **_kept(taken))
     else:  # it has something to send first
         page = Page([], [], request.pull.cursor, True, 0)
-    return _Seen(taken, city, asking, page, pins_to_tell(conn, city, request.trusts))
+    dropped = dropped_among(conn, request.device, request.held)
+    return _Seen(taken, city, asking, page, pins_to_tell(conn, city, request.trusts), dropped)
 
 
 def _kept(taken: Taken) -> dict[str, Any]:
@@ -119,7 +132,7 @@ def _answer(hub: Hub, request: ExchangeRequest, seen: _Seen, receipt: int) -> Ex
     taken, city, row, epochs = seen.taken, seen.city, seen.asking.row, seen.asking.epochs
     note_trusts(hub.engine, row, request.trusts)
     past = [PastAck(e["epoch"], e["acked_n"], e["safe_n"]) for e in epochs if e["epoch"] != request.epoch]
-    ack = Ack(taken.acked_n, taken.safe_n, taken.verdicts, past)
+    ack = Ack(taken.acked_n, taken.safe_n, taken.verdicts, past, seen.dropped)
     twin = sees_twin(hub, request, row, epochs, is_fresh=bool(taken.fresh), receipt=receipt)
     directives = Directives(
         _next_in_s(request.device, receipt, seen.page, hub.load.period_s()),

@@ -18,7 +18,7 @@ from app.journal.entities import by_entity
 from app.journal.load import chunks
 from app.journal.ops import CommitId, Key
 from app.store.bulk import Kept, among, rows_among
-from app.sync.protocol import PushedCommit, Verdict
+from app.sync.protocol import Dropped, Held, PushedCommit, Verdict
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PushedCommit)
@@ -26,6 +26,10 @@ _MOST_REASON = 400
 _ID = re.compile(rb'"([0-9a-f]{32})"')
 WAITS = "waits"
 """The code of what stands on a record whose creation was set aside; its detail is which record that is."""
+DROPPED = "dropped"
+"""How it ended where an operator settled that it is never applied."""
+MOST_TOLD = 100
+"""Of these, how many a device is told at once."""
 MOST_ASIDE = 5_000
 """Commits of one device that may wait here, and..."""
 MOST_ASIDE_BYTES = 64 * 1024 * 1024
@@ -111,6 +115,21 @@ def verdicts(conn: sa.Connection, device_id: str, epoch: str, from_n: int) -> li
         .order_by(q.n)
     )
     return [Verdict(n, code) for n, code in rows]
+
+
+def dropped_among(conn: sa.Connection, device_id: str, asked: Iterable[Held]) -> list[Dropped]:
+    """What a device is told of its commits that an operator settled never to apply, of those it asks about. So many at
+    once: it asks again for the rest."""
+    wanted = {(of.epoch, n) for of in asked for n in of.ns}
+    if not wanted:
+        return []
+    q = quarantine.c
+    rows = conn.execute(
+        sa.select(q.epoch, q.n, q.settled_at, q.settled_why)
+        .where(q.device == device_id, q.settled_as == DROPPED)
+        .order_by(q.settled_at, q.n)
+    )
+    return [Dropped(*row) for row in rows if (row.epoch, row.n) in wanted][:MOST_TOLD]
 
 
 def chain_at(conn: sa.Connection, device_id: str, epoch: str, n: int) -> bytes | None:
@@ -210,7 +229,7 @@ def drop(conn: sa.Connection, id_: CommitId, reason: str, now: int) -> None:
     if not reason.strip():
         raise Refused("missing", "reason")
     q = quarantine.c
-    settled = {"settled_at": now, "settled_as": "dropped", "settled_why": reason.strip()[:_MOST_REASON]}
+    settled = {"settled_at": now, "settled_as": DROPPED, "settled_why": reason.strip()[:_MOST_REASON]}
     changed = conn.execute(
         quarantine.update().where(*is_entry(quarantine, id_), q.settled_at.is_(None)).values(**settled)
     )

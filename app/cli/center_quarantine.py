@@ -33,7 +33,7 @@ def add_quarantine(actions: Any, action: Action, opened: Opened, say: Say) -> No
     what.add_argument("--again", nargs="?", const="", metavar="ID", help="try to apply them again, or this one")
     what.add_argument("--accept", metavar="ID", help="apply what a device brought back, this or all of it")
     what.add_argument("--drop", metavar="ID", help="never apply this one; it is kept, with the reason")
-    parser.add_argument("--reason", default="", help="why it is dropped")
+    parser.add_argument("--reason", default="", help="why it is dropped: its author reads this")
 
 
 def _quarantine(args: argparse.Namespace, engine: sa.Engine, say: Say) -> int:

@@ -35,11 +35,12 @@ from app.store import keystore
 from app.store.durable import on_disk, write_durably
 from app.store.engine import reading, writing
 from app.store.sealing import Cost
+from app.sync.kept_apart import asides_for_people, count_unread_drops
 from app.sync.overruled import count_unread
 from app.sync.photos import PhotoReport, photo_turn
 from app.sync.reports import RoundReport
 from app.sync.rounds import sync_round
-from app.sync.status import asides_for_people, standing_now
+from app.sync.status import standing_now
 
 if TYPE_CHECKING:
     from app.sync.http import HttpTransport
@@ -220,7 +221,8 @@ class DeskSession:
 
     def sync_state(self, conn: sa.Connection) -> SyncState:
         now = standing_now(conn, self._point.clock())
-        for_people = len(disputes_to_settle(conn)) + len(open_reviews(conn)) + count_unread(conn, self.actor_id)
+        for_people = len(disputes_to_settle(conn)) + len(open_reviews(conn))
+        for_people += count_unread(conn, self.actor_id) + count_unread_drops(conn, self.actor_id)
         attention = asides_for_people(conn) + now.twin + for_people
         return SyncState(
             unsent=now.unsent,

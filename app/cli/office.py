@@ -25,6 +25,7 @@ from app.store.sealing import Cost
 from app.sync.enrol import Renewed, is_for, keep_code, renew
 from app.sync.enrolment import read_enrolment
 from app.sync.exchange import APP
+from app.sync.kept_apart import Drop, note_drop_read
 from app.sync.overruled import Overruled, note_read
 from app.sync.state import enrolled
 from app.sync.status import note_told
@@ -105,6 +106,9 @@ class PointOffice:
 
     def note_told(self) -> None:
         note_told(self.point.engine)
+
+    def note_drop_read(self, found: Drop) -> None:
+        note_drop_read(self.point.engine, found, self.point.clock())
 
     def copies(self) -> Copies:
         folder = self.point.data / bootstrap.BACKUPS

@@ -32,6 +32,7 @@ from app.sync.snapshot_wire import SNAPSHOT_PATH
 from app.sync.state import SyncState, enrolled
 from app.sync.tables import past_epoch
 from app.sync.tracing import carried_upto
+from app.sync.verdicts import held_now
 from app.sync.writing import Write, inline
 
 
@@ -78,8 +79,11 @@ def pack_file(
         def ask(path: str, request: msgspec.Struct) -> None:
             sealing.add(encode(Asked(path, pack(request, CLIENT_LEVEL))))
 
+        held = held_now(conn)
+
         def exchange(state: SyncState, batch: Batch) -> None:
-            ask(EXCHANGE_PATH, request_of(state, here, batch, wall=now, request_id=new_request_id(), app=app))
+            request = request_of(state, here, batch, held, wall=now, request_id=new_request_id(), app=app)
+            ask(EXCHANGE_PATH, request)
 
         if state.admitted_at is None:
             ask(ADMIT_PATH, admit_request(state, here, open_epoch(conn, here), new_request_id()))

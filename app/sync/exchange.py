@@ -35,6 +35,7 @@ from app.sync.protocol import (
     AdmitRequest,
     ExchangeRequest,
     ExchangeResponse,
+    Held,
     LateAck,
     Move,
     PageCommit,
@@ -45,7 +46,8 @@ from app.sync.protocol import (
     pack,
 )
 from app.sync.state import SyncState, change_state, enrolled, hear_address, take_pins
-from app.sync.tables import past_epoch, verdict
+from app.sync.tables import past_epoch
+from app.sync.verdicts import forget_verdicts, held_now, note_dropped, note_verdicts
 
 APP = "aidpoint/0.1.0"
 SLICE_S = 0.02
@@ -89,13 +91,15 @@ def build_request(conn: sa.Connection, pace: Pace, *, wall: int, request_id: str
     state, here = enrolled(conn), standing(conn)
     batch = next_batch(conn, pace.raw_bytes())
     state = replace(state, max_bytes=min(state.max_bytes, pace.page_bytes))
-    request = request_of(state, here, batch, wall=wall, request_id=request_id, app=app)
+    request = request_of(state, here, batch, held_now(conn), wall=wall, request_id=request_id, app=app)
     body = pack(request, CLIENT_LEVEL if batch.raw < LARGE else CLIENT_LEVEL_LARGE)
     pace.learn(batch.raw, len(body))
     return Outgoing(request, body, batch)
 
 
-def request_of(state: SyncState, here: Here, batch: Batch, *, wall: int, request_id: str, app: str) -> ExchangeRequest:
+def request_of(
+    state: SyncState, here: Here, batch: Batch, held: list[Held], *, wall: int, request_id: str, app: str
+) -> ExchangeRequest:
     """What to ask with this batch, by whatever way it goes."""
     return ExchangeRequest(
         version=VERSION,
@@ -113,6 +117,7 @@ def request_of(state: SyncState, here: Here, batch: Batch, *, wall: int, request
         pull=Pull(state.cursor, 0 if state.must_offer else state.max_bytes),
         hub_epoch=state.hub_epoch,
         trusts=known_of(msgspec.json.decode(state.pins), state.next_url or state.url),
+        held=held,
     )
 
 
@@ -177,7 +182,7 @@ class Taking:
             ends = self._at + len(piece)
             stamps = [item for item in piece if isinstance(item, Stamp)]
             changes = apply_stamps(conn, stamps) if stamps else Changes()
-            _forget_verdicts(conn, [stamp.id for stamp in stamps], _own(piece, self._request.device))
+            forget_verdicts(conn, [stamp.id for stamp in stamps], _own(piece, self._request.device))
             taken = take_items(conn, piece, self._received)
             changes = changes | taken if changes else taken
             if ends >= len(self._items):
@@ -198,7 +203,7 @@ class Taking:
         """Whether the answer says no more than that both sides are even."""
         request, response = self._request, self._response
         known = response.ack.n == request.push.from_n - 1 and response.page.cursor == request.pull.cursor
-        return known and not (self._items or response.ack.verdicts)
+        return known and not (self._items or response.ack.verdicts or response.ack.dropped)
 
     def _take_acknowledgement(self, conn: sa.Connection) -> None:
         request, response = self._request, self._response
@@ -220,6 +225,7 @@ class Taking:
         save_here(conn, replace(here, bound=response.now))
         _confirm_past(conn, ack.past)
         note_verdicts(conn, request.epoch, ack.verdicts, self._received)
+        note_dropped(conn, ack.dropped)
         directives = response.directives
         change_state(
             conn,
@@ -324,29 +330,11 @@ _EFF = Kept(
         _j.device == sa.bindparam("of_device"), _j.epoch == sa.bindparam("in_epoch"), _j.n == sa.bindparam("at_n")
     )
 )
-_ANY_VERDICT = Kept(sa.select(verdict.c.n).limit(1))
 
 
 def eff_of(conn: sa.Connection, here: Here) -> int:
     """The effective time of the last own commit, as known now."""
     return int(_EFF.scalar(conn, of_device=here.device, in_epoch=here.epoch, at_n=here.n))
-
-
-def note_verdicts(conn: sa.Connection, epoch: str, verdicts: Sequence[Verdict], at: int) -> None:
-    v = verdict.c
-    for told in verdicts:
-        changed = conn.execute(verdict.update().where(v.epoch == epoch, v.n == told.n).values(code=told.code[:32]))
-        if not changed.rowcount:
-            conn.execute(verdict.insert(), {"epoch": epoch, "n": told.n, "code": told.code[:32], "at": at})
-
-
-def _forget_verdicts(conn: sa.Connection, *numbered: Sequence[CommitId]) -> None:
-    """What has a number after all is held back no longer."""
-    told = [{"e": id_.epoch, "k": id_.n} for ids in numbered for id_ in ids]
-    if not told or _ANY_VERDICT.first(conn) is None:
-        return
-    v = verdict.c
-    conn.execute(verdict.delete().where(v.epoch == sa.bindparam("e"), v.n == sa.bindparam("k")), told)
 
 
 def _own(items: Sequence[Stamp | PageCommit | Move], device: str) -> list[CommitId]:

@@ -18,11 +18,12 @@ from app.journal.ops import first_link
 from app.journal.tables import journal
 from app.store.engine import writing
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
-from app.sync.exchange import Taking, eff_of, note_verdicts
+from app.sync.exchange import Taking, eff_of
 from app.sync.pages import clashes
 from app.sync.protocol import ExchangeRequest, LateAck, PastAck, Verdict
 from app.sync.state import change_state, enrolled, hear_address, take_pins
-from app.sync.tables import past_epoch
+from app.sync.tables import past_epoch, verdict
+from app.sync.verdicts import note_dropped, note_verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class LateTaking(Taking):
         if shared is not None:
             _confirm_safe(conn, response.ack.past)
             _note_held(conn, request, response.ack.verdicts, shared, self._received)
+        note_dropped(conn, response.ack.dropped)
         self.fits = (
             shared is not None
             and state.cursor == request.pull.cursor
@@ -149,10 +151,15 @@ def goes_on_alike(conn: sa.Connection, request: ExchangeRequest, acked_n: int) -
 
 
 def _note_held(conn: sa.Connection, request: ExchangeRequest, told: list[Verdict], shared: int, now: int) -> None:
-    """What of this history the center holds back, without what has a number by now."""
-    verdicts, j = [each for each in told if each.n <= shared], journal.c
+    """What of this history the center holds back, without what has a number by now, or of which it is settled that it
+    gets none."""
+    verdicts, j, v = [each for each in told if each.n <= shared], journal.c, verdict.c
+    if not verdicts:
+        return
+    asked = [each.n for each in verdicts]
     numbered = sa.select(j.n).where(
-        j.device == request.device, j.epoch == request.epoch, j.n.in_([told.n for told in verdicts]), j.seq.is_not(None)
+        j.device == request.device, j.epoch == request.epoch, j.n.in_(asked), j.seq.is_not(None)
     )
-    done = set(conn.execute(numbered).scalars()) if verdicts else set()
+    dropped = sa.select(v.n).where(v.epoch == request.epoch, v.n.in_(asked), v.dropped_at.is_not(None))
+    done = set(conn.execute(numbered.union(dropped)).scalars())
     note_verdicts(conn, request.epoch, [each for each in verdicts if each.n not in done], now)

@@ -55,6 +55,13 @@ class Pull(msgspec.Struct):
     max_bytes: int
 
 
+class Held(msgspec.Struct, array_like=True):
+    """Commits of one epoch of the asking device that it takes to be kept apart at the center."""
+
+    epoch: str
+    ns: list[Number]
+
+
 class ExchangeRequest(msgspec.Struct):
     version: int
     request_id: str
@@ -74,6 +81,8 @@ class ExchangeRequest(msgspec.Struct):
     """The epoch of the center as last heard, empty before first contact."""
     trusts: str = ""
     """What the device knows of its center (`app.sync.pins.known_of`); empty from one that cannot be told more."""
+    held: list[Held] = []
+    """Of which the center says what became of them."""
 
 
 class PageCommit(msgspec.Struct, array_like=True):
@@ -140,6 +149,15 @@ class LateAck(msgspec.Struct):
     verdicts: list[Verdict] = msgspec.field(default_factory=list)
 
 
+class Dropped(msgspec.Struct, array_like=True):
+    """A commit of the asking device of which an operator settled that it is never applied, `at` when (µs) and why."""
+
+    epoch: str
+    n: int
+    at: int
+    why: str
+
+
 class PastAck(msgspec.Struct, array_like=True):
     """How far an earlier epoch of the asking device has come."""
 
@@ -154,6 +172,8 @@ class Ack(msgspec.Struct):
     verdicts: list[Verdict]
     past: list[PastAck] = []
     """The device's other epochs, where it has any."""
+    dropped: list[Dropped] = []
+    """Of those it named as held."""
 
 
 class Directives(msgspec.Struct):

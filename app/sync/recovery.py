@@ -22,7 +22,7 @@ from app.journal.here import save_here, standing
 from app.journal.renumber import forget_numbers
 from app.store.engine import reading, writing
 from app.sync.epochs import CENTER_RESTORED, FORKED, PUT_BACK, begin_epoch, set_serial, take_serials_after, tell
-from app.sync.exchange import Diverged, acknowledge_upto, note_verdicts
+from app.sync.exchange import Diverged, acknowledge_upto
 from app.sync.links import LINKS_PATH, LinksRequest, LinksResponse, common_n, is_other_at
 from app.sync.protocol import CLIENT_LEVEL, VERSION, ExchangeRequest, pack
 from app.sync.reissue import reissue
@@ -30,6 +30,7 @@ from app.sync.snapshot import ask_again
 from app.sync.state import NEVER_COMPARED, change_state, enrolled
 from app.sync.tables import past_epoch, verdict
 from app.sync.transport import Declined, Transport
+from app.sync.verdicts import note_verdicts
 from app.sync.writing import Write, write_state
 
 MOST_TRIES = 3

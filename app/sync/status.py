@@ -17,8 +17,6 @@ from app.sync.tables import set_aside, sync_round, verdict
 
 TOLD_US = 30 * DAY
 """How long people are told of a beginning anew, unless somebody has read it before."""
-BY_ITSELF = frozenset({"newer", "waits", "actor_unknown"})
-"""Why a commit waits apart, where it is taken up by itself: nobody has anything to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,10 @@ class PastRound:
 class Standing:
     """What is cheap to know: shown all the time. Times in µs of the wall clock, ages in seconds.
 
-    `held_back`: own commits the center took and keeps aside; `set_aside`: commits that came and could not be applied.
-    `twin`: another installation goes on under this device's id (words: "told_twin"). `told`: what last made the device
-    begin anew, a code of `app.sync.epochs` with words of its own, empty where nothing did; `told_at`: when.
+    `held_back`: own commits the center took and keeps aside until somebody settles it; `set_aside`: commits that came
+    and could not be applied. `twin`: another installation goes on under this device's id (words: "told_twin"). `told`:
+    what last made the device begin anew, a code of `app.sync.epochs` with words of its own, empty where nothing did;
+    `told_at`: when.
     `photos_waiting`: photos the center does not have yet, `photo_bytes` in all; `photo_trouble`: why they do not go,
     empty while nothing is in their way.
     """
@@ -88,7 +87,7 @@ def standing_now(conn: sa.Connection, now: int) -> Standing:
         last_error=state.last_error,
         admitted=state.admitted_at is not None,
         behind=state.behind,
-        held_back=_count(conn, verdict),
+        held_back=_count(conn, verdict, verdict.c.dropped_at.is_(None)),
         set_aside=_count(conn, set_aside),
         next_in_s=state.next_in_s,
         notice=state.notice,
@@ -123,34 +122,10 @@ def past_rounds(conn: sa.Connection) -> tuple[PastRound, ...]:
     return tuple(PastRound(**row._mapping) for row in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """A commit that waits apart. `ours`: one of this device, kept by the center; else one that came and could not be
-    applied here. `code`: why; `at`: since when, µs."""
-
-    ours: bool
-    code: str
-    at: int
-
-
-def asides_for_people(conn: sa.Connection) -> int:
-    """How many commits wait apart that somebody has to do something about."""
-    return sum(_count(conn, table, table.c.code.not_in(BY_ITSELF)) for table in (set_aside, verdict))
-
-
 def note_told(engine: sa.Engine) -> None:
     """Somebody has read what made this device begin anew."""
     with writing(engine) as conn:
         change_state(conn, told="")
-
-
-def aside_rows(conn: sa.Connection, most: int = 50) -> list[Aside]:
-    """What waits apart, the latest first."""
-    came = sa.select(sa.literal(0).label("ours"), set_aside.c.code, set_aside.c.at)
-    kept = sa.select(sa.literal(1).label("ours"), verdict.c.code, verdict.c.at)
-    both = sa.union_all(came, kept).subquery()
-    rows = conn.execute(sa.select(both).order_by(both.c.at.desc()).limit(most))
-    return [Aside(bool(row.ours), row.code, row.at) for row in rows]
 
 
 def _count(conn: sa.Connection, table: sa.Table, *which: sa.ColumnElement[bool]) -> int:

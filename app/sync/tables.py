@@ -164,9 +164,14 @@ verdict = sa.Table(
     sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("code", sa.String(32), nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("dropped_at", sa.BigInteger),
+    sa.Column("why", sa.Text, nullable=False, server_default=""),
+    sa.Column("seen_at", sa.BigInteger),
     sqlite_with_rowid=False,
 )
-"""Own commits that the center took and holds back, and why. Removed once it numbers them after all."""
+"""Own commits that the center took and holds back, and why (`code`). Removed once it numbers them after all.
+`dropped_at`: when an operator settled that it never will, by the center's clock, µs; `why`: in the operator's words;
+`seen_at`: when the author had read of it."""
 
 sync_round = sa.Table(
     "sync_round",

@@ -21,13 +21,14 @@ _ID = re.compile(rb'"([0-9a-f]{32})"')
 
 class Stage(IntEnum):
     """Where what was written here about a record stands; the least of them is told. SENT: in a file that is carried to
-    the center; RECEIVED: the center has it and has not put it among the others' yet."""
+    the center; RECEIVED: the center has it and has not put it among the others' yet; DROPPED: it never will."""
 
     HELD_BACK = 0
     WAITING = 1
     SENT = 2
     RECEIVED = 3
-    MERGED = 4
+    DROPPED = 4
+    MERGED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ class Waiting:
     def among(self, conn: sa.Connection, ids: Collection[str]) -> frozenset[str]:
         here = standing(conn)
         past = conn.execute(sa.select(sa.func.sum(past_epoch.c.n - past_epoch.c.acked_n))).scalar()
-        held = conn.execute(sa.select(sa.func.count()).select_from(verdict)).scalar()
+        held = conn.execute(
+            sa.select(sa.func.count()).select_from(verdict).where(verdict.c.dropped_at.is_(None))
+        ).scalar()
         key = (here.epoch, here.acked_n, past, held)
         if key != self._key:
             self._ids = self._waiting(_unnumbered(conn)) if here.n > here.acked_n or past or held else set()
@@ -99,14 +102,15 @@ def _unnumbered(
     here = standing(conn)
     acked = _acked(conn, here)
     packed = carried_upto(conn, here)
-    apart = {(row.epoch, row.n) for row in conn.execute(sa.select(verdict.c.epoch, verdict.c.n))}
+    v = verdict.c
+    apart = {(row.epoch, row.n): row.dropped_at for row in conn.execute(sa.select(v.epoch, v.n, v.dropped_at))}
     j = journal.c
     own = sa.select(j.epoch, j.serial, j.n, j.wall, j.payload).where(j.device == here.device, j.seq.is_(None))
     if above is not None:
         own = own.where(j.epoch == here.epoch, j.n > above)
     for row in conn.execute(own):
         if (row.epoch, row.n) in apart:
-            yield row, Stage.HELD_BACK
+            yield row, Stage.HELD_BACK if apart[row.epoch, row.n] is None else Stage.DROPPED
         elif row.n <= acked.get(row.epoch, 0):
             yield row, Stage.RECEIVED
         elif (row.serial, row.n) <= packed:

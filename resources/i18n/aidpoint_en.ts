@@ -382,6 +382,13 @@
 <context>
     <name>TraceLine</name>
     <message numerus="yes">
+        <source>The center will not take in %n change(s); they are here alone</source>
+        <translation>
+            <numerusform>The center will not take in %n change; it is here alone</numerusform>
+            <numerusform>The center will not take in %n changes; they are here alone</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Waits to be uploaded, %n change(s)</source>
         <translation>
             <numerusform>Waits to be uploaded, %n change</numerusform>

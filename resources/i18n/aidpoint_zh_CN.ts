@@ -1058,6 +1058,37 @@
     </message>
 </context>
 <context>
+    <name>DroppedCard</name>
+    <message>
+        <source>A record</source>
+        <translation>一条记录</translation>
+    </message>
+    <message>
+        <source>The reason given: {why}</source>
+        <translation>理由：{why}</translation>
+    </message>
+    <message>
+        <source>You wrote it {when}</source>
+        <translation>您写于 {when}</translation>
+    </message>
+    <message>
+        <source>settled at the center {when}</source>
+        <translation>中心决定于 {when}</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>I have read it</source>
+        <translation>知道了</translation>
+    </message>
+    <message>
+        <source>Not taken in: {title}</source>
+        <translation>中心不收：{title}</translation>
+    </message>
+</context>
+<context>
     <name>EntryForm</name>
     <message>
         <source>Name, or what they are called</source>
@@ -1356,7 +1387,7 @@
 <context>
     <name>GoodsLines</name>
     <message>
-        <source>Scan a package, or type an item&apos;s initials</source>
+        <source>Scan a package, or type an item's initials</source>
         <translation>扫码，或输入名称、拼音首字母</translation>
     </message>
     <message>
@@ -1583,6 +1614,10 @@
 <context>
     <name>Lines</name>
     <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
         <source>I have read it</source>
         <translation>知道了</translation>
     </message>
@@ -1712,7 +1747,7 @@
 <context>
     <name>LotLines</name>
     <message>
-        <source>Scan a package, or type an item&apos;s initials</source>
+        <source>Scan a package, or type an item's initials</source>
         <translation>扫码，或输入名称、拼音首字母</translation>
     </message>
     <message>
@@ -2426,7 +2461,7 @@
         <translation>选择文件夹…</translation>
     </message>
     <message>
-        <source>Put in a stick: what waits here goes onto it, and the center&apos;s answer comes back with it.</source>
+        <source>Put in a stick: what waits here goes onto it, and the center's answer comes back with it.</source>
         <translation>插上优盘：待送出的记录装进去，带到中心读入，再把中心的回执带回来。</translation>
     </message>
     <message>
@@ -2460,7 +2495,7 @@
         <translation>这份回执以前读过，或是对早先文件的，没有新内容。</translation>
     </message>
     <message>
-        <source>{stick}: the center&apos;s answer for this computer is here. Please read it.</source>
+        <source>{stick}: the center's answer for this computer is here. Please read it.</source>
         <translation>优盘“{stick}”里有中心给本机的回执，请读入。</translation>
     </message>
     <message>
@@ -2667,6 +2702,14 @@
     <message>
         <source>Somebody settled a conflict with another value. Yours stays in the history of the record.</source>
         <translation>两边写得不一样，有人选了另一个。您写的仍保留在这条记录的历史里。</translation>
+    </message>
+    <message>
+        <source>The center will not take this in</source>
+        <translation>中心不收</translation>
+    </message>
+    <message>
+        <source>Its administrator settled so. It stays on this computer, and nobody else sees it.</source>
+        <translation>中心的管理员作了决定。记录还在本机，别处看不到。</translation>
     </message>
     <message>
         <source>Please look at it</source>
@@ -3002,6 +3045,12 @@
     <message>
         <source>Received by the center, not yet merged</source>
         <translation>中心已收到，等待合并</translation>
+    </message>
+    <message numerus="yes">
+        <source>The center will not take in %n change(s); they are here alone</source>
+        <translation>
+            <numerusform>中心决定不收其中 %n 处改动，只在本机</numerusform>
+        </translation>
     </message>
     <message>
         <source>Held back by the center; the page of sync says why</source>

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from app.desktop.frame.carrier import Write
 from app.sync.enrol import Renewed
+from app.sync.kept_apart import Drop
 from app.sync.overruled import Overruled
 
 
@@ -94,6 +95,9 @@ class Office(Protocol):
 
     def note_told(self) -> None:
         """Somebody has read why this computer began anew. It writes: for the writer's thread."""
+
+    def note_drop_read(self, found: Drop) -> None:
+        """Its author has read that the center will not take it in. It writes: for the writer's thread."""
 
     def copies(self) -> Copies: ...
     def copy_to(self, folder: Path | None) -> Copy:

@@ -48,6 +48,12 @@ class TraceLine(QWidget):
             return self.tr("At the center, with everybody concerned"), "quiet", "good"
         if found.stage is Stage.RECEIVED:
             return self.tr("Received by the center, not yet merged"), "quiet", "clock"
+        if found.stage is Stage.DROPPED:
+            return (
+                self.tr("The center will not take in %n change(s); they are here alone", "", found.commits),
+                "warn",
+                "warning",
+            )
         if found.stage is Stage.HELD_BACK:
             return self.tr("Held back by the center; the page of sync says why"), "warn", "warning"
         if found.stage is Stage.SENT:

@@ -12,13 +12,14 @@ from app.desktop.frame.sync_pill import SyncState
 from app.desktop.main import Desktop
 from app.desktop.shots.stage import Waiting
 from app.desktop.syncing.panel import SyncPanel
-from app.desktop.syncing.picture import Picture
+from app.desktop.syncing.picture import About, Picture
 from app.features.cases.disputes import Version
 from app.features.cases.overruled import OverruledRow
 from app.features.org.reviews import LATE_EDIT, RELAYED, TWO_HOMES, UNDONE_UNSEEN, OpenReview
+from app.sync.kept_apart import Aside, Drop
 from app.sync.overruled import Overruled
 from app.sync.reports import Progress
-from app.sync.status import Aside, PastRound, Standing
+from app.sync.status import PastRound, Standing
 from app.sync.unpacking import BY_HAND
 
 _MINUTE = 60_000_000
@@ -107,10 +108,16 @@ def _asking(calm: Picture, now: int) -> Picture:
         reviews=reviews,
         about={(each.kind, each.record): "张* 男 46岁" for each in reviews},
         cases={row.id: row.id} | {each.record: each.record for each in reviews},
+        dropped=(
+            (
+                Drop("", 7, now - 30 * _MINUTE, "同一人昨天已登记过，请用原来的个案。", now - 2 * _DAY, ()),
+                About("case", "张* 男 46岁", "cases", "1"),
+            ),
+        ),
         aside=(
-            Aside(True, "not_allowed", now - 3 * _MINUTE),
-            Aside(False, "newer", now - _DAY),
-            Aside(False, "waits", now - 2 * _DAY),
+            (Aside(True, "not_allowed", now - 3 * _MINUTE), About("item", "矿泉水 550ml", "stock", {}), "周秋"),
+            (Aside(False, "newer", now - _DAY), None, "沈根兰"),
+            (Aside(False, "waits", now - 2 * _DAY), About("note", "李* 女 60岁", "cases", "1"), ""),
         ),
         standing=replace(calm.standing, photos_waiting=12, photo_trouble="line_broken", told="told_center_restored"),
     )

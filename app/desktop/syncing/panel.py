@@ -19,9 +19,10 @@ from app.desktop.parts.section import Card, Facts, Section
 from app.desktop.parts.tab_order import tab_as_seen
 from app.desktop.syncing.cards import Cards
 from app.desktop.syncing.dispute_card import DisputeCard
+from app.desktop.syncing.dropped_card import DroppedCard
 from app.desktop.syncing.lines import Lines
 from app.desktop.syncing.overruled_card import OverruledCard
-from app.desktop.syncing.picture import Picture, read_picture
+from app.desktop.syncing.picture import About, Picture, read_picture
 from app.desktop.syncing.review_card import ReviewCard
 from app.desktop.syncing.rounds_list import RoundsList
 from app.desktop.syncing.stick_card import StickCard
@@ -30,6 +31,7 @@ from app.desktop.theme.layouts import Column, Row
 from app.features.cases.disputes import DisputeRow
 from app.features.cases.overruled import OverruledRow
 from app.features.org.reviews import OpenReview
+from app.sync.kept_apart import Drop
 from app.sync.overruled import Overruled
 from app.sync.reports import Progress
 from app.sync.status import PastRound
@@ -77,6 +79,13 @@ class SyncPanel(QWidget):
             content,
         )
         self._column.addWidget(self.overruled)
+        self.dropped = Cards(
+            theme,
+            self.tr("The center will not take this in"),
+            self.tr("Its administrator settled so. It stays on this computer, and nobody else sees it."),
+            content,
+        )
+        self._column.addWidget(self.dropped)
         self.reviews = Cards(
             theme,
             self.tr("Please look at it"),
@@ -86,6 +95,7 @@ class SyncPanel(QWidget):
         self._column.addWidget(self.reviews)
         self.lines = Lines(theme, self.tr("To take note of"), self._words, content)
         self.lines.read.connect(self._told_read)
+        self.lines.opened.connect(self._open)
         self._column.addWidget(self.lines)
         past = Section(theme, self.tr("The last ten rounds"), content)
         self.rounds = RoundsList(theme, self._words, content)
@@ -215,6 +225,7 @@ class SyncPanel(QWidget):
                 for one, row in picture.overruled
             ]
         )
+        self.dropped.show_cards([(one, partial(self._dropped_card, one, of)) for one, of in picture.dropped])
         self.reviews.show_cards(
             [
                 (row, partial(self._review_card, row, about[row.kind, row.record], cases.get(row.record, "")))
@@ -304,6 +315,11 @@ class SyncPanel(QWidget):
         card.read.connect(self._read)
         return card
 
+    def _dropped_card(self, found: Drop, about: About | None, parent: QWidget) -> QWidget:
+        card = DroppedCard(self._desk, self._words, found, about, parent)
+        card.read.connect(self._drop_read)
+        return card
+
     def _review_card(self, row: OpenReview, subject: str, case: str, parent: QWidget) -> QWidget:
         return ReviewCard(self._desk, self._words, row, subject, case, parent)
 
@@ -315,6 +331,14 @@ class SyncPanel(QWidget):
     def _told_read(self) -> None:
         if self._desk.office is not None:
             self._desk.work.run(partial(self._desk.work.write_and_wait, self._desk.office.note_told), self._noted)
+
+    def _drop_read(self, found: Drop) -> None:
+        if self._desk.office is not None:
+            note = partial(self._desk.office.note_drop_read, found)
+            self._desk.work.run(partial(self._desk.work.write_and_wait, note), self._noted)
+
+    def _open(self, page: str, intent: object) -> None:
+        self._desk.open_page(page, intent)
 
     def _noted(self, _nothing: object) -> None:
         self.refresh()

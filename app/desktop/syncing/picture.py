@@ -1,24 +1,39 @@
 """All that the page of sync shows, read in one go. Not here: how it is said and shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.features.cases.disputes import DisputeRow, called_of, open_disputes
+from app.features.cases.disputes import DisputeRow, authors_of, called_of, first_called, open_disputes
 from app.features.cases.overruled import OverruledRow, overruled_rows
 from app.features.cases.queries import case_of
+from app.features.inventory.queries import item_of
 from app.features.org.reviews import OpenReview, open_reviews
+from app.journal.ops import Key
+from app.sync.kept_apart import Aside, Drop, aside_rows, unread_drops
 from app.sync.overruled import Overruled, unread
-from app.sync.status import Aside, PastRound, Standing, aside_rows, past_rounds, standing_now
+from app.sync.status import PastRound, Standing, past_rounds, standing_now
 
 MOST_REVIEWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A record as it is spoken of. `page`, `intent`: where it is to be seen; an empty page where it is nowhere."""
+
+    kind: str
+    called: str
+    page: str = ""
+    intent: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """`overruled`: what the person at work wrote and another did not take, with what can be read of it. `about`:
     (kind, id) of a reviewed record → what it is called; `cases`: id of one of all these → the case on whose page it is
-    to be seen."""
+    to be seen.
+    `dropped`: what the person at work wrote and the center will never take in; `aside`: what waits apart, with who
+    wrote it; each with the record it is about, where one is known."""
 
     standing: Standing
     rounds: tuple[PastRound, ...]
@@ -27,7 +42,8 @@ class Picture:
     reviews: tuple[OpenReview, ...]
     about: Mapping[tuple[str, str], str]
     cases: Mapping[str, str]
-    aside: tuple[Aside, ...]
+    dropped: tuple[tuple[Drop, About | None], ...]
+    aside: tuple[tuple[Aside, About | None, str], ...]
 
 
 def read_picture(conn: Any, now: int, in_full: frozenset[str], actor: str) -> Picture:
@@ -43,5 +59,23 @@ def read_picture(conn: Any, now: int, in_full: frozenset[str], actor: str) -> Pi
         tuple(reviews),
         {(each.kind, each.record): called_of(conn, each.kind, each.record, now) for each in reviews},
         {id_: seen_at for kind, id_ in spoken_of if (seen_at := case_of(conn, kind, id_))},
-        tuple(aside_rows(conn)),
+        tuple((each, _about(conn, each.records, now)) for each in unread_drops(conn, actor)),
+        _aside(conn, now),
     )
+
+
+def _aside(conn: Any, now: int) -> tuple[tuple[Aside, About | None, str], ...]:
+    found = aside_rows(conn)
+    authors = authors_of(conn, {each.by for each in found})
+    return tuple((each, _about(conn, each.records, now), authors.get(each.by, ("", ""))[0]) for each in found)
+
+
+def _about(conn: Any, records: Sequence[Key], now: int) -> About | None:
+    """The first of a commit's records that has a name, else of what kind the first is."""
+    if not records:
+        return None
+    (kind, id_), called = first_called(conn, records, now) or (records[0], "")
+    case, item = case_of(conn, kind, id_), item_of(conn, kind, id_)
+    if case:
+        return About(kind, called, "cases", case)
+    return About(kind, called, "stock", {"item": item}) if item else About(kind, called)

@@ -10,8 +10,9 @@ from app.base.texts import Texts
 from app.desktop.frame.sync_pill import REVOKED
 from app.journal import fields as types
 from app.journal.entities import find_entity
+from app.sync.kept_apart import Aside
 from app.sync.reports import CANCELLED, OK, Progress
-from app.sync.status import Aside, PastRound, Standing
+from app.sync.status import PastRound, Standing
 from app.sync.unpacking import BY_HAND
 
 KILO = 1024
@@ -37,6 +38,10 @@ class SyncWords(QObject):
         if isinstance(value, bool):
             return self.tr("yes") if value else self.tr("no")
         return str(value)
+
+    def titled(self, kind: str, called: str) -> str:
+        """A record as it is spoken of."""
+        return " · ".join(filter(None, (self.texts.kind(kind), called)))
 
     def when(self, instant: int) -> str:
         return self.texts.day_words(instant, self._clock())

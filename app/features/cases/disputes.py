@@ -1,6 +1,6 @@
 """What people wrote differently, as a person can judge it: about whom, every value with its author, what was before."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from app.features.people.queries import MASKED, masked, person_rows
 from app.journal.entities import Entity, find_entity
 from app.journal.fields import Ref
 from app.journal.heads import Dispute, disputes_to_settle, write_ids
+from app.journal.ops import Key
 
 MOST = 50
 """Shown at once; the rest come up as these are settled."""
@@ -134,6 +135,12 @@ def called_of(conn: sa.Connection, kind: str, id_: str, now: int) -> str:
         return ""
     record = conn.execute(sa.select(entity.table).where(entity.c.id == id_)).mappings().one_or_none()
     return "" if record is None else subject_of(conn, entity, record, now)
+
+
+def first_called(conn: sa.Connection, records: Iterable[Key], now: int) -> tuple[Key, str] | None:
+    """The first of these records that is called something, with what; None where none is."""
+    named = ((key, called_of(conn, *key, now)) for key in records)
+    return next(((key, called) for key, called in named if called), None)
 
 
 def names_of(

@@ -11,6 +11,7 @@ from app.features.inventory import tables
 from app.features.inventory.issue import StockLot, plan_issue, stock_lots
 from app.features.inventory.rules import SOON_DAYS, day_of, is_expired
 from app.journal.elements import decode_elements
+from app.journal.entities import find_entity
 from app.journal.load import chunks
 
 COVER_DAYS = 14
@@ -306,3 +307,18 @@ def _item(row: sa.RowMapping) -> ItemRow:
     values["active"] = values["active"] is None or bool(values["active"])
     values["barcodes"] = tuple(decode_elements(values["barcodes"]))
     return ItemRow(**values)
+
+
+def item_of(conn: sa.Connection, kind: str, id_: str) -> str | None:
+    """Which item a record of the shelf is about; None for others."""
+    if kind == "item":
+        return id_
+    entity = find_entity(kind)
+    if entity is None or not {"item", "lot"} & entity.fields().keys():
+        return None
+    row = conn.execute(sa.select(entity.table).where(entity.c.id == id_)).mappings().one_or_none()
+    if row is None:
+        return None
+    if row.get("item"):
+        return str(row["item"])
+    return item_of(conn, "lot", row["lot"]) if row.get("lot") and kind != "lot" else None

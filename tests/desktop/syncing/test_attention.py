@@ -17,6 +17,7 @@ from app.cli.bootstrap import create_point
 from app.cli.desktop import DeskSession, PointDoor
 from app.desktop.lists.trace_line import TraceLine
 from app.desktop.parts.button import Button
+from app.desktop.syncing.dropped_card import DroppedCard
 from app.desktop.syncing.overruled_card import OverruledCard
 from app.desktop.syncing.panel import SyncPanel
 from app.desktop.syncing.picture import read_picture
@@ -31,13 +32,21 @@ from app.journal.act import Actor
 from app.journal.here import standing
 from app.store.engine import reading, writing
 from app.sync import tables
+from app.sync.kept_apart import Drop, note_drop_read
 from app.sync.overruled import Overruled, note_read, unread
+from app.sync.protocol import Dropped
 from app.sync.status import note_told
 from app.sync.tracing import Stage, Trace, Waiting, trace
+from app.sync.verdicts import note_dropped
 from tests.cli.points import CHEAP, PASSWORD
 from tests.desktop.conftest import put_on_screen
 from tests.desktop.syncing.table import Table, sit_down
 from tests.sync.town import Laptop, Town
+
+MET: dict[str, Any] = {
+    "name": "李四", "gender": "MALE", "age_est": 40, "place_text": "南门", "place_type": "BRIDGE",
+    "health_obs": ("OK",), "disposition": "ON_SITE_AID",
+}  # fmt: skip
 
 
 def said(widget: Any) -> str:
@@ -166,6 +175,9 @@ class Writes:
     def note_told(self) -> None:
         note_told(self._laptop.engine)
 
+    def note_drop_read(self, found: Drop) -> None:
+        note_drop_read(self._laptop.engine, found, wall_clock())
+
 
 @pytest.fixture
 def page(qtbot: QtBot, settled: tuple[Laptop, Laptop, str], theme: Theme) -> Iterator[tuple[SyncPanel, Table]]:
@@ -274,6 +286,55 @@ def test_only_what_somebody_can_do_something_about_is_counted(town: Town, tmp_pa
         conn.execute(tables.set_aside.insert(), came)
     assert counted(session) == (2, 0, 0)
     session.close()
+
+
+def keep_apart(laptop: Laptop) -> tuple[str, int]:
+    """As if the center had not taken what was written here last; which commit that is."""
+    with writing(laptop.engine) as conn:
+        here = standing(conn)
+        row = {"epoch": here.epoch, "n": here.n, "code": "not_allowed", "at": laptop.clock()}
+        conn.execute(tables.verdict.insert(), row)
+    return here.epoch, here.n
+
+
+def test_what_is_kept_apart_is_named_and_leads_to_its_page(qtbot: QtBot, page: tuple[SyncPanel, Table]) -> None:
+    panel, table = page
+    laptop = table.laptop
+    made = dict(laptop.do(LogEncounter(**MET)).made)
+    keep_apart(laptop)
+    opened: list[tuple[str, object]] = []
+    table.desk.open_page = lambda key, intent: opened.append((key, intent))
+    panel.refresh()
+    qtbot.waitUntil(lambda: "李*" in said(panel.lines))
+    words = said(panel.lines)
+    assert "李四" not in words
+    assert "张三" in words, "who wrote it"
+    (button,) = panel.lines.findChildren(Button)
+    assert "李*" in button.accessibleName()
+    button.click()
+    assert opened == [("cases", made["case"])]
+
+
+def test_what_the_center_drops_is_told_with_its_reason_until_it_is_read(
+    qtbot: QtBot, page: tuple[SyncPanel, Table]
+) -> None:
+    panel, table = page
+    laptop = table.laptop
+    laptop.register("王五")
+    which = keep_apart(laptop)
+    with writing(laptop.engine) as conn:
+        note_dropped(conn, [Dropped(*which, laptop.clock(), "同一人已登记过")])
+    panel.refresh()
+    qtbot.waitUntil(lambda: len(panel.dropped.cards) == 1)
+    (card,) = panel.dropped.cards
+    assert isinstance(card, DroppedCard)
+    assert "理由：同一人已登记过" in said(card)
+    assert "王*" in said(card)
+    assert not card.look.isVisibleTo(card), "nobody was met yet: there is no page of theirs"
+    assert not panel.lines.isVisibleTo(panel)
+    card.button.click()
+    qtbot.waitUntil(lambda: panel.dropped.cards == [])
+    assert not panel.dropped.isVisibleTo(panel)
 
 
 # how far a record has come

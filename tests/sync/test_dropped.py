@@ -1,0 +1,144 @@
+"""What the center keeps apart: which record it is, and that its author hears, once, when it will never be taken in."""
+
+import pytest
+import sqlalchemy as sa
+
+from app.center.quarantine import drop, set_aside
+from app.features.org.queries import staff_by_code
+from app.features.people.tables import person
+from app.journal.act import Actor
+from app.store.engine import reading, writing
+from app.sync.kept_apart import Aside, Drop, aside_rows, count_unread_drops, note_drop_read, unread_drops
+from app.sync.protocol import Verdict
+from app.sync.status import standing_now
+from app.sync.tracing import Stage, Waiting, trace
+from app.sync.verdicts import held_now, note_verdicts
+from tests.sync.by_hand import carry, pack, take, unpack
+from tests.sync.town import Laptop, Town
+
+WHY = "同一人昨天已登记过"
+
+
+def write_as_stranger(town: Town, laptop: Laptop, name: str = "张三") -> tuple[str, str]:
+    """Somebody of another village writes here, which the center does not take; the person's id, and the author's."""
+    with reading(town.engine) as conn:
+        who = staff_by_code(conn, "u-V2")
+    assert who is not None
+    own, laptop.actor = laptop.actor, Actor(who.id, who.role, laptop.actor.node)
+    made = laptop.register(name)
+    laptop.actor = own
+    return made, who.id
+
+
+def drop_all(town: Town) -> None:
+    with writing(town.engine) as conn:
+        for entry in set_aside(conn):
+            drop(conn, entry.id, WHY, town.clock())
+
+
+def held_back(laptop: Laptop) -> int:
+    with reading(laptop.engine) as conn:
+        return standing_now(conn, laptop.clock()).held_back
+
+
+def aside(laptop: Laptop) -> list[Aside]:
+    with reading(laptop.engine) as conn:
+        return aside_rows(conn)
+
+
+def told(laptop: Laptop, actor: str) -> list[Drop]:
+    with reading(laptop.engine) as conn:
+        found = unread_drops(conn, actor)
+        assert count_unread_drops(conn, actor) == len(found)
+        return found
+
+
+def test_what_is_kept_apart_names_its_record_and_who_wrote_it(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    made, author = write_as_stranger(town, laptop)
+    laptop.sync()
+    (row,) = aside(laptop)
+    assert (row.ours, row.code, row.by) == (True, "not_allowed", author)
+    assert row.records == (("person", made),)
+
+
+def test_its_author_is_told_once_that_it_is_dropped_and_why(either_town: Town) -> None:
+    town = either_town
+    laptop, waiting = town.laptop("V1"), Waiting()
+    laptop.sync()
+    made, author = write_as_stranger(town, laptop)
+    laptop.sync()
+    with reading(laptop.engine) as conn:
+        assert waiting.among(conn, [made]) == {made}
+    assert (held_back(laptop), told(laptop, author)) == (1, [])
+    drop_all(town)
+    for _ in range(2):
+        laptop.sync()
+        (found,) = told(laptop, author)
+        assert (found.why, found.records) == (WHY, (("person", made),))
+    assert (held_back(laptop), aside(laptop), told(laptop, laptop.actor.id)) == (0, [], [])
+    note_drop_read(laptop.engine, found, laptop.clock())
+    laptop.sync()
+    assert told(laptop, author) == []
+    with reading(laptop.engine) as conn:
+        assert trace(conn, [made]).stage is Stage.DROPPED
+        assert waiting.among(conn, [made]) == frozenset()
+        assert held_now(conn) == []
+    assert [row["id"] for row in laptop.rows(person.table)] == [made], "it stays where it was written"
+
+
+def test_a_file_tells_it_too_and_an_older_one_read_after_it_changes_nothing(town: Town) -> None:
+    laptop = town.laptop("V1")
+    carry(town, laptop)
+    _, author = write_as_stranger(town, laptop)
+    before = take(town, pack(laptop))[0]
+    unpack(laptop, before)
+    assert held_back(laptop) == 1
+    drop_all(town)
+    carry(town, laptop)
+    assert [each.why for each in told(laptop, author)] == [WHY]
+    unpack(laptop, before)
+    assert (held_back(laptop), len(told(laptop, author))) == (0, 1)
+
+
+def test_of_what_is_not_known_to_be_kept_apart_nothing_is_told(town: Town) -> None:
+    """A file that answers another moment, or another laptop with the same disk."""
+    laptop = town.laptop("V1")
+    carry(town, laptop)
+    _, author = write_as_stranger(town, laptop)
+    unpack(laptop, take(town, pack(laptop))[0])
+    file = pack(laptop)
+    with writing(laptop.engine) as conn:
+        conn.exec_driver_sql("DELETE FROM verdict")
+    drop_all(town)
+    unpack(laptop, take(town, file)[0])
+    assert told(laptop, author) == []
+
+
+def test_what_a_center_that_was_put_back_keeps_apart_again_waits_again(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    _, author = write_as_stranger(town, laptop)
+    laptop.sync()
+    drop_all(town)
+    laptop.sync()
+    with writing(laptop.engine) as conn:
+        ((epoch, n),) = conn.execute(sa.text("SELECT epoch, n FROM verdict")).all()
+        note_verdicts(conn, epoch, [Verdict(n, "not_allowed")], laptop.clock())
+    assert (held_back(laptop), told(laptop, author)) == (1, [])
+    laptop.sync()
+    assert (held_back(laptop), len(told(laptop, author))) == (0, 1)
+
+
+def test_many_are_told_in_turn(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.center.quarantine.MOST_TOLD", 2)
+    laptop = town.laptop("V1")
+    laptop.sync()
+    for name in "甲乙丙":
+        _, author = write_as_stranger(town, laptop, name)
+    laptop.sync()
+    drop_all(town)
+    for _ in range(2):
+        laptop.sync()
+    assert (held_back(laptop), len(told(laptop, author))) == (0, 3)
