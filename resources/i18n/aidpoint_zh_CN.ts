@@ -1472,6 +1472,33 @@
     </message>
 </context>
 <context>
+    <name>HomesCard</name>
+    <message>
+        <source>It goes to {point}</source>
+        <translation>归{point}</translation>
+    </message>
+    <message>
+        <source>Open the case</source>
+        <translation>打开个案</translation>
+    </message>
+    <message>
+        <source>To decide: {title}</source>
+        <translation>待定：{title}</translation>
+    </message>
+    <message>
+        <source>shown there meanwhile</source>
+        <translation>暂按归这里</translation>
+    </message>
+    <message>
+        <source>a point that is not known here</source>
+        <translation>本机不认识的点位</translation>
+    </message>
+    <message>
+        <source>{point} has it from now on</source>
+        <translation>已定：归{point}</translation>
+    </message>
+</context>
+<context>
     <name>ItemDetail</name>
     <message>
         <source>Lots</source>

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.base.errors import Refused
 from app.base.ids import meaning_id, new_id
 from app.center.admin import status
 from app.center.hub import Hub, center_actor
@@ -274,14 +275,24 @@ def test_given_to_two_points_at_once_is_shown_and_settled(hub: Hub, point_at: Po
     two.do(HandOverCase(case=case_id, point=town.actor.node, reason="镇里接手"))
     all_agree(hub, one, two, heir, town)
     with reading(town.engine) as conn:
-        listed = [each for each in open_reviews(conn) if each.code == "TWO_HOMES" and each.kind == "case"]
-    assert len(listed) == 1
-    assert listed[0].node == town.actor.node
-    for each in listed:
-        town.do(SettleReview(review=each.id))
+        (listed,) = [each for each in open_reviews(conn) if each.code == "TWO_HOMES"]
+    assert (listed.kind, listed.record) == ("case", case_id), "what hangs on it goes where it goes"
+    assert listed.node == town.actor.node
+    assert [(home.node, home.name, home.by) for home in listed.homes] == [
+        (heir.actor.node, "V2救助点", one.actor.id),
+        (town.actor.node, "T1救助点", two.actor.id),
+    ]
+    for wrong, home in (("missing", None), ("unknown_record", one.actor.node)):
+        with pytest.raises(Refused, match=wrong):
+            town.do(SettleReview(review=listed.id, home=home))
+    # Not the one that is shown meanwhile.
+    town.do(SettleReview(review=listed.id, home=heir.actor.node))
     all_agree(hub, one, two, heir, town)
-    with reading(town.engine) as conn:
-        assert not [each for each in open_reviews(conn) if each.code == "TWO_HOMES" and each.kind == "case"]
+    for point in (town, heir):
+        with reading(point.engine) as conn:
+            assert not [each for each in open_reviews(conn) if each.code == "TWO_HOMES"]
+            nodes = conn.execute(sa.select(case.c.node).union_all(sa.select(encounter.c.node))).scalars().all()
+            assert set(nodes) == {heir.actor.node}
 
 
 def test_a_point_put_under_another_town_goes_with_its_records(hub: Hub, point_at: PointAt) -> None:

@@ -254,10 +254,10 @@ class Paperwork:
         listed = device.ask(open_reviews)
         if not listed:
             return None
-        return device.try_to(
-            SettleReview(review=self.chance.choice(listed).id, take_back=self.chance.random() < 0.5, note="看过"),
-            device.who(),
-        )
+        found, take_back = self.chance.choice(listed), self.chance.random() < 0.5
+        home = self.chance.choice(found.homes).node if found.homes else None
+        command = SettleReview(review=found.id, take_back=take_back and not home, home=home, note="看过")
+        return device.try_to(command, device.who())
 
     def look_up(self, device: Device) -> Told:
         known = self._one(device, person)

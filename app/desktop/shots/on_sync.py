@@ -15,6 +15,7 @@ from app.desktop.syncing.panel import SyncPanel
 from app.desktop.syncing.picture import About, Picture
 from app.features.cases.disputes import Version
 from app.features.cases.overruled import OverruledRow
+from app.features.org.homes import Home
 from app.features.org.reviews import LATE_EDIT, RELAYED, TWO_HOMES, UNDONE_UNSEEN, OpenReview
 from app.sync.kept_apart import Aside, Drop
 from app.sync.overruled import Overruled
@@ -90,8 +91,22 @@ def _asking(calm: Picture, now: int) -> Picture:
     wrote = Version("", {"phone": "138****2222"}, "金茂兰", "米市社区临时救助点", now - 90 * _MINUTE)
     taken = Version("", {"phone": "139****5678"}, "周秋", "临江街道救助点", now - 20 * _MINUTE)
     row = OverruledRow("person", "1", "phone", "张*", ("phone",), wrote, taken, {})
+    homes = (
+        Home("1", "临江街道救助点", "", "周秋", now - 300 * _MINUTE),
+        Home("2", "米市社区临时救助点", "", "金茂兰", now - 280 * _MINUTE),
+    )
     reviews = tuple(
-        OpenReview(str(place), kind, str(place), code, "", "", by, now - place * 70 * _MINUTE)
+        OpenReview(
+            str(place),
+            kind,
+            str(place),
+            code,
+            "1",
+            "",
+            by,
+            now - place * 70 * _MINUTE,
+            homes if code == TWO_HOMES else (),
+        )
         for place, (kind, code, by) in enumerate(
             (
                 ("case", LATE_EDIT, "周秋"),

@@ -4,16 +4,15 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.forms.kept import DraftKeeper
-from app.desktop.parts.button import Button, draw_ring
+from app.desktop.parts.button import Button
 from app.desktop.parts.label import Label
-from app.desktop.parts.section import Card
 from app.desktop.syncing.both_wrong import BothWrong
+from app.desktop.syncing.keyed_card import KeyedCard, key_of
 from app.desktop.syncing.words import SyncWords
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Column, Grid, Row
@@ -22,15 +21,8 @@ from app.features.cases.disputes import DisputeRow
 from app.features.people.commands import ShowInFull
 from app.journal.drafts import Finishing
 
-_MOST_KEYS = 9
-"""Values with a digit of their own; further ones are taken by their buttons."""
 
-
-def _key(place: int) -> str:
-    return str(place) if place <= _MOST_KEYS else ""
-
-
-class DisputeCard(Card):
+class DisputeCard(KeyedCard):
     """Focused, the keys 1, 2 … take a value and 0 opens the third way. `revealed` with the person to show in full."""
 
     revealed = Signal(str)
@@ -38,7 +30,6 @@ class DisputeCard(Card):
     def __init__(self, desk: Desk, words: SyncWords, row: DisputeRow, parent: QWidget | None = None) -> None:
         super().__init__(desk.theme, "s12", parent)
         self._desk, self._words, self.row = desk, words, row
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         theme = desk.theme
         head = Row(theme, gap="s8")
         title = " · ".join(filter(None, (desk.texts.kind(row.kind), row.subject)))
@@ -57,22 +48,13 @@ class DisputeCard(Card):
         self._draft = f"settle:{row.id}:{row.group}"
         self._keeper: DraftKeeper | None = None
         self.setAccessibleName(self.tr("Conflict: {title}").format(title=title))
-        self._keys()
+        self.listen(len(row.versions), least=0)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.hasFocus():
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            draw_ring(painter, self._desk.theme, self.rect().toRectF(), self._desk.theme.sizes.corner_large)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
+    def answer(self, digit: int) -> None:
+        if digit:
+            self.choose(digit - 1)
+        else:
+            self.open_both_wrong()
 
     def choose(self, place: int) -> None:
         """Take the value that stands at this place."""
@@ -129,7 +111,7 @@ class DisputeCard(Card):
             if same:
                 who = self.tr("value {number}").format(number=place)
             button = Button(
-                self._desk.theme, self.tr("{who} is right").format(who=who), "soft", key=_key(place), parent=holder
+                self._desk.theme, self.tr("{who} is right").format(who=who), "soft", key=key_of(place), parent=holder
             )
             button.clicked.connect(self._pressed)
             flow.addWidget(button)
@@ -139,21 +121,6 @@ class DisputeCard(Card):
         flow.addWidget(neither)
         self.body.addWidget(holder)
         return buttons
-
-    def _keys(self) -> None:
-        for place in range(min(len(self.row.versions), _MOST_KEYS) + 1):
-            key = QShortcut(QKeySequence(str(place)), self)
-            key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)  # a field that is typed in keeps its digits
-            key.activated.connect(self._key_pressed)
-
-    def _key_pressed(self) -> None:
-        key = self.sender()
-        if isinstance(key, QShortcut):
-            place = int(key.key().toString())
-            if place:
-                self.choose(place - 1)
-            else:
-                self.open_both_wrong()
 
     def _pressed(self) -> None:
         self.choose(next(at for at, button in enumerate(self.buttons) if button is self.sender()))

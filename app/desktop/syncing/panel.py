@@ -20,6 +20,7 @@ from app.desktop.parts.tab_order import tab_as_seen
 from app.desktop.syncing.cards import Cards
 from app.desktop.syncing.dispute_card import DisputeCard
 from app.desktop.syncing.dropped_card import DroppedCard
+from app.desktop.syncing.homes_card import HomesCard
 from app.desktop.syncing.lines import Lines
 from app.desktop.syncing.overruled_card import OverruledCard
 from app.desktop.syncing.picture import About, Picture, read_picture
@@ -30,7 +31,7 @@ from app.desktop.syncing.words import SyncWords
 from app.desktop.theme.layouts import Column, Row
 from app.features.cases.disputes import DisputeRow
 from app.features.cases.overruled import OverruledRow
-from app.features.org.reviews import OpenReview
+from app.features.org.reviews import TWO_HOMES, OpenReview
 from app.sync.kept_apart import Drop
 from app.sync.overruled import Overruled
 from app.sync.reports import Progress
@@ -321,7 +322,8 @@ class SyncPanel(QWidget):
         return card
 
     def _review_card(self, row: OpenReview, subject: str, case: str, parent: QWidget) -> QWidget:
-        return ReviewCard(self._desk, self._words, row, subject, case, parent)
+        made = HomesCard if row.code == TWO_HOMES else ReviewCard
+        return made(self._desk, self._words, row, subject, case, parent)
 
     def _read(self, found: Overruled) -> None:
         if self._desk.office is not None:

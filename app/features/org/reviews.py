@@ -7,22 +7,22 @@ settled for all. Not here: values in dispute (`app.journal.heads`), when the cen
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-import msgspec
 import sqlalchemy as sa
 
 from app.base.errors import Refused
 from app.base.ids import meaning_id
+from app.features.org.homes import Home, below, two_homes
 from app.features.org.tables import review, staff
 from app.journal.act import Act
 from app.journal.commands import Command, handles
 from app.journal.entities import children_of, find_entity
 from app.journal.fields import Flag, Ref, Text
 from app.journal.load import load_commits
-from app.journal.ops import HOME, write_id
-from app.journal.tables import cover, head, void
+from app.journal.ops import write_id
+from app.journal.tables import void
 
 LATE_EDIT = "LATE_EDIT"
 RELAYED = "RELAYED"
@@ -46,7 +46,7 @@ class Raised:
 @dataclass(frozen=True, slots=True)
 class OpenReview:
     """One entry of the list. `id` is what `SettleReview` takes; `node`: the record's; `by_name` empty where the name is
-    not known here; `at`: µs."""
+    not known here; `at`: µs. `homes`: of a record that was given to several points, these."""
 
     id: str
     kind: str
@@ -56,15 +56,18 @@ class OpenReview:
     by: str
     by_name: str
     at: int
+    homes: tuple[Home, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class SettleReview(Command):
     """Somebody looked. `review`: the `id` of an open review. `take_back`: an undo that had not seen all is carried
-    through; without it what was taken back in part stands again, whole."""
+    through; without it what was taken back in part stands again, whole. `home`: for a record that was given to several
+    points, which of them has it from now on."""
 
     review: Annotated[str, Ref("review")]
     take_back: Annotated[bool | None, Flag()] = None
+    home: Annotated[str | None, Ref("node")] = None
     note: Annotated[str | None, Text(400)] = None
 
 
@@ -76,11 +79,21 @@ def list_for_review(act: Act, raised: Raised, id_: str, node: str) -> None:
 
 def open_reviews(conn: sa.Connection) -> list[OpenReview]:
     """What waits for somebody to look at it, the latest first."""
-    found = [*_listed(conn), *_derived(conn)]
+    derived = _derived(conn)
+    shared = [each for each in derived if each.code == TWO_HOMES]
+    others = [each for each in derived if each.code != TWO_HOMES]
+    found = [*_listed(conn), *others, *_on_their_own(conn, shared)]
     who = sa.select(staff.c.id, staff.c.name).where(staff.c.id.in_({each.by for each in found}))
     names: dict[str, str | None] = {row.id: row.name for row in conn.execute(who)}
-    named = [_with_name(each, names.get(each.by) or "") for each in found]
+    named = [replace(each, by_name=names.get(each.by) or "") for each in found]
     return sorted(named, key=lambda each: (-each.at, each.id))
+
+
+def _on_their_own(conn: sa.Connection, found: Iterable[OpenReview]) -> Iterable[OpenReview]:
+    """Without what hangs on a record of which the same is asked: it goes where that goes."""
+    shared = list(found)
+    hanging = {id_ for each in shared for id_ in below(conn, each.kind, each.record)} if len(shared) > 1 else set()
+    return (each for each in shared if each.record not in hanging)
 
 
 @handles(SettleReview)
@@ -90,17 +103,31 @@ def settle_review(act: Act, command: SettleReview) -> None:
         raise Refused("unknown_record", "review")
     if command.take_back and found.code != UNDONE_UNSEEN:
         raise Refused("wrong_type", "take_back")
+    if command.home and found.code != TWO_HOMES:
+        raise Refused("wrong_type", "home")
     if found.code == UNDONE_UNSEEN:
         if command.take_back:
             _take_back(act, found.kind, found.record, command.note or "")
         else:
             _let_stand(act, found.kind, found.record, command.note)
-    elif found.code == TWO_HOMES:
-        act.rehome(found.kind, found.record, found.node)
-    if found.code in (UNDONE_UNSEEN, TWO_HOMES):
         _note_settled(act, found, command.note)
+    elif found.code == TWO_HOMES:
+        _settle_home(act, found, command.home, command.note)
     else:
         act.set("review", found.id, "settled", _settled(act, command.note))
+
+
+def _settle_home(act: Act, found: OpenReview, home: str | None, note: str | None) -> None:
+    """The record has this home from now on, and so has what hangs on it and was given to the same points."""
+    if not home:
+        raise Refused("missing", "home")
+    if home not in {each.node for each in found.homes}:
+        raise Refused("unknown_record", "home")
+    hanging = below(act.conn, found.kind, found.record)
+    alike = [each for each in _two_homes(act.conn) if each.record in hanging]
+    for each in (found, *(each for each in alike if home in {one.node for one in each.homes})):
+        act.rehome(each.kind, each.record, home)
+        _note_settled(act, each, note)
 
 
 def _settled(act: Act, note: str | None) -> dict[str, Any]:
@@ -122,10 +149,6 @@ def _about(raised: Raised) -> dict[str, Any]:
         "from_node": raised.from_node,
         "at": raised.at,
     }
-
-
-def _with_name(found: OpenReview, name: str) -> OpenReview:
-    return OpenReview(found.id, found.kind, found.record, found.code, found.node, found.by, name, found.at)
 
 
 def _listed(conn: sa.Connection) -> Iterable[OpenReview]:
@@ -166,21 +189,12 @@ def _taken_back(conn: sa.Connection, kind: str, id_: str, node: str) -> Iterable
 
 
 def _two_homes(conn: sa.Connection) -> Iterable[OpenReview]:
-    """Records that were given to several points at once, by people who did not know of each other."""
-    h, k = head.c, cover.c
-    covered = sa.exists().where(k.record == h.record, k.grp == h.grp, k.write == h.write)
-    homes: dict[tuple[str, str], dict[str, str]] = {}
-    live = sa.select(h.kind, h.record, h.write, h.value).where(h.grp == HOME, ~covered)
-    for kind, record, write, value in conn.execute(live):
-        homes.setdefault((kind, record), {})[write] = msgspec.json.decode(value)["node"]
-    marks: dict[tuple[str, str, str], list[str]] = {}
-    for (kind, record), nodes in homes.items():
-        entity = find_entity(kind)
-        if entity is not None and len(set(nodes.values())) > 1:
-            node = conn.execute(sa.select(entity.c.node).where(entity.c.id == record)).scalar()
-            if node is not None:
-                marks[kind, record, node] = list(nodes)
-    yield from _with_author(conn, TWO_HOMES, marks)
+    """Records that were given to several points at once."""
+    shared = two_homes(conn)
+    homes = {(each.kind, each.record): each.homes for each in shared}
+    marks = {(each.kind, each.record, each.node): list(each.writes) for each in shared}
+    for found in _with_author(conn, TWO_HOMES, marks):
+        yield replace(found, homes=homes[found.kind, found.record])
 
 
 def _with_author(conn: sa.Connection, code: str, marks: dict[tuple[str, str, str], list[str]]) -> Iterable[OpenReview]:

@@ -11,14 +11,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.desktop.syncing.homes_card import HomesCard
 from app.desktop.syncing.panel import SyncPanel
 from app.desktop.syncing.review_card import ReviewCard
 from app.desktop.theme.theme import Theme
 from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_case import AddNote
+from app.features.cases.commands_grant import HandOverCase
 from app.features.cases.commands_undo import UndoCommit
 from app.features.cases.queries import case_of
 from app.features.cases.tables import case, encounter, note
+from app.features.org.queries import node_rows
 from app.features.org.reviews import open_reviews
 from app.store.engine import reading
 from tests.desktop.conftest import put_on_screen
@@ -142,3 +145,51 @@ def test_every_record_leads_to_its_case(undone: tuple[Laptop, dict[str, str]]) -
         assert case_of(conn, "note", note_id) == made["case"]
         assert case_of(conn, "item", "f" * 32) is None
         assert case_of(conn, "note", "f" * 32) is None
+
+
+# given to two points at once
+
+
+def homes_cards(panel: SyncPanel) -> list[HomesCard]:
+    return [card for card in panel.reviews.cards if isinstance(card, HomesCard)]
+
+
+@pytest.fixture
+def shared(qtbot: QtBot, town: Town, theme: Theme) -> Iterator[tuple[SyncPanel, Table, str]]:
+    """A case that two laptops gave to other points without knowing of each other, as the town sees it."""
+    one, two, above = town.laptop("V1"), town.laptop("V1"), town.laptop("T1")
+    made = dict(one.do(LogEncounter(**MET)).made)
+    for laptop in (one, two, above):
+        laptop.sync()
+    with reading(town.engine) as conn:
+        nodes = {row.code: row.id for row in node_rows(conn, above.actor.node)} | {"T1": above.actor.node}
+    one.do(HandOverCase(case=made["case"], point=nodes["V2"], reason="住到那边去了"))
+    two.do(HandOverCase(case=made["case"], point=nodes["T1"], reason="镇里接手"))
+    for laptop in (one, two, above):
+        laptop.sync()
+    table, _courier = sit_down(above, theme)
+    panel = SyncPanel(table.desk)
+    panel.resize(1100, 900)
+    put_on_screen(qtbot, panel)
+    qtbot.waitUntil(lambda: len(homes_cards(panel)) == 1)
+    yield panel, table, made["case"]
+    table.work.close()
+
+
+@pytest.mark.parametrize("digit", [1, 2])
+def test_who_decides_sees_both_points_and_one_key_gives_it_to_one(
+    qtbot: QtBot, shared: tuple[SyncPanel, Table, str], digit: int
+) -> None:
+    panel, table, case_id = shared
+    (card,) = homes_cards(panel)
+    words = " ".join(label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card))
+    for each in ("V2救助点", "T1救助点", "今天"):
+        assert each in words
+    assert [button.text() for button in card.buttons] == ["归V2救助点", "归T1救助点"]
+    walk_to(panel, card)
+    home, word = card.row.homes[digit - 1], card.buttons[digit - 1].text()
+    QTest.keyClick(card, Qt.Key(Qt.Key.Key_0 + digit))
+    qtbot.waitUntil(lambda: homes_cards(panel) == [])
+    assert table.told == [f"已定：{word}"]
+    with reading(table.laptop.engine) as conn:
+        assert conn.execute(sa.select(case.c.node).where(case.c.id == case_id)).scalar_one() == home.node
