@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.base.clock import local, wall_clock
+from app.base.clock import wall_clock
 from app.base.errors import Refused
 from app.base.texts import Texts
 from app.center import admin
@@ -23,6 +23,7 @@ from app.cli.center_backup import add_backup
 from app.cli.center_carrying import add_carrying
 from app.cli.center_erase import add_erase
 from app.cli.center_quarantine import add_quarantine
+from app.cli.center_status import device_lines, not_in_a_backup
 from app.cli.center_tls import add_tls
 from app.features.codes import ROLE
 from app.features.registry import load_features
@@ -155,12 +156,9 @@ def _status(args: argparse.Namespace) -> int:
         return 0
     devices = found.pop("devices")
     found.pop("streams")
-    _say(args, {**found, "devices": len(devices)})
-    words = Texts()
-    for device in devices:
-        seen = local(device["last_contact"]).strftime("%Y-%m-%d %H:%M") if device["last_contact"] else "-"
-        status = words.code("DEVICE_STATUS", device["status"])
-        print(f"{device['node']} {device['letter']}  {status}  {seen}  {device['acked_n']}  {device['id']}")
+    _say(args, {**found, "devices": len(devices), "not_in_a_backup": not_in_a_backup(devices)})
+    if devices:
+        print("\n".join(device_lines(Texts(), devices)))
     return 0
 
 

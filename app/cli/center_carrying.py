@@ -56,7 +56,8 @@ def _take_one(hub: Hub, path: Path, out: Path) -> dict[str, Any]:
     except Refused as refused:
         words = texts.refusal(refused.code, **refused.facts)
         return {"file": str(path), "refused": refused.code, "declined": "", "words": words}
-    words = f"{taken.point} {taken.letter} 收到 {taken.commits} 条"
+    whose = f"{taken.point} {taken.letter}" if taken.point else f"还没有接纳的电脑 {taken.device}"
+    words = f"{whose} 收到 {taken.commits} 条"
     words += f"，其中 {taken.aside} 条暂存" if taken.aside else ""
     words += f"，带回 {taken.pages} 条，{answer}"
     if taken.declined:

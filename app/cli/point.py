@@ -21,11 +21,13 @@ from app.base.texts import Texts
 from app.cli import bootstrap, point_exec
 from app.cli.carrying import add_carrying
 from app.cli.point_check import OK, check_point
+from app.cli.point_status import status_words
 from app.features.cases.queries import CaseFilter, case_count
 from app.features.inventory.queries import stock_by_code
 from app.features.org.queries import load_tree
 from app.store.durable import check_place
 from app.store.engine import reading
+from app.sync.carrying import on_its_way
 from app.sync.comparing import repair_round
 from app.sync.photos import UNBOUNDED, photo_turn
 from app.sync.reports import RoundReport
@@ -124,10 +126,15 @@ def _sync(args: argparse.Namespace) -> int:
         words += f"还有 {told['photos_waiting']} 张照片待送出。" if told["photos_waiting"] else ""
         _say(args, told, words)
         return 0
-    code = report.error if texts.knows_refusal(report.error) else "center_refused"
-    told["words"] = texts.refusal(code, **report.facts)
+    told["words"] = _said_once(texts, report.error, report.facts)
     _say(args, told, told["words"])
     return ENVIRONMENT if report.error in _TROUBLE else REFUSED
+
+
+def _said_once(texts: Texts, code: str, facts: Mapping[str, Any]) -> str:
+    """Why there was no exchange. Nothing here tries again by itself, as the desktop does: some words are others."""
+    known = (each for each in (f"{code}_once", code, "center_refused") if texts.knows_refusal(each))
+    return texts.refusal(next(known), **facts)
 
 
 def _status(args: argparse.Namespace) -> int:
@@ -135,14 +142,10 @@ def _status(args: argparse.Namespace) -> int:
         now = session.clock()
         with reading(session.engine) as conn:
             found = status(conn, load_tree(conn), now)
-            told = {**_told(found), "cases": case_count(conn, CaseFilter()), "stock": stock_by_code(conn, found.node)}
-    texts, at = Texts(), found.standing.last_contact
-    contact = "还没有与中心联系过" if at is None else f"上次联系 {texts.day_words(at, now)}"
-    waits = f"待送出 {found.standing.unsent} 条、照片 {found.standing.photos_waiting} 张"
-    words = f"{contact}；{waits}；个案 {told['cases']} 个；不一致 {found.conflicts} 处。"
-    for code in filter(None, ("told_twin" if found.standing.twin else "", found.standing.told)):
-        words += f"\n{texts.refusal(code)}"
-    _say(args, told, words)
+            cases, carried = case_count(conn, CaseFilter()), on_its_way(conn)
+            told = {**_told(found), "cases": cases, "stock": stock_by_code(conn, found.node)}
+    told["on_its_way"] = None if carried is None else asdict(carried)
+    _say(args, told, status_words(Texts(), found, carried, cases, now))
     return 0
 
 
@@ -167,7 +170,9 @@ def _check(args: argparse.Namespace) -> int:
     _say(args, told, words)
     if not told["ok"]:
         return ENVIRONMENT
-    return REFUSED if center is not None and center.trouble else 0
+    if center is None or not center.trouble:
+        return 0
+    return ENVIRONMENT if center.trouble in _TROUBLE else REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +193,8 @@ def _compared(engine: sa.Engine, transport: Transport, clock: Clock) -> _Center:
     try:
         compared = repair_round(engine, transport, clock=clock)
     except (Declined, Environment) as trouble:
-        texts = Texts()
-        code = trouble.code if texts.knows_refusal(trouble.code) else "center_refused"
-        return _Center("not_compared", f"没有与中心核对：{texts.refusal(code, **trouble.facts)}", trouble.code)
+        words = _said_once(Texts(), trouble.code, trouble.facts)
+        return _Center("not_compared", f"没有与中心核对：{words}", trouble.code)
     if not compared.even:
         return _Center("differs", "与中心核对后仍有不一致，请联系管理员。")
     mended = compared.renewed + compared.dropped

@@ -14,8 +14,9 @@ import pytest
 
 from app.center import admin
 from app.features.people.tables import person
-from app.store.engine import file_of, reading
+from app.store.engine import file_of, reading, writing
 from app.sync.folders import FOLDER
+from app.sync.state import change_state
 from tests.cli.points import ROOT, PointFolder, new_folder, register
 from tests.sync.conftest import town as town
 from tests.sync.town import Town
@@ -148,6 +149,16 @@ def test_a_folder_that_is_not_there_is_no_file_to_make(town: Town, stick: Path, 
     assert not list(tmp_path.glob("*.apsf"))
     assert not nowhere.exists()
     assert sorted(told["commits"] for told in taken(town, stick)) == [1, 1]
+
+
+def test_a_computer_that_is_not_taken_in_yet_is_told_by_its_id(town: Town, stick: Path, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path / "one", "V1")
+    with point.opened() as session, writing(session.engine) as conn:
+        change_state(conn, code="WRONGCODE1")
+    point.json("pack", "--to", str(stick))
+    (told,) = json.loads(take(town, stick, stick).stdout)["files"]
+    assert (told["point"], told["declined"]) == ("", "code_wrong")
+    assert told["words"].startswith(f"还没有接纳的电脑 {told['device']} 收到 0 条")
 
 
 def test_a_stick_that_cannot_be_written_is_named(town: Town, tmp_path: Path) -> None:

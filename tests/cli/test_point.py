@@ -16,6 +16,9 @@ from app.features.inventory.queries import item_rows
 from app.features.people.tables import person
 from app.journal.commands import commands
 from app.store.engine import reading, writing
+from app.sync.reports import remember_round
+from app.sync.state import change_state
+from app.sync.tables import verdict
 from tests.cli.points import PASSWORD, ROOT, PointFolder, new_folder, register
 from tests.sync.conftest import town as town
 from tests.sync.town import Town
@@ -34,6 +37,31 @@ def test_what_cannot_be_enrolled_with_is_named(town: Town, tmp_path: Path) -> No
     done = point.run("enroll", "--file", str(file))
     assert done.returncode == 1
     assert "启用文件里没有 nobody 这个工号" in done.stderr.decode()
+
+
+def test_status_says_what_waits_and_why(town: Town, point: PointFolder, tmp_path: Path) -> None:
+    point.exec(register("甲"))
+    point.json("pack", "--to", str(tmp_path))
+    with point.opened() as session, writing(session.engine) as conn:
+        change_state(conn, last_error="portal", behind=40)
+        remember_round(conn, session.clock(), "portal", sent=3, received=7, bytes_out=0, bytes_in=0)
+        conn.execute(verdict.insert(), {"epoch": "e", "n": 1, "code": "waits", "at": 1})
+    words = point.run("status").stdout.decode()
+    for said in ("要先登录才能上网", "还有约 40 条没有取回", "1 条装进了带去中心的文件", "没有收到中心的回执"):
+        assert said in words
+    assert "中心收下了本机 1 条，暂存待处理" in words
+    assert "发 3 条，收 7 条  这个网络要先登录" in words
+
+
+def test_one_round_does_not_promise_another(town: Town, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path / "point", "V1")
+    with point.opened() as session, writing(session.engine) as conn:
+        change_state(conn, url="http://127.0.0.1:9")  # nobody listens there
+    sync, check = point.run("sync"), point.run("check", "--with-center")
+    for done in (sync, check):
+        assert done.returncode == 3
+        assert "请稍后再运行一次" in done.stdout.decode()
+        assert "自动" not in done.stdout.decode()
 
 
 def test_every_answer_is_one_line_and_no_line_stops_the_next(point: PointFolder) -> None:
@@ -163,7 +191,7 @@ def test_a_round_without_network_says_so_and_loses_nothing(town: Town, tmp_path:
     done = point.run("sync")
     assert (done.returncode, done.stdout.decode().strip()) == (
         3,
-        "网络是通的，但中心没有开门。记录都在本机，会自动再试；一直这样请联系中心管理员。",
+        "网络是通的，但中心没有开门，这次没有同步。记录都在本机，请稍后再运行一次，一直这样请联系中心管理员。",
     )
     status = point.json("status")
     assert (status["unsent"], status["last_error"]) == (1, "center_away")

@@ -26,7 +26,10 @@ def _seeds(text: str) -> range:
     match = re.fullmatch(r"(\d{1,9}):(\d{1,9})", text, re.ASCII)
     if match is None:
         raise argparse.ArgumentTypeError("seeds are given as A:B")
-    return range(int(match[1]), int(match[2]))
+    seeds = range(int(match[1]), int(match[2]))
+    if not seeds:
+        raise argparse.ArgumentTypeError(f"no seed is in {text}: from A up to B, B not among them")
+    return seeds
 
 
 def _run(args: argparse.Namespace) -> int:
