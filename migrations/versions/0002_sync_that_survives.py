@@ -386,9 +386,4 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_transfer_row_one_node"), ["one_node"], unique=False)
         batch_op.create_index(batch_op.f("ix_transfer_row_other_node"), ["other_node"], unique=False)
 
-    with op.batch_alter_table("verdict", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("dropped_at", sa.BigInteger(), nullable=True))
-        batch_op.add_column(sa.Column("why", sa.Text(), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("seen_at", sa.BigInteger(), nullable=True))
-
     # ### end Alembic commands ###
