@@ -19,6 +19,8 @@ LANGUAGES = ("zh_CN", "en")
 
 _UNKNOWN = "center_refused"
 """Stands for what ended an exchange in a way that this program has no words for."""
+_UNFINISHED = "unfinished"
+"""Stands for trouble of this computer's own, which is no matter of the center."""
 
 
 class _Facts(dict[str, object]):
@@ -118,7 +120,8 @@ class Texts:
         return self._find(self._times, "seconds").format(n=whole)
 
     def _cause(self, length: str, code: str) -> str:
-        return self._find((texts.get(length, {}) for texts in self._causes), code, _UNKNOWN)
+        otherwise = _UNFINISHED if self.knows_refusal(code) else _UNKNOWN
+        return self._find((texts.get(length, {}) for texts in self._causes), code, otherwise)
 
     def _fact(self, name: str, fact: object) -> object:
         if name.endswith("_s") and isinstance(fact, (int, float)):
