@@ -285,6 +285,10 @@
         <source>State</source>
         <translation>状态</translation>
     </message>
+    <message>
+        <source>not synced</source>
+        <translation>未同步</translation>
+    </message>
 </context>
 <context>
     <name>CaseView</name>
@@ -2447,6 +2451,10 @@
     <message>
         <source>, </source>
         <translation>，</translation>
+    </message>
+    <message>
+        <source>not synced</source>
+        <translation>未同步</translation>
     </message>
     <message>
         <source>counted {amount}</source>

@@ -34,8 +34,8 @@ class CaseColumns(QObject):
     def columns(self) -> list[Column]:
         return [
             Column(self.tr("Who"), self._who),
-            Column(self.tr("Place"), self._place),
-            Column(self.tr("Last met"), self._met, "list_state", tone=self._way_tone, icon=self._way_icon),
+            Column(self.tr("Place"), self._place, tone=self._way_tone, icon=self._way_icon),
+            Column(self.tr("Last met"), self._met, "list_state"),
             Column(self.tr("State"), self._state, "list_state", tone=self._tone, icon=self._icon),
         ]
 
@@ -52,11 +52,11 @@ class CaseColumns(QObject):
         }
 
     def _way_icon(self, row: ListedCase) -> str:
-        """What waits to be uploaded is marked; the case's own page says it in words."""
+        """What is not at the center is marked; the case's own page says why."""
         return "upload" if row.waits else ""
 
     def _way_tone(self, row: ListedCase) -> str:
-        return "quiet" if row.waits else "text"
+        return "accent" if row.waits else "text"
 
     def _who(self, row: ListedCase) -> str:
         """Of a case of another point that keeps the person to itself, the number."""
@@ -65,7 +65,8 @@ class CaseColumns(QObject):
     def _place(self, row: ListedCase) -> str:
         case = row.case
         kind = self._desk.texts.code("PLACE_TYPE", case.place_type) if case.place_type else ""
-        return " · ".join(filter(None, (row.point, case.place_text or kind)))
+        way = self.tr("not synced") if row.waits else ""  # first: what is long is cut at its end
+        return " · ".join(filter(None, (way, row.point, case.place_text or kind)))
 
     def _met(self, row: ListedCase) -> str:
         return self._desk.texts.age_words((self._desk.clock() - (row.case.met_at or row.case.born_at)) / SECOND)

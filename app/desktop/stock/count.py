@@ -12,6 +12,7 @@ from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.forms.kept import DraftKeeper
 from app.desktop.lists.list_detail import Scroller
+from app.desktop.lists.trace_line import TraceLine
 from app.desktop.parts.button import Button
 from app.desktop.stock.count_end import CountEnd
 from app.desktop.stock.count_sheet import CountSheet
@@ -40,6 +41,8 @@ class Counting(QWidget):
         self._cancel.hide()
         self._head.beside.addWidget(self._cancel)
         column.addWidget(self._head)
+        self._way = Row(desk.theme, gap="", pad=("s24", "", "s24", "s8"))
+        column.addLayout(self._way)
         self._stack = QStackedWidget(self)
         column.addWidget(self._stack, 1)
         self.start_form: CountStartForm | None = None
@@ -116,6 +119,7 @@ class Counting(QWidget):
         parts.append(self._desk.texts.day_words(head.opened_at, self._desk.clock()))
         self._head.title.setText(" · ".join(parts))
         self._show(self.sheet)
+        self._way.addWidget(TraceLine(self._desk, [head.id], self))
         self.sheet.start()
 
     def _to_end(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -15,13 +16,14 @@ from app.desktop.parts.label import Label, Tag
 from app.desktop.parts.section import Figure, Section
 from app.desktop.stock.lot_list import LotList
 from app.desktop.stock.set_aside import SetAside
-from app.desktop.stock.statement import Statement
+from app.desktop.stock.statement import BookLine, Statement
 from app.desktop.stock.take_back import TakeBack, can_take_back
 from app.desktop.stock.words import StockWords
 from app.desktop.theme.flow import Flow
 from app.desktop.theme.layouts import Column, Row
 from app.features.inventory.queries import ItemStock, LotStock
-from app.features.inventory.queries_ledger import StatementRow, statement
+from app.features.inventory.queries_ledger import statement
+from app.sync.tracing import Waiting
 
 PAGE = 30
 """Lines of the books shown at first, and with every 更早."""
@@ -36,6 +38,7 @@ class ItemDetail(QWidget):
         super().__init__(parent)
         self._desk, self._words, self.stock = desk, words, stock
         self._limit = PAGE
+        self._waiting = Waiting()
         theme = desk.theme
         content = QWidget(self)
         Column(theme, self, gap="").addWidget(Scroller(theme, content, self))
@@ -153,6 +156,7 @@ class ItemDetail(QWidget):
         self._lots.current.connect(self._lot_chosen)
         self._lots.opened.connect(self._set_aside)
         self._desk.work.changed.connect(self._changed)
+        self._desk.rounds.ended.connect(self._round_ended)
         self._wrong.setEnabled(False)
 
     def _act(self) -> None:
@@ -161,14 +165,23 @@ class ItemDetail(QWidget):
     # the books
 
     def _ask(self) -> None:
-        query = partial(statement, node=self._desk.node, item=self.stock.item.id, limit=self._limit + 1)
+        query = partial(self._read_books, item=self.stock.item.id, limit=self._limit + 1)
         self._desk.work.ask(query, self._books_came, slot=(id(self), "books"))
+
+    def _read_books(self, conn: Any, item: str, limit: int) -> list[BookLine]:
+        """On the reader's thread."""
+        rows = statement(conn, self._desk.node, item, limit=limit)
+        waiting = self._waiting.among(conn, [row.id for row in rows])
+        return [BookLine(row, row.id in waiting) for row in rows]
+
+    def _round_ended(self, _how: object) -> None:
+        self._ask()
 
     def _changed(self, changes: Changes) -> None:
         if changes.touches("movement", "count_line", "answer"):
             self._ask()
 
-    def _books_came(self, rows: Sequence[StatementRow]) -> None:
+    def _books_came(self, rows: Sequence[BookLine]) -> None:
         self._books.show_rows(rows[: self._limit])
         self._older.setVisible(len(rows) > self._limit)
         self._none.setVisible(not rows)
@@ -178,13 +191,13 @@ class ItemDetail(QWidget):
         self._limit += PAGE
         self._ask()
 
-    def _line_chosen(self, row: StatementRow | None) -> None:
-        self._wrong.setEnabled(row is not None and can_take_back(row))
+    def _line_chosen(self, line: BookLine | None) -> None:
+        self._wrong.setEnabled(line is not None and can_take_back(line.row))
 
     def _put_right(self, _row: object = None) -> None:
-        row = self._books.current_row()
-        if row is not None and can_take_back(row):
-            self._show_panel(self._panel, TakeBack(self._desk, self._words, self.stock.item, row, self))
+        line = self._books.current_row()
+        if line is not None and can_take_back(line.row):
+            self._show_panel(self._panel, TakeBack(self._desk, self._words, self.stock.item, line.row, self))
 
     # the lots
 

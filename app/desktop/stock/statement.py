@@ -1,8 +1,8 @@
 """The books of an item, read like a bank statement: when, what, by whom, how much, and what it left on the shelf."""
 
-from typing import Any
+from dataclasses import dataclass
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -14,6 +14,14 @@ from app.features.inventory.queries_ledger import StatementRow
 from app.features.inventory.rules import COUNT
 
 
+@dataclass(frozen=True, slots=True)
+class BookLine:
+    """One line of the books. `waits`: the center does not have it, or has not taken it in."""
+
+    row: StatementRow
+    waits: bool = False
+
+
 class Statement(PaintedList):
     """The newest first."""
 
@@ -21,14 +29,17 @@ class Statement(PaintedList):
         super().__init__(desk.theme, self.tr("Books of {item}").format(item=item.name), grows=True, parent=parent)
         self._desk, self._words, self._item = desk, words, item
 
-    def words(self, row: Any) -> str:
-        return self.tr(", ").join(filter(None, (self._when(row), *self._said(row), self._change(row), self._left(row))))
+    def words(self, row: BookLine) -> str:
+        one, way = row.row, self._way() if row.waits else ""
+        parts = (self._when(one), *self._said(one), self._change(one), self._left(one), way)
+        return self.tr(", ").join(filter(None, parts))
 
-    def key(self, row: Any) -> object:
-        return row.id
+    def key(self, row: BookLine) -> object:
+        return row.row.id
 
     def draw(self, painter: QPainter, room: QRect, place: int) -> None:
-        row: StatementRow = self.rows[place]
+        line: BookLine = self.rows[place]
+        row = line.row
         sizes = self.theme.sizes
         half = room.height() // 2
         upper = QRect(room.left(), room.top(), room.width(), half)
@@ -45,9 +56,23 @@ class Statement(PaintedList):
         upper = upper.adjusted(taken + sizes.s8, 0, 0, 0)
         if more and upper.width() > 2 * sizes.icon:
             self.write(painter, upper, more, "small", "quiet")
+        if line.waits:
+            lower = lower.adjusted(self._draw_way(painter, lower), 0, 0, 0)
         lot = self._words.until(row.expires_on) if row.expires_on else ""
         who = " · ".join(filter(None, (self._when(row), row.staff_name, lot)))
         self.write(painter, lower, who, "small", "quiet")
+
+    def _draw_way(self, painter: QPainter, room: QRect) -> int:
+        """That it is not at the center, by icon and word; gives the width it took."""
+        sizes = self.theme.sizes
+        box = QRectF(room.left(), 0, sizes.icon_small, sizes.icon_small)
+        box.moveTop(room.center().y() - sizes.icon_small / 2)
+        self.theme.draw_icon(painter, "upload", "accent", box)
+        beside = sizes.icon_small + sizes.s4
+        return beside + self.write(painter, room.adjusted(beside, 0, 0, 0), self._way(), "small", "accent") + sizes.s8
+
+    def _way(self) -> str:
+        return self.tr("not synced")
 
     def _said(self, row: StatementRow) -> tuple[str, str]:
         """What it was, and what is said of it."""

@@ -1,5 +1,7 @@
 """Finding a case, correcting, closing, following and undoing it by keyboard; what then stands in the store."""
 
+from types import SimpleNamespace
+
 from PySide6.QtCore import Qt
 
 from app.desktop.cases.board import CaseBoard
@@ -10,7 +12,7 @@ from app.journal.drafts import drafts
 from tests.desktop.cases.board import find, press_button, sheet
 from tests.desktop.cases.conftest import view_of
 from tests.desktop.hands import Hands
-from tests.desktop.stock.shop import WATER, Shop, on_hand
+from tests.desktop.stock.shop import WATER, Shop, all_arrives, on_hand
 
 ALL = CaseFilter()
 
@@ -37,6 +39,16 @@ def test_pinyin_finds_and_filters_narrow(board: CaseBoard, hands: Hands) -> None
     hands.type("yja")
     hands.wait(lambda: board.filters.value() == "closed" and board.model.rowCount() == 1)
     hands.wait(lambda: view_of(board).detail.row.called == "孙*")  # type: ignore[union-attr]
+
+
+def test_a_row_says_in_a_word_that_the_center_does_not_have_it(board: CaseBoard, hands: Hands, shop: Shop) -> None:
+    def places() -> list[str]:
+        return [str(board.model.index(row, 1).data() or "") for row in range(board.model.rowCount())]
+
+    hands.wait(lambda: len(places()) == 3 and all(place.startswith("未同步") for place in places()))
+    all_arrives(shop.point)
+    shop.desk.rounds.ended.emit(SimpleNamespace(sent=1))
+    hands.wait(lambda: not any(place.startswith("未同步") for place in places()))
 
 
 def test_nothing_found_says_so(board: CaseBoard, hands: Hands) -> None:

@@ -1,6 +1,6 @@
 """A point with a shelf: the standard catalogue, an opening count, a delivery, things handed out; and a desk at it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from app.features.inventory.commands_catalogue import AddStandardItems, AmendIte
 from app.features.inventory.commands_count import OpeningCount
 from app.features.inventory.goods import Goods
 from app.features.inventory.queries import lots_of
-from app.store.engine import open_plain, reading
+from app.journal.here import save_here, standing
+from app.store.engine import open_plain, reading, writing
 from tests.clocks import FakeClock
 from tests.features.conftest import Point, found_point, settle_in
 
@@ -50,6 +51,13 @@ class Shop:
     def close(self) -> None:
         self.work.close()
         self.point.engine.dispose()
+
+
+def all_arrives(point: Point) -> None:
+    """As if the center had acknowledged all that was written."""
+    with writing(point.engine) as conn:
+        here = standing(conn)
+        save_here(conn, replace(here, acked_n=here.n))
 
 
 def new_point(file: Path, clock: FakeClock) -> Point:

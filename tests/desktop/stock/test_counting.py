@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from app.desktop.lists.trace_line import TraceLine
 from app.desktop.stock.count import Counting
 from app.desktop.stock.count_end import CountEnd
 from app.desktop.stock.count_sheet import CountSheet
@@ -52,6 +53,15 @@ def test_begin_by_keyboard(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
     qtbot.waitUntil(lambda: page.sheet is not None and bool(page.sheet.rows))
     (head,) = shop.point.rows("count", status="OPEN")
     assert (head["take_type"], head["blind"], head["counter"]) == ("MONTHLY", True, "王单洁")
+
+
+def test_the_sheet_says_whether_the_center_has_it(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    start(shop)
+    page = counting(room)
+    qtbot.waitUntil(lambda: page.findChild(TraceLine) is not None)
+    line = page.findChild(TraceLine)
+    assert isinstance(line, TraceLine)
+    qtbot.waitUntil(lambda: line.label.text().startswith("待上传"))
 
 
 def test_enter_keeps_a_line_at_its_moment_and_goes_on(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:

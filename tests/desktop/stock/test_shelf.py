@@ -8,7 +8,7 @@ from app.desktop.stock.item_detail import ItemDetail
 from app.desktop.stock.room import StockRoom
 from app.desktop.stock.take_back import TakeBack
 from tests.desktop.conftest import focused
-from tests.desktop.stock.shop import BREAD, GLOVES, QUILT, TOWEL, WATER, Shop, on_hand
+from tests.desktop.stock.shop import BREAD, GLOVES, QUILT, TOWEL, WATER, Shop, all_arrives, on_hand
 
 
 def words_of(room: StockRoom, item: str) -> str:
@@ -59,6 +59,14 @@ def test_a_delivery_typed_wrongly_is_put_right(qtbot: QtBot, room: StockRoom, sh
     qtbot.waitUntil(lambda: len(detail._books.rows) == 4)
     assert on_hand(shop, QUILT) == 12
     assert [row["quantity"] for row in shop.point.rows("movement", item=QUILT)] == [2, 2, 5]
+
+
+def test_a_line_of_the_books_says_whether_the_center_has_it(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    books = opened(qtbot, room, WATER)._books
+    assert all("未同步" in books.words(row) for row in books.rows)
+    all_arrives(shop.point)
+    shop.desk.rounds.ended.emit(None)
+    qtbot.waitUntil(lambda: not any("未同步" in books.words(row) for row in books.rows))
 
 
 def test_a_hand_out_is_taken_back_whole(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
