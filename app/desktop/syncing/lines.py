@@ -64,6 +64,7 @@ class Lines(Section):
         words.addWidget(Label(self._theme, said.words, wrap=True, parent=line))
         if said.below:
             words.addWidget(Label(self._theme, said.below, "small", "quiet", cut=True, parent=line))
+        words.addStretch(1)  # beside a button, which is higher, the words stay beside their icon
         if said.about is not None and said.about.page:
             button = Button(self._theme, self.tr("Open"), "plain", parent=line)
             button.setAccessibleName(f"{button.text()} {said.title}")
