@@ -35,13 +35,12 @@ from app.journal.ops import (
 from app.journal.sweep import erases_among, sweep
 from app.journal.tables import erasing, head
 from app.store.engine import reading, writing
-from app.sync.protocol import PageCommit, PushedCommit
+from app.sync.protocol import PageCommit, PushedCommit, unnumbered
 
 _FILE = "erased"
 _CONTENTS = "g" * 32
 """Stands in `erasing` for the bytes on the disk. It is no id and comes after all of them."""
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_COPIED = ("device", "epoch", "serial", "n", "eff", "wall", "bound", "schema", "actor")
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PushedCommit)
 _lines = msgspec.json.Decoder(PageCommit)
@@ -72,8 +71,7 @@ def erase_again(conn: sa.Connection, hub: Hub) -> int:
 def _take_in(conn: sa.Connection, hub: Hub, told: PageCommit) -> None:
     """One erase, under the number it had: who read it then has it already."""
     sender = Sender(told.device, told.epoch, told.serial)
-    pushed = PushedCommit(told.n, told.wall, told.bound, told.schema, told.actor, told.parts)
-    (arrival,) = read_commits(sender, [pushed])
+    (arrival,) = read_commits(sender, [told.pushed()])
     ops = [op for _, op in arrival.ops if op.name == "erase"]
     if arrival.code or not ops:
         raise Refused("erased_unreadable", "files")
@@ -186,5 +184,4 @@ def sweep_journal(hub: Hub) -> int:
 def _erases_in(conn: sa.Connection) -> Iterable[str]:
     writes = conn.execute(sa.select(head.c.write).where(head.c.grp == ERASED).distinct()).scalars()
     for row in load_commits(conn, {write_id(write).commit for write in writes}).values():
-        told = PageCommit(**{name: row[name] for name in _COPIED}, seq=0, parts=msgspec.Raw(row["payload"]))
-        yield _encoder.encode(told).decode()
+        yield _encoder.encode(unnumbered(row, row["payload"])).decode()

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from app.center.moves import AT_ONCE, COPIED, FRAME_BYTES, READ, Moves
+from app.center.moves import AT_ONCE, FRAME_BYTES, READ, Moves
 from app.center.past import common_seq, row_at
 from app.center.tables import feed
 from app.journal.load import chunks
@@ -21,7 +21,7 @@ from app.journal.ops import OpPart, pack_parts, unpack_parts
 from app.journal.streams import Tree
 from app.journal.tables import journal
 from app.store.bulk import Kept, rows_among
-from app.sync.protocol import OwnStamp, Page, PageCommit
+from app.sync.protocol import OwnStamp, Page, page_commit
 
 MOST_ROWS = 2_000
 MOST_PAGE = 1 << 24
@@ -172,7 +172,7 @@ class _Filling:
         size = len(raw) + FRAME_BYTES
         if size > self.budget and not whatever:
             return None
-        self.page.commits.append(PageCommit(**{name: row[name] for name in COPIED}, parts=msgspec.Raw(raw)))
+        self.page.commits.append(page_commit(row, raw))
         return size
 
 

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from app.center.past import was_put_back
@@ -20,7 +19,7 @@ from app.journal.presence import Presence, with_followers
 from app.journal.streams import Tree, home_stream
 from app.journal.tables import journal
 from app.store.bulk import rows_among
-from app.sync.protocol import Move, PageCommit
+from app.sync.protocol import FRAME, Move, PageCommit, page_commit
 
 AT_ONCE = 200
 """Commits read at once."""
@@ -28,9 +27,8 @@ MOST_MOVED = 500
 """Records whose writings are looked for at once."""
 FRAME_BYTES = 150
 """Bytes of JSON around the ops of a commit."""
-COPIED = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")
+READ = (*FRAME, "payload")
 """What a page says of a commit as it stands in the journal."""
-READ = (*COPIED, "payload")
 
 Record = tuple[str, str]
 """(kind, id)"""
@@ -55,11 +53,7 @@ class Written:
                 rows[row["seq"]] = row
                 parts.setdefault(row["seq"], {}).update((part.at, OpPart(part.at, "", part.raw)) for part in found)
         return [
-            PageCommit(
-                **{name: rows[seq][name] for name in COPIED},
-                parts=msgspec.Raw(pack_parts([parts[seq][at] for at in sorted(parts[seq])])),
-            )
-            for seq in sorted(rows)
+            page_commit(rows[seq], pack_parts([parts[seq][at] for at in sorted(parts[seq])])) for seq in sorted(rows)
         ]
 
 

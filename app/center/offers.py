@@ -40,7 +40,7 @@ from app.store.bulk import rows_among
 from app.store.engine import reading, writing
 from app.store.trouble import raise_trouble
 from app.sync.offering import MOST_IDS, OfferedId, OfferRequest, OfferResponse
-from app.sync.protocol import PageCommit, PushedCommit
+from app.sync.protocol import PageCommit
 
 WINDOW_US = 90 * DAY
 """How long after a restore what is offered is taken unasked. What comes later waits for somebody to look."""
@@ -188,9 +188,7 @@ class _Taking:
 
     def _read(self, offered: PageCommit) -> tuple[Sender, Arrival]:
         sender = Sender(offered.device, offered.epoch, offered.serial)
-        p = offered
-        pushed = PushedCommit(p.n, p.wall, p.bound, p.schema, p.actor, p.parts)
-        (arrival,) = read_commits(sender, [pushed], whole=False)
+        (arrival,) = read_commits(sender, [offered.pushed()], whole=False)
         arrival.eff = min(max(offered.eff, _lost_since(self._conn)), self._receipt)
         return sender, arrival
 

@@ -23,8 +23,8 @@ from app.journal.projections import derived_from
 from app.journal.streams import Tree
 from app.journal.tables import cover, head, journal, void
 from app.store.bulk import among, column_names, rows_among
-from app.sync.protocol import HUB_LEVEL
-from app.sync.snapshot_wire import FORMAT, FRAME, MARK
+from app.sync.protocol import FRAME, HUB_LEVEL
+from app.sync.snapshot_wire import FORMAT, MARK
 
 if sys.version_info >= (3, 14):
     from compression import zstd

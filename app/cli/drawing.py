@@ -19,8 +19,8 @@ from app.desktop.shots.stage import Stage
 from app.features.people.commands import AmendPerson
 from app.features.people.queries import person_ids
 from app.journal.apply import apply
-from app.journal.load import load_commits
-from app.journal.ops import Commit, CommitId, unpack_parts
+from app.journal.load import commit_in, load_commits
+from app.journal.ops import Commit, CommitId
 from app.journal.tables import journal
 from app.store import keystore
 from app.store.engine import reading, writing
@@ -99,7 +99,4 @@ def _amend(data: Path, user: str, password: str, phone: str, clock: Clock, *, ap
         with reading(session.engine) as conn:
             device, epoch, n = outcome.commit.split(".")
             row = load_commits(conn, [CommitId(device, epoch, int(n))])[CommitId(device, epoch, int(n))]
-    return Commit(
-        **{name: row[name] for name in ("device", "epoch", "serial", "n", "wall", "bound", "actor", "schema", "eff")},
-        parts=unpack_parts(row["payload"]),
-    )
+    return replace(commit_in(row), chain=None)  # as others are told it

@@ -250,7 +250,7 @@ def _restamp(conn: sa.Connection, stamps: Sequence[Stamp], records: dict[str, Re
         return Changes()
     _clear_seqs(conn, news)
     order = [{**s.id._asdict(), "seq": s.seq, "eff": s.eff, "serial": s.serial or rows[s.id]["serial"]} for s in news]
-    update_rows(conn, journal, ("device", "epoch", "n"), order)
+    update_rows(conn, journal, CommitId._fields, order)
     written: dict[Entity, dict[str, None]] = {}
     births: dict[Entity, list[dict[str, Any]]] = {}
     for stamp in news:

@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.journal.entities import Entity, children_of
-from app.journal.ops import Commit, CommitId, WriteId, unpack_parts, write_id
+from app.journal.ops import Commit, CommitId, OpPart, WriteId, unpack_parts, write_id
 from app.journal.record import CREATES, Group, Rank, Record, VoidMark
 from app.journal.tables import cover, head, journal, void
 from app.store.bulk import column_names, rows_among, values_found
@@ -92,9 +92,10 @@ def load_commits(conn: sa.Connection, ids: Iterable[CommitId]) -> dict[CommitId,
     return found
 
 
-def commit_in(row: Any) -> Commit:
-    """The commit in this journal row. Raises `Malformed`."""
-    return Commit(parts=unpack_parts(row["payload"]), **{name: row[name] for name in _IN_ROW})
+def commit_in(row: Any, parts: list[OpPart] | None = None) -> Commit:
+    """The commit in this journal row; `parts`: those instead of the row's own. Raises `Malformed`."""
+    told = unpack_parts(row["payload"]) if parts is None else parts
+    return Commit(parts=told, **{name: row[name] for name in _IN_ROW})
 
 
 def rank_of(row: Mapping[str, Any], op: int) -> Rank:

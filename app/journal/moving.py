@@ -20,7 +20,7 @@ from app.journal.as_numbered import Rows, rows_as_numbered
 from app.journal.attached import drop_unreferenced, named_by
 from app.journal.entities import Entity, Scope, by_entity, entities, find_entity
 from app.journal.here import standing
-from app.journal.load import load_commits, with_voids
+from app.journal.load import commit_in, load_commits, with_voids
 from app.journal.ops import (
     Commit,
     CommitId,
@@ -41,7 +41,7 @@ from app.store.bulk import Kept, all_rows, delete_among, rows_among, update_rows
 
 Record = tuple[str, str]
 """(kind, id)"""
-_KEY = ("device", "epoch", "n")
+_KEY = CommitId._fields
 _AGAIN = {"grp": CREATES}
 """Of heads: those of a record that was made more than once."""
 
@@ -298,8 +298,7 @@ def _own_without_number(conn: sa.Connection, ids: set[str], known: Collection[Co
             continue
         parts = [part for part in kept_parts(row["payload"]) if is_about(part, row["schema"], ids)]
         if parts:
-            names = ("device", "epoch", "serial", "n", "wall", "bound", "actor", "schema", "seq", "eff", "chain")
-            found.append(Commit(**{name: row[name] for name in names}, parts=parts))
+            found.append(commit_in(row, parts))
     return found
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.journal.apply import door
 from app.journal.entities import entities, find_entity
+from app.journal.load import commit_in
 from app.journal.ops import (
     Commit,
     CommitId,
@@ -152,8 +153,7 @@ def _rewritten(
         run, old = moves.runs[row["epoch"]], CommitId(row["device"], row["epoch"], row["n"])
         parts = [_renamed(part, old, moves) for part in unpack_parts(row["payload"])]
         row |= {"epoch": moves.epoch, "n": row["n"] + run.shift, "serial": serial, "seq": None}
-        names = ("device", "epoch", "serial", "n", "wall", "bound", "actor", "schema")
-        chain = next_link(chain, Commit(**{name: row[name] for name in names}, parts=parts))
+        chain = next_link(chain, commit_in(row, parts))
         made.append(row | {"payload": pack_parts(parts), "chain": chain})
     return made, chain
 

@@ -20,7 +20,7 @@ from app.store.bulk import rows_among, update_rows
 
 PIECE = 1_000
 """Commits looked at in one piece: some milliseconds."""
-_KEY = ("device", "epoch", "n")
+_KEY = CommitId._fields
 
 
 def strip_erased(conn: sa.Connection, ops: Iterable[tuple[Commit, WriteId, Op]], records: Mapping[str, Record]) -> None:

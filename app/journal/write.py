@@ -128,4 +128,4 @@ def write_commits(conn: sa.Connection, commits: Iterable[Commit], rows: Mapping[
                 continue
             updates.append({**commit.id._asdict(), "payload": pack_parts(merged)})
     insert_rows(conn, journal, inserts)
-    update_rows(conn, journal, ("device", "epoch", "n"), updates)
+    update_rows(conn, journal, CommitId._fields, updates)

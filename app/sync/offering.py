@@ -17,7 +17,7 @@ from app.journal.load import chunks, load_commits
 from app.journal.ops import CommitId, Malformed, OpPart, kept_parts, pack_parts
 from app.journal.tables import journal
 from app.store.engine import reading
-from app.sync.protocol import CLIENT_LEVEL, VERSION, Number, PageCommit, pack
+from app.sync.protocol import CLIENT_LEVEL, VERSION, Number, PageCommit, pack, unnumbered
 from app.sync.state import enrolled
 from app.sync.tables import past_epoch
 from app.sync.transport import Transport
@@ -146,7 +146,8 @@ def _batches(engine: sa.Engine, wanted: Iterable[OfferedId]) -> Iterator[list[Pa
         for id_ in asked:
             if id_ not in rows:
                 continue
-            commit = _page_commit(rows[id_], asked[id_])
+            parts = [part for part in _parts_of(rows[id_]) if part.at in asked[id_]]
+            commit = unnumbered(rows[id_], pack_parts(parts))
             if batch and (size + len(commit.parts) > _MOST_RAW or len(batch) >= MOST_IDS):
                 yield batch
                 size, batch = 0, []
@@ -154,9 +155,3 @@ def _batches(engine: sa.Engine, wanted: Iterable[OfferedId]) -> Iterator[list[Pa
             size += len(bytes(commit.parts))
     if batch:
         yield batch
-
-
-def _page_commit(row: sa.RowMapping, places: set[int]) -> PageCommit:
-    names = ("device", "epoch", "serial", "n", "eff", "wall", "bound", "schema", "actor")
-    parts = [part for part in _parts_of(row) if part.at in places]
-    return PageCommit(**{name: row[name] for name in names}, seq=0, parts=msgspec.Raw(pack_parts(parts)))

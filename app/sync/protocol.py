@@ -5,6 +5,7 @@ with zstd. Unknown members are ignored, so that a newer side may add some. Not h
 """
 
 import sys
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -99,6 +100,24 @@ class PageCommit(msgspec.Struct, array_like=True):
     schema: int
     actor: str
     parts: msgspec.Raw
+
+    def pushed(self) -> PushedCommit:
+        """As its author pushes it: device, epoch and serial stand in the request."""
+        return PushedCommit(self.n, self.wall, self.bound, self.schema, self.actor, self.parts)
+
+
+FRAME = PageCommit.__struct_fields__[:-1]
+"""The columns of the journal that a `PageCommit` has before its parts."""
+
+
+def page_commit(row: Mapping[str, Any], parts: bytes) -> PageCommit:
+    """The commit in this row of the journal, with these parts."""
+    return PageCommit(**{name: row[name] for name in FRAME}, parts=msgspec.Raw(parts))
+
+
+def unnumbered(row: Mapping[str, Any], parts: bytes) -> PageCommit:
+    """The same for a center that has lost it: the number it had there says nothing any more."""
+    return page_commit({**row, "seq": 0}, parts)
 
 
 class OwnStamp(msgspec.Struct, array_like=True):

@@ -20,7 +20,8 @@ from app.journal.ops import encode, pack_parts, unpack_parts
 from app.journal.tables import cover, head, journal, void
 from app.store.bulk import column_names
 from app.store.engine import reading
-from app.sync.snapshot_wire import FRAME, BadSegment, SnapshotResponse, lines_of
+from app.sync.protocol import FRAME
+from app.sync.snapshot_wire import BadSegment, SnapshotResponse, lines_of
 from app.sync.tables import SELF, snapshot, snapshot_piece, snapshot_segment
 
 FRESH = "fresh_"

@@ -8,8 +8,9 @@ its bytes, which are fetched by `app.sync.bytes` like a photo's. The first line 
     ["head", [column], [[value]]]            and likewise "cover" and "void"
     ["frames", [[device, epoch, serial, n, seq, eff, wall, bound, schema, actor, parts]]]
 
-A frame is a commit that something here names, with the places this reader holds of it: blank, but for ops whose words
-are needed (`parts`). Not here: how one is made (`app.center.segments`) and taken in (`snapshot_load.py`).
+A frame (`protocol.FRAME` and parts) is a commit that something here names, with the places this reader holds of it:
+blank, but for ops whose words are needed. Not here: how one is made (`app.center.segments`) and taken in
+(`snapshot_load.py`).
 """
 
 import sys
@@ -34,8 +35,6 @@ MOST_SEGMENT = 1 << 30
 """The most bytes a segment may have, decompressed."""
 _READ = 64 * 1024
 _decoder = msgspec.json.Decoder(list[Any])
-FRAME = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")
-"""The columns of a frame before its parts."""
 
 
 class SnapshotRequest(msgspec.Struct):

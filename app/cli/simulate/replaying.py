@@ -1,6 +1,7 @@
 """Another node learns all the center has in another order, in pieces: what it holds then must not differ."""
 
 import random
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,12 +11,12 @@ from app.cli.simulate.ends import MemoryEnd
 from app.features.inventory.tables import ledger
 from app.journal.apply import apply
 from app.journal.entities import Scope, entities
+from app.journal.load import commit_in
 from app.journal.ops import Commit, unpack_parts
 from app.journal.tables import journal
 from app.store.engine import reading, writing
 from app.store.schema import create_tables
 
-_FRAME = ("device", "epoch", "serial", "n", "wall", "bound", "actor", "schema", "seq", "eff")
 _AT_ONCE = (200, 60, 7)
 _COMPARED = 40
 """A ledger differs in so many rows at most in what is told."""
@@ -39,7 +40,7 @@ def replayed(center: sa.Engine, chance: random.Random) -> list[str]:
         cut = chance.randrange(1, len(parts)) if len(parts) > 1 and chance.random() < 0.3 else len(parts)
         for some in (parts[:cut], parts[cut:]):
             if some:
-                pieces.append(Commit(**{name: row[name] for name in _FRAME}, parts=list(some)))
+                pieces.append(replace(commit_in(row, list(some)), chain=None))
     chance.shuffle(pieces)
     end = MemoryEnd()
     try:
