@@ -4,6 +4,7 @@ Whatever is drawn at random and is seen by another node (ids, epochs, salts) is 
 can have one seed. Keys and one-time codes are not: they come from the system alone.
 """
 
+import re
 import secrets
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ NewId = Callable[[], str]
 RandomBytes = Callable[[int], bytes]
 """Gives so many random bytes."""
 
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_NAMED = re.compile(rb'"([0-9a-f]{32})"')
 _MEANING = uuid.UUID("8f0d2c53-7f34-5c58-9d6b-6a1f60f1c3a7")
 
 
@@ -51,6 +54,16 @@ def meaning_id(kind: str, *parts: str | int | None) -> str:
     """
     text = "\x1f".join([kind, *("" if part is None else str(part) for part in parts)])
     return uuid.uuid5(_MEANING, text).hex
+
+
+def is_id(text: str) -> bool:
+    """Whether this is written as ids are."""
+    return _ID.fullmatch(text) is not None
+
+
+def ids_named(raw: bytes) -> list[bytes]:
+    """Whatever is written as ids are in these bytes of JSON, without reading them."""
+    return _NAMED.findall(raw)
 
 
 def is_meaning_id(id_: str) -> bool:

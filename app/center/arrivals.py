@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from app.base.ids import is_meaning_id
+from app.base.ids import is_id, is_meaning_id
 from app.journal.entities import Entity, Scope, find_entity, is_rightly_named
 from app.journal.ops import MOST_OPS, SCHEMA, Commit, Key, Malformed, Op, OpPart, decode_op, next_link, unpack_parts
 from app.journal.rights import leaning
 from app.sync.protocol import ExchangeRequest, PushedCommit
 
-_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _ACTOR = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 _NODES = re.compile(r"[0-9a-f]{32}( [0-9a-f]{32})?", re.ASCII)
 
@@ -151,7 +150,7 @@ def _decode(arrival: Arrival, sender: Sender, *, whole: bool) -> None:
     if not _ACTOR.fullmatch(arrival.pushed.actor):
         arrival.put_aside("malformed", "actor")
     for _, op in ops:
-        if not _ID.fullmatch(op.id) or not _NODES.fullmatch(op.node):
+        if not is_id(op.id) or not _NODES.fullmatch(op.node):
             arrival.put_aside("malformed", "id")
         elif (entity := find_entity(op.kind)) is None:
             arrival.put_aside("newer", "kind")
@@ -165,11 +164,11 @@ def _is_at_home(op: Op, entity: Entity) -> bool:
     """Whether the op names as many nodes as its kind has, and leans on ids if on anything."""
     if " " in op.node and entity.scope is not Scope.BOTH:
         return False
-    if op.name == "rehome" and (entity.scope is not Scope.OWN or not _ID.fullmatch(op.values["node"])):
+    if op.name == "rehome" and (entity.scope is not Scope.OWN or not is_id(op.values["node"])):
         return False
     for name, _ in leaning(entity, by_meaning=op.name == "create" and is_meaning_id(op.id)):
         parent = op.values.get(name)
-        if parent is not None and not (isinstance(parent, str) and _ID.fullmatch(parent)):
+        if parent is not None and not (isinstance(parent, str) and is_id(parent)):
             return False
     return True
 

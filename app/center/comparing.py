@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.center.feed import is_even
 from app.center.hub import Declined, Hub, standing_city
 from app.center.moves import MOST_MOVED, Record, streams_held, written_about
-from app.center.tables import device
+from app.center.senders import in_good_standing
 from app.journal.digest import BUCKETS, SUMMING, bucket_of, combine, record_digests
 from app.journal.streams import Tree, streams_read
 from app.store.engine import reading
@@ -26,11 +26,8 @@ _BUDGET = 1 << 20
 def answer_compare(hub: Hub, request: CompareRequest, receipt: int) -> CompareResponse:
     """Answer one question. Raises `Declined` 401, 409 not_even and summed_otherwise, 400."""
     with reading(hub.engine) as conn:
-        row = conn.execute(sa.select(device).where(device.c.id == request.device)).mappings().one_or_none()
-        if row is None or row["status"] == "REVOKED":
-            raise Declined(401, "not_admitted" if row is None else "revoked")
-        tree = hub.trees.tree(conn)
-        reads = streams_read(tree, row["node"])
+        asking, tree = in_good_standing(conn, request.device), hub.trees.tree(conn)
+        reads = streams_read(tree, asking["node"])
         hub_epoch = standing_city(conn)["hub_epoch"]
         if not is_even(conn, request.device, reads, request.cursor, hub_epoch):
             raise Declined(409, "not_even")

@@ -5,13 +5,13 @@ center that was put back takes in those it has lost, as they were, before anybod
 it takes from the disk (`erase.py`), the journal (`app.journal.sweep`).
 """
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
 from app.base.errors import Refused
+from app.base.ids import is_id
 from app.center.arrivals import Sender, read_commits
 from app.center.beside import keep_beside, lines_beside
 from app.center.hub import Hub
@@ -40,7 +40,6 @@ from app.sync.protocol import PageCommit, PushedCommit, unnumbered
 _FILE = "erased"
 _CONTENTS = "g" * 32
 """Stands in `erasing` for the bytes on the disk. It is no id and comes after all of them."""
-_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PushedCommit)
 _lines = msgspec.json.Decoder(PageCommit)
@@ -132,7 +131,7 @@ def _records_of(pushed: PushedCommit) -> dict[int, str]:
             id_ = decode_head(part.raw, pushed.schema).id
         except Malformed:  # a blank one, too
             continue
-        if _ID.fullmatch(id_):
+        if is_id(id_):
             found[part.at] = id_
     return found
 

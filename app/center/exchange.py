@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from app.journal.streams import streams_read
 from app.journal.tables import journal
 from app.store.bulk import Kept
 from app.store.engine import reading
+from app.sync.loop import phase_of
 from app.sync.protocol import (
     VERSION,
     Ack,
@@ -200,6 +200,5 @@ def _next_in_s(device_id: str, now: int, page: Page, period_s: int) -> int:
     """When the device should come again by itself: at once while more waits, else at its own second of the period."""
     if page.more:
         return 0
-    phase = int.from_bytes(hashlib.sha256(device_id.encode()).digest()[:4], "big") % period_s
-    wait = (phase - now // SECOND) % period_s
+    wait = (phase_of(device_id, period_s) - now // SECOND) % period_s
     return wait if wait >= _SOONEST_S else wait + period_s

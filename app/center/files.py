@@ -17,9 +17,9 @@ from app.base.clock import DAY, SECOND
 from app.base.errors import Refused
 from app.center.hub import Declined, Hub
 from app.center.room import has_room
-from app.center.senders import sender_of
+from app.center.senders import in_good_standing, sender_of
 from app.center.snapshot import may_read_segment
-from app.center.tables import device, kept_photo, segment
+from app.center.tables import kept_photo, segment
 from app.journal.attached import MOST_BYTES, Reference, named_among, references
 from app.journal.presence import Presence, columns_asked
 from app.journal.streams import streams_read
@@ -60,9 +60,7 @@ def answer_bytes(hub: Hub, method: str, path: str, body: bytes, headers: Mapping
     if not NAME.fullmatch(name):
         raise Declined(404, "not_referenced")
     with reading(hub.engine) as conn:
-        row = conn.execute(sa.select(device).where(device.c.id == asking)).mappings().one()
-        if row["status"] == "REVOKED":
-            raise Declined(401, "revoked")
+        row = in_good_standing(conn, asking)
         found = next((named for find in FINDERS if (named := find(conn, hub, row, name)) is not None), None)
     if found is None:
         raise Declined(404, "not_referenced")

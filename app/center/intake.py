@@ -43,8 +43,6 @@ log = logging.getLogger(__name__)
 # The driver warns when a statement fails within a pipeline; here that is a commit to set aside, and is told as such.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
 
-_FULL_S = 3600
-"""When a device comes again of whose commits too many wait for somebody to look."""
 _MOST_SKEW = 200 * 366 * DAY
 _EPOCH = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
@@ -109,7 +107,7 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
             if any(arrival.code for arrival in arrivals):
                 quarantine.put(conn, sender, (a for a in arrivals if a.code), receipt)
                 if quarantine.is_full(conn, sender.device):  # nothing of the push is taken
-                    raise Declined(503, "busy", retry_after=_FULL_S)
+                    raise Declined(503, "busy", retry_after=quarantine.FULL_S)
             _advance(conn, request, arrivals[-1])
         seen = {"last_contact": receipt, "epoch": request.epoch, "app": request.app, "skew": skew_of(request, receipt)}
         update_rows(conn, device, ("id",), [{"id": request.device, **seen}])

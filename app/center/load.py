@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from app.sync.comparing import COMPARE_PATH
+from app.sync.loop import PERIOD_S
 from app.sync.snapshot_wire import SNAPSHOT_PATH
 
 THREADS = 6
@@ -42,8 +43,6 @@ PACES = {
     SNAPSHOT_PATH: Pace(10, 300.0),
 }
 """By path: what costs the center much and a device little."""
-PERIOD_S = 300
-"""How often devices come by themselves where the center has time for them."""
 _STRETCHES = ((0.75, 8), (0.5, 4), (0.25, 2))
 """From this fullness on the period is so many times as long."""
 _SETTLES_S = 10.0

@@ -6,7 +6,6 @@ reader may not have read, as far as the center knows, is kept for a person to sa
 author comes after all (`relays.py`), how what is not applied is kept (`brought.py`), saying it (`vouching.py`).
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.base.clock import DAY
+from app.base.ids import is_id
 from app.center import brought
 from app.center.arrivals import Arrival, Sender, read_commits, touched_by
 from app.center.hub import Declined, Hub
@@ -21,11 +21,13 @@ from app.center.intake import Grant, Waiting, awaited_among, granted_by, is_epoc
 from app.center.known import Known
 from app.center.locks import lock_rows, pass_gate
 from app.center.past import row_at
+from app.center.quarantine import FULL_S
 from app.center.relays import file_anew, number_anew
 from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
 from app.center.reviews import list_all
 from app.center.rights import People
+from app.center.senders import in_good_standing
 from app.center.tables import device, moved, past_hub, relayed
 from app.features.org.reviews import RELAYED, Raised
 from app.journal.apply import apply
@@ -44,13 +46,10 @@ from app.sync.protocol import PageCommit
 
 WINDOW_US = 90 * DAY
 """How long after a restore what is offered is taken unasked. What comes later waits for somebody to look."""
-FULL_S = 3600
-"""When a device comes again of whose offers too many wait for somebody to look."""
 MOST_AT_ONCE = 50
 """Commits taken within one transaction, which is alone at the center: others come in between."""
 REVIEW = "review"
 """The kind of what the center itself lists: it is not listed for being listed."""
-_DEVICE = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse:
@@ -59,11 +58,7 @@ def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse
         raise Declined(400, "bad_request", what="offer")
     with reading(hub.engine) as conn:
         check_hub_epoch(conn, request)
-        asking = conn.execute(sa.select(device).where(device.c.id == request.device)).mappings().one_or_none()
-        if asking is None:
-            raise Declined(401, "not_admitted")
-        if asking["status"] == "REVOKED":
-            raise Declined(401, "revoked")
+        asking = in_good_standing(conn, request.device)
         restored_at = conn.execute(sa.select(sa.func.max(past_hub.c.restored_at))).scalar()
         if restored_at is None:
             return OfferResponse(request.request_id, hub.clock(), [], 0)
@@ -122,7 +117,7 @@ def _is_named(offered: PageCommit) -> bool:
     """Whether it is named as devices name theirs. By its name others write to what it wrote: where that cannot be read
     back, they could not."""
     is_numbered = 0 < offered.n < 1 << 63 and is_epoch(offered.epoch, offered.serial)
-    return is_numbered and _DEVICE.fullmatch(offered.device) is not None
+    return is_numbered and is_id(offered.device)
 
 
 def _ops_in(row: sa.RowMapping) -> list[tuple[int, Op]]:
@@ -151,7 +146,7 @@ class _Taking:
 
     def __init__(self, conn: sa.Connection, hub: Hub, reader: Reader, receipt: int) -> None:
         self._conn, self._hub, self._reader, self._receipt = conn, hub, reader, receipt
-        self._by, self._node = reader.device, reader.node
+        self._lost_since = _lost_since(conn)
         self.code = ""
         """Why the last that had to be put aside was."""
         self.awaited: set[str] = set()
@@ -178,9 +173,9 @@ class _Taking:
                 self._set_aside(sender, arrival)
             else:
                 found += raised
-        if self._aside and brought.is_full(self._conn, self._by):  # none of these are taken
+        if self._aside and brought.is_full(self._conn, self._reader.device):  # none of these are taken
             raise Declined(503, "busy", retry_after=FULL_S)
-        if self._unseen and not brought.is_full(self._conn, self._by, unseen=True):
+        if self._unseen and not brought.is_full(self._conn, self._reader.device, unseen=True):
             for sender, arrival in self._unseen:
                 self._set_aside(sender, arrival)
         list_all(self._conn, self._hub, [each for each in found if each.record])
@@ -189,7 +184,7 @@ class _Taking:
     def _read(self, offered: PageCommit) -> tuple[Sender, Arrival]:
         sender = Sender(offered.device, offered.epoch, offered.serial)
         (arrival,) = read_commits(sender, [offered.pushed()], whole=False)
-        arrival.eff = min(max(offered.eff, _lost_since(self._conn)), self._receipt)
+        arrival.eff = min(max(offered.eff, self._lost_since), self._receipt)
         return sender, arrival
 
     def _take_one(self, offered: PageCommit, sender: Sender, arrival: Arrival) -> list[Raised]:
@@ -197,7 +192,7 @@ class _Taking:
         id_ = CommitId(offered.device, offered.epoch, offered.n)
         tree = self._hub.trees.tree(self._conn)
         known = Known(self._conn, [id_])
-        mine = offered.device == self._by  # written with a file that is gone: its own come back whole
+        mine = offered.device == self._reader.device  # written with a file that is gone: its own come back whole
         told = {at for at, _ in arrival.ops}
         readable = told if mine or self._reader.is_vouched_for else self._readable(tree, arrival)
         if arrival.code == "newer":
@@ -240,7 +235,7 @@ class _Taking:
         """The places of the ops that the offering device may have read: what it reads now, and what left it since."""
         if self._reader.comes_late:
             return set()
-        reads = set(streams_read(tree, self._node))
+        reads = set(streams_read(tree, self._reader.node))
         wanted = by_entity(op.key for _, op in arrival.known)
         presence = Presence(self._conn, tree)
         presence.read(wanted)
@@ -281,7 +276,7 @@ class _Taking:
         self.code = arrival.code
         if self._reader.is_vouched_for:  # it stands aside already
             return
-        self._aside |= brought.keep(self._conn, self._by, sender, arrival, self._receipt)
+        self._aside |= brought.keep(self._conn, self._reader.device, sender, arrival, self._receipt)
 
     def _judge(self, tree: Tree, offered: PageCommit, arrival: Arrival, beside: Sequence[tuple[int, Op]]) -> None:
         """Put aside what its author's device might not have written. One that is not known may do what the offering
@@ -298,7 +293,7 @@ class _Taking:
         own = offered.device == standing(self._conn).device
         for entity, op in arrival.to_judge():
             shared = entity.scope in (Scope.ALL, Scope.DOWN)
-            if (own or shared) and not may_write(tree, self._node, op, entity, nodes.get(op.key) or op.node):
+            if (own or shared) and not may_write(tree, self._reader.node, op, entity, nodes.get(op.key) or op.node):
                 arrival.put_aside("not_allowed", f"brought {op.name} {op.kind}")
         people = People(self._conn, offered.device, [arrival], vouched=True)
         judge(self._conn, tree, people, author.node or self._stands_in(arrival), [arrival], nodes)
@@ -315,7 +310,7 @@ class _Taking:
     def _stands_in(self, arrival: Arrival) -> str:
         """The node for that of an author who is not known. Who is given a record reads what its first owner wrote."""
         own = (op.node for entity, op in arrival.known if entity.scope is Scope.OWN)
-        return next(own, self._node) if self._reader.is_vouched_for else self._node
+        return next(own, self._reader.node) if self._reader.is_vouched_for else self._reader.node
 
     def _nodes(self, arrival: Arrival) -> Mapping[Key, str]:
         return lock_rows(self._conn, by_entity(op.key for _, op in arrival.known))
@@ -327,7 +322,7 @@ class _Taking:
         commit = arrival.commit(sender)
         if row is None:
             apply(conn, [commit], lambda count: hub.publisher.number(conn, count))
-            mark = {**commit.id._asdict(), "offered_by": self._by, "at": self._receipt}
+            mark = {**commit.id._asdict(), "offered_by": self._reader.device, "at": self._receipt}
             conn.execute(relayed.insert(), mark)
             hub.publisher.file(conn, [(commit, arrival.ops)], tree, before, None, nodes)
             return
@@ -343,4 +338,4 @@ class _Taking:
         written = [(entity, op) for entity, op in arrival.known if op.kind != REVIEW]
         own = [(op.kind, op.id) for entity, op in written if entity.scope in (Scope.OWN, Scope.BOTH)]
         kind, record = [*own, *((op.kind, op.id) for _, op in written), ("", "")][0]
-        return Raised(kind, record, RELAYED, arrival.pushed.actor, self._node, arrival.eff)
+        return Raised(kind, record, RELAYED, arrival.pushed.actor, self._reader.node, arrival.eff)

@@ -1,6 +1,5 @@
 """Commits that were acknowledged and not applied: kept raw, told to their device, run again after a mend."""
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.base.errors import Refused
+from app.base.ids import ids_named
 from app.center.arrivals import Arrival, Sender, read_commits
 from app.center.erased import without_erased
 from app.center.rights import UNKNOWN
@@ -23,7 +23,6 @@ from app.sync.protocol import Dropped, Held, PushedCommit, Verdict
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PushedCommit)
 _MOST_REASON = 400
-_ID = re.compile(rb'"([0-9a-f]{32})"')
 WAITS = "waits"
 """The code of what stands on a record whose creation was set aside; its detail is which record that is."""
 DROPPED = "dropped"
@@ -34,6 +33,8 @@ MOST_ASIDE = 5_000
 """Commits of one device that may wait here, and..."""
 MOST_ASIDE_BYTES = 64 * 1024 * 1024
 """...how many bytes of them. What is more stays at the device until somebody has looked."""
+FULL_S = 3600
+"""When a device comes again of which more would wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def refused_upon(conn: sa.Connection, nodes: Collection[str], ids: Collection[st
         q.code == "not_allowed", q.received_at >= since, among(conn, q.device, theirs), _is_sent()
     )
     rows = conn.execute(refused.add_columns(q.raw))
-    return [SetAside(*row[:-1]) for row in rows if not wanted.isdisjoint(_ID.findall(row.raw))]
+    return [SetAside(*row[:-1]) for row in rows if not wanted.isdisjoint(ids_named(row.raw))]
 
 
 def _is_sent() -> sa.ColumnElement[bool]:

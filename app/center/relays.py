@@ -14,6 +14,7 @@ from app.center.arrivals import Arrival, Sender
 from app.center.brought import says_other
 from app.center.hub import Hub
 from app.center.publisher import OpsOf
+from app.center.refile import NOTHING
 from app.center.tables import feed, former_seq, moved, relayed
 from app.journal.apply import Stamp, apply, apply_stamps
 from app.journal.entities import Entity, by_entity
@@ -111,7 +112,7 @@ def file_anew(
         for stream in _moving_streams(conn, seq, (op for _, op in ops)):
             found = conn.execute(feed.update().where(f.stream == stream, f.seq == seq).values(moves=True))
             if not found.rowcount:
-                conn.execute(feed.insert(), {"stream": stream, "seq": seq, "places": "[]", "moves": True})
+                conn.execute(feed.insert(), {"stream": stream, "seq": seq, "places": NOTHING, "moves": True})
 
 
 _r = relayed.c

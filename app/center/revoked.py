@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from app.base.ids import is_id
 from app.center.beside import keep_beside, lines_beside
 from app.center.hub import Hub
 from app.center.tables import device, enrolment
@@ -16,7 +17,6 @@ from app.journal.load import chunks
 
 _REVOKED, _USED = "revoked", "enrolled"
 """The files: the ids of devices; enrolments, and the device that used each."""
-_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _USE = re.compile(r"(?P<enrolment>[0-9a-f]{32}) (?P<device>[0-9a-f]{32})", re.ASCII)
 
 
@@ -38,7 +38,7 @@ def is_written_off(hub: Hub, device_id: str) -> bool:
 def shut_again(conn: sa.Connection, hub: Hub, now: int) -> None:
     """Shut out all that are written down and that this database would let in, and spend what was used. `now`: µs."""
     d, e = device.c, enrolment.c
-    for chunk in chunks(list(filter(_ID.fullmatch, lines_beside(hub, _REVOKED)))):
+    for chunk in chunks(list(filter(is_id, lines_beside(hub, _REVOKED)))):
         shut = device.update().where(d.id.in_(chunk), d.status != "REVOKED")
         conn.execute(shut.values(status="REVOKED", revoked_at=now))
     used = {use["enrolment"]: use["device"] for line in lines_beside(hub, _USED) if (use := _USE.fullmatch(line))}

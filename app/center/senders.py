@@ -1,4 +1,5 @@
-"""Whose request it is: the admitted device that signed it. Not here: what it may ask (`calls.py`, `files.py`)."""
+"""Whose request it is: the admitted device that signed it, and whether it is still in good standing. Not here: what it
+may ask (`calls.py`, `files.py`)."""
 
 from collections.abc import Mapping
 
@@ -33,3 +34,13 @@ def sender_of(hub: Hub, method: str, path: str, body: bytes, headers: Mapping[st
     if not verify(key, headers, method, path, body):
         raise Declined(401, "bad_signature")
     return device_id
+
+
+def in_good_standing(conn: sa.Connection, device_id: str) -> sa.RowMapping:
+    """The row of an admitted device that was not shut out. Raises `Declined` 401 not_admitted, revoked."""
+    row = conn.execute(sa.select(device).where(device.c.id == device_id)).mappings().one_or_none()
+    if row is None:
+        raise Declined(401, "not_admitted")
+    if row["status"] == "REVOKED":
+        raise Declined(401, "revoked")
+    return row

@@ -21,7 +21,8 @@ from app.center.locks import pass_gate
 from app.center.restore import check_hub_epoch
 from app.center.room import has_room
 from app.center.segments import MOST_RAW, build
-from app.center.tables import device, feed, segment
+from app.center.senders import in_good_standing
+from app.center.tables import feed, segment
 from app.journal.entities import entities
 from app.journal.here import standing
 from app.journal.load import chunks
@@ -55,14 +56,12 @@ class _Made:
 
 
 def answer_snapshot(hub: Hub, request: SnapshotRequest, receipt: int) -> SnapshotResponse:
-    """All that the asking device reads, as of this moment. Raises `Declined` 409 epoch, 401 revoked, 503 busy, 507
+    """All that the asking device reads, as of this moment. Raises `Declined` 409 epoch, 401, 503 busy, 507
     center_full."""
     with reading(hub.engine) as conn:
         check_hub_epoch(conn, request)
-        row = conn.execute(sa.select(device).where(device.c.id == request.device)).mappings().one()
-        if row["status"] == "REVOKED":
-            raise Declined(401, "revoked")
-        streams = streams_read(hub.trees.tree(conn), row["node"])
+        asking = in_good_standing(conn, request.device)
+        streams = streams_read(hub.trees.tree(conn), asking["node"])
     _drop_old(hub, streams, receipt)
     kept: set[str] = set()
     try:

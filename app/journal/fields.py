@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from app.base.clock import instant_of
 from app.base.errors import Refused
+from app.base.ids import is_id
 
 
 class CodeTable(Protocol):
@@ -170,9 +171,6 @@ class Code(Field):
         return {"type": "code", "table": self.table.name, "codes": list(self.table.codes)}
 
 
-_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
-
-
 @dataclass(frozen=True, slots=True)
 class Ref(Field):
     """The id of a record of `kind`. That it exists is the handler's to check."""
@@ -184,7 +182,7 @@ class Ref(Field):
 
     def check(self, value: object, name: str) -> str:
         id_ = _text(value, name)
-        if not _ID.fullmatch(id_):
+        if not is_id(id_):
             raise Refused("unknown_record", name)
         return id_
 

@@ -17,7 +17,7 @@ LEAST_PAUSE_S = 5
 MOST_PAUSE_S = 900
 """Full jitter: after the k-th failure in a row any wait up to 5 s · 2^(k-1), at most a quarter of an hour."""
 PERIOD_S = 300
-"""How often to come where the center has not said."""
+"""How often to come where the center has not said, and what it says while it has time for all."""
 BEGIN_WITHIN_S = 20
 """At nine everybody signs in: each begins at its own second."""
 NETWORK_WITHIN_S = 10

@@ -4,7 +4,6 @@ Reads the outbox, all of it: after months without a line it is some thousands, a
 matters most. So nothing is kept beside the journal for this. Not here: how much waits altogether (`status.py`).
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -12,11 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.base.ids import ids_named
 from app.journal.here import Here, standing
 from app.journal.tables import journal
 from app.sync.tables import carried, past_epoch, verdict
-
-_ID = re.compile(rb'"([0-9a-f]{32})"')
 
 
 class Stage(IntEnum):
@@ -46,7 +44,7 @@ def trace(conn: sa.Connection, ids: Collection[str]) -> Trace:
     wanted = {id_.encode() for id_ in ids}
     least = Trace(Stage.MERGED)
     for row, stage in _unnumbered(conn):
-        if wanted.isdisjoint(_ID.findall(row.payload)):
+        if wanted.isdisjoint(ids_named(row.payload)):
             continue
         if stage < least.stage:
             least = Trace(stage, 1, row.wall)
@@ -80,7 +78,7 @@ class Waiting:
 
     def _waiting(self, found: Iterable[tuple[sa.Row[Any, Any, Any, Any, Any], Stage]]) -> set[str]:
         waiting = (row.payload for row, stage in found if stage <= Stage.SENT)
-        return {id_.decode() for payload in waiting for id_ in _ID.findall(payload)}
+        return {id_.decode() for payload in waiting for id_ in ids_named(payload)}
 
 
 def carried_upto(conn: sa.Connection, here: Here) -> tuple[int, int]:

@@ -21,12 +21,13 @@ from app.center import load as loading
 from app.center.app import create_center_app
 from app.center.exchange import answer_exchange
 from app.center.hub import Hub
-from app.center.load import MOST_EACH, MOST_HELD, MOST_WAITING, PACES, PERIOD_S, Busy, Load, Pace
+from app.center.load import MOST_EACH, MOST_HELD, MOST_WAITING, PACES, Busy, Load, Pace
 from app.center.locks import pass_gate
 from app.center.tables import device
 from app.center.workers import BESIDE, KEPT_FREE, threads_of, workers_of
 from app.store.engine import reading, writing
 from app.sync.comparing import COMPARE_PATH, CompareRequest
+from app.sync.loop import PERIOD_S
 from app.sync.protocol import EXCHANGE_PATH, MEDIA_TYPE, ExchangeResponse, Problem, pack, unpack
 from app.sync.signing import sign
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotRequest, SnapshotResponse

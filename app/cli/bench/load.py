@@ -5,7 +5,6 @@ of the processor is told apart: they share the machine. Without `--database` the
 """
 
 import argparse
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,11 +25,14 @@ from app.cli.bench.serving import served
 from app.journal.here import standing
 from app.journal.tables import journal
 from app.store.engine import open_center, reading
+from app.sync.loop import phase_of
 
 CHANGES = 20
 HERD_S = 300.0
 CITY = 7_412
 """The herd comes at the rate of so many devices in `HERD_S`; fewer devices come in less time."""
+_FINE = 1 << 32
+"""As fine as a device's own moment can be told."""
 
 
 def measure(folder: Path, args: argparse.Namespace) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def _write(devices: list[Device], rng: Random) -> None:
 
 def _phase(device: Device) -> float:
     """When in the herd's time this device is switched on: from 0 to 1."""
-    return int.from_bytes(hashlib.sha256(device.planted.id.encode()).digest()[:4], "big") / (1 << 32)
+    return phase_of(device.planted.id, _FINE) / _FINE
 
 
 def _check(engine: sa.Engine, devices: list[Device], told: Told, changes: int) -> None:
