@@ -26,10 +26,6 @@ class Sender:
     serial: int
 
 
-def sender_of(request: ExchangeRequest) -> Sender:
-    return Sender(request.device, request.epoch, request.serial)
-
-
 @dataclass(slots=True)
 class Arrival:
     """One pushed commit. `code` says why it cannot be applied, empty while it can; `detail` the kind of failure."""
@@ -109,7 +105,7 @@ def place(request: ExchangeRequest, arrivals: Sequence[Arrival], receipt: int, c
     `receipt`: when the request arrived (µs, the center's clock). The wall time is corrected by the skew seen in this
     exchange, kept between the author's bound and the receipt, and strictly after the one before.
     """
-    skew, sender = receipt - request.wall, sender_of(request)
+    skew, sender = receipt - request.wall, Sender(request.device, request.epoch, request.serial)
     whole = True
     for arrival in arrivals:
         pushed = arrival.pushed

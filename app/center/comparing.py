@@ -11,9 +11,10 @@ import sqlalchemy as sa
 
 from app.center.feed import is_even
 from app.center.hub import Declined, Hub, standing_city
-from app.center.moves import MOST_MOVED, Record, streams_held, written_about
+from app.center.moves import MOST_MOVED, streams_held, written_about
 from app.center.senders import in_good_standing
 from app.journal.digest import BUCKETS, SUMMING, bucket_of, combine, record_digests
+from app.journal.ops import Key
 from app.journal.streams import Tree, streams_read
 from app.store.engine import reading
 from app.sync.comparing import MOST_RECORDS, SUMMED_OTHERWISE, CompareRequest, CompareResponse
@@ -80,11 +81,11 @@ def _compare_records(
     )
 
 
-def _bundle(conn: sa.Connection, leave: list[Record], enter: list[Record]) -> tuple[Move, bool]:
+def _bundle(conn: sa.Connection, leave: list[Key], enter: list[Key]) -> tuple[Move, bool]:
     """As many of those to be made anew as have room, at least one."""
     chosen = enter[:MOST_MOVED]
     written = written_about(conn, chosen)
-    size, kept = 0, list[Record]()
+    size, kept = 0, list[Key]()
     for record in chosen:
         size += written.size(record[1])
         if kept and size > _BUDGET:

@@ -35,7 +35,7 @@ from app.journal.act import Act
 from app.journal.entities import Entity, children_of, find_entity
 from app.journal.here import standing
 from app.journal.load import chunks
-from app.journal.ops import Op, WriteId, is_write_id, write_id
+from app.journal.ops import Key, Op, WriteId, is_write_id, write_id
 from app.journal.projections import derived_from
 from app.store.engine import reading, writing
 
@@ -45,7 +45,7 @@ class Erased:
     """`commit`: the id of the erase. `records`: kind and id of everything it names."""
 
     commit: str
-    records: list[tuple[str, str]]
+    records: list[Key]
 
 
 def erase(hub: Hub, kind: str, id_: str, writes: Sequence[str] = ()) -> Erased:

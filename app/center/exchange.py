@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.base.clock import SECOND
 from app.center.feed import Reader, read_page, seq_in
 from app.center.hub import Declined, Hub, standing_city
-from app.center.intake import Taken, is_epoch, skew_of, take_push
+from app.center.intake import PushTaken, is_epoch, skew_of, take_push
 from app.center.links import epochs_of, sees_twin
 from app.center.quarantine import dropped_among
 from app.center.rerun import allow_again, let_in
@@ -78,7 +78,7 @@ class _Asking:
 class _Seen:
     """What one moment of the center has for who asks."""
 
-    taken: Taken
+    taken: PushTaken
     city: Mapping[str, Any]
     asking: _Asking
     page: Page
@@ -103,7 +103,7 @@ def _even(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> _See
 
 
 def _see(
-    conn: sa.Connection, hub: Hub, request: ExchangeRequest, taken: Taken, city: Mapping[str, Any], asking: _Asking
+    conn: sa.Connection, hub: Hub, request: ExchangeRequest, taken: PushTaken, city: Mapping[str, Any], asking: _Asking
 ) -> _Seen:
     """Raises `Declined` 401 revoked, 426 too_old, 409 snapshot_required; each says what was taken all the same."""
     row = asking.row
@@ -124,7 +124,7 @@ def _see(
     return _Seen(taken, city, asking, page, pins_to_tell(conn, city, request.trusts), dropped)
 
 
-def _kept(taken: Taken) -> dict[str, Any]:
+def _kept(taken: PushTaken) -> dict[str, Any]:
     return msgspec.to_builtins(LateAck(taken.acked_n, taken.verdicts))  # type: ignore[no-any-return]
 
 
@@ -173,14 +173,14 @@ def _checked(request: ExchangeRequest) -> bytes:
         raise Declined(400, "bad_request", what="head") from None
 
 
-def _shown_n(request: ExchangeRequest, taken: Taken) -> int:
+def _shown_n(request: ExchangeRequest, taken: PushTaken) -> int:
     """Up to where the device has shown that the history of this epoch here is its own: what is above comes back to it
     with payload, also where it has commits of the same numbers."""
     last_n = request.push.from_n + len(request.push.commits) - 1
     return last_n if last_n <= taken.acked_n else 0
 
 
-def _nothing_new(asking: _Asking, request: ExchangeRequest, head: bytes, receipt: int) -> Taken | None:
+def _nothing_new(asking: _Asking, request: ExchangeRequest, head: bytes, receipt: int) -> PushTaken | None:
     """The outcome of an empty push of a device in good standing, seen a moment ago; else None."""
     row = asking.row
     epoch = next((each for each in asking.epochs if each["epoch"] == request.epoch), None)
@@ -193,7 +193,7 @@ def _nothing_new(asking: _Asking, request: ExchangeRequest, head: bytes, receipt
         return None
     if abs(skew_of(request, receipt) - row["skew"]) > _SKEW_US:
         return None
-    return Taken(epoch["acked_n"], epoch["safe_n"], [])
+    return PushTaken(epoch["acked_n"], epoch["safe_n"], [])
 
 
 def _next_in_s(device_id: str, now: int, page: Page, period_s: int) -> int:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from app.base.clock import DAY
 from app.center import quarantine
-from app.center.arrivals import Arrival, Sender, place, read_commits, sender_of, touched_by
+from app.center.arrivals import Arrival, Sender, place, read_commits, touched_by
 from app.center.claims import put_aside_claims
 from app.center.homes import Homes
 from app.center.hub import Declined, Hub
@@ -55,7 +55,7 @@ class Grant(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class PushTaken:
     """What a push came to: the epoch's last acknowledged commit, how far it is safe, and what was set aside."""
 
     acked_n: int
@@ -77,10 +77,10 @@ class _Epoch:
     last_eff: int
 
 
-def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> Taken:
+def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> PushTaken:
     """Take what this request pushes. `head`: the chain's value it names. Raises `Declined` 409 epoch, fork, serial;
     503 where too much of this device waits in the quarantine."""
-    sender = sender_of(request)
+    sender = Sender(request.device, request.epoch, request.serial)
     pushed = read_commits(sender, request.push.commits)
     touched = touched_by(pushed)
     with writing(hub.engine) as conn:
@@ -114,7 +114,7 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
         verdicts = [Verdict(arrival.pushed.n, arrival.code) for arrival in arrivals if arrival.code]
         if len(arrivals) < len(pushed):  # some came before
             verdicts = quarantine.verdicts(conn, request.device, request.epoch, request.push.from_n)
-        return Taken(
+        return PushTaken(
             arrivals[-1].pushed.n if arrivals else epoch.acked_n,
             epoch.safe_n,
             verdicts,

@@ -14,7 +14,7 @@ from app.center.past import was_put_back
 from app.center.tables import feed, moved
 from app.journal.entities import by_entity
 from app.journal.load import chunks
-from app.journal.ops import Malformed, OpPart, decode_head, kept_parts, pack_parts
+from app.journal.ops import Key, Malformed, OpPart, decode_head, kept_parts, pack_parts
 from app.journal.presence import Presence, with_followers
 from app.journal.streams import Tree, home_stream
 from app.journal.tables import journal
@@ -29,9 +29,6 @@ FRAME_BYTES = 150
 """Bytes of JSON around the ops of a commit."""
 READ = (*FRAME, "payload")
 """What a page says of a commit as it stands in the journal."""
-
-Record = tuple[str, str]
-"""(kind, id)"""
 
 
 @dataclass
@@ -99,7 +96,7 @@ class Moves:
         return Move(seq, leave, kept, commits), size, rest
 
 
-def _with_all_below(conn: sa.Connection, tree: Tree, streams: Collection[str], entering: list[Record]) -> list[Record]:
+def _with_all_below(conn: sa.Connection, tree: Tree, streams: Collection[str], entering: list[Key]) -> list[Key]:
     """These records and what hangs on them now, by their ids. What the center lost of it and was given back since has
     dropped at its readers with what it hung on; and of its own commits a reader is told the number alone."""
     below = with_followers(conn, by_entity(entering)) if entering else {}
@@ -108,18 +105,18 @@ def _with_all_below(conn: sa.Connection, tree: Tree, streams: Collection[str], e
     return sorted([*entering, *(record for record in hung if record[1] in here)], key=lambda record: record[1])
 
 
-def within(conn: sa.Connection, tree: Tree, streams: Collection[str], records: Iterable[Record]) -> set[str]:
+def within(conn: sa.Connection, tree: Tree, streams: Collection[str], records: Iterable[Key]) -> set[str]:
     """The ids of those of these records that are in one of the streams now."""
     held = streams_held(conn, tree, records)
     return {id_ for id_, each in held.items() if not each.isdisjoint(streams)}
 
 
-def streams_held(conn: sa.Connection, tree: Tree, records: Iterable[Record]) -> dict[str, frozenset[str]]:
+def streams_held(conn: sa.Connection, tree: Tree, records: Iterable[Key]) -> dict[str, frozenset[str]]:
     """Id → the streams that those of these records that are there are in now."""
     return Presence(conn, tree).of(by_entity(records))
 
 
-def written_about(conn: sa.Connection, records: Sequence[Record]) -> Written:
+def written_about(conn: sa.Connection, records: Sequence[Key]) -> Written:
     """Every part of every numbered commit about these records.
 
     Looks through what is filed where the records are or were: as much as their points have written, never the city.
@@ -146,7 +143,7 @@ def written_about(conn: sa.Connection, records: Sequence[Record]) -> Written:
     return found
 
 
-def _streams_filed(conn: sa.Connection, records: Sequence[Record]) -> set[str]:
+def _streams_filed(conn: sa.Connection, records: Sequence[Key]) -> set[str]:
     """Streams that between them have every commit about these records: of the nodes they belong to and belonged to."""
     streams: set[str] = set()
     for entity, ids in by_entity(records).items():

@@ -63,13 +63,13 @@ def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse
         if restored_at is None:
             return OfferResponse(request.request_id, hub.clock(), [], 0)
         wanted = _missing(conn, request.ids)
-    reader = Reader(request.device, asking["node"], comes_late=receipt - restored_at > WINDOW_US)
-    taken = sum(take_offered(hub, reader, some, receipt).taken for some in chunks(request.commits, MOST_AT_ONCE))
+    bringer = Bringer(request.device, asking["node"], comes_late=receipt - restored_at > WINDOW_US)
+    taken = sum(take_offered(hub, bringer, some, receipt).taken for some in chunks(request.commits, MOST_AT_ONCE))
     return OfferResponse(request.request_id, hub.clock(), wanted, taken)
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Bringer:
     """Who brings what others wrote. `is_vouched_for`: somebody says that this was there to be read. `comes_late`: so
     long after the center was put back that nothing of it is taken unasked."""
 
@@ -87,11 +87,11 @@ class Offered:
     code: str
 
 
-def take_offered(hub: Hub, reader: Reader, commits: Sequence[PageCommit], receipt: int) -> Offered:
-    """Take what `reader` brings, alone at the center, and what waited for it. Raises `Declined` 503 busy."""
+def take_offered(hub: Hub, bringer: Bringer, commits: Sequence[PageCommit], receipt: int) -> Offered:
+    """Take what `bringer` brings, alone at the center, and what waited for it. Raises `Declined` 503 busy."""
     with writing(hub.engine) as conn:
         pass_gate(conn, alone=True)
-        taking = _Taking(conn, hub, reader, receipt)
+        taking = _Taking(conn, hub, bringer, receipt)
         taken = taking.take(commits)
     if taking.awaited:
         let_in(hub)
@@ -144,8 +144,8 @@ class _Author:
 class _Taking:
     """Commits offered by one device on their way in. The caller is alone."""
 
-    def __init__(self, conn: sa.Connection, hub: Hub, reader: Reader, receipt: int) -> None:
-        self._conn, self._hub, self._reader, self._receipt = conn, hub, reader, receipt
+    def __init__(self, conn: sa.Connection, hub: Hub, bringer: Bringer, receipt: int) -> None:
+        self._conn, self._hub, self._bringer, self._receipt = conn, hub, bringer, receipt
         self._lost_since = _lost_since(conn)
         self.code = ""
         """Why the last that had to be put aside was."""
@@ -173,9 +173,9 @@ class _Taking:
                 self._set_aside(sender, arrival)
             else:
                 found += raised
-        if self._aside and brought.is_full(self._conn, self._reader.device):  # none of these are taken
+        if self._aside and brought.is_full(self._conn, self._bringer.device):  # none of these are taken
             raise Declined(503, "busy", retry_after=FULL_S)
-        if self._unseen and not brought.is_full(self._conn, self._reader.device, unseen=True):
+        if self._unseen and not brought.is_full(self._conn, self._bringer.device, unseen=True):
             for sender, arrival in self._unseen:
                 self._set_aside(sender, arrival)
         list_all(self._conn, self._hub, [each for each in found if each.record])
@@ -192,9 +192,9 @@ class _Taking:
         id_ = CommitId(offered.device, offered.epoch, offered.n)
         tree = self._hub.trees.tree(self._conn)
         known = Known(self._conn, [id_])
-        mine = offered.device == self._reader.device  # written with a file that is gone: its own come back whole
+        mine = offered.device == self._bringer.device  # written with a file that is gone: its own come back whole
         told = {at for at, _ in arrival.ops}
-        readable = told if mine or self._reader.is_vouched_for else self._readable(tree, arrival)
+        readable = told if mine or self._bringer.is_vouched_for else self._readable(tree, arrival)
         if arrival.code == "newer":
             arrival.take_ops([(at, op) for at, op in arrival.ops if at in readable])
             self._set_aside(sender, arrival)
@@ -233,9 +233,9 @@ class _Taking:
 
     def _readable(self, tree: Tree, arrival: Arrival) -> set[int]:
         """The places of the ops that the offering device may have read: what it reads now, and what left it since."""
-        if self._reader.comes_late:
+        if self._bringer.comes_late:
             return set()
-        reads = set(streams_read(tree, self._reader.node))
+        reads = set(streams_read(tree, self._bringer.node))
         wanted = by_entity(op.key for _, op in arrival.known)
         presence = Presence(self._conn, tree)
         presence.read(wanted)
@@ -274,9 +274,9 @@ class _Taking:
 
     def _set_aside(self, sender: Sender, arrival: Arrival) -> None:
         self.code = arrival.code
-        if self._reader.is_vouched_for:  # it stands aside already
+        if self._bringer.is_vouched_for:  # it stands aside already
             return
-        self._aside |= brought.keep(self._conn, self._reader.device, sender, arrival, self._receipt)
+        self._aside |= brought.keep(self._conn, self._bringer.device, sender, arrival, self._receipt)
 
     def _judge(self, tree: Tree, offered: PageCommit, arrival: Arrival, beside: Sequence[tuple[int, Op]]) -> None:
         """Put aside what its author's device might not have written. One that is not known may do what the offering
@@ -293,7 +293,7 @@ class _Taking:
         own = offered.device == standing(self._conn).device
         for entity, op in arrival.to_judge():
             shared = entity.scope in (Scope.ALL, Scope.DOWN)
-            if (own or shared) and not may_write(tree, self._reader.node, op, entity, nodes.get(op.key) or op.node):
+            if (own or shared) and not may_write(tree, self._bringer.node, op, entity, nodes.get(op.key) or op.node):
                 arrival.put_aside("not_allowed", f"brought {op.name} {op.kind}")
         people = People(self._conn, offered.device, [arrival], vouched=True)
         judge(self._conn, tree, people, author.node or self._stands_in(arrival), [arrival], nodes)
@@ -310,7 +310,7 @@ class _Taking:
     def _stands_in(self, arrival: Arrival) -> str:
         """The node for that of an author who is not known. Who is given a record reads what its first owner wrote."""
         own = (op.node for entity, op in arrival.known if entity.scope is Scope.OWN)
-        return next(own, self._reader.node) if self._reader.is_vouched_for else self._reader.node
+        return next(own, self._bringer.node) if self._bringer.is_vouched_for else self._bringer.node
 
     def _nodes(self, arrival: Arrival) -> Mapping[Key, str]:
         return lock_rows(self._conn, by_entity(op.key for _, op in arrival.known))
@@ -322,7 +322,7 @@ class _Taking:
         commit = arrival.commit(sender)
         if row is None:
             apply(conn, [commit], lambda count: hub.publisher.number(conn, count))
-            mark = {**commit.id._asdict(), "offered_by": self._reader.device, "at": self._receipt}
+            mark = {**commit.id._asdict(), "offered_by": self._bringer.device, "at": self._receipt}
             conn.execute(relayed.insert(), mark)
             hub.publisher.file(conn, [(commit, arrival.ops)], tree, before, None, nodes)
             return
@@ -338,4 +338,4 @@ class _Taking:
         written = [(entity, op) for entity, op in arrival.known if op.kind != REVIEW]
         own = [(op.kind, op.id) for entity, op in written if entity.scope in (Scope.OWN, Scope.BOTH)]
         kind, record = [*own, *((op.kind, op.id) for _, op in written), ("", "")][0]
-        return Raised(kind, record, RELAYED, arrival.pushed.actor, self._reader.node, arrival.eff)
+        return Raised(kind, record, RELAYED, arrival.pushed.actor, self._bringer.node, arrival.eff)

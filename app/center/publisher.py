@@ -29,7 +29,7 @@ from app.journal.entities import Entity, by_entity, find_entity
 from app.journal.ops import Commit, Key, Op, OpPart, decode_op, encode, unpack_parts
 from app.journal.presence import Presence
 from app.journal.runner import Outcome, Runner, Standings
-from app.journal.streams import Tree, streams_of
+from app.journal.streams import Tree, is_of_tree, streams_of
 from app.store.bulk import Kept, insert_rows
 
 _TAKE = Kept(counter.update().values(v=counter.c.v + sa.bindparam("taken", type_=sa.BigInteger)).returning(counter.c.v))
@@ -103,7 +103,7 @@ class CenterPublisher:
 
 def changes_tree(ops: Iterable[Op]) -> bool:
     """Whether one of these ops changes the org tree."""
-    return any(op.kind == "node" for op in ops)
+    return any(is_of_tree(op.kind) for op in ops)
 
 
 class CenterRunner(Runner):

@@ -12,7 +12,7 @@ from app.base.errors import Refused
 from app.center import brought
 from app.center.hub import Hub
 from app.center.known import has_all_of
-from app.center.offers import Offered, Reader, take_offered
+from app.center.offers import Bringer, Offered, take_offered
 from app.center.quarantine import is_entry, set_aside
 from app.center.tables import device, held, quarantine
 from app.journal.ops import CommitId, Malformed, unpack_parts
@@ -35,7 +35,7 @@ def accept(hub: Hub, id_: CommitId) -> Offered:
     p = _decoder.decode(row["raw"])
     times = (row["eff"], p.wall, p.bound)
     told = PageCommit(id_.device, epoch, row["serial"], p.n, 0, *times, p.schema, p.actor, p.parts)
-    offered = take_offered(hub, Reader(by, node, is_vouched_for=True), [told], hub.clock())
+    offered = take_offered(hub, Bringer(by, node, is_vouched_for=True), [told], hub.clock())
     with writing(hub.engine) as conn:
         if offered.taken:
             _settle(conn, id_, hub.clock(), "applied")

@@ -15,7 +15,7 @@ from app.journal.elements import element_key
 from app.journal.entities import find_entity
 from app.journal.heads import Heads, heads_of
 from app.journal.here import Here
-from app.journal.ops import HOME, Op, WriteId
+from app.journal.ops import HOME, Key, Op, WriteId
 from app.journal.tables import series
 from app.store.bulk import column_names, rows_among
 
@@ -40,7 +40,7 @@ class Act:
     """The wall time, µs."""
     new_id: NewId
     ops: list[Op] = field(default_factory=list)
-    made: list[tuple[str, str]] = field(default_factory=list)
+    made: list[Key] = field(default_factory=list)
     """(kind, id) of what was created, in order."""
 
     @property

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.journal.elements import decode_elements, element_key
 from app.journal.entities import Entity, by_entity, find_entity
 from app.journal.load import child_creates, load_records
-from app.journal.ops import HOME, Op, WriteId, write_id
+from app.journal.ops import HOME, Key, Op, WriteId, write_id
 from app.journal.record import CREATES
 from app.journal.tables import cover, head
 from app.store.bulk import rows_among
@@ -126,9 +126,9 @@ def disputes_to_settle(conn: sa.Connection, ids: Iterable[str] | None = None) ->
     return [d for d in found if (d.kind, d.id) in shown and d.group in shown[d.kind, d.id].groups]
 
 
-def shown_among(conn: sa.Connection, records: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Entity]:
+def shown_among(conn: sa.Connection, records: Iterable[Key]) -> dict[Key, Entity]:
     """Those of these records (kind, id) that are here and were not taken back."""
-    shown: dict[tuple[str, str], Entity] = {}
+    shown: dict[Key, Entity] = {}
     for entity, wanted in by_entity(records).items():
         rows = rows_among(conn, entity.table, ("id", "hidden"), "id", wanted)
         shown.update({(entity.kind, id_): entity for id_, hidden in rows if not hidden})

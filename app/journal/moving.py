@@ -24,6 +24,7 @@ from app.journal.load import commit_in, load_commits, with_voids
 from app.journal.ops import (
     Commit,
     CommitId,
+    Key,
     Malformed,
     decode_head,
     is_about,
@@ -39,14 +40,12 @@ from app.journal.streams import Tree
 from app.journal.tables import GAP, cover, head, journal, void
 from app.store.bulk import Kept, all_rows, delete_among, rows_among, update_rows
 
-Record = tuple[str, str]
-"""(kind, id)"""
 _KEY = CommitId._fields
 _AGAIN = {"grp": CREATES}
 """Of heads: those of a record that was made more than once."""
 
 
-def leave(conn: sa.Connection, records: Iterable[Record], *, is_offered: bool, is_compared: bool = False) -> Changes:
+def leave(conn: sa.Connection, records: Iterable[Key], *, is_offered: bool, is_compared: bool = False) -> Changes:
     """Drop these records, whatever is here of them. `is_offered`: what a restored center lost has been offered back to
     it, so that nobody needs what others wrote and it has no number for; `is_compared`: the center has them not, or
     elsewhere, though they have a number here."""
@@ -69,7 +68,7 @@ def leave(conn: sa.Connection, records: Iterable[Record], *, is_offered: bool, i
 
 
 def enter(
-    conn: sa.Connection, records: Iterable[Record], commits: Sequence[Commit], here: Collection[str] = frozenset()
+    conn: sa.Connection, records: Iterable[Key], commits: Sequence[Commit], here: Collection[str] = frozenset()
 ) -> Changes:
     """Take in what was written about these records, and with it the records themselves. Those that are `here` already
     get what they lack; the others are made from nothing. Raises `Malformed`."""
@@ -95,7 +94,7 @@ def enter(
     return changes
 
 
-def held(conn: sa.Connection, records: Iterable[Record], floor: int) -> frozenset[str]:
+def held(conn: sa.Connection, records: Iterable[Key], floor: int) -> frozenset[str]:
     """The ids of those of these records that are here; with a `floor`, only of what a commit numbered up to it made."""
     births: dict[str, CommitId] = {}
     for entity, ids in by_entity(records).items():
@@ -108,12 +107,12 @@ def held(conn: sa.Connection, records: Iterable[Record], floor: int) -> frozense
     return frozenset(id_ for id_, commit in births.items() if commit in old)
 
 
-def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Record]:
+def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Key]:
     """Records held here that are in none of these streams as the center's order has it, and of which nothing waits to
     be sent."""
     presence, instead = Presence(conn, tree), rows_as_told(conn)
     presence.take(instead)
-    found: list[Record] = []
+    found: list[Key] = []
     for entity in entities():
         names, others = columns_asked(entity), instead.get(entity, {})
         rows = [others.get(row[0], dict(zip(names, row, strict=True))) for row in all_rows(conn, entity.table, names)]
@@ -134,7 +133,7 @@ def rows_as_told(conn: sa.Connection) -> dict[Entity, Rows]:
     return {entity: {id_: row for id_, row in rows.items() if id_ not in alone} for entity, rows in told.items()}
 
 
-def without_number(conn: sa.Connection) -> list[Record]:
+def without_number(conn: sa.Connection) -> list[Key]:
     """Records that others made, of whose creations the center has numbered none, as far as is known here, and of which
     nothing waits to be sent."""
     found = _made_without_number(conn)
@@ -142,11 +141,11 @@ def without_number(conn: sa.Connection) -> list[Record]:
     return [record for record in found if record[1] not in unsent]
 
 
-def _made_without_number(conn: sa.Connection) -> list[Record]:
+def _made_without_number(conn: sa.Connection) -> list[Key]:
     j = journal.c
     lost = sa.select(*(j[name] for name in _KEY)).where(_of_others(conn), j.seq.is_(None))
     unnumbered = {CommitId(*row) for row in conn.execute(lost)}
-    found: list[Record] = []
+    found: list[Key] = []
     for entity in entities() if unnumbered else ():
         births = all_rows(conn, entity.table, ("id", "born_device", "born_epoch", "born_n"))
         ids = {id_ for id_, *born in births if CommitId(*born) in unnumbered}
@@ -156,10 +155,10 @@ def _made_without_number(conn: sa.Connection) -> list[Record]:
     return found
 
 
-def all_read_without_number(conn: sa.Connection) -> list[Record]:
+def all_read_without_number(conn: sa.Connection) -> list[Key]:
     """Records that everybody below reads, to which others wrote what the center has no number for, and of which nothing
     waits to be sent."""
-    j, found = journal.c, set[Record]()
+    j, found = journal.c, set[Key]()
     for row in conn.execute(sa.select(j.schema, j.payload).where(_of_others(conn), j.seq.is_(None))):
         for part in kept_parts(row.payload):
             with suppress(Malformed):
@@ -171,9 +170,9 @@ def all_read_without_number(conn: sa.Connection) -> list[Record]:
     return sorted(record for record in found if record[1] not in unsent)
 
 
-def with_heads_or_voids(conn: sa.Connection) -> list[Record]:
+def with_heads_or_voids(conn: sa.Connection) -> list[Key]:
     """The records whose rows follow from stored heads and voids, or say so without having any."""
-    found: set[Record] = set()
+    found: set[Key] = set()
     for said in _SAID:
         found.update((kind, id_) for kind, id_ in said.rows(conn))
     for entity in entities():

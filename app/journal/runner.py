@@ -20,7 +20,7 @@ from app.journal.commands import Command, checked, handler_of
 from app.journal.drafts import Finishing, drop
 from app.journal.entities import Scope, find_entity
 from app.journal.here import save_here, standing
-from app.journal.ops import Commit, Op
+from app.journal.ops import Commit, Key, Op
 from app.journal.rights import is_surely_own, may_use, may_write, not_granted, weighed
 from app.journal.streams import Tree
 from app.store.engine import writing
@@ -47,7 +47,7 @@ class Outcome:
 
     commit: str
     changes: Changes
-    made: tuple[tuple[str, str], ...]
+    made: tuple[Key, ...]
     """(kind, id) of what was created, in order."""
 
 

@@ -72,15 +72,29 @@ def streams_read(tree: Tree, node: str) -> list[str]:
 
 
 ReadTree = Callable[[sa.Connection], Tree]
-_readers: list[ReadTree] = []
+_kept: list[tuple[str, ReadTree]] = []
 
 
-def register_tree(read: ReadTree) -> ReadTree:
-    """The feature that keeps the org tree says how it is read."""
-    _readers[:] = [read]
-    return read
+def register_tree(kind: str) -> Callable[[ReadTree], ReadTree]:
+    """The feature that keeps the org tree says which records it is made of and how it is read."""
+
+    def register(read: ReadTree) -> ReadTree:
+        _kept[:] = [(kind, read)]
+        return read
+
+    return register
 
 
 def tree_of(conn: sa.Connection) -> Tree:
     """The org tree as this database has it."""
-    return _readers[0](conn) if _readers else Tree({}, {})
+    return _kept[0][1](conn) if _kept else Tree({}, {})
+
+
+def is_of_tree(kind: str) -> bool:
+    """Whether records of this kind make the org tree."""
+    return bool(_kept) and _kept[0][0] == kind
+
+
+def may_name_tree(raw: bytes) -> bool:
+    """Whether these parts of a commit may write to the org tree; asked of everything that comes, so it only looks."""
+    return bool(_kept) and f'"{_kept[0][0]}"'.encode() in raw

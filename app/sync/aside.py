@@ -15,9 +15,10 @@ from app.base.changes import Changes
 from app.journal import moving
 from app.journal.entities import by_entity, find_entity
 from app.journal.erasing import is_erased, stripped
-from app.journal.moving import Record, held, rows_as_told
+from app.journal.moving import held, rows_as_told
 from app.journal.ops import (
     Commit,
+    Key,
     Malformed,
     Op,
     OpPart,
@@ -62,13 +63,13 @@ def forget(conn: sa.Connection, commit: PageCommit) -> None:
     conn.execute(set_aside.delete().where(*_this(commit)))
 
 
-def leave(conn: sa.Connection, records: Collection[Record], *, is_offered: bool, is_compared: bool = False) -> Changes:
+def leave(conn: sa.Connection, records: Collection[Key], *, is_offered: bool, is_compared: bool = False) -> Changes:
     """`app.journal.moving.leave`, and out of what is set aside."""
     drop(conn, records)
     return moving.leave(conn, records, is_offered=is_offered, is_compared=is_compared)
 
 
-def drop(conn: sa.Connection, records: Iterable[Record]) -> None:
+def drop(conn: sa.Connection, records: Iterable[Key]) -> None:
     """Take what is said of these records out of what is set aside, as if it had never come."""
     ids = {id_ for _, id_ in records}
     _change(conn, ids, lambda told: _changed(told, ids, lambda _write, _id, _part: None))
@@ -83,7 +84,7 @@ def strip_erased(conn: sa.Connection, commits: Iterable[Commit]) -> None:
     _change(conn, ids, lambda told: _without_erased(conn, told, ids))
 
 
-def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Record]:
+def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Key]:
     """The records that something aside is about, that are not here and, as far as what is aside says, in none of these
     streams."""
     ops = [op for told in all_aside(conn) for op in _ops_of(told) if find_entity(op.kind) is not None]

@@ -26,7 +26,7 @@ from app.journal.entities import Entity, by_entity
 from app.journal.here import standing
 from app.journal.load import chunks
 from app.journal.moving import all_read_without_number, with_heads_or_voids, without_number
-from app.journal.streams import streams_read, tree_of
+from app.journal.streams import is_of_tree, streams_read, tree_of
 from app.store.engine import reading, writing
 from app.sync.holding import has_strays, is_half_way, leave_strays
 from app.sync.pages import take_move
@@ -246,7 +246,7 @@ class _Comparison:
     def _take_within(self, move: Move) -> Changes:
         with writing(self.engine) as conn:
             taken = take_move(conn, move, 0, anew=True)
-            if any(kind == "node" for kind, _ in move.enter):  # who reads what may be another matter now
+            if any(is_of_tree(kind) for kind, _ in move.enter):  # who reads what may be another matter now
                 taken = taken | leave_strays(conn, always=True)
             return taken
 

@@ -8,12 +8,11 @@ from app.base.changes import Changes
 from app.journal.digest import combine, stream_digests
 from app.journal.here import standing
 from app.journal.moving import strays
-from app.journal.streams import Tree, streams_read, tree_of
+from app.journal.streams import Tree, may_name_tree, streams_read, tree_of
 from app.sync import aside
 from app.sync.protocol import Page
 from app.sync.state import change_state, enrolled
 
-_OF_THE_TREE = b'"node"'
 _UNSURE = "?"
 """Stands before `sync_state.streams` while the tree may have changed and not all of it has been read."""
 
@@ -39,8 +38,7 @@ def is_half_way(conn: sa.Connection) -> bool:
 
 
 def _may_change_tree(page: Page) -> bool:
-    """Whether something in the page could have changed the org tree; asked of every page, so it only looks."""
-    return any(_OF_THE_TREE in bytes(commit.parts) for commit in page.commits)
+    return any(may_name_tree(bytes(commit.parts)) for commit in page.commits)
 
 
 def has_strays(conn: sa.Connection) -> bool:

@@ -30,7 +30,8 @@ from app.sync.writing import Write, inline, never, unwatched
 
 FIRST_PIECE = 32 * 1024
 LEAST_PIECE = 2 * 1024
-MOST_PIECE = 256 * 1024
+FULL_PIECE = 256 * 1024
+"""As much as a good line is given at once; the center takes more (`app.sync.bytes`)."""
 _MOST_FAILURES = 6
 """Times in a row that a line may break without one more byte there."""
 _AROUND = 700
@@ -279,7 +280,7 @@ class _Turn:
     def _went(self, offset: int, size: int) -> None:
         self.failures, self.reached, self.has_moved = 0, offset, True
         self.stretch += size
-        self.piece = min(MOST_PIECE, max(self.piece, _fitting(self.stretch)))
+        self.piece = min(FULL_PIECE, max(self.piece, _fitting(self.stretch)))
 
     def _broke(self, trouble: Environment) -> None:
         self.trouble = trouble

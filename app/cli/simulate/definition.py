@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.journal.entities import Entity, find_entity
-from app.journal.ops import HOME, Op, WriteId
+from app.journal.ops import HOME, Key, Op, WriteId
 
 Order = tuple[int, str, int, int, int]
 """(eff, device, epoch serial, n, op): greater is greater."""
@@ -69,9 +69,9 @@ class Thing:
         return (born | self.adds.get(key, set())) - self.removed.get(key, set())
 
 
-def things(written: Iterable[tuple[WriteId, Op]]) -> dict[tuple[str, str], Thing]:
+def things(written: Iterable[tuple[WriteId, Op]]) -> dict[Key, Thing]:
     """(kind, id) → what was written about it, of kinds known here."""
-    found: dict[tuple[str, str], Thing] = {}
+    found: dict[Key, Thing] = {}
     hung: list[tuple[str, str, WriteId]] = []
     for write, op in written:
         entity = find_entity(op.kind)

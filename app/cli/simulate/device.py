@@ -21,7 +21,7 @@ from app.journal.act import Actor
 from app.journal.commands import Command
 from app.journal.drafts import Finishing
 from app.journal.here import Here, standing
-from app.journal.ops import SCHEMA, CommitId, decode_op, kept_parts
+from app.journal.ops import SCHEMA, CommitId, Key, decode_op, kept_parts
 from app.journal.runner import Runner
 from app.journal.tables import journal
 from app.store.engine import reading, writing
@@ -42,7 +42,7 @@ class Done:
     """An act that is on the disk. `made`: (kind, id) of what it created."""
 
     commit: CommitId
-    made: tuple[tuple[str, str], ...]
+    made: tuple[Key, ...]
 
     def id(self, kind: str) -> str:
         return next(id_ for made, id_ in self.made if made == kind)

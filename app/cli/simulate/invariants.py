@@ -25,7 +25,7 @@ from app.journal.elements import decode_elements
 from app.journal.entities import STOCK_UPWARD, Scope, find_entity
 from app.journal.here import standing
 from app.journal.load import load_records
-from app.journal.ops import Op, WriteId, decode_op, kept_parts, pack_parts, unpack_parts
+from app.journal.ops import CommitId, Key, Op, WriteId, decode_op, kept_parts, pack_parts, unpack_parts
 from app.journal.streams import Tree, streams_read
 from app.journal.tables import journal
 from app.store.engine import reading
@@ -43,7 +43,6 @@ class Broken(AssertionError):
         self.which = which
 
 
-Key = tuple[str, str, int]
 Ops = frozenset[int]
 """Digests of a commit's ops and their places, those that are not blank."""
 _MOST_TOLD = 5
@@ -55,7 +54,7 @@ class Witness:
 
     center: Center
     shelves: Shelves
-    acked: dict[Key, Ops] = field(default_factory=dict)
+    acked: dict[CommitId, Ops] = field(default_factory=dict)
     """Commit → its ops when it was acknowledged."""
     center_was_put_back: bool = False
     _standing_on: StandingOn = field(default_factory=StandingOn)
@@ -63,7 +62,7 @@ class Witness:
 
     def saw_round(self, device: Device) -> None:
         """Remember what this device believes the center has. Raises `Broken` where the center has it not."""
-        told: dict[Key, Ops] = {}
+        told: dict[CommitId, Ops] = {}
         with reading(self.center.end.engine) as conn:
             hub_epoch = standing_city(conn)["hub_epoch"]
         with reading(device.engine) as conn:
@@ -81,7 +80,7 @@ class Witness:
                 own = sa.select(j.n, j.payload).where(
                     j.device == here.device, j.epoch == epoch, j.n > seen, j.n <= acked_n
                 )
-                told |= {(here.device, epoch, n): _ops(payload) for n, payload in conn.execute(own)}
+                told |= {CommitId(here.device, epoch, n): _ops(payload) for n, payload in conn.execute(own)}
         there = self._there(told) if told else {}
         # What is acknowledged is there by then, whatever becomes of the center later.
         lost = [key for key, ops in told.items() if not _is_kept(ops, there.get(key))]
@@ -141,7 +140,7 @@ class Witness:
         if lost and self.center_was_put_back:
             # What nobody has any more is gone with the disks that had it; what somebody has must have come back. Where
             # a disk was copied, the other laptop's commit may have come in its place: this one has a new number then.
-            held: dict[Key, Ops] = {}
+            held: dict[CommitId, Ops] = {}
             for device in devices:
                 for key, ops in _commits_at(device):
                     if ops <= self.acked.get(key, ops):
@@ -165,19 +164,20 @@ class Witness:
             raws = conn.execute(sa.select(quarantine.c.raw)).scalars().all()
         return frozenset(op for raw in raws for op in _ops(msgspec.json.decode(raw, type=PushedCommit).parts))
 
-    def _there(self, keys: Iterable[Key] | None = None) -> dict[Key, Ops]:
+    def _there(self, keys: Iterable[CommitId] | None = None) -> dict[CommitId, Ops]:
         """Every commit at the center, or of these devices from these on, also in quarantine → its ops."""
         j, q = journal.c, quarantine.c
         own: sa.ColumnElement[bool] = sa.true()
         if keys is not None:
             own = sa.and_(j.epoch.in_({epoch for _, epoch, _ in keys}), j.n >= min(n for _, _, n in keys))
-        there: dict[Key, Ops] = {}
+        there: dict[CommitId, Ops] = {}
         with reading(self.center.end.engine) as conn:
             for device, epoch, n, raw in conn.execute(sa.select(q.device, q.epoch, q.n, q.raw)):
-                there[device, epoch, n] = _ops(msgspec.json.decode(raw, type=PushedCommit).parts)
+                there[CommitId(device, epoch, n)] = _ops(msgspec.json.decode(raw, type=PushedCommit).parts)
             for device, epoch, n, payload in conn.execute(sa.select(j.device, j.epoch, j.n, j.payload).where(own)):
                 # Of one that readers brought a part of, the whole may have been put aside.
-                there[device, epoch, n] = there.get((device, epoch, n), frozenset()) | _ops(payload)
+                id_ = CommitId(device, epoch, n)
+                there[id_] = there.get(id_, frozenset()) | _ops(payload)
         return there
 
     def _digests(self, devices: Iterable[Device]) -> None:
@@ -262,12 +262,12 @@ class Witness:
             _none("I5", f"words at {device.name} about what is not there", words_left(device, self.center.end.engine))
 
 
-def _records(conn: sa.Connection, tree: Tree, node: str) -> dict[tuple[str, str], tuple[int, list[str]]]:
+def _records(conn: sa.Connection, tree: Tree, node: str) -> dict[Key, tuple[int, list[str]]]:
     wanted = frozenset(streams_read(tree, node))
     return {(kind, id_): (digest, sorted(its)) for kind, id_, digest, its in record_digests(conn, tree, wanted)}
 
 
-def _unlike(found: dict[tuple[str, str], Any], there: dict[tuple[str, str], Any]) -> Iterable[tuple[str, str, str]]:
+def _unlike(found: dict[Key, Any], there: dict[Key, Any]) -> Iterable[tuple[str, str, str]]:
     for kind, id_ in sorted(found.keys() | there.keys()):
         one, other = found.get((kind, id_)), there.get((kind, id_))
         if one != other:
@@ -279,15 +279,15 @@ def _is_kept(ops: Ops, known: Ops | None) -> bool:
     return known is not None and ops <= known
 
 
-def _commits_at(device: Device) -> list[tuple[Key, Ops]]:
+def _commits_at(device: Device) -> list[tuple[CommitId, Ops]]:
     """The commits of which a device still holds ops, and these."""
     j = journal.c
     rows = device.rows(sa.select(j.device, j.epoch, j.n, j.payload))
-    held = (((row.device, row.epoch, row.n), _ops(row.payload)) for row in rows)
+    held = ((CommitId(row.device, row.epoch, row.n), _ops(row.payload)) for row in rows)
     return [(key, ops) for key, ops in held if ops]
 
 
-def _let_in(device: Device) -> Iterator[tuple[Key, Ops]]:
+def _let_in(device: Device) -> Iterator[tuple[CommitId, Ops]]:
     """By which op of which commit others let this device's point into a record, as the device has it."""
     j = journal.c
     names = (j.device, j.epoch, j.n, j.schema, j.payload)
@@ -296,7 +296,7 @@ def _let_in(device: Device) -> Iterator[tuple[Key, Ops]]:
             op = decode_op(part.raw, row.device, row.epoch, row.schema)
             entity = find_entity(op.kind)
             if op.name == "add" and entity is not None and (op.group, op.element) == (entity.granted, device.node_id):
-                yield (row.device, row.epoch, row.n), _ops(pack_parts([part]))
+                yield CommitId(row.device, row.epoch, row.n), _ops(pack_parts([part]))
 
 
 def _differences(thing: Thing, record: Any, order: dict[WriteId, Order]) -> list[str]:

@@ -21,6 +21,7 @@ from app.features.inventory.tables import count, count_line, movement, transfer
 from app.journal.commands import Command
 from app.journal.entities import Entity, find_entity
 from app.journal.heads import disputes
+from app.journal.ops import Key
 from app.store.engine import reading
 
 Make = Callable[[int, int | None], Command]
@@ -45,7 +46,7 @@ class Books:
         with reading(self.engine) as conn:
             return conn.execute(query).scalar()
 
-    def has_all(self, made: tuple[tuple[str, str], ...]) -> bool:
+    def has_all(self, made: tuple[Key, ...]) -> bool:
         """Whether all of these records, (kind, id), are known."""
         found = ((find_entity(kind), id_) for kind, id_ in made)
         return all(entity is not None and self.has(entity, id_) for entity, id_ in found)

@@ -11,20 +11,17 @@ import sqlalchemy as sa
 
 from app.center.tables import device_epoch, held
 from app.journal.entities import Entity, find_entity
-from app.journal.ops import CommitId, Op, decode_op, kept_parts
+from app.journal.ops import CommitId, Key, Op, decode_op, kept_parts
 from app.journal.tables import journal
 from app.store.bulk import rows_among
 from app.store.engine import reading
-
-_Record = tuple[str, str]
-"""(kind, id)"""
 
 
 @dataclass
 class StandingOn:
     """Reads on in a center's journal."""
 
-    made: set[_Record] = field(default_factory=set)
+    made: set[Key] = field(default_factory=set)
     """Whose creation was ever numbered, also by a journal that was lost since."""
     _seq: int = 0
 
@@ -47,9 +44,9 @@ class StandingOn:
                 if id_ in records and not _has_row(conn, kind, id_)
             )
 
-    def _read_on(self, conn: sa.Connection) -> dict[_Record, CommitId]:
+    def _read_on(self, conn: sa.Connection) -> dict[Key, CommitId]:
         """(kind, id) → the first of the new commits that stands on it."""
-        j, found = journal.c, dict[_Record, CommitId]()
+        j, found = journal.c, dict[Key, CommitId]()
         query = sa.select(j.seq, j.device, j.epoch, j.n, j.payload).where(j.seq > self._seq).order_by(j.seq)
         for seq, device, epoch, n, payload in conn.execute(query):
             self._seq = seq
@@ -62,7 +59,7 @@ class StandingOn:
         return found
 
 
-def _stands_on(op: Op) -> list[_Record]:
+def _stands_on(op: Op) -> list[Key]:
     """What an op writes to and what it hangs a new record on; the record it creates stands by that."""
     entity = find_entity(op.kind)
     if entity is None:

@@ -102,7 +102,7 @@ class PlaceRow:
 Row = TypeVar("Row", NodeRow, StaffRow, CampaignRow, NoticeRow, PartnerRow, PlaceRow)
 
 
-@register_tree
+@register_tree(node.kind)
 def load_tree(conn: sa.Connection) -> Tree:
     """The whole org tree."""
     c = node.c
