@@ -7,12 +7,10 @@ import http.client
 import json
 import socket
 import sqlite3
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -93,24 +91,6 @@ def receiver(path: Path) -> Callable[..., Any]:
         await send({"type": "http.response.body", "body": b""})
 
     return app
-
-
-class Process(NamedTuple):
-    """One that serves at `url`."""
-
-    url: str
-    pid: int
-
-
-@contextmanager
-def process(*words: str) -> Iterator[Process]:
-    """Another process of this program that serves until left, at the URL it tells in its first line."""
-    with subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True) as running:
-        try:
-            line = running.stdout.readline() if running.stdout else ""
-            yield Process(str(json.loads(line)["url"]), running.pid)
-        finally:
-            running.terminate()
 
 
 def main(database: str) -> None:

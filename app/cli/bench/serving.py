@@ -1,4 +1,4 @@
-"""`center serve` in processes of its own, as an operator starts it."""
+"""Processes of their own that serve: the floor, and `center serve` as an operator starts it."""
 
 import http.client
 import json
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from app.center.workers import workers_of
@@ -21,25 +22,39 @@ class Served:
     workers: int
 
 
+class Process(NamedTuple):
+    """One that serves at `url`."""
+
+    url: str
+    pid: int
+
+
 _START_S = 30.0
 _LOOK_S = 0.1
 
 
 @contextmanager
-def served(database: str, workers: int | None, files: Path) -> Iterator[Served]:
-    """Serves until left. Raises `RuntimeError` where it does not start."""
-    count = workers_of(database, workers)
-    words = ("center", "serve", "--database", database, "--files", str(files), "--port", "0", "--workers", str(count))
-    with subprocess.Popen([sys.executable, "-m", "app", *words], stdout=subprocess.PIPE, text=True) as running:
+def process(*words: str) -> Iterator[Process]:
+    """Another process of this program that serves until left, at the URL it tells in its first line. Raises
+    `RuntimeError` where it does not start."""
+    with subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True) as running:
         try:
             line = running.stdout.readline() if running.stdout else ""
             if not line:
-                raise RuntimeError(f"center serve ended with {running.wait()}")
-            url = str(json.loads(line)["url"])
-            _wait_for(url)
-            yield Served(url, running.pid, count)
+                raise RuntimeError(f"{' '.join(words)} ended with {running.wait()}")
+            yield Process(str(json.loads(line)["url"]), running.pid)
         finally:
             running.terminate()
+
+
+@contextmanager
+def served(database: str, workers: int | None, files: Path) -> Iterator[Served]:
+    """`center serve` until left. Raises `RuntimeError` where it does not start."""
+    count = workers_of(database, workers)
+    words = ("center", "serve", "--database", database, "--files", str(files), "--port", "0", "--workers", str(count))
+    with process("app", *words) as hub:
+        _wait_for(hub.url)
+        yield Served(hub.url, hub.pid, count)
 
 
 def _wait_for(url: str) -> None:

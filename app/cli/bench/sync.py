@@ -14,6 +14,7 @@ from app.cli.bench.processor import processor_s
 from app.cli.bench.record import Records
 from app.cli.bench.relay import counted
 from app.cli.bench.saving import save_many
+from app.cli.bench.serving import process
 from app.cli.bench.town import Laptop, Town
 
 R = TypeVar("R")
@@ -113,7 +114,7 @@ def _floor(folder: Path, records: list[dict[str, Any]]) -> tuple[Took, int]:
     folder.mkdir()
     here = floor.open_floor(folder / "from.db")
     floor.save_many(here, floor.rows_of(records))
-    with floor.process("app.cli.bench.floor", str(folder / "to.db")) as other:
+    with process("app.cli.bench.floor", str(folder / "to.db")) as other:
         there = urlsplit(other.url)
         took, sent = _timed(lambda: floor.push(here, there.hostname or "", there.port or 80), other.pid)
     here.close()

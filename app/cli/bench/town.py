@@ -12,7 +12,7 @@ from app.base.clock import wall_clock
 from app.base.ids import meaning_id
 from app.center import admin
 from app.center.hub import center_actor, center_runner
-from app.cli.bench.floor import Process, process
+from app.cli.bench.serving import Process, process
 from app.features.org.commands import EngageStaff, FoundNode
 from app.features.org.queries import staff_by_code
 from app.journal.act import Actor
@@ -22,7 +22,7 @@ from app.store.engine import KEY_SIZE, open_encrypted, open_plain, reading
 from app.store.upgrade import upgrade
 from app.sync.enrol import enrol
 from app.sync.enrolment import read_enrolment
-from app.sync.http import HttpTransport
+from app.sync.http import HttpTransport, transport_of
 from app.sync.reports import RoundReport
 from app.sync.rounds import sync_round
 from app.sync.state import enrolled
@@ -53,7 +53,7 @@ class Laptop:
         """The same laptop on another way to the center."""
         with reading(self.engine) as conn:
             here, state = standing(conn), enrolled(conn)
-        transport = HttpTransport(url, state.identity(here.device), wall_clock)
+        transport = transport_of(state, here.device, wall_clock, url)
         return Laptop(self.engine, self.actor, self.node, transport)
 
 
@@ -103,7 +103,7 @@ class Town:
             who = staff_by_code(conn, f"u-{village}")
         if who is None:
             raise LookupError(village)
-        transport = HttpTransport(url, state.identity(here.device), wall_clock)
+        transport = transport_of(state, here.device, wall_clock, url)
         return Laptop(engine, Actor(who.id, who.role, who.node), here.node, transport)
 
     def _database(self) -> str:
