@@ -10,7 +10,7 @@ bytes of photos and snapshots, which stand in a folder of their own; what a put-
 import base64
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from io import BufferedReader
@@ -97,7 +97,7 @@ def back_up(hub: Hub, target: Path, passphrase: str, *, cost: Cost | None = None
         move_durably(part, target)
     finally:
         remove(part)
-    _say_safe(hub.engine, held)
+    say_safe(hub.engine, held)
     return made
 
 
@@ -156,7 +156,8 @@ def _about(hub: Hub, conn: sa.Connection) -> About:
     return About(row["name"], hub.clock(), revision_of(hub.engine) or "", row["hub_epoch"], seq)
 
 
-def _say_safe(engine: sa.Engine, held: dict[tuple[str, str], int]) -> None:
+def say_safe(engine: sa.Engine, held: Mapping[tuple[str, str], int]) -> None:
+    """From now on devices are told that this much is in a backup: (device, epoch) → up to which commit."""
     e = device_epoch.c
     where = (e.device == sa.bindparam("d"), e.epoch == sa.bindparam("e"), e.safe_n < sa.bindparam("n"))
     given = [{"d": device, "e": epoch, "n": n} for (device, epoch), n in held.items()]

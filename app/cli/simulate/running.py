@@ -96,10 +96,5 @@ def again(seed: int, steps: int, kind: str, database: str, bug: str) -> str:
     return shlex.join(words)
 
 
-def hunt(bug: str, seeds: range, steps: int, make_end: MakeEnd) -> Found | None:
-    """The first of these worlds that finds a planted bug."""
-    return next((found for seed in seeds if (found := run(seed, steps, make_end, bug=bug)) is not None), None)
-
-
 def say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)

@@ -186,7 +186,7 @@ def center_backed_up(world: "World", _device: Device) -> str:
     made = CenterBackup(world.center.end.copy(), frozenset(hub.content.names()))
     world.center_backups = [*world.center_backups[-1:], made]
     world.center.restart(is_new=True)
-    backup._say_safe(world.center.hub.engine, {(row["device"], row["epoch"]): row["acked_n"] for row in rows})
+    backup.say_safe(world.center.hub.engine, {(row["device"], row["epoch"]): row["acked_n"] for row in rows})
     return "the center is backed up"
 
 
