@@ -34,9 +34,9 @@ from app.features.org.tables import amendment
 from app.journal.act import Act
 from app.journal.entities import Entity, children_of, find_entity
 from app.journal.here import standing
-from app.journal.load import chunks
 from app.journal.ops import Key, Op, WriteId, is_write_id, write_id
 from app.journal.projections import derived_from
+from app.store.bulk import rows_among
 from app.store.engine import reading, writing
 
 
@@ -165,8 +165,5 @@ def _amendments(conn: sa.Connection, ids: Sequence[str]) -> list[_Record]:
 
 
 def _naming(conn: sa.Connection, entity: Entity, name: str, ids: Sequence[str]) -> list[_Record]:
-    found = []
-    for chunk in chunks(ids):
-        rows = conn.execute(sa.select(entity.c.id, entity.c.node).where(entity.c[name].in_(chunk)))
-        found += [_Record(entity.kind, id_, node) for id_, node in rows]
-    return found
+    rows = rows_among(conn, entity.table, ("id", "node"), name, ids)
+    return [_Record(entity.kind, id_, node) for id_, node in rows]

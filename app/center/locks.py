@@ -5,12 +5,11 @@ alone, and nothing here is needed.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import sqlalchemy as sa
 
 from app.journal.entities import Entity
-from app.journal.load import chunks
 from app.journal.ops import Key
 from app.store.bulk import Kept, rows_among
 
@@ -43,11 +42,10 @@ def lock_keys(conn: sa.Connection, ids: Iterable[str]) -> None:
         _KEYS.rows(conn, keys=keys)
 
 
-def lock_rows(conn: sa.Connection, wanted: Mapping[Entity, Iterable[str]]) -> dict[Key, str]:
+def lock_rows(conn: sa.Connection, wanted: Mapping[Entity, Collection[str]]) -> dict[Key, str]:
     """Lock these records where they exist; gives (kind, id) → node of those that do."""
     nodes: dict[Key, str] = {}
     for entity in sorted(wanted, key=lambda entity: entity.kind):
-        for chunk in chunks(sorted(wanted[entity])):
-            rows = rows_among(conn, entity.table, ("id", "node"), "id", chunk, lock=True)
-            nodes.update(((entity.kind, id_), node) for id_, node in rows)
+        rows = rows_among(conn, entity.table, ("id", "node"), "id", wanted[entity], lock=True)
+        nodes.update(((entity.kind, id_), node) for id_, node in rows)
     return nodes

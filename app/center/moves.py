@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.center.past import was_put_back
-from app.center.tables import feed, moved
+from app.center.refile import seqs_filed
+from app.center.tables import moved
 from app.journal.entities import by_entity
 from app.journal.load import chunks
 from app.journal.ops import Key, Malformed, OpPart, decode_head, kept_parts, pack_parts
@@ -124,7 +125,7 @@ def written_about(conn: sa.Connection, records: Sequence[Key]) -> Written:
     found = Written()
     ids = {id_ for _, id_ in records}
     raw_ids = [id_.encode() for id_ in ids]
-    for seqs in chunks(_filed_at(conn, _streams_filed(conn, records)), AT_ONCE):
+    for seqs in chunks(seqs_filed(conn, _streams_filed(conn, records)), AT_ONCE):
         rows = [dict(zip(READ, values, strict=True)) for values in rows_among(conn, journal, READ, "seq", seqs)]
         for row in sorted(rows, key=lambda row: int(row["seq"])):
             payload = bytes(row["payload"])
@@ -155,8 +156,7 @@ def _streams_filed(conn: sa.Connection, records: Sequence[Key]) -> set[str]:
     return streams
 
 
-def _filed_at(conn: sa.Connection, streams: Collection[str]) -> list[int]:
-    found: set[int] = set()
-    for chunk in chunks(sorted(streams)):
-        found.update(conn.execute(sa.select(feed.c.seq).where(feed.c.stream.in_(chunk))).scalars())
-    return sorted(found)
+def left_among(conn: sa.Connection, streams: Collection[str], ids: Collection[str]) -> set[Key]:
+    """Those of these records that ever left one of these streams."""
+    rows = rows_among(conn, moved, ("kind", "record", "stream"), "record", ids, {"enters": False})
+    return {(kind, record) for kind, record, stream in rows if stream in streams}

@@ -6,7 +6,7 @@ reader may not have read, as far as the center knows, is kept for a person to sa
 author comes after all (`relays.py`), how what is not applied is kept (`brought.py`), saying it (`vouching.py`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -20,6 +20,7 @@ from app.center.hub import Declined, Hub
 from app.center.intake import Grant, Waiting, awaited_among, granted_by, is_epoch, judge
 from app.center.known import Known
 from app.center.locks import lock_rows, pass_gate
+from app.center.moves import left_among
 from app.center.past import row_at
 from app.center.quarantine import FULL_S
 from app.center.relays import file_anew, number_anew
@@ -28,7 +29,7 @@ from app.center.restore import check_hub_epoch
 from app.center.reviews import list_all
 from app.center.rights import People
 from app.center.senders import in_good_standing
-from app.center.tables import device, moved, past_hub, relayed
+from app.center.tables import device, past_hub, relayed
 from app.features.org.reviews import RELAYED, Raised
 from app.journal.apply import apply
 from app.journal.entities import Scope, by_entity, find_entity
@@ -38,7 +39,6 @@ from app.journal.ops import CommitId, Key, Op, OpPart, decode_op, kept_parts, pa
 from app.journal.presence import Presence
 from app.journal.rights import followed, may_write
 from app.journal.streams import Tree, streams_of, streams_read
-from app.store.bulk import rows_among
 from app.store.engine import reading, writing
 from app.store.trouble import raise_trouble
 from app.sync.offering import MOST_IDS, OfferedId, OfferRequest, OfferResponse
@@ -251,14 +251,8 @@ class _Taking:
                 found.add(at)
             else:
                 other[at] = {op.key, *((parent.kind, id_) for parent, id_ in followed(kind, op))}
-        left = self._left(reads, {id_ for keys in other.values() for _, id_ in keys})
+        left = left_among(self._conn, reads, {id_ for keys in other.values() for _, id_ in keys})
         return found | {at for at, keys in other.items() if keys & left}
-
-    def _left(self, streams: Collection[str], ids: Collection[str]) -> set[Key]:
-        """Those of these records that left one of these streams."""
-        names, same = ("kind", "record", "stream"), {"enters": False}
-        rows = rows_among(self._conn, moved, names, "record", ids, same)
-        return {(kind, record) for kind, record, stream in rows if stream in streams}
 
     def _is_the_centers_own(self, offered: PageCommit) -> bool:
         """Whether it names itself the center's, of the epoch that began when it was put back: nobody has read of it

@@ -15,9 +15,8 @@ from app.center.rights import UNKNOWN
 from app.center.tables import device, device_epoch, held, quarantine
 from app.features.org.tables import staff
 from app.journal.entities import by_entity
-from app.journal.load import chunks
 from app.journal.ops import CommitId, Key
-from app.store.bulk import Kept, among, rows_among
+from app.store.bulk import Kept, among, rows_among, values_found
 from app.sync.protocol import Dropped, Held, PushedCommit, Verdict
 
 _encoder = msgspec.json.Encoder()
@@ -101,10 +100,7 @@ def held_among(conn: sa.Connection, ids: Iterable[str]) -> set[str]:
     """Those of these records that wait for a commit set aside."""
     if _ANY_HELD.first(conn) is None:  # nearly always, at every push
         return set()
-    found: set[str] = set()
-    for chunk in chunks(sorted(ids)):
-        found.update(conn.execute(sa.select(held.c.record).where(held.c.record.in_(chunk))).scalars())
-    return found
+    return values_found(conn, (held,), "record", set(ids))
 
 
 def verdicts(conn: sa.Connection, device_id: str, epoch: str, from_n: int) -> list[Verdict]:
@@ -173,7 +169,6 @@ def _entries(conn: sa.Connection, query: sa.Select[Any]) -> list[SetAside]:
 def waits_on(conn: sa.Connection, entries: Iterable[SetAside]) -> dict[CommitId, list[CommitId]]:
     """For each of these that waits: the commits set aside that create what it stands on, or engage who wrote it."""
     found: dict[CommitId, list[CommitId]] = {}
-    h = held.c
     for entry in entries:
         if entry.code not in (WAITS, UNKNOWN):
             continue
@@ -182,11 +177,8 @@ def waits_on(conn: sa.Connection, entries: Iterable[SetAside]) -> dict[CommitId,
         ).one()
         sender = Sender(entry.device, entry.epoch, row.serial)
         (arrival,) = read_commits(sender, [_decoder.decode(row.raw)], whole=False)  # readers bring what they hold
-        makers: set[CommitId] = set()
         needs = {arrival.pushed.actor} if entry.code == UNKNOWN else {id_ for _, id_ in arrival.stands_on()}
-        for chunk in chunks(sorted(needs)):
-            rows = conn.execute(sa.select(h.device, h.epoch, h.n).where(h.record.in_(chunk)))
-            makers.update(CommitId(*maker) for maker in rows)
+        makers = {CommitId(*row) for row in rows_among(conn, held, CommitId._fields, "record", needs)}
         found[entry.id] = sorted(makers - {entry.id})
     return found
 

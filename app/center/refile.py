@@ -70,9 +70,7 @@ def standings_of_moved_nodes(conn: sa.Connection, before: Tree, after: Tree) -> 
     wanted: dict[Entity, set[str]] = {}
     for entity in entities():
         if nodes and entity.upward and entity.scope is Scope.OWN:
-            for chunk in chunks(nodes):
-                found = rows_among(conn, entity.table, ("id",), "node", chunk)
-                wanted.setdefault(entity, set()).update(row[0] for row in found)
+            wanted[entity] = {row[0] for row in rows_among(conn, entity.table, ("id",), "node", nodes)}
     return _standings(Presence(conn, before), with_followers(conn, wanted))
 
 
@@ -195,7 +193,7 @@ def write_moves(conn: sa.Connection, moves: Sequence[Row]) -> None:
 
 def refile(conn: sa.Connection, before: Tree, after: Tree, lines_of: Callable[[list[Any]], list[Row]]) -> None:
     """File what belongs to moved nodes under their new line. `lines_of`: journal rows → lines of the feed."""
-    seqs = _seqs_of(conn, _moved_nodes(before, after))
+    seqs = seqs_filed(conn, [f"own:{node}" for node in _moved_nodes(before, after)])
     # All at once: what is filed is not found by number alone, so that each time all of it is looked through.
     moving: dict[int, list[Row]] = {}
     for values in rows_among(conn, moved, _MOVE, "seq", seqs):
@@ -208,12 +206,9 @@ def refile(conn: sa.Connection, before: Tree, after: Tree, lines_of: Callable[[l
         insert_rows(conn, feed, with_moves(lines_of(list(stored)), moves))
 
 
-def _seqs_of(conn: sa.Connection, nodes: Iterable[str]) -> list[int]:
-    """The commits filed under these nodes."""
-    found: set[int] = set()
-    for chunk in chunks([f"own:{node}" for node in nodes]):
-        found.update(conn.execute(sa.select(feed.c.seq).where(feed.c.stream.in_(chunk))).scalars())
-    return sorted(found)
+def seqs_filed(conn: sa.Connection, streams: Collection[str]) -> list[int]:
+    """The commits filed under these streams, by their numbers."""
+    return sorted({row[0] for row in rows_among(conn, feed, ("seq",), "stream", streams)})
 
 
 def _moved_nodes(before: Tree, after: Tree) -> list[str]:

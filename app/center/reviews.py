@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from app.base.ids import meaning_id
 from app.center.arrivals import Arrival
 from app.center.hub import Hub, center_actor
+from app.center.moves import left_among
 from app.center.tables import moved
 from app.features.org.reviews import LATE_EDIT, Raised, list_for_review
 from app.journal.act import Act
 from app.journal.entities import Entity, Scope, find_entity
 from app.journal.here import standing
-from app.journal.load import chunks
 from app.journal.ops import Key, Op, decode_head, is_about, unpack_parts
 from app.journal.presence import Presence
 from app.journal.rights import followed, gives_away, leans_on, streams_by_key, unexcused
@@ -158,12 +158,7 @@ def _given_and_lost(
     reads = streams_read(tree, device_node)
     given = {key for key, found in streams.items() if f"own:{device_node}" in found}
     out_of_sight = {key for key, found in streams.items() if found.isdisjoint(reads)}
-    lost: set[Key] = set()
-    m = moved.c
-    for chunk in chunks(sorted({id_ for _, id_ in out_of_sight})):
-        left = sa.select(m.kind, m.record).where(m.record.in_(chunk), m.stream.in_(reads), ~m.enters)
-        lost.update((kind, id_) for kind, id_ in conn.execute(left.distinct()))
-    return given, lost & out_of_sight
+    return given, left_among(conn, reads, {id_ for _, id_ in out_of_sight}) & out_of_sight
 
 
 def raise_reviews(conn: sa.Connection, hub: Hub, late: Sequence[Late]) -> None:

@@ -6,7 +6,7 @@ still. Not here: what stands in a segment (`segments.py`), the bytes' way (`file
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -25,10 +25,9 @@ from app.center.senders import in_good_standing
 from app.center.tables import feed, segment
 from app.journal.entities import entities
 from app.journal.here import standing
-from app.journal.load import chunks
 from app.journal.streams import streams_read
 from app.journal.tables import journal
-from app.store.bulk import column_names
+from app.store.bulk import column_names, values_found
 from app.store.content import name_of
 from app.store.engine import reading, writing
 from app.sync.protocol import OwnStamp
@@ -77,7 +76,7 @@ def answer_snapshot(hub: Hub, request: SnapshotRequest, receipt: int) -> Snapsho
     except BaseException:
         # Nobody would know of them, and an erasing must find all that says what was.
         with reading(hub.engine) as conn:
-            kept -= _noted(conn, kept)
+            kept -= values_found(conn, (segment,), "sha", kept)
         _remove(hub, kept)
         raise
     segments = [part for each in made for part in each.parts]
@@ -154,7 +153,7 @@ def _drop_old(hub: Hub, streams: Sequence[str], now: int) -> None:
             these = sa.and_(s.stream == stream, s.seq.in_(seqs))
             gone.update(conn.execute(sa.select(s.sha).where(these)).scalars())
             conn.execute(segment.delete().where(these))
-        gone -= _noted(conn, gone)
+        gone -= values_found(conn, (segment,), "sha", gone)
     _remove(hub, gone)
 
 
@@ -185,14 +184,6 @@ def _was_erased_since(conn: sa.Connection, seq: int) -> bool:
     j = journal.c
     later = sa.select(j.payload).where(j.device == standing(conn).device, j.seq > seq)
     return any(_ERASE in payload for payload in conn.execute(later).scalars())
-
-
-def _noted(conn: sa.Connection, names: Iterable[str]) -> set[str]:
-    """Those of these names that are noted."""
-    found: set[str] = set()
-    for chunk in chunks(sorted(names)):
-        found.update(conn.execute(sa.select(segment.c.sha).where(segment.c.sha.in_(chunk))).scalars())
-    return found
 
 
 def _remove(hub: Hub, names: set[str]) -> None:

@@ -106,11 +106,8 @@ def _rows_by_node(conn: sa.Connection, tree: Tree, entity: Entity, wanted: froze
     if entity.scope in (Scope.ALL, Scope.CITY):
         return
     nodes = _nodes(tree, entity, wanted)
-    ids: set[str] = set()
     columns = ("one_node", "other_node") if entity.scope is Scope.BOTH else ("node",)
-    for chunk in chunks(sorted(nodes)):
-        for column in columns:
-            ids.update(row[0] for row in rows_among(conn, entity.table, ("id",), column, chunk))
+    ids = {row[0] for column in columns for row in rows_among(conn, entity.table, ("id",), column, nodes)}
     if entity.scope is Scope.BOTH:
         ids.update(conn.execute(sa.select(entity.c.id).where(entity.c.one_node.is_(None))).scalars())
     ids |= _led_here(conn, entity, _nodes_of_roots(tree, wanted))
@@ -147,13 +144,12 @@ def _led_here(conn: sa.Connection, entity: Entity, nodes: set[str]) -> set[str]:
         parent = find_entity(entity.hung_on[name])
         if parent is None:
             continue
-        for chunk in chunks(sorted(nodes)):
-            led = sa.select(entity.c.id).join(parent.table, parent.c.id == entity.c[name])
-            # Those of the same node are found by it.
-            elsewhere = sa.and_(among(conn, parent.c.node, chunk), entity.c.node != parent.c.node)
-            found.update(conn.execute(led.where(elsewhere)).scalars())
-        for chunk in chunks(sorted(_led_here(conn, parent, nodes))):
-            found.update(row[0] for row in rows_among(conn, entity.table, ("id",), name, chunk))
+        led = sa.select(entity.c.id).join(parent.table, parent.c.id == entity.c[name])
+        # Those of the same node are found by it.
+        elsewhere = sa.and_(among(conn, parent.c.node, nodes), entity.c.node != parent.c.node)
+        found.update(conn.execute(led.where(elsewhere)).scalars())
+        above = _led_here(conn, parent, nodes)
+        found.update(row[0] for row in rows_among(conn, entity.table, ("id",), name, above))
     return found
 
 
