@@ -56,7 +56,7 @@ class StickOffer(QWidget):
         self.setVisible(bool(self.files))
 
     def _button(self, file: Path) -> Button:
-        words = self.tr("Read {name}").format(name=_short(file.name))
+        words = self.tr("Read {name}").format(name=_short(file.stem))
         button = Button(self._theme, words, "soft", parent=self._holder)
         button.clicked.connect(partial(self.taken.emit, str(file)))
         self._line.addWidget(button)

@@ -81,7 +81,7 @@ class Renewal(QWidget):
         self.from_stick.setVisible(file is not None)
         if file is not None:
             words = self.tr("On the stick there is a new enrolment file for this point: {name}")
-            self.words.setText(words.format(name=file.name))
+            self.words.setText(words.format(name=file.stem))
 
     # what is done
 

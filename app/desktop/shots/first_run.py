@@ -15,7 +15,8 @@ def first_run(stage: Stage, desktop: Desktop, waiting: Waiting) -> Iterator[str]
     first.go_on()
     yield "first_run-2_file"
     first.sticks.rest()
-    first.sticks.take([Stick(stage.enrolment.parent, "我的优盘", can_write=True, enrolments=(stage.enrolment,))])
+    file = stage.enrolment.with_name("启用文件.json")
+    first.sticks.take([Stick(file.parent, "我的优盘", can_write=True, enrolments=(file,))])
     yield "first_run-2_file_on_stick"
     first.sticks.take(())
     first.take_file("/不在这里.json")

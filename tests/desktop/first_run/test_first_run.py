@@ -155,7 +155,7 @@ def test_a_file_on_a_stick_is_found_and_read_with_one_key(
     computer.first.sticks.look()
     computer.hands.wait(lambda: step.offer.isVisible())
     assert step.offer.words.text() == "优盘“KINGSTON”里有 1 份启用文件"
-    assert [button.text() for button in step.offer.buttons] == ["读入 V1救助点.json"]
+    assert [button.text() for button in step.offer.buttons] == ["读入 V1救助点"]
     computer.hands.press(Qt.Key.Key_Escape)
     computer.hands.enter(3)
     assert focused() is step.offer.buttons[0]
