@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from app.cli.simulate.invariants import Broken
 from app.cli.simulate.photographs import picture
 from app.cli.simulate.promises import Counted
 from app.cli.simulate.world import World, opened
+from app.features.cases import search
 from app.features.cases.commands_grant import GrantCase, RevokeCase
 from app.features.inventory.commands_count import RecordCountLine, StartCount
 from app.features.inventory.rules import lot_id
@@ -27,6 +29,8 @@ from app.journal.apply import door
 from app.journal.tables import attached, journal
 from app.store.content import name_of
 from app.store.engine import reading, writing
+from app.sync import aside
+from app.sync.protocol import PageCommit
 from tests.features.cases.givens import nameless
 
 
@@ -203,6 +207,41 @@ def test_words_about_a_record_that_left_are_seen(*, gone: bool) -> None:
                 conn.execute(person.table.delete().where(person.c.name == "甲"))
         with pytest.raises(Broken, match="I5: words at b") if gone else nullcontext():
             world.witness._scope(world.living())
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_what_left_and_lies_aside_or_is_found_still_is_seen(
+    monkeypatch: pytest.MonkeyPatch, *, taken_back: bool
+) -> None:
+    with opened(0, in_memory) as world:
+        calm(world)
+        owner, guest = world.devices[0], world.devices[2]
+        for device in (owner, guest):
+            world.round(device)
+        met = owner.do(nameless(name="甲"))
+        assert met is not None
+        owner.do(GrantCase(case=met.id("case"), point=guest.node_id, reason="请协助"))
+        for device in (owner, guest):
+            world.round(device)
+        with reading(owner.engine) as conn:
+            j = journal.c
+            row = conn.execute(sa.select(journal).where(j.device == met.commit.device, j.n == met.commit.n)).one()
+        names = ("device", "epoch", "serial", "n", "seq", "eff", "wall", "bound", "schema", "actor")
+        told = PageCommit(**{name: getattr(row, name) for name in names}, parts=msgspec.Raw(row.payload))
+        if taken_back:
+            owner.do(RevokeCase(case=met.id("case"), point=guest.node_id, reason="已完成"))
+            for device in (owner, guest):
+                world.round(device)
+        world.witness._scope([guest])
+        with writing(guest.engine) as conn:
+            aside.put(conn, told, "apply_failed", 0)
+        with pytest.raises(Broken, match="lies aside at") if taken_back else nullcontext():
+            world.witness._scope([guest])
+        with writing(guest.engine) as conn:
+            aside.forget(conn, told)
+        monkeypatch.setattr(search, "indexed", lambda _conn: {met.id("person")})
+        with pytest.raises(Broken, match="is found at") if taken_back else nullcontext():
+            world.witness._scope([guest])
 
 
 @pytest.mark.parametrize("gone", ["", "at the center", "waits", "with its laptop"])

@@ -14,6 +14,7 @@ from app.cli.simulate.ends import Copy, End
 from app.cli.simulate.founding import NODE_IDS
 from app.cli.simulate.line import Line, Weather
 from app.cli.simulate.replaced import replaced
+from app.features.cases import search
 from app.features.org.queries import load_tree
 from app.features.org.tables import staff
 from app.journal import authoring
@@ -111,6 +112,7 @@ class Device:
         with writing(self.engine) as conn:
             begin_where_put_back(conn, self.sentinel, self.clock())
             retry_set_aside(conn)
+            search.check(conn)
 
     def start_again(self) -> None:
         """After a power cut."""
@@ -196,11 +198,20 @@ class Device:
         """A round with the center; None where the power went."""
         try:
             with self._program(exchange):
-                return sync_round(self.engine, self.line, clock=self.clock, timer=self._timer, sentinel=self.sentinel)
+                report = sync_round(self.engine, self.line, clock=self.clock, timer=self._timer, sentinel=self.sentinel)
+            self._index()
+            return report
         except PowerCut:
             self.start_again()
             self.line.troubles.append("power cut")
             return None
+
+    def _index(self) -> None:
+        """Take the search index up to where the records are, as the desktop does behind."""
+        more = True
+        while more:
+            with writing(self.engine) as conn:
+                more = search.step(conn)
 
     def compare(self) -> None:
         """What rounds do once a day: compare all that is held here with the center, and mend it."""

@@ -15,7 +15,7 @@ from app.cli.simulate.definition import Order, Thing, things
 from app.cli.simulate.device import Device
 from app.cli.simulate.line import Center
 from app.cli.simulate.replaying import replayed
-from app.cli.simulate.scope import strangers, words_left
+from app.cli.simulate.scope import aside_left, found_still, strangers, words_left
 from app.cli.simulate.shelf import Shelves
 from app.cli.simulate.standing_on import StandingOn
 from app.features.inventory.tables import shelf
@@ -257,9 +257,12 @@ class Witness:
         _none("I4", "what depends on the order of arrival", replayed(self.center.end.engine, chance))
 
     def _scope(self, devices: Iterable[Device]) -> None:
+        center = self.center.end.engine
         for device in devices:
             _none("I5", f"records at {device.name} that are not for it", strangers(device))
-            _none("I5", f"words at {device.name} about what is not there", words_left(device, self.center.end.engine))
+            _none("I5", f"words at {device.name} about what is not there", words_left(device, center))
+            _none("I5", f"what lies aside at {device.name} and is not for it", aside_left(device, center))
+            _none("I5", f"what is found at {device.name} and is not there", found_still(device))
 
 
 def _records(conn: sa.Connection, tree: Tree, node: str) -> dict[Key, tuple[int, list[str]]]:

@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 
 from app.cli.simulate.device import Device
+from app.features.cases import search
 from app.features.org.queries import load_tree
-from app.journal.entities import entities
+from app.journal.entities import by_entity, entities
 from app.journal.here import standing
 from app.journal.moving import rows_as_told
 from app.journal.ops import OpHead, decode_head, kept_parts
@@ -12,6 +13,7 @@ from app.journal.presence import Presence
 from app.journal.streams import streams_read
 from app.journal.tables import journal
 from app.store.engine import reading
+from app.sync import aside
 
 
 def strangers(device: Device) -> list[str]:
@@ -50,6 +52,26 @@ def words_left(device: Device, center: sa.Engine) -> list[str]:
             never_made = {op.id for _, _, op in _written(conn)} - _rows(conn)
         found = [each for each in found if each[2].id not in never_made]
     return [f"{op.name} of {op.kind} {op.id} in {of[:4]}.{n}" for of, n, op in found]
+
+
+def aside_left(device: Device, center: sa.Engine) -> list[str]:
+    """What lies aside at this device about records that the center has, and not for it."""
+    with reading(device.engine) as conn:
+        node, waiting = standing(conn).node, aside.all_aside(conn)
+    if not waiting:
+        return []
+    ops = [decode_head(part.raw, told.schema) for told in waiting for part in kept_parts(told.parts)]
+    with reading(center) as conn:
+        tree = load_tree(conn)
+        seen = Presence(conn, tree).of(by_entity((op.kind, op.id) for op in ops))
+    read = frozenset(streams_read(tree, node))
+    return [f"{op.name} of {op.kind} {op.id}" for op in ops if op.id in seen and not seen[op.id] & read]
+
+
+def found_still(device: Device) -> list[str]:
+    """Records that the search index knows and that are not at this device."""
+    with reading(device.engine) as conn:
+        return sorted(search.indexed(conn) - _rows(conn))
 
 
 def _rows(conn: sa.Connection) -> set[str]:

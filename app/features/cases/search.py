@@ -142,6 +142,13 @@ def _moved(conn: sa.Connection, records: Changes) -> None:
             conn.execute(_AGAIN.insert(), [{"record": id_, "kind": kind} for id_ in chunk])
 
 
+def indexed(conn: sa.Connection) -> set[str]:
+    """The records whose words are in the index."""
+    if _state(conn) is None:
+        return set()
+    return set(conn.execute(sa.select(_DOC.c.record)).scalars())
+
+
 def find(conn: sa.Connection, words: str, limit: int = 50) -> list[Hit]:
     """People and cases that hold these words, people first, the latest first. Several words must all be there."""
     if not is_ready(conn):
