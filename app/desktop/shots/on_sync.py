@@ -130,7 +130,7 @@ def _asking(calm: Picture, now: int) -> Picture:
             ),
         ),
         aside=(
-            (Aside(True, "not_allowed", now - 3 * _MINUTE), About("item", "矿泉水 550ml", "stock", {}), "周秋"),
+            (Aside(True, "not_allowed", now - 3 * _MINUTE), About("item", "棉大衣", "stock", {}), "周秋"),
             (Aside(False, "newer", now - _DAY), None, "沈根兰"),
             (Aside(False, "waits", now - 2 * _DAY), About("note", "李* 女 60岁", "cases", "1"), ""),
         ),
