@@ -255,6 +255,7 @@ def test_a_volume_of_this_machine_is_a_stick_where_it_is_mounted_where_sticks_ar
 
 def test_no_look_goes_on_while_the_page_is_away(qtbot: QtBot, card: StickCard, plug: Plugs) -> None:
     card.hide()
+    qtbot.wait(100)  # a look that was on ends
     plug("KINGSTON")
     qtbot.wait(100)
     assert "插上优盘" in card.where.text()
