@@ -21,7 +21,7 @@ from app.desktop.first_run.step import CodeStep, LookStep, Step
 from app.desktop.first_run.steps_list import StepsList
 from app.desktop.first_run.who_step import ReadyStep, WhoStep
 from app.desktop.frame.choices import Choosing
-from app.desktop.frame.sticks import Stick, Sticks, sticks_now, with_enrolments
+from app.desktop.frame.sticks import Stick, Sticks, sticks_with_enrolments
 from app.desktop.lists.list_detail import Scroller
 from app.desktop.parts.button import Button
 from app.desktop.parts.floating import Floating
@@ -55,7 +55,7 @@ class FirstRun(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("ground", "ground")
         self._outer = Column(theme, self, gap="")
-        self.sticks = Sticks(work, _find_sticks, self)
+        self.sticks = Sticks(work, sticks_with_enrolments, self)
         self.sticks.changed.connect(self._show_sticks)
         self._card: Floating | None = None
         self._build()
@@ -344,11 +344,6 @@ class FirstRun(QWidget):
         self._list.setVisible(self.width() >= wide + reach)
         width = wide if self.width() >= wide + reach else sizes.notice
         self._card.setFixedSize(min(width + reach, self.width()), min(sizes.notice + reach, self.height()))
-
-
-def _find_sticks() -> Sequence[Stick]:
-    """On a thread of the pool."""
-    return tuple(with_enrolments(stick) for stick in sticks_now())
 
 
 def _sample_of(door: FirstDoor, ticket: Ticket) -> object:

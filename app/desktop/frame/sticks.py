@@ -42,8 +42,13 @@ def sticks_now() -> tuple[Stick, ...]:
     return tuple(sorted(found, key=lambda stick: (stick.name, stick.root)))
 
 
-def with_enrolments(stick: Stick) -> Stick:
-    """The stick with what a center made for new computers, and for those whose center moved."""
+def sticks_with_enrolments() -> tuple[Stick, ...]:
+    """`sticks_now`, with what a center made for new computers, and for those whose center moved. Not on the screen's
+    thread."""
+    return tuple(_with_enrolments(stick) for stick in sticks_now())
+
+
+def _with_enrolments(stick: Stick) -> Stick:
     try:
         return replace(stick, enrolments=enrolments_at(stick.root))
     except Environment:  # pulled out meanwhile: the next look says so

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
-from app.desktop.frame.sticks import Stick, Sticks, sticks_now, with_enrolments
+from app.desktop.frame.sticks import Stick, Sticks, sticks_with_enrolments
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Label
 from app.desktop.theme.flow import Flow
@@ -42,7 +42,7 @@ class Renewal(QWidget):
         foot.addWidget(self.from_stick)
         foot.addWidget(self.choose)
         column.addWidget(holder)
-        self.sticks = Sticks(desk.work, _find, self)
+        self.sticks = Sticks(desk.work, sticks_with_enrolments, self)
         self.sticks.changed.connect(self._look_at)
         self._offer(None)
 
@@ -118,8 +118,3 @@ class Renewal(QWidget):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.take)
         dialog.open()
-
-
-def _find() -> Sequence[Stick]:
-    """On a thread of the pool."""
-    return tuple(with_enrolments(stick) for stick in sticks_now())

@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 from app.base.clock import wall_clock
 from app.cli.bootstrap import FILE, open_point
 from app.cli.desktop import PointDoor, read_choices
-from app.desktop.first_run import screen
 from app.desktop.first_run.file_step import DropZone, FileStep
 from app.desktop.first_run.screen import CODE, LOOK, READY, SAMPLE, WHO
 from app.desktop.first_run.screen import FILE as FILE_STEP
 from app.desktop.first_run.who_step import WhoStep
+from app.desktop.frame import sticks
 from app.desktop.frame.sticks import Stick
 from app.features.people.commands import RegisterPerson
 from app.store.engine import reading
@@ -151,7 +151,7 @@ def test_a_file_on_a_stick_is_found_and_read_with_one_key(
     assert not step.offer.isVisible()
     (stick / "照片.json").write_text("{}", encoding="utf-8")
     (stick / "V1救助点.json").write_bytes(town.enrolment("V1")[0])
-    monkeypatch.setattr(screen, "sticks_now", lambda: (Stick(stick, "KINGSTON", can_write=True),))
+    monkeypatch.setattr(sticks, "sticks_now", lambda: (Stick(stick, "KINGSTON", can_write=True),))
     computer.first.sticks.look()
     computer.hands.wait(lambda: step.offer.isVisible())
     assert step.offer.words.text() == "优盘“KINGSTON”里有 1 份启用文件"

@@ -9,7 +9,6 @@ from app.center import admin, tls
 from app.cli.office import PointOffice
 from app.desktop.frame import sticks
 from app.desktop.frame.sticks import Stick
-from app.desktop.settings import renewal
 from app.desktop.syncing.panel import SyncPanel
 from app.store.engine import open_plain, reading
 from app.store.upgrade import upgrade
@@ -100,7 +99,7 @@ def test_the_file_for_this_point_is_found_on_a_stick(
     stick = tmp_path / "KINGSTON"
     stick.mkdir()
     monkeypatch.setattr(sticks, "LOOK_MS", 20)
-    monkeypatch.setattr(renewal, "sticks_now", lambda: (Stick(stick, "KINGSTON", can_write=True),))
+    monkeypatch.setattr(sticks, "sticks_now", lambda: (Stick(stick, "KINGSTON", can_write=True),))
     take_in(point)
     card = point.board.center.renewal
     (stick / "notes.json").write_text("{}", encoding="utf-8")
