@@ -126,7 +126,7 @@ def open_point(
     """
     load_features()
     if not (data / FILE).exists():
-        raise Refused("not_enrolled", "data")
+        raise Refused("not_enrolled", "data", folder=str(data))
     lock = FolderLock(data / _IN_USE) if to_write else None
     engine: sa.Engine | None = None
     try:
@@ -192,7 +192,7 @@ def put_back(data: Path, source: Path, user_code: str, password: str, clock: Clo
     """
     load_features()
     if not keyfile.exists(data):
-        raise Refused("not_enrolled", "data")
+        raise Refused("not_enrolled", "data", folder=str(data))
     with locked(data / _IN_USE):
         key = _unlock(data, user_code, password, clock)
         told = _told_serial(data)

@@ -26,10 +26,10 @@ Action = Callable[[Any, str, Callable[[argparse.Namespace], int], str], argparse
 
 
 def add_carrying(actions: Any, action: Action) -> None:
-    pack = action(actions, "pack", _pack, "put everything the center has not into a file to carry there")
-    pack.add_argument("--to", required=True, type=Path, metavar="DIR|FILE")
-    unpack = action(actions, "unpack", _unpack, "take the file that the center gave back")
-    unpack.add_argument("file", type=Path, metavar="FILE|DIR")
+    pack = action(actions, "pack", _pack, "把中心还没有的装成一个文件，带到中心去")
+    pack.add_argument("--to", required=True, type=Path, metavar="DIR|FILE", help="写在哪里：优盘的文件夹，或文件名")
+    unpack = action(actions, "unpack", _unpack, "读入中心给的回执")
+    unpack.add_argument("file", type=Path, metavar="FILE|DIR", help="回执，或放着它的文件夹")
 
 
 def _pack(args: argparse.Namespace) -> int:

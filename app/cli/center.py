@@ -25,6 +25,7 @@ from app.cli.center_erase import add_erase
 from app.cli.center_quarantine import add_quarantine
 from app.cli.center_status import device_lines, not_in_a_backup
 from app.cli.center_tls import add_tls
+from app.cli.parsing import add_files
 from app.features.codes import ROLE
 from app.features.registry import load_features
 from app.store.durable import check_place, write_durably
@@ -35,35 +36,32 @@ MOST_PORT = 65_535
 Run = Callable[[argparse.Namespace], int]
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser("center", help="run and administer a city's center")
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    init = _action(actions, "init", _init, "make an empty database a city's center")
-    init.add_argument("--city", required=True, metavar="NAME", help="the name of the city's station")
-    init.add_argument("--url", required=True, help="where devices will find the center")
-    init.add_argument("--code", default=admin.CITY_CODE, help="the code of the city's node")
-    init.add_argument("--admin", default=admin.FIRST_ADMIN, metavar="CODE", help="sign-in code of the administrator")
-    run = _action(actions, "serve", _serve, "serve the devices of the city")
-    run.add_argument("--host", default="127.0.0.1")
-    run.add_argument("--port", type=int, default=8750, help="0 takes a free one")
-    run.add_argument(
-        "--workers", type=int, metavar="N", help="processes (PostgreSQL: one for each processor; a file: 1)"
-    )
-    run.add_argument("--files", type=Path, metavar="DIR", help="where photos stand; by default beside the database")
-    run.add_argument("--photo-space", type=int, metavar="GIB", help="how much all photos may take together")
-    enroll = _action(actions, "enroll", _enroll, "make an enrolment file and a one-time code for a new device")
-    enroll.add_argument("--node", required=True, metavar="CODE")
-    enroll.add_argument("--out", required=True, type=Path, metavar="FILE")
-    user = _action(actions, "user", _user, "engage somebody at a node")
-    user.add_argument("--code", required=True, help="what they sign in with")
-    user.add_argument("--name", required=True)
-    user.add_argument("--role", required=True, choices=ROLE.codes)
-    user.add_argument("--node", required=True, metavar="CODE")
-    revoke = _action(actions, "revoke", _revoke, "shut a device out")
-    revoke.add_argument("--device", required=True, metavar="ID")
-    revoke.add_argument("--files", type=Path, metavar="DIR", help="where photos stand; by default beside the database")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="命令", dest="action", metavar="命令", required=True)
+    init = _action(actions, "init", _init, "把空的数据库建成市中心")
+    init.add_argument("--city", required=True, metavar="NAME", help="市救助管理站的名称")
+    init.add_argument("--url", required=True, help="各设备连接中心的地址")
+    init.add_argument("--code", default=admin.CITY_CODE, help="市中心自己的点位码")
+    init.add_argument("--admin", default=admin.FIRST_ADMIN, metavar="CODE", help="管理员的工号")
+    run = _action(actions, "serve", _serve, "为全市的设备提供同步服务")
+    run.add_argument("--host", default="127.0.0.1", help="在哪个地址上听；0.0.0.0 是全部（127.0.0.1）")
+    run.add_argument("--port", type=int, default=8750, help="端口；0 由系统选一个空的（8750）")
+    run.add_argument("--workers", type=int, metavar="N", help="几个进程（PostgreSQL：每个处理器一个；文件：1）")
+    add_files(run)
+    run.add_argument("--photo-space", type=int, metavar="GIB", help="全部照片最多占多少")
+    enroll = _action(actions, "enroll", _enroll, "为一台新设备生成启用文件和一次性启用码")
+    enroll.add_argument("--node", required=True, metavar="CODE", help="哪个点位")
+    enroll.add_argument("--out", required=True, type=Path, metavar="FILE", help="写成哪个文件")
+    user = _action(actions, "user", _user, "在一个点位登记一名工作人员")
+    user.add_argument("--code", required=True, help="登录用的工号")
+    user.add_argument("--name", required=True, help="姓名")
+    user.add_argument("--role", required=True, choices=ROLE.codes, metavar="ROLE", help=_roles())
+    user.add_argument("--node", required=True, metavar="CODE", help="哪个点位")
+    revoke = _action(actions, "revoke", _revoke, "撤销一台设备")
+    revoke.add_argument("--device", required=True, metavar="ID", help="设备编号，见 center status")
+    add_files(revoke)
     add_tls(actions, _action, _opened, _say)
-    _action(actions, "status", _status, "how the center and its devices stand")
+    _action(actions, "status", _status, "中心和各设备的情况")
     add_quarantine(actions, _action, _opened, _say)
     add_backup(actions, _action, _opened, _say)
     add_carrying(actions, _action, _opened)
@@ -71,11 +69,16 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _action(actions: Any, name: str, run: Run, words: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(name, help=words)
-    parser.add_argument("--database", required=True, metavar="URL", help="postgresql://… or sqlite:///path")
-    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=words, description=words)
+    parser.add_argument("--database", required=True, metavar="URL", help="postgresql://… 或 sqlite:///路径")
+    parser.add_argument("--json", action="store_true", help="用 JSON 回答")
     parser.set_defaults(run=run)
     return parser
+
+
+def _roles() -> str:
+    texts = Texts()
+    return "，".join(f"{code} {texts.code(ROLE.name, code)}" for code in ROLE.codes)
 
 
 def _opened(args: argparse.Namespace, *, make: bool = False) -> sa.Engine:

@@ -11,6 +11,7 @@ from app.base.clock import local
 from app.center.backup import Backup, back_up, read_lines
 from app.center.hub import Hub
 from app.center.restore import restore, say_put_back, stands_since
+from app.cli.parsing import add_files, first_line
 from app.store.durable import check_place
 from app.store.engine import reading
 
@@ -37,32 +38,30 @@ def add_backup(actions: Any, action: Action, opened: Opened, say: Say) -> None:
             say(args, {"seq": seq, **_to_do_again(since)})
             return 0
         if args.passphrase is None:
-            args.usage("--passphrase-file is required")
+            args.usage("还缺 --passphrase-file")
         next(read_lines(args.source, args.passphrase))  # its first line opens, so it is a backup and this its secret
         made = restore(Hub(opened(args, make=True), files=args.files), args.source, args.passphrase)
         since = _at(args, made.about.made_at)
         say(args, {"backup": str(args.source), **_facts(args, made), **_to_do_again(since)})
         return 0
 
-    backup = action(actions, "backup", run_backup, "write everything into one sealed file, and read it back")
-    backup.add_argument("--to", required=True, type=Path, metavar="FILE")
-    backup.add_argument("--passphrase-file", dest="passphrase", required=True, type=_passphrase, metavar="FILE")
-    back = action(actions, "restore", run_restore, "fill an empty database from a backup; devices send what it lacks")
+    backup = action(actions, "backup", run_backup, "把全部内容写成一个密封的文件，并读回核对")
+    backup.add_argument("--to", required=True, type=Path, metavar="FILE", help="写成哪个文件")
+    _add_passphrase(backup, required=True)
+    back = action(actions, "restore", run_restore, "从备份恢复到空的数据库；缺的由各设备再送来")
     which = back.add_mutually_exclusive_group(required=True)
-    which.add_argument("--from", dest="source", type=Path, metavar="FILE")
-    which.add_argument("--put-back", action="store_true", help="other tools have put the database back: say so")
-    back.add_argument("--passphrase-file", dest="passphrase", type=_passphrase, metavar="FILE")
-    back.add_argument("--files", type=Path, metavar="DIR", help="where photos stand; by default beside the database")
+    which.add_argument("--from", dest="source", type=Path, metavar="FILE", help="哪个备份文件")
+    which.add_argument("--put-back", action="store_true", help="数据库已用别的工具恢复，只说一声")
+    _add_passphrase(back, required=False)
+    add_files(back)
     back.set_defaults(usage=back.error)
 
 
-def _passphrase(name: str) -> str:
-    """The first line of the file, without its end."""
-    try:
-        text = Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise argparse.ArgumentTypeError(f"cannot read {name}") from error
-    return text.partition("\n")[0].rstrip("\r")
+def _add_passphrase(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument(
+        "--passphrase-file", dest="passphrase", required=required, type=first_line, metavar="FILE",
+        help="第一行是备份的口令",
+    )  # fmt: skip
 
 
 def _facts(args: argparse.Namespace, made: Backup) -> dict[str, object]:

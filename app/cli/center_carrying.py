@@ -17,6 +17,7 @@ from app.base.errors import Refused
 from app.base.texts import Texts
 from app.center.carrying import check_answers_fit, requests_at, take_into
 from app.center.hub import Hub
+from app.cli.parsing import add_files
 from app.sync.folders import folder_at
 
 REFUSED = 1
@@ -29,10 +30,12 @@ def add_carrying(actions: Any, action: Action, opened: Callable[[argparse.Namesp
     def run(args: argparse.Namespace) -> int:
         return _take(args, opened(args))
 
-    take = action(actions, "take", run, "take files from points and write the answers to carry back")
-    take.add_argument("--in", dest="source", required=True, type=Path, metavar="FILE|DIR")
-    take.add_argument("--out", required=True, type=Path, metavar="FILE|DIR")
-    take.add_argument("--files", type=Path, metavar="DIR", help="where photos stand; by default beside the database")
+    take = action(actions, "take", run, "收下各点带来的文件，写出带回去的回执")
+    take.add_argument(
+        "--in", dest="source", required=True, type=Path, metavar="FILE|DIR", help="各点带来的文件，或它们的文件夹"
+    )
+    take.add_argument("--out", required=True, type=Path, metavar="FILE|DIR", help="回执写在哪里")
+    add_files(take)
 
 
 def _take(args: argparse.Namespace, engine: sa.Engine) -> int:

@@ -5,13 +5,13 @@ Nothing of what it said is shown. Not here: backups and copies made before, whic
 
 import argparse
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.center.erase import erase
 from app.center.hub import Hub
+from app.cli.parsing import add_files
 
 Action = Callable[..., argparse.ArgumentParser]
 Opened = Callable[[argparse.Namespace], sa.Engine]
@@ -24,8 +24,8 @@ def add_erase(actions: Any, action: Action, opened: Opened, say: Say) -> None:
         say(args, {"commit": done.commit, "erased": len(done.records)})
         return 0
 
-    parser = action(actions, "erase", run, "erase a record and what hangs on it, by law")
-    parser.add_argument("--kind", required=True, help="person, case, encounter, …")
-    parser.add_argument("--record", required=True, metavar="ID")
-    parser.add_argument("--write", action="append", default=[], metavar="ID", help="only what this write said of it")
-    parser.add_argument("--files", type=Path, metavar="DIR", help="where photos stand; by default beside the database")
+    parser = action(actions, "erase", run, "依法删除一条记录和挂在它下面的内容")
+    parser.add_argument("--kind", required=True, help="哪一类记录：person、case、encounter……")
+    parser.add_argument("--record", required=True, metavar="ID", help="记录的编号")
+    parser.add_argument("--write", action="append", default=[], metavar="ID", help="只删这一次写入的内容")
+    add_files(parser)

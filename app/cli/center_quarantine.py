@@ -28,12 +28,12 @@ def add_quarantine(actions: Any, action: Action, opened: Opened, say: Say) -> No
     def run(args: argparse.Namespace) -> int:
         return _quarantine(args, opened(args), say)
 
-    parser = action(actions, "quarantine", run, "commits that were set aside")
+    parser = action(actions, "quarantine", run, "隔离区：列出、再试、收下、不收")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--again", nargs="?", const="", metavar="ID", help="try to apply them again, or this one")
-    what.add_argument("--accept", metavar="ID", help="apply what a device brought back, this or all of it")
-    what.add_argument("--drop", metavar="ID", help="never apply this one; it is kept, with the reason")
-    parser.add_argument("--reason", default="", help="why it is dropped: its author reads this")
+    what.add_argument("--again", nargs="?", const="", metavar="ID", help="全部再试，或只试这一条")
+    what.add_argument("--accept", metavar="ID", help="收下一台设备带回的这一条，或写设备编号收下它的全部")
+    what.add_argument("--drop", metavar="ID", help="决定不收这一条；原文和理由留在中心")
+    parser.add_argument("--reason", default="", help="不收的理由，写的人会看到")
 
 
 def _quarantine(args: argparse.Namespace, engine: sa.Engine, say: Say) -> int:

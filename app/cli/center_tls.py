@@ -37,11 +37,11 @@ def add_tls(actions: Any, action: Action, opened: Opened, say: Say) -> None:
         say(args, {name: value for name, value in asdict(found).items() if value is not None})
         return 0
 
-    authority = action(actions, "authority", run_authority, "who vouches for the center, now and next")
+    authority = action(actions, "authority", run_authority, "现在和下一个证书机构")
     which = authority.add_mutually_exclusive_group()
-    which.add_argument("--next", action="store_true", help="make the next one; devices are told from now on")
-    which.add_argument("--switch", action="store_true", help="move to the next one; then start the center anew")
-    authority.add_argument("--anyway", action="store_true", help="though some devices do not know it yet")
-    address = action(actions, "address", run_address, "where devices find the center, and how many know")
-    address.add_argument("--url", help="the center is found there from now on; devices are told over TLS alone")
-    address.add_argument("--anyway", action="store_true", help="though without TLS nobody can prove it is the center")
+    which.add_argument("--next", action="store_true", help="预备下一个，各设备从此得知")
+    which.add_argument("--switch", action="store_true", help="换到下一个，然后重新启动中心")
+    authority.add_argument("--anyway", action="store_true", help="还有设备不知道，也照换")
+    address = action(actions, "address", run_address, "各设备连接中心的地址，有几台已经知道")
+    address.add_argument("--url", help="今后的地址；只有加密连接的设备会得知")
+    address.add_argument("--anyway", action="store_true", help="不加密就谁都可以冒充中心，也照换")

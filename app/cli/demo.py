@@ -19,15 +19,14 @@ from app.features.registry import load_features
 from app.store.durable import on_disk
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser("demo", help="a center, a sample city and an enrolled point, all local")
-    parser.add_argument("--data", type=Path, default=paths.default_data() / "demo", metavar="DIR")
-    parser.add_argument("--for", dest="for_s", type=float, metavar="S", help="close everything after so many seconds")
-    parser.add_argument("--shots", type=Path, metavar="DIR", help="draw every screen into files and end")
-    parser.add_argument("--screen", action="append", metavar="NAME", help="only at this size, such as 768-100-light")
-    parser.add_argument("--point", metavar="CODE", help="sit at this point of the city")
-    parser.add_argument("--seed", type=int, metavar="N", help="another city")
-    parser.add_argument("--points", type=int, metavar="N", help="how many points the city has in all (136)")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=paths.default_data() / "demo", metavar="DIR", help="数据文件夹")
+    parser.add_argument("--for", dest="for_s", type=float, metavar="S", help="过这么多秒就全部关掉")
+    parser.add_argument("--shots", type=Path, metavar="DIR", help="把每个画面存成图片，然后结束")
+    parser.add_argument("--screen", action="append", metavar="NAME", help="只画这一种尺寸，例如 768-100-light")
+    parser.add_argument("--point", metavar="CODE", help="坐在城市的这个点位")
+    parser.add_argument("--seed", type=int, metavar="N", help="换一座城市")
+    parser.add_argument("--points", type=int, metavar="N", help="城市一共有几个点位（136）")
     parser.set_defaults(run=_run)
 
 

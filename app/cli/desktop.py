@@ -48,9 +48,8 @@ if TYPE_CHECKING:
 SETTINGS_FILE = "settings.json"
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser("desktop", help="the desktop application")
-    parser.add_argument("--data", type=Path, default=paths.default_data() / "point", metavar="DIR")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=paths.default_data() / "point", metavar="DIR", help="数据文件夹")
     parser.set_defaults(run=_run)
 
 

@@ -20,6 +20,7 @@ from app.base.errors import Environment, Refused
 from app.base.texts import Texts
 from app.cli import bootstrap, point_exec
 from app.cli.carrying import add_carrying
+from app.cli.parsing import first_line
 from app.cli.point_check import OK, check_point
 from app.cli.point_status import status_words
 from app.features.cases.queries import CaseFilter, case_count
@@ -44,41 +45,35 @@ _TROUBLE = frozenset(
 Run = Callable[[argparse.Namespace], int]
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser("point", help="work with a point's data without a screen")
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    enroll = _action(actions, "enroll", _enroll, "make the folder a point by an enrolment file")
-    enroll.add_argument("--file", required=True, type=Path, metavar="F")
-    enroll.add_argument("--code", default="", help="the one-time code, used at the first contact")
-    exec_ = _action(actions, "exec", _exec, "commands as JSON lines in, one answer a line out", signed_in=False)
-    exec_.add_argument("--list", action="store_true", help="print every command with its fields")
-    _action(actions, "sync", _sync, "bring the point and its center up to date")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="命令", dest="action", metavar="命令", required=True)
+    enroll = _action(actions, "enroll", _enroll, "用启用文件把文件夹建成一个救助点")
+    enroll.add_argument("--file", required=True, type=Path, metavar="FILE", help="中心给的启用文件")
+    enroll.add_argument("--code", default="", help="一次性启用码，第一次联系中心时用")
+    exec_ = _action(actions, "exec", _exec, "每行读一项 JSON 操作，每行答一次", signed_in=False)
+    exec_.add_argument("--list", action="store_true", help="列出全部操作和它们的字段")
+    _action(actions, "sync", _sync, "和中心同步")
     add_carrying(actions, _action)
-    _action(actions, "status", _status, "how the point stands")
-    check = _action(actions, "check", _check, "whether everything is what the journal says")
-    check.add_argument("--with-center", action="store_true", help="and what the center says; what differs is mended")
-    _action(actions, "backup", _backup, "a checked copy of the data").add_argument("--to", type=Path, metavar="F")
-    restore = _action(actions, "restore", _restore, "put a copy in place of the data")
-    restore.add_argument("--from", dest="source", required=True, type=Path, metavar="F")
+    _action(actions, "status", _status, "救助点的情况")
+    check = _action(actions, "check", _check, "核对数据是否完好")
+    check.add_argument("--with-center", action="store_true", help="并与中心核对，不一致的改过来")
+    _action(actions, "backup", _backup, "备份数据，并核对").add_argument(
+        "--to", type=Path, metavar="FILE", help="写成哪个文件；不写时放在数据文件夹的备份里"
+    )
+    restore = _action(actions, "restore", _restore, "用备份换下现在的数据")
+    restore.add_argument("--from", dest="source", required=True, type=Path, metavar="FILE", help="哪个备份文件")
 
 
 def _action(actions: Any, name: str, run: Run, words: str, *, signed_in: bool = True) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(name, help=words)
-    parser.add_argument("--data", type=Path, default=paths.default_data() / "point", metavar="DIR")
-    parser.add_argument("--user", required=signed_in, metavar="CODE")
-    parser.add_argument("--password-file", dest="password", required=signed_in, type=_password, metavar="FILE")
-    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=words, description=words)
+    parser.add_argument("--data", type=Path, default=paths.default_data() / "point", metavar="DIR", help="数据文件夹")
+    parser.add_argument("--user", required=signed_in, metavar="CODE", help="工号")
+    parser.add_argument(
+        "--password-file", dest="password", required=signed_in, type=first_line, metavar="FILE", help="第一行是密码"
+    )
+    parser.add_argument("--json", action="store_true", help="用 JSON 回答")
     parser.set_defaults(run=run, usage=parser.error)
     return parser
-
-
-def _password(name: str) -> str:
-    """The first line of the file, without its end."""
-    try:
-        text = Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise argparse.ArgumentTypeError(f"cannot read {name}") from error
-    return text.partition("\n")[0].rstrip("\r")
 
 
 def _enroll(args: argparse.Namespace) -> int:
@@ -97,10 +92,10 @@ def _enroll(args: argparse.Namespace) -> int:
 
 def _exec(args: argparse.Namespace) -> int:
     if args.list:
-        print(json.dumps(point_exec.listing(), ensure_ascii=False))
+        print(point_exec.listing())
         return 0
     if args.user is None or args.password is None:
-        args.usage("--user and --password-file are required")
+        args.usage("还缺 --user 和 --password-file")
     with bootstrap.open_point(args.data, args.user, args.password) as session:
         return point_exec.serve(session.runner, session.actor, sys.stdin.buffer, sys.stdout.buffer)
 

@@ -22,10 +22,11 @@ MOST_LINE = 8 * 1024 * 1024
 log = logging.getLogger(__name__)
 
 
-def listing() -> list[dict[str, object]]:
-    """Every command with its fields and types."""
+def listing() -> str:
+    """Every command with its fields and types: a list in JSON, one command a line."""
     load_features()
-    return [{"command": cls.__name__, "about": _about(cls), "fields": describe(cls)} for cls in commands()]
+    listed = [{"command": cls.__name__, "about": _about(cls), "fields": describe(cls)} for cls in commands()]
+    return "[\n" + ",\n".join(json.dumps(each, ensure_ascii=False) for each in listed) + "\n]"
 
 
 def _about(cls: type[Command]) -> str:

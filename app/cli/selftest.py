@@ -74,9 +74,8 @@ class _Trial:
         return open_point(self.folder / "point", self.user, _PASSWORD)
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser("selftest", help="check an installed program")
-    parser.add_argument("--json", action="store_true", help="answer in JSON")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="用 JSON 回答")
     parser.set_defaults(run=_run)
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from app.cli.simulate import add_parser
+from app.cli.simulate import add_arguments
 from app.cli.simulate.bugs import BUGS
 from app.cli.simulate.ends import in_memory
 from app.cli.simulate.running import again, run
@@ -67,8 +67,8 @@ def test_the_command_says_what_it_found_and_how_to_see_it_again() -> None:
 @pytest.mark.parametrize("bug", ["", "order by client clock"])
 def test_how_to_see_a_world_again_is_a_command_that_the_program_takes(kind: str, database: str, bug: str) -> None:
     parser = argparse.ArgumentParser()
-    add_parser(parser.add_subparsers())
-    program, *words = shlex.split(again(7, 30, kind, database, bug))
+    add_arguments(parser)
+    program, command, *words = shlex.split(again(7, 30, kind, database, bug))
     args = parser.parse_args(words)
-    assert program == "aidpoint"
+    assert (program, command) == ("aidpoint", "simulate")
     assert (args.seeds, args.steps, args.ends, args.database, args.bug) == (range(7, 8), 30, kind, database, bug)

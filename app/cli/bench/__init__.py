@@ -18,14 +18,14 @@ from typing import Any
 from app.features.registry import load_features
 
 ACTIONS = {
-    "start": "from the start of the program to a window that can be used",
-    "apply": "saving: one by one and many at once",
-    "sync": "the first push, the first pull, rounds with little and with nothing to do",
-    "search": "lists, filters and finding by words",
+    "start": "从启动到窗口可用",
+    "apply": "保存：一条条和成批",
+    "sync": "同步：第一次上传、第一次下载、少量和空的一轮",
+    "search": "列表、筛选和按字词查找",
 }
 LOADED = {
-    "load": "a whole city at one hub: as fast as it goes, then everybody at nine o'clock",
-    "exchange": "what one exchange costs with much history at the hub",
+    "load": "全市同一个中心：尽快送，再加早上九点一起来",
+    "exchange": "中心历史很多时，一次往来的代价",
 }
 DEVICES, CONNECTIONS, HERD_CONNECTIONS = 7_412, 8, 64
 SIZES = (10_000, 100_000, 1_000_000)
@@ -33,32 +33,37 @@ RECORDS = {"start": 1_000, "apply": 10_000, "sync": 10_000, "search": 10_000}
 REPEATS = 3
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser("bench", help="measure speed against a floor")
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="命令", dest="action", metavar="命令", required=True)
     for name, words in ACTIONS.items():
-        action = actions.add_parser(name, help=words)
-        action.add_argument("--records", type=int, default=RECORDS[name], metavar="N", help=f"({RECORDS[name]:,})")
-        action.add_argument("--repeats", type=int, default=REPEATS, metavar="N", help=f"({REPEATS})")
-        action.add_argument("--json", action="store_true", help="the JSON line alone")
+        action = actions.add_parser(name, help=words, description=words)
+        action.add_argument(
+            "--records", type=int, default=RECORDS[name], metavar="N", help=f"几条（{RECORDS[name]:,}）"
+        )
+        action.add_argument("--repeats", type=int, default=REPEATS, metavar="N", help=f"测几遍（{REPEATS}）")
+        action.add_argument("--json", action="store_true", help="只输出 JSON 一行")
         action.set_defaults(run=_run)
     for name, words in LOADED.items():
-        action = actions.add_parser(name, help=words)
-        action.add_argument(
-            "--database", metavar="URL", help="an empty one, postgresql://…; a new file where none is named"
-        )
-        action.add_argument("--workers", type=int, metavar="N", help="as `center serve` has it")
-        action.add_argument("--json", action="store_true", help="the JSON line alone")
+        action = actions.add_parser(name, help=words, description=words)
+        action.add_argument("--database", metavar="URL", help="空的 postgresql://…；不写时新建一个文件")
+        action.add_argument("--workers", type=int, metavar="N", help="同 center serve")
+        action.add_argument("--json", action="store_true", help="只输出 JSON 一行")
         action.set_defaults(run=_run_loaded)
         if name == "load":
-            action.add_argument("--devices", type=int, default=DEVICES, metavar="N", help=f"({DEVICES:,})")
-            action.add_argument("--connections", type=int, default=CONNECTIONS, metavar="N", help=f"({CONNECTIONS})")
+            action.add_argument("--devices", type=int, default=DEVICES, metavar="N", help=f"几台设备（{DEVICES:,}）")
             action.add_argument(
-                "--herd-connections", type=int, default=HERD_CONNECTIONS, metavar="N", help=f"({HERD_CONNECTIONS})"
+                "--connections", type=int, default=CONNECTIONS, metavar="N", help=f"几条连接（{CONNECTIONS}）"
+            )
+            action.add_argument(
+                "--herd-connections",
+                type=int,
+                default=HERD_CONNECTIONS,
+                metavar="N",
+                help=f"九点时几条连接（{HERD_CONNECTIONS}）",
             )
         else:
             action.add_argument(
-                "--commits", type=int, nargs="+", default=SIZES, metavar="N", help="how many the hub has, growing"
+                "--commits", type=int, nargs="+", default=SIZES, metavar="N", help="中心已有几条，由少到多"
             )
 
 

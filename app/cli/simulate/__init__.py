@@ -11,21 +11,22 @@ import re
 import time
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser("simulate", help="client and center in a simulated world, by seeds")
-    parser.add_argument("--seeds", type=_seeds, default=range(10), metavar="A:B", help="from A up to B (0:10)")
-    parser.add_argument("--steps", type=int, default=300, metavar="N", help="(300)")
-    parser.add_argument("--ends", choices=("memory", "files", "postgres"), default="memory", help="(memory)")
-    parser.add_argument("--database", default="", metavar="URL", help="of a PostgreSQL server, for --ends postgres")
-    parser.add_argument("--bug", default="", metavar="NAME", help="plant this mistake; it has to be found")
-    parser.add_argument("--json", action="store_true", help="the JSON line alone")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seeds", type=_seeds, default=range(10), metavar="A:B", help="从 A 到 B，不含 B（0:10）")
+    parser.add_argument("--steps", type=int, default=300, metavar="N", help="每个世界几步（300）")
+    parser.add_argument(
+        "--ends", choices=("memory", "files", "postgres"), default="memory", help="两端放在哪里（memory）"
+    )
+    parser.add_argument("--database", default="", metavar="URL", help="PostgreSQL 服务器，配 --ends postgres")
+    parser.add_argument("--bug", default="", metavar="NAME", help="种下这个错，它必须被找出来")
+    parser.add_argument("--json", action="store_true", help="只输出 JSON 一行")
     parser.set_defaults(run=_run)
 
 
 def _seeds(text: str) -> range:
     match = re.fullmatch(r"(\d{1,9}):(\d{1,9})", text, re.ASCII)
     if match is None:
-        raise argparse.ArgumentTypeError("seeds are given as A:B")
+        raise argparse.ArgumentTypeError("要写成 A:B")
     seeds = range(int(match[1]), int(match[2]))
     if not seeds:
         raise argparse.ArgumentTypeError(f"no seed is in {text}: from A up to B, B not among them")
