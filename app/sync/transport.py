@@ -11,6 +11,8 @@ BUSY = "busy"
 """The code of a center that has no time now."""
 _BUSY = frozenset({429, 503})
 _MOST_WAIT_S = 3600
+_MOST_DIGITS = 9
+"""Of a number of seconds: what is longer is more than anybody waits, and may be too long to be read at all."""
 _DEFAULT_WAIT_S = 30
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -29,7 +31,7 @@ def check_not_busy(status: int, headers: Mapping[str, str]) -> None:
     itself."""
     told = headers.get("retry-after", "")
     if status in _BUSY and told.isdecimal():
-        raise busy(int(told))
+        raise busy(int(told[:_MOST_DIGITS]))
 
 
 def busy(wait_s: int = _DEFAULT_WAIT_S) -> Environment:

@@ -137,6 +137,7 @@ def test_a_busy_center_says_when_to_come_again() -> None:
     for answer, wait_s in (
         (http(503, pack(Problem("", "busy", 1), 3), "Retry-After: 17"), 17),
         (http(429, b"slow down", "Retry-After: 99999", media_type="text/plain"), 3600),
+        (http(429, b"slow down", f"Retry-After: {'9' * 5000}", media_type="text/plain"), 3600),
         (http(503, pack(Problem("r1", "busy", 1), 3)), 30),
     ):
         with answering(once(answer)) as url:

@@ -13,7 +13,7 @@ from app.desktop.syncing.picture import About, Picture
 from app.desktop.syncing.words import SyncWords
 from app.desktop.theme.layouts import Column, Row
 from app.desktop.theme.theme import Theme
-from app.sync.kept_apart import Aside
+from app.sync.kept_apart import BY_ITSELF, Aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +95,5 @@ class Lines(Section):
         whose = self.tr("Written here") if row.ours else self.tr("From elsewhere")
         title = words.titled(about.kind, about.called) if about is not None else ""
         below = " · ".join(filter(None, (whose, by, words.when(row.at))))
-        return Line("warning", "warn", words.aside(row), title=title, below=below, about=about)
+        icon, tone = ("clock", "quiet") if row.code in BY_ITSELF else ("warning", "warn")
+        return Line(icon, tone, words.aside(row), title=title, below=below, about=about)

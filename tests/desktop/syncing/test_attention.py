@@ -288,11 +288,11 @@ def test_only_what_somebody_can_do_something_about_is_counted(town: Town, tmp_pa
     session.close()
 
 
-def keep_apart(laptop: Laptop) -> tuple[str, int]:
+def keep_apart(laptop: Laptop, code: str = "not_allowed") -> tuple[str, int]:
     """As if the center had not taken what was written here last; which commit that is."""
     with writing(laptop.engine) as conn:
         here = standing(conn)
-        row = {"epoch": here.epoch, "n": here.n, "code": "not_allowed", "at": laptop.clock()}
+        row = {"epoch": here.epoch, "n": here.n, "code": code, "at": laptop.clock()}
         conn.execute(tables.verdict.insert(), row)
     return here.epoch, here.n
 
@@ -313,6 +313,19 @@ def test_what_is_kept_apart_is_named_and_leads_to_its_page(qtbot: QtBot, page: t
     assert "李*" in button.accessibleName()
     button.click()
     assert opened == [("cases", made["case"])]
+
+
+@pytest.mark.parametrize(("code", "icon"), [("waits", "clock"), ("not_allowed", "warning")])
+def test_what_settles_by_itself_does_not_warn(
+    qtbot: QtBot, page: tuple[SyncPanel, Table], code: str, icon: str
+) -> None:
+    panel, table = page
+    table.laptop.register("王五")
+    keep_apart(table.laptop, code)
+    panel.refresh()
+    qtbot.waitUntil(lambda: len(panel.lines._said) == 1)
+    (line,) = panel.lines._said
+    assert line.icon == icon
 
 
 def test_what_the_center_drops_is_told_with_its_reason_until_it_is_read(
