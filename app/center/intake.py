@@ -79,7 +79,7 @@ class _Epoch:
 
 def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> PushTaken:
     """Take what this request pushes. `head`: the chain's value it names. Raises `Declined` 409 epoch, fork, serial;
-    503 where too much of this device waits in the quarantine."""
+    aside_full where too much of this device waits in the quarantine."""
     sender = Sender(request.device, request.epoch, request.serial)
     pushed = read_commits(sender, request.push.commits)
     touched = touched_by(pushed)
@@ -107,7 +107,7 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
             if any(arrival.code for arrival in arrivals):
                 quarantine.put(conn, sender, (a for a in arrivals if a.code), receipt)
                 if quarantine.is_full(conn, sender.device):  # nothing of the push is taken
-                    raise Declined(503, "busy", retry_after=quarantine.FULL_S)
+                    raise Declined(409, "aside_full")
             _advance(conn, request, arrivals[-1])
         seen = {"last_contact": receipt, "epoch": request.epoch, "app": request.app, "skew": skew_of(request, receipt)}
         update_rows(conn, device, ("id",), [{"id": request.device, **seen}])

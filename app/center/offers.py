@@ -22,7 +22,6 @@ from app.center.known import Known
 from app.center.locks import lock_rows, pass_gate
 from app.center.moves import left_among
 from app.center.past import row_at
-from app.center.quarantine import FULL_S
 from app.center.relays import file_anew, number_anew
 from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
@@ -159,8 +158,8 @@ class _Taking:
         """...and what its reader may not have read."""
 
     def take(self, commits: Sequence[PageCommit]) -> int:
-        """How many were applied, wholly or in part. Raises `Declined` 503 where too much that this device brought waits
-        for somebody to look."""
+        """How many were applied, wholly or in part. Raises `Declined` 409 aside_full where too much that this device
+        brought waits for somebody to look."""
         found = []
         for commit in (each for each in commits if _is_named(each)):
             sender, arrival = self._read(commit)
@@ -174,7 +173,7 @@ class _Taking:
             else:
                 found += raised
         if self._aside and brought.is_full(self._conn, self._bringer.device):  # none of these are taken
-            raise Declined(503, "busy", retry_after=FULL_S)
+            raise Declined(409, "aside_full")
         if self._unseen and not brought.is_full(self._conn, self._bringer.device, unseen=True):
             for sender, arrival in self._unseen:
                 self._set_aside(sender, arrival)

@@ -32,8 +32,6 @@ MOST_ASIDE = 5_000
 """Commits of one device that may wait here, and..."""
 MOST_ASIDE_BYTES = 64 * 1024 * 1024
 """...how many bytes of them. What is more stays at the device until somebody has looked."""
-FULL_S = 3600
-"""When a device comes again of which more would wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ PERSON_PAUSE_S = 3600
 """Where only a person can mend it, asking often is of no use; the button always goes at once."""
 
 FOR_PEOPLE = frozenset(
-    {"not_admitted", "code_wrong", "code_used", "code_expired", "revoked", "too_old", "center_refused",
+    {"not_admitted", "code_wrong", "code_used", "code_expired", "revoked", "too_old", "aside_full", "center_refused",
      "certificate_name", "authority_unknown"}
 )  # fmt: skip
 

@@ -221,8 +221,9 @@ class ExchangeResponse(msgspec.Struct):
 class Problem(msgspec.Struct):
     """Any other answer of ours. `code`: fork, serial (the epoch's is not the next), epoch (the center was restored),
     snapshot_required, not_even (news come first), summed_otherwise (by a program of another version), too_large,
-    too_old, busy, center_failed, not_admitted, revoked, bad_signature, bad_request, code_wrong, code_used,
-    code_expired; of bytes also not_referenced, not_here_yet, offset, mismatch, photo_too_large, center_full."""
+    too_old, aside_full (too much of this device waits for the operator), busy, center_failed, not_admitted, revoked,
+    bad_signature, bad_request, code_wrong, code_used, code_expired; of bytes also not_referenced, not_here_yet,
+    offset, mismatch, photo_too_large, center_full."""
 
     request_id: str
     code: str

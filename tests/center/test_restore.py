@@ -199,7 +199,7 @@ def test_what_one_brings_in_anothers_name_is_bounded_and_stands_in_nobodys_way(
 
     offer(again, forger, *(forged(n, own) for n in range(1, 4)))
     assert len(aside(again)) == 3
-    with pytest.raises(Declined, match="503 busy"):
+    with pytest.raises(Declined, match="409 aside_full"):
         offer(again, forger, forged(4, own))
     assert len(aside(again)) == 3
     offer(again, honest, forged(5, own))

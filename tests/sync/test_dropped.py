@@ -3,6 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
+from app.base.texts import Texts
+from app.center import quarantine
 from app.center.quarantine import drop, set_aside
 from app.features.org.queries import staff_by_code
 from app.features.people.tables import person
@@ -142,3 +144,22 @@ def test_many_are_told_in_turn(town: Town, monkeypatch: pytest.MonkeyPatch) -> N
     for _ in range(2):
         laptop.sync()
     assert (held_back(laptop), len(told(laptop, author))) == (0, 3)
+
+
+def test_a_computer_of_which_too_much_waits_says_so_and_keeps_the_rest(
+    either_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarantine, "MOST_ASIDE", 2)
+    town = either_town
+    laptop = town.laptop("V1")
+    laptop.sync()
+    for name in ("张三", "李四"):
+        write_as_stranger(town, laptop, name)
+    laptop.sync()
+    write_as_stranger(town, laptop, "王五")
+    report = laptop.try_sync()
+    assert (report.error, report.unsent, held_back(laptop)) == ("aside_full", 1, 2)
+    assert "中心管理员" in Texts().refusal(report.error)
+    assert carry(town, laptop).error == "aside_full"
+    drop_all(town)
+    assert laptop.sync().unsent == 0
