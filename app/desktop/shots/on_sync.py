@@ -40,6 +40,7 @@ def on_sync(desktop: Desktop, waiting: Waiting, now: int) -> Iterator[str]:
         desktop.window.show_sync(_pill(picture.standing))
         yield f"syncing-{name}"
     panel.show_picture(_asking(calm, now))
+    desktop.window.show_sync(_pill(usual.standing))
     waiting.rest()
     panel.scroller.ensureWidgetVisible(panel.lines)
     yield "syncing-attention_below"
@@ -70,7 +71,15 @@ def _days(usual: Picture, calm: Picture, now: int) -> Iterator[tuple[str, Pictur
     yield "attention", _asking(calm, now)
     yield "put_back", replace(calm, standing=replace(well, told="told_put_back", told_at=now - _MINUTE))
     yield "forked", replace(calm, standing=replace(late, told="told_forked", told_at=now - _MINUTE, twin=True))
-    for trouble in ("portal", "intercepted", "authority_unknown", "center_away", "center_busy", "not_admitted"):
+    for trouble in (
+        "portal",
+        "intercepted",
+        "authority_unknown",
+        "center_away",
+        "center_busy",
+        "aside_full",
+        "not_admitted",
+    ):
         yield trouble, replace(calm, standing=replace(late, unsent=3, oldest_unsent_age_s=600, last_error=trouble))
     for trouble in ("line_broken", "certificate_name", "revoked"):
         yield trouble, replace(calm, standing=replace(well, last_contact=now - 5 * _MINUTE, last_error=trouble))
