@@ -393,55 +393,6 @@
         <source>Not met yet</source>
         <translation>尚未见面</translation>
     </message>
-    <message>
-        <source>empty</source>
-        <translation>空</translation>
-    </message>
-    <message>
-        <source>, </source>
-        <comment>between the values of one field</comment>
-        <translation>、</translation>
-    </message>
-    <message>
-        <source>yes</source>
-        <translation>是</translation>
-    </message>
-    <message>
-        <source>no</source>
-        <translation>否</translation>
-    </message>
-    <message>
-        <source>{kind} taken back</source>
-        <translation>{kind}已作废</translation>
-    </message>
-    <message>
-        <source>; </source>
-        <translation>；</translation>
-    </message>
-    <message>
-        <source>this device</source>
-        <translation>本机</translation>
-    </message>
-    <message>
-        <source>{kind} logged</source>
-        <translation>登记{kind}</translation>
-    </message>
-    <message>
-        <source>{made}: {words}</source>
-        <translation>{made}：{words}</translation>
-    </message>
-    <message>
-        <source>{field}: added {value}</source>
-        <translation>{field}增加{value}</translation>
-    </message>
-    <message>
-        <source>{field}: removed {value}</source>
-        <translation>{field}去掉{value}</translation>
-    </message>
-    <message>
-        <source>{field}: {value}</source>
-        <translation>{field}：{value}</translation>
-    </message>
 </context>
 <context>
     <name>CasesPage</name>
@@ -1473,6 +1424,41 @@
     <message>
         <source>reason: {reason}</source>
         <translation>原因：{reason}</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryWords</name>
+    <message>
+        <source>{kind} taken back</source>
+        <translation>{kind}已作废</translation>
+    </message>
+    <message>
+        <source>; </source>
+        <translation>；</translation>
+    </message>
+    <message>
+        <source>somebody elsewhere</source>
+        <translation>别处的人</translation>
+    </message>
+    <message>
+        <source>{kind} logged</source>
+        <translation>登记{kind}</translation>
+    </message>
+    <message>
+        <source>{made}: {words}</source>
+        <translation>{made}：{words}</translation>
+    </message>
+    <message>
+        <source>{field}: added {value}</source>
+        <translation>{field}增加{value}</translation>
+    </message>
+    <message>
+        <source>{field}: removed {value}</source>
+        <translation>{field}去掉{value}</translation>
+    </message>
+    <message>
+        <source>{field}: {value}</source>
+        <translation>{field}：{value}</translation>
     </message>
 </context>
 <context>
@@ -2885,22 +2871,6 @@
 <context>
     <name>SyncWords</name>
     <message>
-        <source>empty</source>
-        <translation>空</translation>
-    </message>
-    <message>
-        <source>a record</source>
-        <translation>一条记录</translation>
-    </message>
-    <message>
-        <source>yes</source>
-        <translation>是</translation>
-    </message>
-    <message>
-        <source>no</source>
-        <translation>否</translation>
-    </message>
-    <message>
         <source>The center has shut this computer out</source>
         <translation>中心已停用这台电脑</translation>
     </message>
@@ -3146,6 +3116,30 @@
     <message>
         <source>Removed: this password opens nothing here any more</source>
         <translation>已移除，原来的密码不能再登录</translation>
+    </message>
+</context>
+<context>
+    <name>ValueWords</name>
+    <message>
+        <source>empty</source>
+        <translation>空</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <comment>between the values of one field</comment>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>a record</source>
+        <translation>一条记录</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
     </message>
 </context>
 <context>

@@ -32,7 +32,7 @@ class CaseBoard(QWidget):
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._words = CaseWords(desk.texts, desk.clock, self)
+        self._words = CaseWords(desk.texts, self)
         self._wanted: str | None = None
         self._case: CaseView | None = None
         columns = CaseColumns(desk, self._words, self)

@@ -14,6 +14,7 @@ from app.desktop.cases.sheet import Sheet
 from app.desktop.cases.words import CaseWords
 from app.desktop.desk import Desk
 from app.desktop.lists.history import History
+from app.desktop.lists.history_words import HistoryWords
 from app.desktop.lists.list_detail import Scroller
 from app.desktop.lists.trace_line import TraceLine
 from app.desktop.parts.button import Button
@@ -45,6 +46,7 @@ class CaseView(QWidget):
     def __init__(self, desk: Desk, words: CaseWords, parent: QWidget) -> None:
         super().__init__(parent)
         self._desk, self._words = desk, words
+        self._told = HistoryWords(desk.texts, desk.clock, self)
         self._id = ""
         self._is_new = False
         self._detail: CaseDetail | None = None
@@ -99,7 +101,7 @@ class CaseView(QWidget):
             self.refresh()
 
     def _past_came(self, events: Sequence[Event]) -> None:
-        self._history.show_entries(self._words.history(events))
+        self._history.show_entries(self._told.history(events))
 
     def _came(self, detail: CaseDetail | None) -> None:
         here = QApplication.focusWidget()
@@ -210,12 +212,12 @@ class CaseView(QWidget):
             "accent", "household_addr", "welfare_status", "kin_name", "kin_phone", "guardian_name", "guardian_phone",
         )  # fmt: skip
         facts = [
-            (texts.field(name, "person"), self._words.value("person", name, person.fields[name]))
+            (texts.field(name, "person"), self._told.value("person", name, person.fields[name]))
             for name in names
             if person.fields.get(name)
         ]
         if person.special_groups:
-            words = self._words.value("person", "special_groups", person.special_groups)
+            words = self._told.value("person", "special_groups", person.special_groups)
             facts.append((texts.field("special_groups"), words))
         section.body.addWidget(Facts(self._desk.theme, facts, section))
         if detail.person_photos:
@@ -230,7 +232,7 @@ class CaseView(QWidget):
         section.beside.addWidget(self._correct(texts.kind("case"), self._amend_case, section))
         names = ("reasons", "needs", "story", "adrift_since", "belongings", "close_type", "destination", "left_at")
         facts = [
-            (texts.field(name, "case"), self._words.value("case", name, detail.fields[name]))
+            (texts.field(name, "case"), self._told.value("case", name, detail.fields[name]))
             for name in names
             if detail.fields.get(name)
         ]

@@ -15,6 +15,7 @@ from app.desktop.syncing.panel import SyncPanel
 from app.desktop.syncing.picture import About, Picture
 from app.features.cases.disputes import Version
 from app.features.cases.overruled import OverruledRow
+from app.features.org.history import Event
 from app.features.org.homes import Home
 from app.features.org.reviews import LATE_EDIT, RELAYED, TWO_HOMES, UNDONE_UNSEEN, OpenReview
 from app.sync.kept_apart import Aside, Drop
@@ -42,6 +43,8 @@ def on_sync(desktop: Desktop, waiting: Waiting, now: int) -> Iterator[str]:
     panel.show_picture(_asking(calm, now))
     desktop.window.show_sync(_pill(usual.standing))
     waiting.rest()
+    panel.scroller.ensureWidgetVisible(panel.reviews.cards[0])
+    yield "syncing-attention_review"
     panel.scroller.ensureWidgetVisible(panel.lines)
     yield "syncing-attention_below"
     panel.rounds.choose(panel.rounds.rows[2].at)
@@ -130,6 +133,7 @@ def _asking(calm: Picture, now: int) -> Picture:
         calm,
         overruled=((Overruled("person", "1", "phone", "", "", wrote.at or now), row),),
         reviews=reviews,
+        written={"1": _late(reviews[0])},
         about={(each.kind, each.record): "张* 男 46岁" for each in reviews},
         cases={row.id: row.id} | {each.record: each.record for each in reviews},
         dropped=(
@@ -145,6 +149,26 @@ def _asking(calm: Picture, now: int) -> Picture:
         ),
         standing=replace(calm.standing, photos_waiting=12, photo_trouble="line_broken", told="told_center_restored"),
     )
+
+
+def _late(about: OpenReview) -> list[Event]:
+    return [
+        Event(
+            kind=about.kind,
+            record=about.record,
+            what="changed",
+            group="story",
+            before={"story": "等老乡来接"},
+            after={"story": "老乡不来接了，想去站里"},
+            element="",
+            reason="",
+            at=about.at,
+            wall=about.at,
+            staff="",
+            staff_name=about.by_name,
+            commit="",
+        )
+    ]
 
 
 def _rounds(now: int) -> tuple[PastRound, ...]:

@@ -92,7 +92,7 @@ class DisputeCard(KeyedCard):
             holder.addWidget(Label(theme, below, "small", "quiet", cut=True, parent=self))
             grid.addLayout(holder, 0, at)
             for line, name in enumerate(lines, start=1):
-                said = words.value(row.kind, name, values.get(name), row.names)
+                said = words.values.value(row.kind, name, values.get(name), row.names)
                 is_quiet = is_before or name in row.beside
                 shown = Label(theme, said, "body", "quiet" if is_quiet else "text", wrap=True, parent=self)
                 grid.addWidget(shown, line, at, Qt.AlignmentFlag.AlignTop)

@@ -51,7 +51,7 @@ class OverruledCard(Card):
             label = Label(theme, texts.field(name, row.kind), tone="quiet", parent=self)
             grid.addWidget(label, line, 0, Qt.AlignmentFlag.AlignTop)
             for at, (values, tone) in enumerate(((row.mine.values, "quiet"), (row.taken.values, "text")), start=1):
-                said = words.value(row.kind, name, values.get(name), row.names)
+                said = words.values.value(row.kind, name, values.get(name), row.names)
                 shown = Label(theme, said, "body", tone, wrap=True, parent=self)
                 grid.addWidget(shown, line, at, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(grid)

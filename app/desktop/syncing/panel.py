@@ -1,6 +1,6 @@
 """The widget of the page of sync: how it stands, what a round is doing, what needs a person, the last rounds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
@@ -219,7 +219,7 @@ class SyncPanel(QWidget):
         self.rounds.show_rows(picture.rounds)
         self._no_rounds.setVisible(not picture.rounds)
         self._show_disputes(picture.disputes)
-        about, cases = picture.about, picture.cases
+        cases = picture.cases
         self.overruled.show_cards(
             [
                 (one, partial(self._overruled_card, one, row, cases.get(one.record, "")))
@@ -227,12 +227,7 @@ class SyncPanel(QWidget):
             ]
         )
         self.dropped.show_cards([(one, partial(self._dropped_card, one, of)) for one, of in picture.dropped])
-        self.reviews.show_cards(
-            [
-                (row, partial(self._review_card, row, about[row.kind, row.record], cases.get(row.record, "")))
-                for row in picture.reviews
-            ]
-        )
+        self.reviews.show_cards([self._reviewed(row, picture) for row in picture.reviews])
         self.lines.show_picture(picture)
         self._order()
 
@@ -321,9 +316,14 @@ class SyncPanel(QWidget):
         card.read.connect(self._drop_read)
         return card
 
-    def _review_card(self, row: OpenReview, subject: str, case: str, parent: QWidget) -> QWidget:
-        made = HomesCard if row.code == TWO_HOMES else ReviewCard
-        return made(self._desk, self._words, row, subject, case, parent)
+    def _reviewed(self, row: OpenReview, picture: Picture) -> tuple[Hashable, Callable[[QWidget], QWidget]]:
+        """A card's key and its maker."""
+        subject, case = picture.about[row.kind, row.record], picture.cases.get(row.record, "")
+        given = (self._desk, self._words, row, subject, case)
+        if row.code == TWO_HOMES:
+            return row, partial(HomesCard, *given)
+        past = tuple(self._words.written.history(picture.written.get(row.id, ())))
+        return (row, past), partial(ReviewCard, *given, past)
 
     def _read(self, found: Overruled) -> None:
         if self._desk.office is not None:

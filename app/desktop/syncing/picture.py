@@ -8,6 +8,7 @@ from app.features.cases.disputes import DisputeRow, authors_of, called_of, first
 from app.features.cases.overruled import OverruledRow, overruled_rows
 from app.features.cases.queries import case_of
 from app.features.inventory.queries import item_of
+from app.features.org.history import Event, written_then
 from app.features.org.reviews import OpenReview, open_reviews
 from app.journal.ops import Key
 from app.sync.kept_apart import Aside, Drop, aside_rows, unread_drops
@@ -29,9 +30,9 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`overruled`: what the person at work wrote and another did not take, with what can be read of it. `about`:
-    (kind, id) of a reviewed record → what it is called; `cases`: id of one of all these → the case on whose page it is
-    to be seen.
+    """`overruled`: what the person at work wrote and another did not take, with what can be read of it. `written`: id
+    of a review → what was written, as far as it is here. `about`: (kind, id) of a reviewed record → what it is called;
+    `cases`: id of one of all these → the case on whose page it is to be seen.
     `dropped`: what the person at work wrote and the center will never take in; `aside`: what waits apart, with who
     wrote it; each with the record it is about, where one is known."""
 
@@ -40,6 +41,7 @@ class Picture:
     disputes: tuple[DisputeRow, ...]
     overruled: tuple[tuple[Overruled, OverruledRow], ...]
     reviews: tuple[OpenReview, ...]
+    written: Mapping[str, Sequence[Event]]
     about: Mapping[tuple[str, str], str]
     cases: Mapping[str, str]
     dropped: tuple[tuple[Drop, About | None], ...]
@@ -57,6 +59,7 @@ def read_picture(conn: Any, now: int, in_full: frozenset[str], actor: str) -> Pi
         tuple(open_disputes(conn, now, in_full)),
         tuple((one, row) for one, row in zip(found, read, strict=True) if row is not None),
         tuple(reviews),
+        {each.id: written_then(conn, each.kind, each.record, each.at, each.by) for each in reviews},
         {(each.kind, each.record): called_of(conn, each.kind, each.record, now) for each in reviews},
         {id_: seen_at for kind, id_ in spoken_of if (seen_at := case_of(conn, kind, id_))},
         tuple((each, _about(conn, each.records, now)) for each in unread_drops(conn, actor)),

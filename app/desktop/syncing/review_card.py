@@ -1,11 +1,13 @@
-"""One thing that a person should look at: about what, why, who wrote it; it is settled here."""
+"""One thing that a person should look at: about what, why, who wrote what in place of what; it is settled here."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
 from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
+from app.desktop.lists.history import History, HistoryEntry
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Icon, Label
 from app.desktop.parts.section import Card
@@ -17,9 +19,17 @@ from app.features.org.reviews import UNDONE_UNSEEN, OpenReview, SettleReview
 
 class ReviewCard(Card):
     def __init__(
-        self, desk: Desk, words: SyncWords, row: OpenReview, subject: str, case: str, parent: QWidget | None = None
+        self,
+        desk: Desk,
+        words: SyncWords,
+        row: OpenReview,
+        subject: str,
+        case: str,
+        past: Sequence[HistoryEntry] = (),
+        parent: QWidget | None = None,
     ) -> None:
-        """`case`: on whose page the record is to be seen; empty where there is none."""
+        """`case`: on whose page the record is to be seen; empty where there is none. `past`: what was written, where it
+        is known here."""
         super().__init__(desk.theme, "s8", parent)
         self._desk, self.row, self._case = desk, row, case
         theme, texts = desk.theme, desk.texts
@@ -29,8 +39,11 @@ class ReviewCard(Card):
         head.addWidget(Label(theme, title, "strong", cut=True, parent=self), 1)
         self.body.addLayout(head)
         self.body.addWidget(Label(theme, texts.code("REVIEW", row.code), wrap=True, parent=self))
-        below = " · ".join(filter(None, (row.by_name, words.when(row.at))))
-        self.body.addWidget(Label(theme, below, "small", "quiet", cut=True, parent=self))
+        if past:
+            self.body.addWidget(History(theme, texts, desk.clock, past, self))
+        else:
+            below = " · ".join(filter(None, (row.by_name, words.when(row.at))))
+            self.body.addWidget(Label(theme, below, "small", "quiet", cut=True, parent=self))
         holder = QWidget(self)
         flow = Flow(theme, holder)
         self.look = Button(theme, self.tr("Open the case"), "plain", parent=holder)

@@ -1,15 +1,12 @@
 """How values, rounds and reasons of sync are said."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from PySide6.QtCore import QObject
 
 from app.base.clock import SECOND, Clock
 from app.base.texts import Texts
 from app.desktop.frame.sync_pill import REVOKED
-from app.journal import fields as types
-from app.journal.entities import find_entity
+from app.desktop.lists.history_words import HistoryWords
+from app.desktop.lists.value_words import ValueWords
 from app.sync.kept_apart import Aside
 from app.sync.reports import CANCELLED, OK, Progress
 from app.sync.status import PastRound, Standing
@@ -19,25 +16,13 @@ KILO = 1024
 
 
 class SyncWords(QObject):
+    """`values`: for single ones; `written`: for what somebody wrote and what it replaced."""
+
     def __init__(self, texts: Texts, clock: Clock, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.texts, self._clock = texts, clock
-
-    def value(self, kind: str, name: str, value: Any, names: Mapping[str, str]) -> str:
-        """One value of a record as it is read."""
-        if value is None or value == "":
-            return self.tr("empty")
-        entity = find_entity(kind)
-        of = entity.fields().get(name) if entity else None
-        if isinstance(of, types.Code):
-            return self.texts.code(of.table.name, str(value))
-        if isinstance(of, types.Instant):
-            return self.texts.day_words(int(value), self._clock())
-        if isinstance(of, types.Ref):
-            return names.get(str(value)) or self.tr("a record")
-        if isinstance(value, bool):
-            return self.tr("yes") if value else self.tr("no")
-        return str(value)
+        self.values = ValueWords(texts, clock, self)
+        self.written = HistoryWords(texts, clock, self)
 
     def titled(self, kind: str, called: str) -> str:
         """A record as it is spoken of."""

@@ -65,6 +65,15 @@ def history_of(conn: sa.Connection, kind: str, id_: str, *, with_children: bool 
     return sorted(events, key=lambda event: event.at)
 
 
+def written_then(conn: sa.Connection, kind: str, id_: str, at: int, by: str) -> list[Event]:
+    """What this person wrote at this very moment (effective time, µs) to the record and to what hangs on it; nothing
+    of a kind that is not known here."""
+    if find_entity(kind) is None:
+        return []
+    events = history_of(conn, kind, id_, with_children=True)
+    return [event for event in events if (event.at, event.staff) == (at, by)]
+
+
 def _written_to(conn: sa.Connection, entity: Entity, id_: str) -> list[Written]:
     """Every write to the record that can be reached from its row, its heads, its voids and its amendments."""
     held: dict[WriteId, Written] = {}

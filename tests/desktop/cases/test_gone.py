@@ -37,7 +37,7 @@ def table(town: Town, theme: Theme) -> Iterator[tuple[Table, Courier]]:
 def open_case(qtbot: QtBot, table: Table) -> tuple[CaseView, Outcome]:
     done = table.laptop.do(LogEncounter(**MET))
     holder = QWidget()
-    view = CaseView(table.desk, CaseWords(Texts("zh_CN"), table.laptop.clock, table.work), holder)
+    view = CaseView(table.desk, CaseWords(Texts("zh_CN"), table.work), holder)
     view.setParent(None)
     view.resize(600, 700)
     put_on_screen(qtbot, view)

@@ -16,7 +16,7 @@ from app.desktop.syncing.panel import SyncPanel
 from app.desktop.syncing.review_card import ReviewCard
 from app.desktop.theme.theme import Theme
 from app.features.cases.commands import LogEncounter
-from app.features.cases.commands_case import AddNote
+from app.features.cases.commands_case import AddNote, AmendCase
 from app.features.cases.commands_grant import HandOverCase
 from app.features.cases.commands_undo import UndoCommit
 from app.features.cases.queries import case_of
@@ -145,6 +145,31 @@ def test_every_record_leads_to_its_case(undone: tuple[Laptop, dict[str, str]]) -
         assert case_of(conn, "note", note_id) == made["case"]
         assert case_of(conn, "item", "f" * 32) is None
         assert case_of(conn, "note", "f" * 32) is None
+
+
+def test_what_was_written_late_is_shown_with_what_stood_there_before(qtbot: QtBot, town: Town, theme: Theme) -> None:
+    one, two, heir = town.laptop("V1"), town.laptop("V1"), town.laptop("V2")
+    made = dict(one.do(LogEncounter(**MET, story="等老乡来接")).made)
+    for laptop in (one, two, heir):
+        laptop.sync()
+    one.do(HandOverCase(case=made["case"], point=heir.actor.node, reason="住到那边去了"))
+    one.sync()
+    two.do(AmendCase(case=made["case"], story="老乡不来了", reason="本人改口"))
+    two.do(AddNote(encounter=made["encounter"], text="昨晚又见到"))
+    for laptop in (two, heir):
+        laptop.sync()
+    table, _courier = sit_down(heir, theme)
+    panel = SyncPanel(table.desk)
+    panel.resize(1100, 900)
+    put_on_screen(qtbot, panel)
+    qtbot.waitUntil(lambda: len(panel.reviews.cards) == 2)
+    words = [" ".join(label.text() for label in card.findChildren(QLabel)) for card in panel.reviews.cards]
+    table.work.close()
+    about_case, about_note = sorted(words, key=lambda each: "昨晚又见到" in each)
+    for each in ("经过：老乡不来了", "原来：经过：等老乡来接"):
+        assert each in about_case
+    assert "昨晚又见到" in about_note
+    assert all("别处的人" in each for each in words), "the staff of another point is not known here"
 
 
 # given to two points at once
