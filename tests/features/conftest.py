@@ -185,6 +185,13 @@ def encrypted_point(tmp_path: Path, clock: FakeClock) -> Iterator[Point]:
     engine.dispose()
 
 
+@pytest.fixture(params=["point", "encrypted_point"])
+def any_point(request: pytest.FixtureRequest) -> Point:
+    """A plain file with the interpreter's SQLite, and the encrypted one with its own."""
+    made: Point = request.getfixturevalue(request.param)
+    return made
+
+
 @pytest.fixture
 def at() -> Callable[[str], int]:
     """`at("2026-11-21 08:00")` is that instant in the field's civil time."""

@@ -13,6 +13,7 @@ from app.base.ids import meaning_id
 from app.center.erase import erase
 from app.center.hub import Hub
 from app.cli.point_check import check_point
+from app.features.cases import search
 from app.features.cases.commands_case import AmendCase, CloseCase
 from app.features.cases.commands_grant import HandOverCase
 from app.features.cases.commands_undo import UndoCommit
@@ -30,6 +31,7 @@ from app.sync.photos import photo_turn
 from app.sync.protocol import PageCommit
 from app.sync.snapshot_load import begun
 from app.sync.state import enrolled
+from tests.features.cases.former_index import plant_former_index
 from tests.features.cases.givens import complete, nameless
 from tests.photographs import keep_photo, prepared
 from tests.sync.town import Laptop, Town, opened
@@ -307,3 +309,20 @@ def test_photos_of_what_a_snapshot_leaves_out_go_and_what_is_here_alone_stays(fa
     with reading(above.engine) as conn:
         assert attached.find(conn, gone) is None
         assert attached.whole_bytes(conn, alone) == prepared(2).data
+
+
+def test_under_the_search_index_of_a_former_program_it_is_taken(far_town: Town) -> None:
+    away, other = far_town.laptop("V1"), far_town.laptop("V1")
+    many(other, 4)
+    away.sync()
+    plant_former_index(away.engine)
+    many(other, 3 * FAR, "这一年的")
+    away.sync()
+    assert floor(away) > 0
+    assert names(away.engine) == names(other.engine)
+    more = True
+    while more:
+        with writing(away.engine) as conn:
+            more = search.step(conn)
+    with reading(away.engine) as conn:
+        assert len(search.find(conn, "一年的1")) == 6

@@ -69,13 +69,13 @@ class Hit:
 def is_ready(conn: sa.Connection) -> bool:
     """Whether the index is here and holds everything that was there when it was begun."""
     state = _state(conn)
-    return state is not None and state["version"] == VERSION and state["kind"] is None
+    return state is not None and state["kind"] is None
 
 
 def check(conn: sa.Connection) -> None:
     """At the start: begin anew where the index is of another version, or commits came that it did not see."""
     state = _state(conn)
-    if state is None or state["version"] != VERSION:
+    if state is None:
         _begin(conn)
         return
     here = standing(conn)
@@ -90,7 +90,7 @@ def check(conn: sa.Connection) -> None:
 
 def begin_again(conn: sa.Connection) -> None:
     """All records were replaced at once: where there is an index, it is filled anew."""
-    if _state(conn) is not None:
+    if _columns(conn):
         _begin(conn)
 
 
@@ -129,8 +129,10 @@ def step(conn: sa.Connection, changes: Changes | None = None) -> bool:
 def _moved(conn: sa.Connection, records: Changes) -> None:
     """Forget what left; look behind at what was made anew."""
     known = {kind: records.ids[kind] for kind in _ORDER if kind in records.ids}
-    state = _state(conn) if known else None
-    if state is None or state["version"] != VERSION:
+    if not known:
+        return
+    if _state(conn) is None:
+        begin_again(conn)  # in one that another program made they would stay
         return
     for kind, ids in known.items():
         here = {id_ for (id_,) in rows_among(conn, _SOURCES[kind][0].table, ("id",), "id", ids)}
@@ -206,13 +208,19 @@ def _runs(text: str) -> Iterator[str]:
         yield run
 
 
-def _state(conn: sa.Connection) -> sa.RowMapping | None:
+def _columns(conn: sa.Connection) -> set[str]:
+    """Those of the index's state as it stands here, whichever program made it; none where there is no index."""
     if conn.dialect.name != "sqlite":
+        return set()
+    return set(conn.execute(sa.text("SELECT name FROM pragma_table_info('search_state')")).scalars())
+
+
+def _state(conn: sa.Connection) -> sa.RowMapping | None:
+    """None where there is no index, or one that another program made: nobody migrates these tables, and nothing else of
+    such a one may be read."""
+    if _columns(conn) != set(_STATE.c.keys()):
         return None
-    there = sa.text("SELECT 1 FROM sqlite_master WHERE name = 'search_state'")
-    if conn.execute(there).first() is None:
-        return None
-    return conn.execute(sa.select(_STATE)).mappings().one_or_none()
+    return conn.execute(sa.select(_STATE).where(_STATE.c.version == VERSION)).mappings().one_or_none()
 
 
 def _begin(conn: sa.Connection) -> None:

@@ -37,13 +37,6 @@ def ids(hits: list[Hit]) -> set[str]:
     return {hit.id for hit in hits}
 
 
-@pytest.fixture(params=["point", "encrypted_point"])
-def any_point(request: pytest.FixtureRequest) -> Point:
-    """A plain file with the interpreter's SQLite, and the encrypted one with its own."""
-    made: Point = request.getfixturevalue(request.param)
-    return made
-
-
 def test_people_and_cases_are_found_by_what_is_remembered(any_point: Point) -> None:
     point = any_point
     who = {"name": "单大山", "id_no": "11010519491231002X", "phone": "13812341234"}

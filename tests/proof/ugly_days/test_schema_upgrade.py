@@ -24,6 +24,7 @@ from app.base.ids import new_id
 from app.center.app import create_center_app
 from app.center.hub import Hub
 from app.cli.point_check import check_point
+from app.features.cases import search
 from app.features.people.tables import person
 from app.journal import upcast
 from app.journal.apply import apply
@@ -33,6 +34,7 @@ from app.journal.tables import journal
 from app.store.engine import open_center, open_plain, reading, writing
 from app.store.upgrade import revision_of, revisions, upgrade
 from app.sync.outbox import unsent
+from tests.features.cases.former_index import plant_former_index
 from tests.migrations.shipped_files import shipped, unpacked
 from tests.sync.town import Laptop, Town, laptop_at, served
 
@@ -209,3 +211,24 @@ def plant(laptop: Laptop) -> str:
         apply(conn, [commit])
         save_here(conn, replace(here, n=commit.n, chain=commit.chain, last_eff=commit.eff))
     return id_
+
+
+def test_old_files_with_the_search_index_of_a_former_program_sync_and_are_searched_again(old: Old) -> None:
+    for town in town_of(old):
+        point, other = laptop_of(town, old.point), laptop_of(town, old.other)
+        for laptop in (point, other):
+            plant_former_index(laptop.engine)
+        point.register("欧阳慕容")
+        agree_after_sync(town, point, other)
+        for laptop in (point, other):
+            with reading(laptop.engine) as conn:
+                assert not search.is_ready(conn)
+            with writing(laptop.engine) as conn:
+                search.check(conn)
+            more = True
+            while more:
+                with writing(laptop.engine) as conn:
+                    more = search.step(conn)
+            with reading(laptop.engine) as conn:
+                assert [hit.kind for hit in search.find(conn, "oymr")] == ["person"]
+        town.close()
