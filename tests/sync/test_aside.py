@@ -14,7 +14,6 @@ from app.base.changes import Changes
 from app.base.ids import meaning_id, new_id
 from app.center.erase import erase
 from app.center.hub import Hub, center_actor
-from app.features.cases import search
 from app.features.cases.commands_grant import GrantCase, RevokeCase
 from app.features.cases.tables import case
 from app.features.org.commands import AmendNode, FoundNode
@@ -164,30 +163,6 @@ def test_what_is_for_those_below_another_is_not_aside_where_a_point_was_moved(wo
     runner.do(AmendNode(node=point.actor.node, parent=meaning_id("node", "T2"), reason="调整"), actor)
     sync(point)
     assert (is_told(point, written[0].id), is_told(point, written[1].id)) == (False, True)
-
-
-def test_what_was_erased_is_out_of_the_search_index(world: World, tmp_path: Path) -> None:
-    author, reader = world.device("V1"), world.device("V1")
-    case_id, _ = meet(author, name=NAME)
-    sync(author, reader)
-    index(reader)
-    with reading(reader.engine) as conn:
-        who = conn.execute(sa.select(case.c.person).where(case.c.id == case_id)).scalar_one()
-        assert search.Hit("person", who) in search.find(conn, NAME)
-    erase(Hub(world.hub.engine, world.hub.clock, files=tmp_path), "person", who)
-    sync(reader)
-    index(reader)
-    with reading(reader.engine) as conn:
-        assert search.find(conn, NAME) == []
-        blocks = conn.execute(sa.text("SELECT block FROM search_text_data")).scalars().all()
-    assert not any("慕容".encode() in block for block in blocks)
-
-
-def index(device: Device) -> None:
-    more = True
-    while more:
-        with writing(device.engine) as conn:
-            more = search.step(conn)
 
 
 def somebody(reader: Device, id_: str) -> PageCommit:

@@ -127,7 +127,11 @@ def step(conn: sa.Connection, changes: Changes | None = None) -> bool:
 
 
 def _moved(conn: sa.Connection, records: Changes) -> None:
-    """Forget what left; look behind at what was made anew."""
+    """Forget what left; look behind at what was made anew.
+
+    The words of either go out of the pages: what left may stand there although it was forgotten before, because it was
+    taken back; what is made anew may have been erased by law in a commit that the index has gone past.
+    """
     known = {kind: records.ids[kind] for kind in _ORDER if kind in records.ids}
     if not known:
         return
@@ -136,9 +140,10 @@ def _moved(conn: sa.Connection, records: Changes) -> None:
         return
     for kind, ids in known.items():
         here = {id_ for (id_,) in rows_among(conn, _SOURCES[kind][0].table, ("id",), "id", ids)}
+        if ids - here or any(_numbers(conn, chunk) for chunk in chunks(here)):
+            conn.execute(_STATE.update().values(clearing=_DUE))
         for chunk in chunks(ids - here):
-            if _forget(conn, chunk):
-                conn.execute(_STATE.update().values(clearing=_DUE))
+            _forget(conn, chunk)
         for chunk in chunks(here):
             conn.execute(_AGAIN.delete().where(_AGAIN.c.record.in_(chunk)))
             conn.execute(_AGAIN.insert(), [{"record": id_, "kind": kind} for id_ in chunk])
@@ -313,13 +318,16 @@ def _take_in(conn: sa.Connection, kind: str, ids: Collection[str]) -> None:
         )
 
 
-def _forget(conn: sa.Connection, records: list[str]) -> bool:
-    """Forget these; whether any of them was known."""
-    known = list(conn.execute(sa.select(_DOC.c.doc).where(_DOC.c.record.in_(records))).scalars())
+def _numbers(conn: sa.Connection, records: list[str]) -> list[int]:
+    """Those of these records that are in the index, as it counts them."""
+    return list(conn.execute(sa.select(_DOC.c.doc).where(_DOC.c.record.in_(records))).scalars())
+
+
+def _forget(conn: sa.Connection, records: list[str]) -> None:
+    known = _numbers(conn, records)
     if known:
         conn.execute(sa.text("DELETE FROM search_text WHERE rowid = :doc"), [{"doc": doc} for doc in known])
         conn.execute(_DOC.delete().where(_DOC.c.record.in_(records)))
-    return bool(known)
 
 
 def _docs(conn: sa.Connection, kind: str, ids: list[str]) -> Iterator[dict[str, str]]:

@@ -123,6 +123,18 @@ def test_what_leaves_is_out_of_the_index_at_once_and_out_of_its_pages_behind(
     assert len(found(point, "路")) == 8
 
 
+def test_what_was_taken_back_and_then_leaves_is_out_of_its_pages_too(any_point: Point) -> None:
+    point = any_point
+    outcome = point.do(nameless(name="欧阳慕容"))
+    fill(point)
+    point.do(UndoCommit(commit=outcome.commit, reason="重复登记"))
+    fill(point)
+    with writing(point.engine) as conn:
+        leave(conn, outcome.made, is_offered=True)
+    fill(point)
+    assert is_indexed(point, "慕容") == (False, False)
+
+
 def test_what_enters_is_found_although_nothing_new_was_written(point: Point) -> None:
     made = dict(point.do(nameless(name="欧阳慕容")).made)
     fill(point)
