@@ -14,7 +14,7 @@ from app.base.errors import Environment
 from app.features.inventory.tables import ledger, shelf
 from app.journal import tables
 from app.journal.apply import apply, door
-from app.journal.entities import entities
+from app.journal.entities import Scope, entities
 from app.journal.here import standing
 from app.journal.load import chunks, commit_in
 from app.journal.ops import Commit, Malformed, decode_head, first_link, next_link
@@ -30,7 +30,8 @@ from app.sync.tables import past_epoch, sync_state
 
 OK = "ok"
 _BESIDE_NODE = ("one_node", "other_node")
-"""Columns that say again what `node` does, and that rows of before an upgrade leave to it."""
+"""Columns that say again what `node` does, and that rows of before an upgrade leave to it. (Of a record that is
+everybody's, `node` says nothing itself: made at two points, it is that of the making that came first.)"""
 
 
 def check_point(engine: sa.Engine) -> dict[str, str]:
@@ -102,6 +103,8 @@ class _Told:
     made: set[str] = field(default_factory=set)
     own: dict[str, set[str]] = field(default_factory=dict)
     """Kind → records this device wrote to."""
+    by_others: set[str] = field(default_factory=set)
+    """Records others wrote to: of one that left, only what this device wrote itself is kept."""
 
     def hear(self, commit: Commit, floor: int, device: str) -> None:
         if commit.seq is not None and commit.seq <= floor:
@@ -116,6 +119,8 @@ class _Told:
                 self.made.add(op.id)
             if commit.device == device:
                 self.own.setdefault(op.kind, set()).add(op.id)
+            else:
+                self.by_others.add(op.id)
 
 
 def _replay(conn: sa.Connection, rebuilt: sa.Engine) -> _Told:
@@ -146,7 +151,7 @@ def _rebuildable(conn: sa.Connection, again: sa.Connection, told: _Told) -> set[
         there = set(conn.execute(sa.select(entity.c.id)).scalars())
         made = set(again.execute(sa.select(entity.c.id)).scalars()) - there
         streams = presence.of({entity: made})
-        found -= {id_ for id_ in made if reads.isdisjoint(streams.get(id_, ()))}
+        found -= {id_ for id_ in made if id_ not in told.by_others or reads.isdisjoint(streams.get(id_, ()))}
     # Whether one that was taken back is hidden depends on what hangs on it, and that may not be here.
     return found - {record for (record,) in rows_among(again, void, ("record",), "record", found)}
 
@@ -175,9 +180,11 @@ def _compare(
 
 
 def _rows(conn: sa.Connection, table: sa.Table, key: str, only: set[str] | None) -> set[tuple[object, ...]]:
-    names = [column.name for column in table.columns if column.name not in _BESIDE_NODE]
+    entity = next((each for each in entities() if each.table is table), None)
+    untold = _BESIDE_NODE if entity is None or entity.scope is not Scope.ALL else {*_BESIDE_NODE, "node"}
+    names = [column.name for column in table.columns if column.name not in untold]
     at = 0 if only is None else names.index(key)
-    sets = {entity.table.name: entity.sets.keys() for entity in entities()}.get(table.name, ())
+    sets = entity.sets.keys() if entity is not None else ()
     # A set that came with an upgrade is null in the rows of before, and holds nothing all the same.
     columns = [sa.func.coalesce(table.c[name], "[]") if name in sets else table.c[name] for name in names]
     return {tuple(row) for row in conn.execute(sa.select(*columns)) if only is None or row[at] in only}

@@ -48,7 +48,7 @@ def _refresh(conn: sa.Connection, movements: set[str], lines: set[str], answers:
     family = _family(conn, movements | {row["movement"] for row in asked})
     line_rows = {row["id"]: row for row in _select_in(conn, tables.count_line, "id", lines)}
     entries = _line_entries(conn, line_rows) + _movement_entries(conn, family)
-    shelves = _replace(conn, lines | family.keys(), entries)
+    shelves = _replace(conn, lines | movements | family.keys(), entries)  # also of those that are here no more
     return _refresh_shelves(conn, shelves)
 
 
