@@ -105,6 +105,9 @@ class _Told:
     """Kind → records this device wrote to."""
     by_others: set[str] = field(default_factory=set)
     """Records others wrote to: of one that left, only what this device wrote itself is kept."""
+    unnumbered: set[str] = field(default_factory=set)
+    """Records to which others wrote what the center has no number for any more: it was put back, and what followed
+    from the number stands."""
 
     def hear(self, commit: Commit, floor: int, device: str) -> None:
         if commit.seq is not None and commit.seq <= floor:
@@ -121,6 +124,9 @@ class _Told:
                 self.own.setdefault(op.kind, set()).add(op.id)
             else:
                 self.by_others.add(op.id)
+            if commit.seq is None and commit.chain is None:
+                self.whole = False
+                self.unnumbered.add(op.id)
 
 
 def _replay(conn: sa.Connection, rebuilt: sa.Engine) -> _Told:
@@ -146,7 +152,7 @@ def _rebuildable(conn: sa.Connection, again: sa.Connection, told: _Told) -> set[
     """The records that must come out alike: all their writes are here, and they are for this point."""
     tree, here = tree_of(conn), standing(conn)
     reads = set(streams_read(tree, here.node))
-    presence, found = Presence(again, tree), set(told.made)
+    presence, found = Presence(again, tree), told.made - told.unnumbered
     for entity in entities():
         there = set(conn.execute(sa.select(entity.c.id)).scalars())
         made = set(again.execute(sa.select(entity.c.id)).scalars()) - there

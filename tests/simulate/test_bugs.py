@@ -60,7 +60,7 @@ def test_the_command_says_what_it_found_and_how_to_see_it_again() -> None:
     )
     assert run_.returncode == 0, run_.stderr
     assert '"again": "aidpoint simulate --seeds' in run_.stdout
-    assert "(lying, in the books)" in run_.stderr
+    assert "(lying, in the center's books)" in run_.stderr
 
 
 @pytest.mark.parametrize(("kind", "database"), [("memory", ""), ("files", ""), ("postgres", "postgresql://h/d?a=b&c")])

@@ -1,7 +1,7 @@
 """What must hold once a world has healed: I1 to I6 of the design. Each failure says which, where, and what differs."""
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.center.admin import status
 from app.center.hub import standing_city
 from app.center.tables import quarantine
+from app.cli.point_check import OK, check_point
 from app.cli.simulate.definition import Order, Thing, things
 from app.cli.simulate.device import Device
 from app.cli.simulate.line import Center
@@ -46,6 +47,8 @@ class Broken(AssertionError):
 Ops = frozenset[int]
 """Digests of a commit's ops and their places, those that are not blank."""
 _MOST_TOLD = 5
+_CHECKED = 2
+"""Devices of which everything is derived anew: it takes longer than all the rest."""
 
 
 @dataclass
@@ -118,16 +121,21 @@ class Witness:
         there = self._there()
         return [each for each in devices if not all(op <= there.get(key, frozenset()) for key, op in _let_in(each))]
 
+    def check_even(self, devices: Sequence[Device]) -> None:
+        """I6 and I2: nothing waits to be sent, and everybody holds what the center says."""
+        self._outboxes(devices)
+        self._digests(devices)
+
     def check(self, every: list[Device]) -> None:
         devices = [device for device in every if not device.is_gone]
-        self._outboxes(devices)
         self._acknowledged(devices)
         self.saw_push()
         self._by_definition()
-        self._digests(devices)
+        self.check_even(devices)
         self._scope(devices)
         self._shelves(devices)
         self._any_order()
+        self._derived(devices)
 
     def _outboxes(self, devices: Iterable[Device]) -> None:
         left = {device.name: unsent for device in devices if (unsent := device.unsent())}
@@ -198,24 +206,24 @@ class Witness:
         _none("I2", "devices that do not hold what the center says", wrong)
 
     def _shelves(self, devices: Iterable[Device]) -> None:
-        sure = self.shelves.sure()
-        query = sa.select(shelf.c.node, shelf.c.lot, shelf.c.on_hand)
-        for engine, name, node in [
-            (self.center.end.engine, "the center", None),
-            *((device.engine, device.name, device.node_id) for device in devices),
-        ]:
-            with reading(engine) as conn:
-                books = {(row.node, row.lot): row.on_hand for row in conn.execute(query)}
-                tree = load_tree(conn)
-            wrong = {
-                place: (quantity, books.get(place, 0))
-                for place, quantity in sure.items()
-                if books.get(place, 0) != quantity
-                if node is None
-                or place[0] == node
-                or (node in tree.above(place[0]) and tree.tier.get(node) in STOCK_UPWARD)
+        """I3: the center's books say what lies there, where that is sure; everybody's say the same as the center's."""
+        there = _books(self.center.end.engine)
+        wrong = {place: (lies, there.get(place, 0)) for place, lies in self.shelves.sure().items()}
+        _none("I3", "shelves: (lying, in the center's books)", {p: two for p, two in wrong.items() if two[0] != two[1]})
+        for device in devices:
+            books, sees = _books(device.engine), _stock_seen(device)
+            unlike = {
+                place: (there.get(place, 0), books.get(place, 0))
+                for place in there.keys() | books.keys()
+                if sees(place[0]) and there.get(place, 0) != books.get(place, 0)
             }
-            _none("I3", f"shelves at {name}: (lying, in the books)", wrong)
+            _none("I3", f"shelves: (in the center's books, in those of {device.name})", unlike)
+
+    def _derived(self, devices: Sequence[Device]) -> None:
+        """I4 at devices, two of them drawn: rows, heads and books are what the commits they hold say."""
+        for device in random.Random(len(self.acked)).sample(devices, min(_CHECKED, len(devices))):
+            wrong = {what: told for what, told in check_point(device.engine).items() if told != OK}
+            _none("I4", f"what is not as the commits say at {device.name}", wrong)
 
     def _by_definition(self) -> None:
         """I4 at the center: heads, elements, shown values and hidden records are what the definition says."""
@@ -263,6 +271,20 @@ class Witness:
             _none("I5", f"words at {device.name} about what is not there", words_left(device, center))
             _none("I5", f"what lies aside at {device.name} and is not for it", aside_left(device, center))
             _none("I5", f"what is found at {device.name} and is not there", found_still(device))
+
+
+def _books(engine: sa.Engine) -> dict[tuple[str, str], int]:
+    with reading(engine) as conn:
+        rows = conn.execute(sa.select(shelf.c.node, shelf.c.lot, shelf.c.on_hand))
+        return {(row.node, row.lot): row.on_hand for row in rows}
+
+
+def _stock_seen(device: Device) -> Callable[[str], bool]:
+    """Whether the shelves of a node are for this device: its own, and those below where its level reads them."""
+    with reading(device.engine) as conn:
+        tree = load_tree(conn)
+    own = device.node_id
+    return lambda node: node == own or (own in tree.above(node) and tree.tier.get(own) in STOCK_UPWARD)
 
 
 def _records(conn: sa.Connection, tree: Tree, node: str) -> dict[Key, tuple[int, list[str]]]:

@@ -140,9 +140,14 @@ class Line:
         if chance.random() < weather.center_dies:
             self._note("center dies")
             self.center.disk.cut(1, after=chance.random() < 0.5)
-        answer = self._answer(path, body)
+        is_lost = chance.random() < weather.answer_lost
+        try:
+            answer = self._answer(path, body)
+        except Declined:  # a no is lost like any answer
+            if not is_lost:
+                raise
         self.center.disk.cut_in = None
-        if chance.random() < weather.answer_lost:
+        if is_lost:
             self._note("answer lost")
             raise Environment("time_out")
         if chance.random() < weather.cut:
