@@ -7,7 +7,8 @@ catalogue) as the center would have sent it. It holds no secret; the one-time co
 
 import base64
 import re
-from itertools import islice
+from contextlib import suppress
+from heapq import nsmallest
 from pathlib import Path
 
 import msgspec
@@ -23,7 +24,8 @@ from app.sync.protocol import BadBody, Page, pack, unpack
 VERSION = 1
 _BEGINS = re.compile(rb'\s*\{\s*"aidpoint"\s*:\s*"enrolment"')
 _MOST_FILES = 500
-"""Files looked at on one stick."""
+"""Files looked at on one stick: those called as `_ENDING` says before all others."""
+_ENDING = ".json"
 
 
 class Enrolment(msgspec.Struct):
@@ -86,10 +88,17 @@ def read_enrolment(data: bytes, city: str | None = None) -> Enrolment:
 
 def enrolments_at(place: Path) -> tuple[Path, ...]:
     """The files right in a folder that begin as enrolment files do, the newest first; whether they are true is not
-    looked at. Raises `Environment` as sticks do."""
+    looked at. One that cannot be read hides no other. Raises `Environment` as sticks do."""
     with on_stick():
-        files = [path for path in islice(place.iterdir(), _MOST_FILES) if path.is_file() and _begins_as_one(path)]
-        return tuple(sorted(files, key=lambda path: (-path.stat().st_mtime_ns, path.name)))
+        likeliest = nsmallest(
+            _MOST_FILES, place.iterdir(), key=lambda path: (path.suffix.lower() != _ENDING, path.name)
+        )
+    found: list[tuple[int, str, Path]] = []
+    for path in likeliest:
+        with suppress(OSError):
+            if path.is_file() and _begins_as_one(path):
+                found.append((-path.stat().st_mtime_ns, path.name, path))
+    return tuple(path for _, _, path in sorted(found))
 
 
 def _begins_as_one(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """From an enrolment file alone: a database that works, once, for one city and node."""
 
 import base64
+import errno
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.base.clock import wall_clock
-from app.base.errors import Refused
+from app.base.errors import Environment, Refused
 from app.center import admin
 from app.features.org.commands import EngageStaff
 from app.features.org.queries import load_tree, staff_by_code
@@ -18,7 +19,7 @@ from app.journal.tables import journal
 from app.store.engine import open_plain, reading
 from app.store.upgrade import upgrade
 from app.sync.enrol import enrol
-from app.sync.enrolment import read_enrolment, write_enrolment
+from app.sync.enrolment import enrolments_at, read_enrolment, write_enrolment
 from app.sync.state import SyncState, enrolled
 from tests.sync.town import Town, found_city
 
@@ -163,3 +164,52 @@ def test_a_file_with_a_key_that_is_none_is_unreadable(town: Town) -> None:
         with pytest.raises(Refused) as refused:
             read_enrolment(content)
         assert refused.value.code == "enrolment_unreadable"
+
+
+def put(place: Path, *names: str) -> None:
+    for name in names:
+        (place / name).write_bytes(b'{"aidpoint":"enrolment"')
+
+
+def names_at(place: Path) -> list[str]:
+    return [path.name for path in enrolments_at(place)]
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EIO])
+@pytest.mark.parametrize("way", ["open", "stat"])
+def test_a_file_that_cannot_be_looked_at_hides_no_other_on_the_stick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, code: int
+) -> None:
+    put(tmp_path, "a.json", "b.json", "c.json")
+    real = getattr(Path, way)
+
+    def fails(path: Path, *args: object, **more: object) -> object:
+        if path.name == "b.json":
+            raise OSError(code, "planted")
+        return real(path, *args, **more)
+
+    monkeypatch.setattr(Path, way, fails)
+    assert sorted(names_at(tmp_path)) == ["a.json", "c.json"]
+
+
+def test_a_stick_that_cannot_be_looked_at_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Environment, match="stick_gone"):
+        enrolments_at(tmp_path / "pulled")
+
+    def locked(_path: Path) -> None:
+        raise PermissionError(errno.EACCES, "planted")
+
+    monkeypatch.setattr(Path, "iterdir", locked)
+    with pytest.raises(Environment, match="stick_locked"):
+        enrolments_at(tmp_path)
+
+
+def test_where_there_is_too_much_on_the_stick_the_same_files_are_looked_at_whatever_it_lists_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.sync.enrolment._MOST_FILES", 3)
+    put(tmp_path, "1.jpg", "2.jpg", "3", "启用文件.json", "V2.JSON")
+    real = Path.iterdir
+    for backwards in (False, True):
+        monkeypatch.setattr(Path, "iterdir", lambda path, way=backwards: sorted(real(path), reverse=way))
+        assert sorted(names_at(tmp_path)) == ["1.jpg", "V2.JSON", "启用文件.json"]
