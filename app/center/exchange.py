@@ -15,10 +15,10 @@ from app.center.feed import Reader, read_page, seq_in
 from app.center.hub import Declined, Hub, standing_city
 from app.center.intake import PushTaken, is_epoch, skew_of, take_push
 from app.center.links import epochs_of, sees_twin
-from app.center.quarantine import dropped_among
 from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
 from app.center.tables import device
+from app.center.telling import dropped_among
 from app.center.tls import address_to_tell, note_trusts, pins_to_tell
 from app.journal.ops import SCHEMA
 from app.journal.streams import streams_read
@@ -33,6 +33,7 @@ from app.sync.protocol import (
     Dropped,
     ExchangeRequest,
     ExchangeResponse,
+    Held,
     LateAck,
     Page,
     PastAck,
@@ -120,7 +121,8 @@ def _see(
             raise Declined(409, "snapshot_required", **_kept(taken))
     else:  # it has something to send first
         page = Page([], [], request.pull.cursor, True, 0)
-    dropped = dropped_among(conn, request.device, request.held)
+    aside = Held(request.epoch, [told.n for told in taken.verdicts])
+    dropped = dropped_among(conn, request.device, [*request.held, aside])
     return _Seen(taken, city, asking, page, pins_to_tell(conn, city, request.trusts), dropped)
 
 

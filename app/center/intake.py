@@ -26,6 +26,7 @@ from app.center.restore import check_hub_epoch
 from app.center.reviews import Late, raise_reviews, weigh
 from app.center.rights import UNKNOWN, People
 from app.center.tables import counter, device, device_epoch
+from app.center.telling import verdicts as told_apart
 from app.features.org.tables import node as node_entity
 from app.features.org.tables import staff
 from app.journal.apply import apply
@@ -113,7 +114,7 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
         update_rows(conn, device, ("id",), [{"id": request.device, **seen}])
         verdicts = [Verdict(arrival.pushed.n, arrival.code) for arrival in arrivals if arrival.code]
         if len(arrivals) < len(pushed):  # some came before
-            verdicts = quarantine.verdicts(conn, request.device, request.epoch, request.push.from_n)
+            verdicts = told_apart(conn, request.device, request.epoch, request.push.from_n)
         return PushTaken(
             arrivals[-1].pushed.n if arrivals else epoch.acked_n,
             epoch.safe_n,

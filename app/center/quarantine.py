@@ -1,4 +1,7 @@
-"""Commits that were acknowledged and not applied: kept raw, told to their device, run again after a mend."""
+"""Commits that were acknowledged and not applied: kept raw, run again after a mend or settled by an operator.
+
+Not here: what their device is told (`telling.py`).
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from app.features.org.tables import staff
 from app.journal.entities import by_entity
 from app.journal.ops import CommitId, Key
 from app.store.bulk import Kept, among, rows_among, values_found
-from app.sync.protocol import Dropped, Held, PushedCommit, Verdict
+from app.sync.protocol import PushedCommit
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PushedCommit)
@@ -26,8 +29,6 @@ WAITS = "waits"
 """The code of what stands on a record whose creation was set aside; its detail is which record that is."""
 DROPPED = "dropped"
 """How it ended where an operator settled that it is never applied."""
-MOST_TOLD = 100
-"""Of these, how many a device is told at once."""
 MOST_ASIDE = 5_000
 """Commits of one device that may wait here, and..."""
 MOST_ASIDE_BYTES = 64 * 1024 * 1024
@@ -99,32 +100,6 @@ def held_among(conn: sa.Connection, ids: Iterable[str]) -> set[str]:
     if _ANY_HELD.first(conn) is None:  # nearly always, at every push
         return set()
     return values_found(conn, (held,), "record", set(ids))
-
-
-def verdicts(conn: sa.Connection, device_id: str, epoch: str, from_n: int) -> list[Verdict]:
-    """What a device is told of its commits from `from_n` on that are set aside."""
-    q = quarantine.c
-    rows = conn.execute(
-        sa.select(q.n, q.code)
-        .where(q.device == device_id, q.epoch == epoch, q.n >= from_n, q.settled_at.is_(None))
-        .order_by(q.n)
-    )
-    return [Verdict(n, code) for n, code in rows]
-
-
-def dropped_among(conn: sa.Connection, device_id: str, asked: Iterable[Held]) -> list[Dropped]:
-    """What a device is told of its commits that an operator settled never to apply, of those it asks about. So many at
-    once: it asks again for the rest."""
-    wanted = {(of.epoch, n) for of in asked for n in of.ns}
-    if not wanted:
-        return []
-    q = quarantine.c
-    rows = conn.execute(
-        sa.select(q.epoch, q.n, q.settled_at, q.settled_why)
-        .where(q.device == device_id, q.settled_as == DROPPED)
-        .order_by(q.settled_at, q.n)
-    )
-    return [Dropped(*row) for row in rows if (row.epoch, row.n) in wanted][:MOST_TOLD]
 
 
 def chain_at(conn: sa.Connection, device_id: str, epoch: str, n: int) -> bytes | None:

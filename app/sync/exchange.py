@@ -224,7 +224,7 @@ class Taking:
             _acknowledge_past(conn, request.epoch, acked_n=acked_n, safe_n=safe_n)
         save_here(conn, replace(here, bound=response.now))
         _confirm_past(conn, ack.past)
-        note_verdicts(conn, request.epoch, ack.verdicts, self._received)
+        note_verdicts(conn, request.epoch, ack.verdicts, self._received, ack.dropped)
         note_dropped(conn, ack.dropped)
         directives = response.directives
         change_state(

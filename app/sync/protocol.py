@@ -192,7 +192,7 @@ class Ack(msgspec.Struct):
     past: list[PastAck] = []
     """The device's other epochs, where it has any."""
     dropped: list[Dropped] = []
-    """Of those it named as held."""
+    """Of those it named as held, or sent again."""
 
 
 class Directives(msgspec.Struct):

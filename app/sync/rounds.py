@@ -6,7 +6,7 @@ the center: how it ended stands in its report (`reports.py`), and what was taken
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -43,6 +43,7 @@ from app.sync.protocol import (
     CLIENT_LEVEL,
     EXCHANGE_PATH,
     AdmitResponse,
+    Dropped,
     ExchangeResponse,
     LateAck,
     Verdict,
@@ -63,6 +64,7 @@ from app.sync.snapshot import DUE, Snapshot
 from app.sync.state import SyncState, change_state, enrolled
 from app.sync.tidying import tidy
 from app.sync.transport import Declined, Transport
+from app.sync.verdicts import kept_still
 from app.sync.writing import Write, inline, never, unwatched, write_state
 
 _MOST_HALVINGS = 3
@@ -285,8 +287,8 @@ class _Round:
             self.sent += self.write(partial(take_late_ack, self.engine, outgoing.request, ack, self.clock()))
             self._held_back(outgoing, ack.verdicts)
 
-    def _held_back(self, outgoing: Outgoing, verdicts: Iterable[Verdict]) -> None:
-        self.held_back.update((outgoing.request.epoch, told.n) for told in verdicts)
+    def _held_back(self, outgoing: Outgoing, verdicts: Sequence[Verdict], dropped: Sequence[Dropped] = ()) -> None:
+        self.held_back |= kept_still(outgoing.request.epoch, verdicts, dropped)
 
     def _may_try_again(self) -> bool:
         """After a line that broke off, or was too slow, with something on it."""
@@ -309,7 +311,7 @@ class _Round:
         if taking.fits:
             device = outgoing.request.device
             self.received += sum(commit.device != device for commit in commits_in(response.page))
-        self._held_back(outgoing, response.ack.verdicts)
+        self._held_back(outgoing, response.ack.verdicts, response.ack.dropped)
         self.halvings = 0
         if outgoing.batch.commits:
             self.pace.went(self.took_s, response.directives.max_bytes)

@@ -46,6 +46,7 @@ from app.sync.snapshot import Snapshot
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotResponse
 from app.sync.state import change_state, enrolled
 from app.sync.transport import Declined, R
+from app.sync.verdicts import kept_still
 from app.sync.writing import Write, inline, unwatched, write_state
 
 M = TypeVar("M", bound=msgspec.Struct)
@@ -186,7 +187,7 @@ class _Unpacking:
         while not taking.finished:
             self.changes = self.changes | self.write(partial(taking.step, self.engine)).changes
         self.acked += taking.acked
-        self.held_back.update((request.epoch, told.n) for told in response.ack.verdicts)
+        self.held_back |= kept_still(request.epoch, response.ack.verdicts, response.ack.dropped)
         self.pages += fetches
         if taking.fits and fetches:
             self.fitted += 1

@@ -26,12 +26,16 @@ def held_now(conn: sa.Connection) -> list[Held]:
     return [Held(epoch, [n for _, n in rows]) for epoch, rows in groupby(_HELD.rows(conn), key=itemgetter(0))]
 
 
-def note_verdicts(conn: sa.Connection, epoch: str, verdicts: Sequence[Verdict], at: int) -> None:
+def note_verdicts(
+    conn: sa.Connection, epoch: str, verdicts: Sequence[Verdict], at: int, dropped: Sequence[Dropped] = ()
+) -> None:
     """Take that these are kept apart, also where one was settled before: a center that was put back knows nothing of
-    that. `at`: wall time, µs."""
-    again = {"dropped_at": None, "why": "", "seen_at": None}
+    that. `at`: wall time, µs; `dropped`: what the same answer says is settled, which `note_dropped` takes then."""
+    still = kept_still(epoch, verdicts, dropped)
+    waits = {"dropped_at": None, "why": "", "seen_at": None}
     for told in verdicts:
         which = (_v.epoch == epoch, _v.n == told.n)
+        again = waits if (epoch, told.n) in still else {}
         changed = conn.execute(verdict.update().where(*which).values(code=told.code[:32], **again))
         if not changed.rowcount:
             conn.execute(verdict.insert(), {"epoch": epoch, "n": told.n, "code": told.code[:32], "at": at})
@@ -43,6 +47,12 @@ def note_dropped(conn: sa.Connection, dropped: Sequence[Dropped]) -> None:
     for told in dropped:
         which = (_v.epoch == told.epoch, _v.n == told.n, _v.dropped_at.is_(None))
         conn.execute(verdict.update().where(*which).values(dropped_at=told.at, why=told.why))
+
+
+def kept_still(epoch: str, verdicts: Sequence[Verdict], dropped: Sequence[Dropped]) -> set[tuple[str, int]]:
+    """Which commits of this epoch an answer says are kept apart and not settled."""
+    settled = {(told.epoch, told.n) for told in dropped}
+    return {(epoch, told.n) for told in verdicts} - settled
 
 
 def forget_verdicts(conn: sa.Connection, *numbered: Sequence[CommitId]) -> None:

@@ -5,13 +5,17 @@ import sqlalchemy as sa
 
 from app.base.texts import Texts
 from app.center import quarantine
+from app.center.exchange import answer_exchange
+from app.center.hub import Hub
 from app.center.quarantine import drop, set_aside
 from app.features.org.queries import staff_by_code
 from app.features.people.tables import person
 from app.journal.act import Actor
 from app.store.engine import reading, writing
+from app.sync.exchange import build_request
 from app.sync.kept_apart import Aside, Drop, aside_rows, count_unread_drops, note_drop_read, unread_drops
-from app.sync.protocol import Verdict
+from app.sync.outbox import MOST_BATCH, Pace
+from app.sync.protocol import ExchangeResponse, Verdict
 from app.sync.status import standing_now
 from app.sync.tracing import Stage, Waiting, trace
 from app.sync.verdicts import held_now, note_verdicts
@@ -36,6 +40,13 @@ def drop_all(town: Town) -> None:
     with writing(town.engine) as conn:
         for entry in set_aside(conn):
             drop(conn, entry.id, WHY, town.clock())
+
+
+def ask(town: Town, laptop: Laptop) -> ExchangeResponse:
+    """The center's answer to the next request, which does not come through."""
+    with reading(laptop.engine) as conn:
+        request = build_request(conn, Pace(MOST_BATCH), wall=laptop.clock(), request_id="r" * 32).request
+    return answer_exchange(Hub(town.engine, town.clock), request, town.clock())
 
 
 def held_back(laptop: Laptop) -> int:
@@ -104,6 +115,46 @@ def test_a_file_tells_it_too_and_an_older_one_read_after_it_changes_nothing(town
     assert (held_back(laptop), len(told(laptop, author))) == (0, 1)
 
 
+@pytest.mark.parametrize("by_file", [False, True])
+def test_its_author_is_told_although_the_answer_that_it_is_kept_apart_was_lost(
+    either_town: Town, *, by_file: bool
+) -> None:
+    town = either_town
+    laptop = town.laptop("V1")
+    laptop.sync()
+    made, author = write_as_stranger(town, laptop)
+    if by_file:
+        take(town, pack(laptop))
+    else:
+        ask(town, laptop)
+    drop_all(town)
+    for _ in range(2):
+        if by_file:
+            assert carry(town, laptop).verdicts == 0
+        else:
+            assert laptop.sync().verdicts == 0
+        assert [(each.why, each.records) for each in told(laptop, author)] == [(WHY, (("person", made),))]
+        assert held_back(laptop) == 0
+    with reading(laptop.engine) as conn:
+        assert trace(conn, [made]).stage is Stage.DROPPED
+
+
+def test_what_was_read_of_is_not_told_again_where_it_was_sent_again(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    _, author = write_as_stranger(town, laptop)
+    before = pack(laptop)
+    laptop.sync()
+    drop_all(town)
+    laptop.sync()
+    (found,) = told(laptop, author)
+    note_drop_read(laptop.engine, found, laptop.clock())
+    unpack(laptop, take(town, before)[0])
+    with reading(laptop.engine) as conn:
+        asked = held_now(conn)
+    assert (asked, told(laptop, author), held_back(laptop)) == ([], [], 0)
+
+
 def test_of_what_is_not_known_to_be_kept_apart_nothing_is_told(town: Town) -> None:
     """A file that answers another moment, or another laptop with the same disk."""
     laptop = town.laptop("V1")
@@ -134,7 +185,7 @@ def test_what_a_center_that_was_put_back_keeps_apart_again_waits_again(town: Tow
 
 
 def test_many_are_told_in_turn(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.center.quarantine.MOST_TOLD", 2)
+    monkeypatch.setattr("app.center.telling.MOST_TOLD", 2)
     laptop = town.laptop("V1")
     laptop.sync()
     for name in "甲乙丙":
