@@ -44,13 +44,17 @@ _decoder = msgspec.json.Decoder(PageCommit)
 
 
 def put(conn: sa.Connection, commit: PageCommit, code: str, at: int) -> None:
-    """Set it aside, but what of it was erased by law, in the place of what was set aside of it before. `code`: why;
-    `at`: wall time, µs."""
+    """Set it aside, but what of it was erased by law, in the place of what was set aside of it before, and since then.
+    `code`: why; `at`: wall time, µs."""
+    since = conn.execute(sa.select(set_aside.c.at).where(*_this(commit))).scalar()
     forget(conn, commit)
     kept = _without_erased(conn, commit, _ids_in(_encoder.encode(commit)))
     if kept is not None:
         values = {"device": commit.device, "epoch": commit.epoch, "n": commit.n, "seq": commit.seq}
-        conn.execute(set_aside.insert(), {**values, "code": code, "raw": _encoder.encode(kept), "at": at})
+        conn.execute(
+            set_aside.insert(),
+            {**values, "code": code, "raw": _encoder.encode(kept), "at": at if since is None else since},
+        )
 
 
 def all_aside(conn: sa.Connection) -> list[PageCommit]:

@@ -26,6 +26,7 @@ from app.journal.entities import Entity, by_entity
 from app.journal.here import standing
 from app.journal.load import chunks
 from app.journal.moving import all_read_without_number, with_heads_or_voids, without_number
+from app.journal.ops import Key
 from app.journal.streams import is_of_tree, streams_read, tree_of
 from app.store.engine import reading, writing
 from app.sync.holding import has_strays, is_half_way, leave_strays
@@ -126,13 +127,13 @@ def repair_round(
         # What the center has lost may be here alone; what is for none of the streams of then may be for those of now.
         if enrolled(conn).must_offer or is_half_way(conn):
             raise Declined("not_even")
-    comparison = _Comparison(engine, transport, write or inline, new_request_id)
+    comparison = _Comparison(engine, transport, clock, write or inline, new_request_id)
     comparison.ask_about_lost()  # a node among them says who reads what
     comparison.mend_here()
     even = comparison.run()
     if comparison.renewed or comparison.dropped:
         comparison.leave_strays()  # what hangs on what left
-    if even:
+    if even or comparison.is_stuck:  # asking again and again mends nothing: something lies aside here
         comparison.write(partial(write_state, engine, compared_at=clock()))
     if comparison.renewed or comparison.dropped:
         log.info("of what is held here %d records were made anew, %d dropped", *comparison.counts())
@@ -143,10 +144,13 @@ def repair_round(
 class _Comparison:
     engine: sa.Engine
     transport: Transport
+    clock: Clock
     write: Write
     new_request_id: NewId
     renewed: int = 0
     dropped: int = 0
+    is_stuck: bool = False
+    """Whether what the center told of the records that differ did not make them alike."""
     changes: Changes = field(default_factory=Changes)
 
     def counts(self) -> tuple[int, int]:
@@ -186,6 +190,7 @@ class _Comparison:
 
     def run(self) -> bool:
         """Ask until nothing differs, or nothing gets better; whether nothing differs."""
+        before = frozenset[Key]()
         for _ in range(_MOST_TRIES):
             mine = self._sums()
             differing = self._ask(streams={stream: combine({stream: sums}) for stream, sums in mine.items()}).streams
@@ -199,6 +204,11 @@ class _Comparison:
             answer = self._ask(records=listed, within=within)
             if answer.move is None or not (answer.move.leave or answer.move.enter):
                 return False
+            told_of = frozenset([*answer.move.leave, *answer.move.enter])
+            if told_of <= before:
+                self.is_stuck = True
+                return False
+            before = told_of
             self._take(answer.move)
         return False
 
@@ -245,7 +255,7 @@ class _Comparison:
 
     def _take_within(self, move: Move) -> Changes:
         with writing(self.engine) as conn:
-            taken = take_move(conn, move, 0, anew=True)
+            taken = take_move(conn, move, self.clock(), anew=True)
             if any(is_of_tree(kind) for kind, _ in move.enter):  # who reads what may be another matter now
                 taken = taken | leave_strays(conn, always=True)
             return taken

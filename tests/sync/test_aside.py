@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.changes import Changes
+from app.base.clock import DAY
 from app.base.ids import meaning_id, new_id
 from app.center.erase import erase
 from app.center.hub import Hub, center_actor
@@ -23,6 +24,7 @@ from app.journal.moving import enter
 from app.journal.ops import SCHEMA, Commit, Op, encode_op, new_parts, pack_parts
 from app.store.engine import reading, writing
 from app.sync import aside, pages
+from app.sync.comparing import COMPARE_PATH
 from app.sync.pages import retry_set_aside, take_commits
 from app.sync.protocol import PageCommit
 from app.sync.tables import set_aside
@@ -173,3 +175,28 @@ def page_commit(device: str, n: int, *ops: Op) -> PageCommit:
     """A commit as a reader gets it, of a device that nobody knows."""
     raw = pack_parts([part._replace(salt="") for part in new_parts(encode_op(op, device, "e1") for op in ops)])
     return PageCommit(device, "e1", 1, n, 10_000 + n, 1, 1, 0, SCHEMA, "u1", msgspec.Raw(raw))
+
+
+def test_what_lies_aside_is_compared_in_vain_once_a_day_and_has_waited_since_it_came(world: World) -> None:
+    author, reader = world.device("V1"), world.device("V1")
+    sync(author, reader)
+    with failing_on(NAME):
+        meet(author, name=NAME)
+        meet(author, name="李四")
+        sync(author, reader)
+        with reading(reader.engine) as conn:
+            came = conn.execute(sa.select(set_aside.c.at)).scalars().all()
+        asked = []
+        for wait in (2 * DAY, 0, 0, DAY + 1):
+            world.now[0] += wait
+            world.way.asked.clear()
+            sync(reader)
+            asked.append(world.way.asked.count(COMPARE_PATH))
+        with reading(reader.engine) as conn:
+            assert conn.execute(sa.select(set_aside.c.at)).scalars().all() == came
+    first, second, third, next_day = asked
+    assert 0 < first == next_day <= 8
+    assert (second, third) == (0, 0)
+    restart(reader)
+    sync(reader)
+    assert reader.digest() == world.must_hold(reader)
