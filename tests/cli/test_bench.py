@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from app.cli.bench.arriving import Told
+from app.cli.bench.exchange import growth_of
 from app.cli.bench.goals import GOALS, over_goal
 from app.cli.bench.record import FIELDS, NOTE_LENGTH, Records
 from app.features.registry import load_features
@@ -90,6 +92,8 @@ def test_a_small_city_at_one_hub(postgres_database: str) -> None:
     assert told["steady"]["received"] + told["herd"]["received"] >= 2 * 24 * 4
     assert told["herd"]["took_s"] >= 0.8 * told["herd"]["within_s"] > 0.5
     assert told["judged"]["load_errors"] == told["judged"]["herd_errors"] == 0
+    assert told["judged"]["herd_p95_s"] == told["herd"]["p95_s"]
+    assert told["judged"]["herd_even_p95_s"] == told["herd"]["even_after_p95_s"]
 
 
 @pytest.mark.parametrize("where", ["sqlite", "postgres"])
@@ -100,7 +104,22 @@ def test_an_exchange_is_measured_with_little_and_with_much_history(where: str, r
     kinds = {"empty_ms", "push_20_ms", "pull_100_ms"}
     assert all(figures.keys() == {"planting_s", *kinds} for figures in told["commits"].values())
     assert told["growth"].keys() == kinds
-    assert told["judged"]["exchange_growth"] == max(told["growth"].values())
+    assert told["judged"]["exchange_growth"] == max(told["growth"].values()) >= 1
+
+
+def test_what_grows_shows_although_the_first_size_was_measured_badly() -> None:
+    found = {
+        10: {"planting_s": 1.0, "empty_ms": 8.0, "push_20_ms": 20.0},
+        100: {"planting_s": 2.0, "empty_ms": 4.0, "push_20_ms": 30.0},
+        1_000: {"planting_s": 9.0, "empty_ms": 8.0, "push_20_ms": 30.0},
+    }
+    assert growth_of(found) == {"empty_ms": 2.0, "push_20_ms": 1.5}
+
+
+def test_a_herd_that_waits_is_over_its_goal_however_quickly_it_is_answered_then() -> None:
+    told = Told(seconds=[0.1] * 20, even_after_s=[0.1] * 10 + [30.0] * 10)
+    judged = {"herd_p95_s": told.percentile_s(95), "herd_even_p95_s": told.even_percentile_s(95)}
+    assert over_goal(judged) == ["herd_even_p95_s"]
 
 
 def _group(leader: int) -> set[int]:

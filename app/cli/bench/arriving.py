@@ -44,6 +44,9 @@ class Told:
     def percentile_s(self, of_hundred: int) -> float:
         return _percentile(self.seconds, of_hundred)
 
+    def even_percentile_s(self, of_hundred: int) -> float:
+        return _percentile(self.even_after_s, of_hundred)
+
     def figures(self) -> dict[str, object]:
         return {
             "took_s": round(self.took_s, 1),
@@ -55,7 +58,7 @@ class Told:
             "far_behind": self.far_behind,
             "errors": self.errors,
             **{f"p{share}_s": round(self.percentile_s(share), 3) for share in (50, 95, 99)},
-            **{f"even_after_p{share}_s": round(_percentile(self.even_after_s, share), 3) for share in (50, 95, 99)},
+            **{f"even_after_p{share}_s": round(self.even_percentile_s(share), 3) for share in (50, 95, 99)},
             "bytes_out": self.bytes_out,
             "bytes_in": self.bytes_in,
             "next_in_s": [min(self.next_in_s, default=0), max(self.next_in_s, default=0)],

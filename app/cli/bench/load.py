@@ -65,6 +65,7 @@ def measure(folder: Path, args: argparse.Namespace) -> dict[str, Any]:
             "load_p95_s": round(told.percentile_s(95), 3),
             "load_errors": float(sum(told.errors.values())),
             "herd_p95_s": round(came.percentile_s(95), 3),
+            "herd_even_p95_s": round(came.even_percentile_s(95), 3),
             "herd_errors": float(sum(came.errors.values())),
         },
     }
