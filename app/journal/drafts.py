@@ -1,9 +1,12 @@
 """Drafts: what was typed and not saved yet survives a kill. Local to the device, never synced.
 
 A form keeps its draft under a key of its own ("entry", "amend:<id>") with the bases it was shown; the save that
-finishes it drops it in the same transaction, so that a record is never offered again after it was saved.
+finishes it drops it in the same transaction, so that a record is never offered again after it was saved. It goes with
+the records that it names, when they leave or are erased: nobody can open its form any more, and it says what they said.
 """
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,12 +15,19 @@ import sqlalchemy as sa
 
 from app.base.errors import Refused
 from app.journal.act import Act
+from app.journal.attached import unstage
 from app.journal.commands import Command, handles
+from app.journal.entities import entities
+from app.journal.erasing import ERASED
 from app.journal.fields import Text
-from app.journal.tables import draft
+from app.journal.tables import draft, head
+from app.store.bulk import rows_among
 
 MOST = 200_000
 """The most characters a draft may have."""
+_HEX = re.compile(r"[0-9a-f]+")
+_ID, _BYTES = 32, 64
+"""How long the id of a record is, and the name of bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +69,8 @@ def keep_draft(act: Act, command: KeepDraft) -> None:
     if not isinstance(content, dict):
         raise Refused("wrong_type", "content")
     drop(act.conn, command.key)
+    if is_about_nothing(act.conn, command.key):  # told by a form that has not heard of it yet
+        return
     row = {"key": command.key, "content": command.content, "actor": act.actor.id, "kept_at": act.now}
     act.conn.execute(draft.insert(), row)
 
@@ -70,6 +82,36 @@ def drop_draft(act: Act, command: DropDraft) -> None:
 
 def drop(conn: sa.Connection, key: str) -> None:
     conn.execute(draft.delete().where(draft.c.key == key))
+
+
+def drop_naming(conn: sa.Connection, records: Collection[str]) -> None:
+    """Drop the drafts that name one of these records, by id, in their key or in what they say, and the bytes that were
+    added to them. There are a few drafts: all are looked through."""
+    found = {row.key: _named(row.content) for row in conn.execute(sa.select(draft.c.key, draft.c.content))}
+    gone = {key: named for key, named in found.items() if not (named | _named(key)).isdisjoint(records)}
+    for key in gone:
+        drop(conn, key)
+    unstage(conn, {name for named in gone.values() for name in named if len(name) == _BYTES})
+
+
+def is_about_nothing(conn: sa.Connection, key: str) -> bool:
+    """Whether the form of this key is about a record that is not here, or was erased whole."""
+    ids = named_ids(key)
+    if not ids:
+        return False
+    here = {id_ for entity in entities() for (id_,) in rows_among(conn, entity.table, ("id",), "id", ids)}
+    erases = rows_among(conn, head, ("value",), "record", ids, {"grp": ERASED})
+    return here != ids or any(value == "[]" for (value,) in erases)
+
+
+def named_ids(key: str) -> frozenset[str]:
+    """The records that the form of this key is about."""
+    return frozenset(name for name in _named(key) if len(name) == _ID)
+
+
+def _named(text: str) -> set[str]:
+    """The ids and names of bytes in it."""
+    return {found for found in _HEX.findall(text) if len(found) in (_ID, _BYTES)}
 
 
 def drafts(conn: sa.Connection, prefix: str = "") -> list[Draft]:

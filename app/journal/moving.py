@@ -1,9 +1,9 @@
 """Records that leave a device's scope, or come into it: dropped whole, made anew from whatever was written about them.
 
 Like `apply`, part of the one door. Of a record that left nothing stays but what this device wrote itself: rows, heads
-and what is derived go, and so do photos and the parts of other devices' commits. One that enters is made from the
-bundle that came with it and from own commits without a number. Not here: when (`app.sync.pages`), who sees what
-(`presence.py`).
+and what is derived go, and so do photos, open forms and the parts of other devices' commits. One that enters is made
+from the bundle that came with it and from own commits without a number. Not here: when (`app.sync.pages`), who sees
+what (`presence.py`).
 """
 
 import re
@@ -18,6 +18,7 @@ from app.base.changes import Changes
 from app.journal.apply import apply, apply_heads, door
 from app.journal.as_numbered import Rows, rows_as_numbered
 from app.journal.attached import drop_unreferenced, named_by
+from app.journal.drafts import drop_naming
 from app.journal.entities import Entity, Scope, by_entity, entities, find_entity
 from app.journal.here import standing
 from app.journal.load import commit_in, load_commits, with_voids
@@ -59,6 +60,7 @@ def leave(conn: sa.Connection, records: Iterable[Key], *, is_offered: bool, is_c
         _drop(conn, gone)
         _forget_parts(conn, ids, first, _not_written_here(conn) if is_compared else _of_others(conn))
         drop_unreferenced(conn, photos)
+        drop_naming(conn, ids)
         if is_offered:
             _forget_lost_parts(conn, ids)
         touched = Changes.of((entity.kind, id_) for entity, found in gone.items() for id_ in found)

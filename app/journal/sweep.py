@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from app.journal.drafts import drop_naming
 from app.journal.erasing import ERASED, is_erased, strip
 from app.journal.load import load_commits
 from app.journal.ops import Commit, CommitId, Malformed, Op, OpPart, WriteId, decode_head, pack_parts, unpack_parts
@@ -23,12 +24,16 @@ PIECE = 1_000
 _KEY = CommitId._fields
 
 
-def strip_erased(conn: sa.Connection, ops: Iterable[tuple[Commit, WriteId, Op]], records: Mapping[str, Record]) -> None:
-    """Strip a batch that is about to be written, and what its erases name. `records`: as they are after it."""
+def strip_erased(
+    conn: sa.Connection, ops: Collection[tuple[Commit, WriteId, Op]], records: Mapping[str, Record]
+) -> None:
+    """Strip a batch that is about to be written, and what its erases name; open forms on what they erase go. `records`:
+    as they are after it."""
     erased = {id_: erases for id_, record in records.items() if record.groups and (erases := record.erases())}
     if not erased:
         return
     named: set[WriteId] = set()
+    taken = {op.id for _, _, op in ops if op.name == "erase"}
     for commit, write, op in ops:
         if op.id in erased and is_erased(erased[op.id], write):
             commit.parts = [strip(part) if part.at == write.op else part for part in commit.parts]
@@ -36,6 +41,8 @@ def strip_erased(conn: sa.Connection, ops: Iterable[tuple[Commit, WriteId, Op]],
             named.update(op.seen)
         elif op.name == "erase":
             _begin(conn, op.id)
+    if taken:
+        drop_naming(conn, taken)
     ours = {commit.id for commit, _, _ in ops}
     _strip_named(conn, {write for write in named if write.commit not in ours})
 

@@ -1,9 +1,10 @@
 """The swap: in one transaction the fresh rows take the place of the synced ones.
 
-Like `apply` it may write the synced tables: it is part of the door. Drafts, keys, settings and photos are not touched,
-and a crash leaves the old or the new. The own journal stays, and so does what it says of history; commits of others
-that the snapshot names are known from then on. What this device wrote and the snapshot does not hold (no number, or one
-above) is applied again, and nothing else is. Not here: how the fresh rows came (`snapshot_load.py`).
+Like `apply` it may write the synced tables: it is part of the door. Keys and settings are not touched, drafts and
+photos go with their records alone, and a crash leaves the old or the new. The own journal stays, and so does what it
+says of history; commits of others that the snapshot names are known from then on. What this device wrote and the
+snapshot does not hold (no number, or one above) is applied again, and nothing else is. Not here: how the fresh rows
+came (`snapshot_load.py`).
 """
 
 from collections.abc import Sequence
@@ -18,12 +19,14 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.journal.apply import apply, apply_replaced, door
 from app.journal.attached import drop_unreferenced
+from app.journal.drafts import drop_naming
 from app.journal.entities import entities
+from app.journal.erasing import ERASED
 from app.journal.here import Here, save_here, standing
 from app.journal.load import chunks, commit_in
 from app.journal.ops import Commit, CommitId, encode, kept_parts, pack_parts
 from app.journal.retention import tidy_after_snapshot
-from app.journal.tables import journal
+from app.journal.tables import head, journal
 from app.store.bulk import all_rows
 from app.sync.epochs import leave_where_it_went_on
 from app.sync.overruled import note_settled_by, own_in_conflict
@@ -90,9 +93,19 @@ def swap(conn: sa.Connection) -> Swapped:
     change_state(conn, cursor=told["cursor"], behind=0, floor_seq=told["seq"], lacking=told["lacking"])
     tidy_after_snapshot(conn, min(read, told["seq"]))
     drop_unreferenced(conn)
+    after = _records(conn)
+    drop_naming(conn, _ids(before) - _ids(after) | _erased(conn))
     note_settled_by(conn, contested)
     abandon(conn)
-    return Swapped(before | _records(conn), commits)
+    return Swapped(before | after, commits)
+
+
+def _ids(records: Changes) -> set[str]:
+    return {id_ for _, id_ in records.pairs()}
+
+
+def _erased(conn: sa.Connection) -> set[str]:
+    return set(conn.execute(sa.select(head.c.record).where(head.c.grp == ERASED)).scalars())
 
 
 def _written_in(here: Here) -> tuple[sa.ColumnElement[bool], ...]:

@@ -2319,6 +2319,10 @@
         <translation>撤销</translation>
     </message>
     <message>
+        <source>What this form was about is not at this point any more. What was typed in it was not saved.</source>
+        <translation>这张表要改的内容已经不在本点，表里填写的没有保存。</translation>
+    </message>
+    <message>
         <source>Taken back right after saving</source>
         <translation>保存后随即撤销</translation>
     </message>

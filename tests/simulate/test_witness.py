@@ -6,6 +6,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from app.base.ids import new_id
 from app.center.hub import center_actor
 from app.center.tables import quarantine
 from app.cli.simulate import troubles
@@ -26,7 +27,7 @@ from app.features.people.commands_photo import AddPersonPhotos
 from app.features.people.tables import person
 from app.features.photos.commands import KeepPhoto, PhotoTaken, picture_of
 from app.journal.apply import door
-from app.journal.tables import attached, journal
+from app.journal.tables import attached, draft, journal
 from app.store.content import name_of
 from app.store.engine import reading, writing
 from app.sync import aside
@@ -193,6 +194,18 @@ def test_what_a_center_does_not_take_back_of_a_commit_is_learned_by_comparing_al
             world.losses.numbered.clear()
         world.heal()
         with nullcontext() if learns else pytest.raises(Broken, match=r"I2: .*d: node .* differs"):
+            world.check()
+
+
+def test_a_form_left_open_about_what_is_not_there_is_seen() -> None:
+    with opened(0, in_memory) as world:
+        two_people(world)
+        world.heal()
+        world.check()
+        values = {"key": f"amend:{new_id()}", "content": "{}", "actor": "", "kept_at": 0}
+        with writing(world.devices[0].engine) as conn:
+            conn.execute(draft.insert(), values)
+        with pytest.raises(Broken, match="I5: forms open at a"):
             world.check()
 
 

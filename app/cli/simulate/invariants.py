@@ -16,7 +16,7 @@ from app.cli.simulate.definition import Order, Thing, things
 from app.cli.simulate.device import Device
 from app.cli.simulate.line import Center
 from app.cli.simulate.replaying import replayed
-from app.cli.simulate.scope import aside_left, found_still, strangers, words_left
+from app.cli.simulate.scope import aside_left, forms_left, found_still, strangers, words_left
 from app.cli.simulate.shelf import Shelves
 from app.cli.simulate.standing_on import StandingOn
 from app.features.inventory.tables import shelf
@@ -270,6 +270,7 @@ class Witness:
             _none("I5", f"records at {device.name} that are not for it", strangers(device))
             _none("I5", f"words at {device.name} about what is not there", words_left(device, center))
             _none("I5", f"what lies aside at {device.name} and is not for it", aside_left(device, center))
+            _none("I5", f"forms open at {device.name} about what is not there", forms_left(device))
             _none("I5", f"what is found at {device.name} and is not there", found_still(device))
 
 

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from app.cli.simulate.device import Device
 from app.features.cases import search
 from app.features.org.queries import load_tree
+from app.journal.drafts import drafts, is_about_nothing
 from app.journal.entities import by_entity, entities
 from app.journal.here import standing
 from app.journal.moving import rows_as_told
@@ -66,6 +67,12 @@ def aside_left(device: Device, center: sa.Engine) -> list[str]:
         seen = Presence(conn, tree).of(by_entity((op.kind, op.id) for op in ops))
     read = frozenset(streams_read(tree, node))
     return [f"{op.name} of {op.kind} {op.id}" for op in ops if op.id in seen and not seen[op.id] & read]
+
+
+def forms_left(device: Device) -> list[str]:
+    """Forms left open here about records that are not, or were erased."""
+    with reading(device.engine) as conn:
+        return [draft.key for draft in drafts(conn) if is_about_nothing(conn, draft.key)]
 
 
 def found_still(device: Device) -> list[str]:

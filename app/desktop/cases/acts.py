@@ -119,7 +119,7 @@ class CaseActs(QObject):
     def undo(self, met: EncounterRow) -> Sheet:
         self._met = met
         return self._sheet(
-            self.tr("Take this act back as a whole"), self.tr("Take all of it back"), f"undo:{met.commit}",
+            self.tr("Take this act back as a whole"), self.tr("Take all of it back"), f"undo:{met.id}",
             [self._reason()],
             self._undo, self.tr("Taken back"), kind="danger",
             explained=self.tr(

@@ -76,6 +76,7 @@ class Sheet(Form):
         foot.addWidget(save)
         self.foot.installEventFilter(self)  # keys its buttons do not take are the form's
         self.keeper = DraftKeeper(desk.work, self, draft_key)
+        self.keeper.gone.connect(self._gone)
         self.save_asked.connect(self._save)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -143,6 +144,11 @@ class Sheet(Form):
     def _not_done(self, error: Any) -> None:
         if isinstance(error, Refused | Environment) and not self.show_refusal(error):
             self._trouble.setText(self.texts.refusal(error.code, **error.facts))
+
+    def _gone(self) -> None:
+        words = self.tr("What this form was about is not at this point any more. What was typed in it was not saved.")
+        self._desk.say(words, "warn", None)
+        self.closed.emit()
 
     def undo(self) -> None:
         reason = self.tr("Taken back right after saving")

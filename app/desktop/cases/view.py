@@ -47,8 +47,7 @@ class CaseView(QWidget):
         super().__init__(parent)
         self._desk, self._words = desk, words
         self._told = HistoryWords(desk.texts, desk.clock, self)
-        self._id = ""
-        self._is_new = False
+        self._id, self._is_new = "", False
         self._detail: CaseDetail | None = None
         self._acts = CaseActs(desk, self)
         self._sheet: Sheet | None = None
@@ -113,6 +112,7 @@ class CaseView(QWidget):
         self._detail = detail
         self._past.setVisible(detail is not None)
         if detail is None:
+            self._first = None
             self._desk.work.ask(partial(was_taken_back, id_=self._id), self._say_gone, slot=(id(self), "gone"))
             return
         self._put(self._top, self._head(detail))

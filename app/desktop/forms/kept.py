@@ -7,16 +7,19 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from app.base.changes import Changes
 from app.desktop.forms.form import Form
 from app.desktop.work import Work
 from app.journal.commands import Command
-from app.journal.drafts import Draft, DropDraft, Finishing, KeepDraft, drafts
+from app.journal.drafts import Draft, DropDraft, Finishing, KeepDraft, drafts, is_about_nothing, named_ids
 
 
 class DraftKeeper(QObject):
-    """The draft of one form under one key; `restored` with the moment at which it was kept."""
+    """The draft of one form under one key; `restored` with the moment at which it was kept, `gone` when the record that
+    the key names left this point or was erased: nothing is kept from then on."""
 
     restored = Signal(object)
+    gone = Signal()
 
     def __init__(self, work: Work, form: Form, key: str) -> None:
         super().__init__(form)
@@ -24,7 +27,10 @@ class DraftKeeper(QObject):
         self._saving = False
         self._done: Callable[[Any], None] | None = None
         self._refused: Callable[[Any], None] | None = None
+        self._about, self._is_gone = named_ids(key), False
         form.drafted.connect(self._keep)
+        if self._about:
+            work.changed.connect(self._changed)
 
     def look(self) -> None:
         """Put back what was kept under the key, unless something is typed meanwhile."""
@@ -41,8 +47,18 @@ class DraftKeeper(QObject):
         self._work.do(Finishing(command, self.key), self._saved, self._not_saved)
 
     def _keep(self, snapshot: object) -> None:
-        if not self._saving:
+        if not self._saving and not self._is_gone:
             self._work.do(KeepDraft(key=self.key, content=msgspec.json.encode(snapshot).decode()))
+
+    def _changed(self, changes: Changes) -> None:
+        if not all(ids.isdisjoint(self._about) for ids in changes.ids.values()):
+            self._work.ask(partial(is_about_nothing, key=self.key), self._looked, slot=(id(self), "gone"))
+
+    def _looked(self, is_gone: bool) -> None:
+        if is_gone and not self._is_gone:
+            self._is_gone = True
+            self._form.forget()
+            self.gone.emit()
 
     def _found(self, found: list[Draft]) -> None:
         kept = next((draft for draft in found if draft.key == self.key), None)
