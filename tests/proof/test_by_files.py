@@ -4,9 +4,12 @@ shelves; what was carried tells nobody anything.
 """
 
 import io
+import json
 import random
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,33 +38,46 @@ from app.features.inventory.queries import stock_by_code
 from app.features.inventory.rules import lot_id
 from app.features.inventory.tables import lot as lot_entity
 from app.features.people.tables import person
+from app.journal.drafts import KeepDraft
 from app.store.engine import reading
-from app.sync.carried import MOST_OPENING, Asked, frame_in
+from app.sync.carried import MOST_OPENING
 from app.sync.carrying import note_packed, pack_file
-from app.sync.protocol import EXCHANGE_PATH, ExchangeRequest, unpack
+from app.sync.protocol import MAX_BODY
 from app.sync.sealed import Opened, Way
+from app.sync.state import enrolled
 from app.sync.unpacking import Unpacked, unpack_file
 from tests.clocks import FakeClock
 from tests.proof.leaving import PLANTED
 from tests.proof.readable import forms
 from tests.sync.town import Laptop, Town, opened
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 WATER = item_id("WATER01")
-BATCH, EXPIRES = "B1", "2027-06-30"
+BATCH, EXPIRES = "B1", "2031-06-30"
 LOT = lot_id(WATER, BATCH, EXPIRES)
+
+
+PLACES = {"first": "V1", "second": "V1", "third": "V2", "fourth": "T1"}
+"""Laptop → point. The town T1 has a shelf of its own, and the books of V1 and V2."""
+ZSTD = b"\x28\xb5\x2f\xfd"
+"""How whatever the program compresses begins."""
 
 
 @dataclass
 class Post:
-    """What lies in bags and pockets. Nothing is ever thrown away: it may be read again at any time."""
+    """What lies in bags and pockets. Nothing is ever thrown away: it may be read again at any time. `read`: what was,
+    at either end."""
 
     to_center: list[bytes] = field(default_factory=list)
     to_point: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    read: set[bytes] = field(default_factory=set)
 
-    def all(self) -> Iterator[bytes]:
-        yield from self.to_center
-        for files in self.to_point.values():
-            yield from files
+    def answers(self) -> list[bytes]:
+        return [file for files in self.to_point.values() for file in files]
 
 
 @dataclass
@@ -72,8 +88,12 @@ class World:
     chance: random.Random
     shelf: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Point → bottles that really lie there, whatever the books say."""
+    missing: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Point → bottles gone since its last count that nobody wrote down: the books still have them."""
     post: Post = field(default_factory=Post)
     people: int = 0
+    online: int = 0
+    """Rounds over the line."""
     read: list[Unpacked] = field(default_factory=list)
 
     def wait(self, most: int) -> None:
@@ -106,7 +126,9 @@ class World:
         elif bottles and what == "spoil":
             line = LotAmount(lot=LOT, quantity=bottles)
             laptop.do(WriteOff(lines=(line,), cause="DAMAGE", reason="瓶子裂了"))
-        self.shelf[point] -= bottles  # what is lost, the books do not know until the next count
+        elif what == "lose":
+            self.missing[point] += bottles
+        self.shelf[point] -= bottles
 
     def meet(self, laptop: Laptop) -> None:
         self.people += 1
@@ -114,6 +136,8 @@ class World:
             name=f"{PLANTED['name']}{self.people}",
             gender="FEMALE",
             age_est=40,
+            id_doc_type="RIC",
+            id_no=PLANTED["id number"],
             kin_name=PLANTED["kin"],
             phone=PLANTED["phone"],
             story=PLANTED["story"],
@@ -123,11 +147,13 @@ class World:
             disposition="ON_SITE_AID",
         )
         laptop.do(met)
+        laptop.do(KeepDraft(key="entry", content=json.dumps({"note": PLANTED["draft"]}, ensure_ascii=False)))
 
     def count(self, laptop: Laptop, point: str) -> None:
         count = laptop.do(StartCount(take_type="SPOT", counter="张三", observer="李四")).made[0][1]
         laptop.do(RecordCountLine(count=count, lot=LOT, quantity=self.shelf[point]))
         laptop.do(FinishCount(count=count, lines=(Difference(lot=LOT, diff_reason="MISCOUNT"),)))
+        self.missing[point] = 0
 
     def knows_lot(self, laptop: Laptop) -> bool:
         with reading(laptop.engine) as conn:
@@ -145,12 +171,14 @@ class World:
         answer = io.BytesIO()
         taken = take_file(Hub(self.town.engine, self.time, files=self.town.folder / "files"), io.BytesIO(file), answer)
         assert (taken.declined, taken.aside) == ("", 0)
+        self.post.read.add(file)
         self.post.to_point[taken.device].append(answer.getvalue())
         return answer.getvalue()
 
     def unpack(self, laptop: Laptop, file: bytes) -> None:
         got = unpack_file(laptop.engine, io.BytesIO(file), clock=laptop.clock)
         assert (got.error, got.verdicts) == ("", 0)
+        self.post.read.add(file)
         self.read.append(got)
 
     def carry(self, laptop: Laptop) -> None:
@@ -165,6 +193,7 @@ class World:
                     self.unpack(laptop, answer)
         elif roll < 0.6:
             laptop.sync()
+            self.online += 1
         if self.post.to_center and chance.random() < 0.3:
             self.take(chance.choice(self.post.to_center))  # an old file, of anybody, maybe for the third time
         if mine and chance.random() < 0.4:
@@ -181,6 +210,13 @@ class World:
         with reading(engine) as conn:
             return stock_by_code(conn, meaning_id("node", point)).get("WATER01", 0)
 
+    def check_books(self, laptops: dict[str, Laptop]) -> None:
+        """What lies on each shelf, and what nobody knows to be gone, at its point and at everybody above."""
+        for point, bottles in self.shelf.items():
+            theirs = [laptops[name].engine for name in PLACES if PLACES[name] in (point, "T1")]
+            books = {self.books(engine, point) for engine in (self.town.engine, *theirs)}
+            assert books == {bottles + self.missing[point]}, point
+
 
 @pytest.fixture
 def world(center_engine: sa.Engine, tmp_path: Path) -> Iterator[World]:
@@ -190,12 +226,10 @@ def world(center_engine: sa.Engine, tmp_path: Path) -> Iterator[World]:
         yield World(town, time, random.Random(11))
 
 
-PLACES = {"first": "V1", "second": "V1", "third": "V2"}
-
-
 def a_month(world: World, laptops: dict[str, Laptop], days: int) -> None:
     world.open_shelf(laptops["first"], "V1", 500)
     world.open_shelf(laptops["third"], "V2", 300)
+    world.open_shelf(laptops["fourth"], "T1", 400)
     for _ in range(days):
         for name, laptop in laptops.items():
             for _ in range(world.chance.randrange(3)):
@@ -203,13 +237,21 @@ def a_month(world: World, laptops: dict[str, Laptop], days: int) -> None:
         for laptop in laptops.values():
             world.carry(laptop)
         world.time.now += DAY // 2
-    for name in ("second", "third"):  # what was lost on the way, the books learn now
-        world.there_and_back(laptops[name])
-        world.wait(90 * MINUTE)
-        world.count(laptops[name], PLACES[name])
+
+
+def all_there_and_back(world: World, laptops: dict[str, Laptop]) -> None:
+    """Twice, so that the first gets what the last brought."""
     for _ in range(2):
         for laptop in laptops.values():
             world.there_and_back(laptop)
+
+
+def last_counts(world: World, laptops: dict[str, Laptop]) -> None:
+    """What was lost, the books learn now."""
+    for name in ("second", "third", "fourth"):
+        world.wait(90 * MINUTE)
+        world.count(laptops[name], PLACES[name])
+    all_there_and_back(world, laptops)
 
 
 def read_it_all_again(world: World, laptops: dict[str, Laptop]) -> None:
@@ -222,26 +264,47 @@ def read_it_all_again(world: World, laptops: dict[str, Laptop]) -> None:
             assert world.read[-1].brought_nothing
 
 
+@pytest.mark.timeout(3_600)  # of the size of --deep
 def test_a_month_by_files(world: World, sized: Callable[[int, int], int]) -> None:
-    town = world.town
+    town, post = world.town, world.post
     laptops = {name: town.laptop(point) for name, point in PLACES.items()}
     a_month(world, laptops, sized(30, 365))
+    assert world.online > 3
+    assert sum(file not in post.read for file in post.to_center) > 3
+    assert sum(file not in post.read for file in post.answers()) > 3
+    all_there_and_back(world, laptops)
+    assert any(world.missing.values())
+    world.check_books(laptops)
+    last_counts(world, laptops)
+    assert not any(world.missing.values())
+    world.check_books(laptops)
     assert sum(got.is_old for got in world.read) > 3
     assert sum(got.received for got in world.read) > 20
-    files = list(world.post.all())
+    files = [*post.to_center, *post.answers()]
     read_it_all_again(world, laptops)
-    for name, laptop in laptops.items():
+    world.check_books(laptops)
+    for laptop in laptops.values():
         status = laptop.status()
         assert (status.standing.unsent, status.digest) == (0, town.digest_of(laptop))
-        assert world.books(laptop.engine, PLACES[name]) == world.shelf[PLACES[name]]
-    for point in ("V1", "V2"):
-        assert world.books(town.engine, point) == world.shelf[point]
     with reading(town.engine) as conn:
         people = conn.execute(sa.select(person.c.name).where(person.c.name.startswith(PLANTED["name"]))).scalars().all()
     assert sorted(people) == sorted(f"{PLANTED['name']}{number + 1}" for number in range(world.people))
     assert admin.status(town.engine)["quarantine"] == 0
+    check_nobody_can_read(world, laptops, files)
+
+
+def check_nobody_can_read(world: World, laptops: dict[str, Laptop], files: list[bytes]) -> None:
+    """But those whom they are for, who find all that was written and no drafts."""
+    assert unzipped(files) == []
     assert readable(files) == set()
-    assert {("name", "utf-8"), ("phone", "utf-8"), ("story", "utf-8")} <= readable(unsealed(world, files))
+    with reading(world.town.engine) as conn:
+        asked = unsealed(files, Way.TO_CENTER, standing_city(conn)["seal_key"])
+    with reading(laptops["first"].engine) as conn:
+        answered = unsealed(files, Way.TO_POINT, enrolled(conn).seal_key)
+    for frames in (asked, answered):
+        found = readable([*frames, *unzipped(frames)])
+        assert {what for what, form in found if form == "utf-8"} == PLANTED.keys() - {"draft"}
+        assert not any(what == "draft" for what, _ in found)
 
 
 def readable(files: list[bytes]) -> set[tuple[str, str]]:
@@ -256,22 +319,28 @@ def readable(files: list[bytes]) -> set[tuple[str, str]]:
     }
 
 
-def unsealed(world: World, files: list[bytes]) -> list[bytes]:
-    """What the center reads in them: the control of the search."""
-    with reading(world.town.engine) as conn:
-        key = standing_city(conn)["seal_key"]
-    found = []
+def unzipped(files: list[bytes]) -> list[bytes]:
+    """What stands compressed in these files. By chance such bytes may begin anywhere, but then no whole comes out."""
+    found: list[bytes] = []
+    for file in files:
+        at = file.find(ZSTD)
+        while at >= 0:
+            unzip = zstd.ZstdDecompressor()
+            with suppress(zstd.ZstdError):
+                content = unzip.decompress(file[at:], MAX_BODY)
+                found += [content] if unzip.eof else []
+            at = file.find(ZSTD, at + 1)
+    return found
+
+
+def unsealed(files: list[bytes], way: Way, key: bytes) -> list[bytes]:
+    """What the holder of this private key reads in those that are for it, frame by frame."""
+    found: list[bytes] = []
     for file in files:
         try:
-            opened = Opened(io.BytesIO(file), Way.TO_CENTER, key)
+            opened = Opened(io.BytesIO(file), way, key)
         except Refused:
             continue
         assert opened.first(MOST_OPENING)
-        frames = opened.frames()
-        next(frames)
-        for content in frames:
-            frame = frame_in(content)
-            if isinstance(frame, Asked) and frame.path == EXCHANGE_PATH:
-                request = unpack(frame.body, ExchangeRequest)
-                found += [bytes(commit.parts) for commit in request.push.commits]
+        found += opened.frames()
     return found
