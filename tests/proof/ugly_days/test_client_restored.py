@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.features.inventory.queries import stock_by_code
+from app.features.people.tables import person
 from app.journal.here import standing
 from app.journal.tables import journal
 from app.store.engine import reading, writing
@@ -57,6 +58,10 @@ def stock(one: Laptop) -> int:
         return stock_by_code(conn, one.status().node)["WATER01"]
 
 
+def phones(one: Laptop) -> dict[str, str | None]:
+    return {row.name: row.phone for row in one.rows(sa.select(person.c.name, person.c.phone))}
+
+
 STEPS = 11
 
 
@@ -88,9 +93,10 @@ def test_put_back_behind_the_programs_back(city: City, tmp_path: Path, kept_afte
         assert laptop.sync().error == ""
     assert acked <= acknowledged(city, one)
     assert agreed(city, one, other)
-    assert names(one) == names(other) == people_at(city)
-    assert len(names(one)) == len(set(names(one)))
-    assert stock(one) == stock(other)
+    assert names(one) == names(other) == people_at(city) == sorted(["甲", "乙", "丙"])
+    assert phones(one) == phones(other) == {"甲": "13800000002", "乙": None, "丙": None}
+    # Handed out: what was acknowledged, what the copy had that was not, and what was written after it was put back.
+    assert stock(one) == stock(other) == SHELF - 1 - (kept_after >= 10) - 1
     assert sound(one)
     assert city.set_aside() == 0
     one.session.close()
