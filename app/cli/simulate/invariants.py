@@ -15,6 +15,7 @@ from app.cli.point_check import OK, check_point
 from app.cli.simulate.definition import Order, Thing, things
 from app.cli.simulate.device import Device
 from app.cli.simulate.line import Center
+from app.cli.simulate.readers import Readers
 from app.cli.simulate.replaying import replayed
 from app.cli.simulate.scope import aside_left, forms_left, found_still, strangers, words_left
 from app.cli.simulate.shelf import Shelves
@@ -132,6 +133,7 @@ class Witness:
         self.saw_push()
         self._by_definition()
         self.check_even(devices)
+        self._readers(devices)
         self._scope(devices)
         self._shelves(devices)
         self._any_order()
@@ -263,6 +265,15 @@ class Witness:
         """I4: another node that learns the center's commits in any order holds the same."""
         chance = random.Random(len(self.acked))
         _none("I4", "what depends on the order of arrival", replayed(self.center.end.engine, chance))
+
+    def _readers(self, devices: Iterable[Device]) -> None:
+        """I5: what the center says is for a node is what the design says."""
+        with reading(self.center.end.engine) as conn:
+            tree, readers = load_tree(conn), Readers(conn)
+            for node in sorted({device.node_id for device in devices}):
+                told, meant = set(_records(conn, tree, node)), set(readers.records_of(node))
+                _none("I5", f"records said to be for {node[:6]} that are not", sorted(told - meant))
+                _none("I5", f"records for {node[:6]} and not said to be", sorted(meant - told))
 
     def _scope(self, devices: Iterable[Device]) -> None:
         center = self.center.end.engine
