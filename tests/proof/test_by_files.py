@@ -237,6 +237,9 @@ def a_month(world: World, laptops: dict[str, Laptop], days: int) -> None:
         for laptop in laptops.values():
             world.carry(laptop)
         world.time.now += DAY // 2
+    for point in world.shelf:  # in the last night somebody helps himself
+        world.shelf[point] -= 1
+        world.missing[point] += 1
 
 
 def all_there_and_back(world: World, laptops: dict[str, Laptop]) -> None:
@@ -273,7 +276,7 @@ def test_a_month_by_files(world: World, sized: Callable[[int, int], int]) -> Non
     assert sum(file not in post.read for file in post.to_center) > 3
     assert sum(file not in post.read for file in post.answers()) > 3
     all_there_and_back(world, laptops)
-    assert any(world.missing.values())
+    assert all(world.missing.values())
     world.check_books(laptops)
     last_counts(world, laptops)
     assert not any(world.missing.values())
