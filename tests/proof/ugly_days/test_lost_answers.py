@@ -1,7 +1,8 @@
-"""Every answer is lost once, requests come twice and in another order: the effects are those of one."""
+"""Answers of every kind are lost, requests come twice and in another order: the effects are those of one."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,16 +11,23 @@ import sqlalchemy as sa
 
 from app.base.errors import Environment
 from app.center.hub import Hub
-from app.center.restore import say_put_back
+from app.cli.sample.served import free_port, served, url_of
 from app.features.people.tables import person
 from app.journal.tables import journal
 from app.store.engine import reading
+from app.sync.bytes import BLOB_PATH
 from app.sync.http import HttpTransport
+from app.sync.links import LINKS_PATH
+from app.sync.offering import OFFER_PATH
+from app.sync.protocol import ADMIT_PATH, EXCHANGE_PATH
 from app.sync.reports import RoundReport
 from app.sync.rounds import sync_round
-from app.sync.transport import R
+from app.sync.snapshot_wire import SNAPSHOT_PATH
+from app.sync.state import enrolled
+from app.sync.transport import Declined, R
 from tests.proof.city import City, Laptop, agreed
 from tests.proof.ugly_days.days import (
+    Restorable,
     amend,
     names,
     people_at,
@@ -36,27 +44,48 @@ def opened() -> Iterator[ExitStack]:
         yield stack
 
 
-class Line:
-    """The real way to the center. The answer to a request is lost the first time these bytes ask on this path; every
-    request is sent again later, after others, as a network may."""
+Kind = tuple[str, str]
+"""Of an answer: the path asked, and the code of a no; empty where it was a yes."""
 
-    def __init__(self, way: HttpTransport, *, loses: bool = True, late: bool = False) -> None:
-        self.way, self.loses, self.late = way, loses, late
-        self.asked = 0
-        self.lost: set[int] = set()
+
+class Line:
+    """The real way to the center, on which the first answer of each kind is lost, the third, the fifth and so on: what
+    was asked is done there, or refused, and nobody hears of it. `late`: every request comes again later, after others,
+    as a network may bring it."""
+
+    def __init__(self, way: HttpTransport, *, late: bool = False) -> None:
+        self.way, self.late = way, late
+        self.answers: Counter[Kind] = Counter()
         self.kept: list[Callable[[], object]] = []
 
+    @property
+    def lost(self) -> set[Kind]:
+        return set(self.answers)
+
     def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
-        self.asked += 1
-        answer = self.way.call(path, request_id, body, expected)
         if self.late:
             self.kept.append(lambda: self.way.call(path, request_id, body, expected))
-            if self.asked % 3 == 0:
-                self.repeat()
-        if self.loses and self.asked % 2:
-            self.lost.add(self.asked)
-            raise Environment("no_network")
+        try:
+            answer = self.way.call(path, request_id, body, expected)
+        except Declined as no:
+            self._answered((path, no.code))
+            raise
+        self._answered((path, ""))
         return answer
+
+    def carry(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        answer = self.way.carry(method, path, body, headers)
+        self._answered((path[: len(BLOB_PATH)], ""))
+        return answer
+
+    def _answered(self, kind: Kind) -> None:
+        if len(self.kept) == 3:
+            self.repeat()
+        self.answers[kind] += 1
+        if self.answers[kind] % 2:
+            raise Environment("no_network")
 
     def repeat(self) -> None:
         """What was sent comes once more, the last first."""
@@ -65,7 +94,7 @@ class Line:
                 again()
             except Environment as error:
                 raise AssertionError("the center is gone") from error
-            except Exception:
+            except Declined:
                 continue
         self.kept.clear()
 
@@ -73,18 +102,18 @@ class Line:
         return self.way.traffic()
 
 
-def persevere(laptop: Laptop, *, late: bool = False) -> tuple[int, Line]:
-    """Round after round until one goes through; how many were needed."""
+def persevere(laptop: Laptop, *, late: bool = False) -> set[Kind]:
+    """Round after round until one goes through; what answers were lost until then."""
     way = laptop.session.transport()
     line = Line(way, late=late)
     try:
-        for tried in range(1, 60):
+        for _ in range(60):
             report: RoundReport = sync_round(
                 laptop.session.engine, line, clock=laptop.session.clock, sentinel=laptop.session.sentinel
             )
             if not report.error:
                 line.repeat()
-                return tried, line
+                return line.lost
             assert report.error == "no_network"
     finally:
         way.close()
@@ -99,9 +128,7 @@ def test_every_answer_is_lost_once(city: City, tmp_path: Path, opened: ExitStack
     for number in range(20):
         amend(one, somebody(one, f"甲{number:02}"), phone=f"138000000{number:02}")
         somebody(other, f"乙{number:02}")
-    tried, line = persevere(one, late=late)
-    assert tried > 1
-    assert line.lost
+    assert persevere(one, late=late) == {(ADMIT_PATH, ""), (EXCHANGE_PATH, "")}
     persevere(other, late=late)
     persevere(one, late=late)
     assert names(one) == names(other) == people_at(city)
@@ -125,12 +152,13 @@ def test_every_answer_is_lost_while_a_copied_disk_is_told_apart(city: City, tmp_
     one, copy = reopened(one), reopened(Laptop(copied, one.session))
     for laptop in (one, copy):
         opened.callback(laptop.session.close)
+    lost: set[Kind] = set()
     for turn in range(3):
         somebody(one, f"原{turn}")
         somebody(copy, f"拷{turn}")
-        persevere(one)
-        persevere(copy)
+        lost |= persevere(one) | persevere(copy)
     persevere(one)
+    assert lost >= {(EXCHANGE_PATH, ""), (EXCHANGE_PATH, "fork"), (LINKS_PATH, "")}
     assert names(one) == names(copy) == people_at(city)
     assert len(names(one)) == 7
     assert agreed(city, one, copy)
@@ -138,23 +166,63 @@ def test_every_answer_is_lost_while_a_copied_disk_is_told_apart(city: City, tmp_
 
 
 def test_every_answer_is_lost_while_a_restored_center_is_given_back_what_it_lost(
-    city: City, tmp_path: Path, opened: ExitStack
+    database: str, tmp_path: Path, opened: ExitStack
 ) -> None:
-    """Nobody restores here: the center says it was put back while what it lost is nothing. All the talk is the same."""
-    one, other = city.laptop("V1", tmp_path / "one"), city.laptop("V1", tmp_path / "other", "w")
+    """By one who had read it, and then by its author."""
+    center = Restorable(database, tmp_path)
+    opened.callback(center.close)
+    one, other = center.city.laptop("V1", tmp_path / "one"), center.city.laptop("V1", tmp_path / "other", "w")
     for laptop in (one, other):
         opened.callback(laptop.session.close)
-    for number in range(5):
-        somebody(one, f"甲{number}")
-    assert one.sync().error == ""
-    assert other.sync().error == ""
-    hub = Hub(city.engine)
-    say_put_back(hub)
-    somebody(one, "乙")
-    persevere(one, late=True)
-    persevere(other, late=True)
-    assert names(one) == names(other) == people_at(city)
-    assert agreed(city, one, other)
+    with center.up():
+        somebody(one, "甲")
+        for laptop in (one, other):
+            assert laptop.sync().error == ""
+        backup = center.back_up()
+        for number in range(5):
+            somebody(one, f"丢{number}")
+        for laptop in (one, other):
+            assert laptop.sync().error == ""
+    center.restore(backup)
+    with center.up() as city:
+        somebody(one, "乙")
+        told = {(EXCHANGE_PATH, ""), (EXCHANGE_PATH, "epoch")}
+        assert persevere(other, late=True) >= told | {(OFFER_PATH, "")}
+        assert persevere(one, late=True) >= told
+        for laptop in (other, one):
+            persevere(laptop)
+        everybody = sorted(["甲", "乙", *(f"丢{number}" for number in range(5))])
+        assert names(one) == names(other) == people_at(city) == everybody
+        assert agreed(city, one, other)
+        assert city.set_aside() == 0
+    assert sound(one)
+
+
+def test_every_answer_is_lost_while_the_state_of_all_is_fetched(
+    database: str, tmp_path: Path, opened: ExitStack
+) -> None:
+    """Somebody comes back who is too far behind for history, with work that was never sent."""
+    port = free_port()
+    city = City(database, url_of(port))
+    opened.callback(city.engine.dispose)
+    opened.enter_context(served(city.engine, port, Hub(city.engine, files=tmp_path / "files", snapshot_behind=5)))
+    here, away = city.laptop("V1", tmp_path / "here"), city.laptop("V1", tmp_path / "away", "w")
+    for laptop in (here, away):
+        opened.callback(laptop.session.close)
+        assert laptop.sync().error == ""
+    for number in range(10):
+        somebody(here, f"甲{number}")
+    assert here.sync().error == ""
+    somebody(away, "乙")
+    assert persevere(away) >= {
+        (EXCHANGE_PATH, "snapshot_required"), (SNAPSHOT_PATH, ""), (BLOB_PATH, "")
+    }  # fmt: skip
+    with reading(away.session.engine) as conn:
+        assert enrolled(conn).floor_seq > 0
+    persevere(here)
+    assert names(here) == names(away) == people_at(city) == sorted(["乙", *(f"甲{number}" for number in range(10))])
+    assert agreed(city, here, away)
+    assert sound(away)
 
 
 def test_two_rounds_of_one_device_at_the_same_time(city: City, tmp_path: Path, opened: ExitStack) -> None:
