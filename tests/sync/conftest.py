@@ -8,12 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from app.center.hub import Hub
-from app.features.inventory.commands_catalogue import AddStandardItems
 from app.store.engine import open_plain
 from app.store.schema import create_tables
 from tests.clocks import START
 from tests.sync.in_memory import SimulatedClock, Watched, World
-from tests.sync.reissuing import Twins
+from tests.sync.reissuing import Twins, twins_of
 from tests.sync.town import Laptop, Town, found_city, opened
 
 
@@ -48,11 +47,7 @@ def pair(either_town: Town) -> tuple[Town, Laptop, Laptop]:
 @pytest.fixture
 def twins(town: Town) -> Twins:
     """A laptop that has synced, and its copy."""
-    town.do(AddStandardItems())
-    laptop = town.laptop("V1")
-    laptop.register("甲")
-    laptop.sync()
-    return laptop, town.copy_of(laptop)
+    return twins_of(town)
 
 
 @pytest.fixture

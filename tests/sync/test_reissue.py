@@ -25,7 +25,7 @@ from app.sync.epochs import begin_epoch
 from app.sync.outbox import unsent
 from app.sync.reissue import reissue
 from app.sync.tables import past_epoch
-from tests.sync.reissuing import GOODS, Twins, anybody
+from tests.sync.reissuing import GOODS, Twins, anybody, twins_of
 from tests.sync.town import Laptop, Town
 
 
@@ -98,8 +98,8 @@ def test_a_base_that_stays_is_named_in_full_and_one_that_moves_follows(twins: Tw
 
 
 @pytest.mark.parametrize("when", ["a draft", "a form on the screen"])
-def test_what_was_typed_before_is_saved_after_without_a_false_conflict(twins: Twins, town: Town, when: str) -> None:
-    laptop, copy = twins
+def test_what_was_typed_before_is_saved_after_without_a_false_conflict(either_town: Town, when: str) -> None:
+    laptop, copy = twins_of(either_town)
     who = anybody(copy)
     copy.amend(who, phone="13800000001")
     with reading(copy.engine) as conn:
@@ -122,7 +122,7 @@ def test_what_was_typed_before_is_saved_after_without_a_false_conflict(twins: Tw
     assert laptop.disputes() == []
     with reading(laptop.engine) as conn:
         assert conn.execute(sa.select(person.c.phone).where(person.c.id == who)).scalar() == "13800000002"
-    assert laptop.status().digest == copy.status().digest == town.digest_of(laptop)
+    assert laptop.status().digest == copy.status().digest == either_town.digest_of(laptop)
 
 
 def test_an_undo_asked_for_before_is_carried_out_after(twins: Twins) -> None:
