@@ -78,7 +78,7 @@ def _differ(one: OpPart, other: OpPart) -> bool:
         return False
     try:
         return bytes(strip(one).raw) != bytes(other.raw) and bytes(strip(other).raw) != bytes(one.raw)
-    except (LookupError, TypeError, AttributeError):  # no op at all
+    except (LookupError, TypeError, AttributeError, ValueError):  # no op at all
         return True
 
 

@@ -5,13 +5,13 @@ center that was put back takes in those it has lost, as they were, before anybod
 it takes from the disk (`erase.py`), the journal (`app.journal.sweep`).
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
 from app.base.errors import Refused
-from app.base.ids import is_id
+from app.base.ids import ids_named
 from app.center.arrivals import Sender, read_commits
 from app.center.beside import keep_beside, lines_beside
 from app.center.hub import Hub
@@ -19,19 +19,9 @@ from app.center.locks import lock_rows
 from app.center.tables import quarantine
 from app.journal.apply import apply
 from app.journal.entities import Entity, by_entity
-from app.journal.erasing import ERASED, is_erased, stripped
+from app.journal.erasing import ERASED, Erases, left_of
 from app.journal.load import load_commits
-from app.journal.ops import (
-    CommitId,
-    Malformed,
-    Op,
-    OpPart,
-    WriteId,
-    decode_head,
-    pack_parts,
-    unpack_parts,
-    write_id,
-)
+from app.journal.ops import CommitId, Op, write_id
 from app.journal.sweep import erases_among, sweep
 from app.journal.tables import erasing, head
 from app.store.engine import reading, writing
@@ -85,15 +75,15 @@ def _take_in(conn: sa.Connection, hub: Hub, told: PageCommit) -> None:
 
 
 def strip_quarantined(conn: sa.Connection, ids: set[str]) -> None:
-    """What was set aside is kept raw, and says as much."""
-    q = quarantine.c
+    """Take what is said of these records, erased whole, out of what was set aside: it is kept raw, whoever can read
+    it."""
+    q, erases = quarantine.c, dict.fromkeys(ids, ((),))
     for row in conn.execute(sa.select(q.device, q.epoch, q.n, q.raw)).all():
         if not any(id_.encode() in row.raw for id_ in ids):
             continue
-        pushed = _decoder.decode(row.raw)
-        stripped = _without(pushed, {at for at, id_ in _records_of(pushed).items() if id_ in ids})
+        left = _without(_decoder.decode(row.raw), row.device, row.epoch, erases)
         this = (q.device == row.device, q.epoch == row.epoch, q.n == row.n)
-        conn.execute(quarantine.update().where(*this).values(raw=_encoder.encode(stripped)))
+        conn.execute(quarantine.update().where(*this).values(raw=_encoder.encode(left)))
 
 
 def ops_aside(conn: sa.Connection) -> list[tuple[Entity, Op]]:
@@ -109,46 +99,13 @@ def ops_aside(conn: sa.Connection) -> list[tuple[Entity, Op]]:
 
 def without_erased(conn: sa.Connection, author: Sender, commits: Sequence[PushedCommit]) -> list[PushedCommit]:
     """These commits as they may be kept raw: whoever sends them may not have heard what was erased since."""
-    records = [_records_of(pushed) for pushed in commits]
-    erases = erases_among(conn, {id_ for found in records for id_ in found.values()})
-    if not erases:
-        return list(commits)
-
-    def gone(pushed: PushedCommit, at: int, id_: str) -> bool:
-        return is_erased(erases.get(id_, ()), WriteId(author.device, author.epoch, pushed.n, at))
-
-    return [
-        _without(pushed, {at for at, id_ in found.items() if gone(pushed, at, id_)})
-        for pushed, found in zip(commits, records, strict=True)
-    ]
+    erases = erases_among(conn, {id_.decode() for pushed in commits for id_ in ids_named(bytes(pushed.parts))})
+    return [_without(pushed, author.device, author.epoch, erases) for pushed in commits] if erases else list(commits)
 
 
-def _records_of(pushed: PushedCommit) -> dict[int, str]:
-    """Place → the record, of those ops of which that can be read."""
-    found = {}
-    for part in _parts_of(pushed):
-        try:
-            id_ = decode_head(part.raw, pushed.schema).id
-        except Malformed:  # a blank one, too
-            continue
-        if is_id(id_):
-            found[part.at] = id_
-    return found
-
-
-def _parts_of(pushed: PushedCommit) -> list[OpPart]:
-    try:
-        return unpack_parts(pushed.parts)
-    except Malformed:
-        return []
-
-
-def _without(pushed: PushedCommit, places: Collection[int]) -> PushedCommit:
-    """The commit without what these of its ops say."""
-    if not places:
-        return pushed
-    parts = [stripped(part) if part.at in places else part for part in _parts_of(pushed)]
-    return msgspec.structs.replace(pushed, parts=msgspec.Raw(pack_parts(parts)))
+def _without(pushed: PushedCommit, device: str, epoch: str, erases: Mapping[str, Erases]) -> PushedCommit:
+    left = left_of(pushed.parts, pushed.schema, CommitId(device, epoch, pushed.n), erases)
+    return pushed if left is pushed.parts else msgspec.structs.replace(pushed, parts=left)
 
 
 def note_contents(conn: sa.Connection) -> None:

@@ -14,9 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from app.base.ids import ids_named
 from app.journal.elements import decode_elements, element_key, encode_elements
 from app.journal.entities import Entity, find_entity
-from app.journal.ops import BLANK, Op, OpPart, WriteId, encode, without_op
+from app.journal.ops import (
+    BLANK,
+    CommitId,
+    Malformed,
+    Op,
+    OpPart,
+    WriteId,
+    decode_head,
+    encode,
+    pack_parts,
+    unpack_parts,
+    without_op,
+)
 
 if TYPE_CHECKING:
     from app.journal.record import Record
@@ -25,6 +38,9 @@ ERASED = "@erased"
 """The group that lists a record's erases: erase → the writes it names, as texts."""
 _BUILT_IN = ("@", "*")
 """How groups begin that hold no values of the record."""
+
+_LENGTHS = {"create": 6, "set": 7, "add": 6, "remove": 7, "void": 6, "rehome": 6, "erase": 5}
+"""How long the arrays of ops are. What a newer program puts behind that may say anything."""
 
 Erases = Collection[Collection[str]]
 """Of one record: what each erase of it names."""
@@ -49,33 +65,61 @@ def without_values(op: Op) -> Op | None:
 
 
 def strip(part: OpPart) -> OpPart:
-    """The part as it is kept once its op is erased. (In the words of its own format, whatever that is.)"""
+    """The part as it is kept once its op is erased. (In the words of its own format, whatever that is.) Of an op that
+    this program has no word for nothing stays: nobody here can tell what of it is somebody's."""
     array = None if part.is_blank else msgspec.json.decode(part.raw)
-    if not isinstance(array, list) or not array:
-        return part
-    entity = find_entity(array[1])
-    if array[0] == "create":
-        sets = _kept_sets(entity, array[5]) if len(array) > 5 else {}
-        kept = [*array[:4], _kept(entity, array[4]), *([sets] if sets else [])]
-    elif array[0] == "set":
-        kept = [*array[:5], _kept(entity, array[5]), *array[6:]]
-    elif array[0] == "void":
-        kept = [*array[:4], "", *array[5:]]
-    elif array[0] in ("add", "remove") and not _is_grant(entity, array[4]):
-        return without_op(part, BLANK)
-    else:
-        return part
+    name = array[0] if isinstance(array, list) and array else None
+    if not isinstance(array, list) or not isinstance(name, str) or name not in _LENGTHS:
+        return part if part.is_blank else without_op(part)
+    entity, kept = find_entity(array[1]), array[: _LENGTHS[name]]
+    if name == "create":
+        sets = _kept_sets(entity, kept[5]) if len(kept) > 5 else {}
+        kept = [*kept[:4], _kept(entity, kept[4]), *([sets] if sets else [])]
+    elif name == "set":
+        kept[5] = _kept(entity, kept[5])
+    elif name == "void":
+        kept[4] = ""
+    elif name in ("add", "remove") and not _is_grant(entity, kept[4]):
+        return without_op(part)
     return part if kept == array else without_op(part, msgspec.Raw(encode(kept)))
 
 
-def stripped(part: OpPart) -> OpPart:
-    """`strip` of whatever it is: of what is no op at all, or has a salt that is none, nothing stays."""
-    for take_out in (strip, without_op):
+def stripped(part: OpPart, schema: int) -> OpPart:
+    """`strip` of whatever it is: of what cannot be read as an op, or has a salt that is none, nothing stays."""
+    try:
+        decode_head(part.raw, schema)
+        return strip(part)
+    except (Malformed, LookupError, TypeError, AttributeError, ValueError):
         try:
-            return take_out(part)
-        except (LookupError, TypeError, AttributeError, ValueError):
-            continue
-    return OpPart(part.at, part.salt, BLANK)
+            return without_op(part)
+        except ValueError:
+            return OpPart(part.at, "", BLANK)
+
+
+def records_in(part: OpPart, schema: int) -> frozenset[str]:
+    """The record that the op is about; of what cannot be read, whatever it names."""
+    if part.is_blank:
+        return frozenset()
+    try:
+        return frozenset((decode_head(part.raw, schema).id,))
+    except Malformed:
+        return frozenset(id_.decode() for id_ in ids_named(bytes(part.raw)))
+
+
+def left_of(payload: msgspec.Raw, schema: int, commit: CommitId, erases: Mapping[str, Erases]) -> msgspec.Raw:
+    """What stays of the parts of a commit that is kept raw, whoever can read them, once this was erased (record → its
+    erases); the very same where nothing goes. Of what cannot be told apart nothing stays if it names such a record."""
+    try:
+        parts = unpack_parts(payload)
+    except Malformed:
+        named = {id_.decode() for id_ in ids_named(bytes(payload))}
+        return payload if named.isdisjoint(erases) else msgspec.Raw(pack_parts(()))
+
+    def is_gone(part: OpPart) -> bool:
+        return any(is_erased(erases.get(id_, ()), WriteId(*commit, part.at)) for id_ in records_in(part, schema))
+
+    left = [stripped(part, schema) if is_gone(part) else part for part in parts]
+    return payload if left == parts else msgspec.Raw(pack_parts(left))
 
 
 def erase(record: "Record", op: Op, write: WriteId) -> None:

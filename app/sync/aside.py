@@ -14,15 +14,15 @@ import sqlalchemy as sa
 from app.base.changes import Changes
 from app.journal import moving
 from app.journal.entities import by_entity, find_entity
-from app.journal.erasing import is_erased, stripped
+from app.journal.erasing import left_of, records_in
 from app.journal.moving import held, rows_as_told
 from app.journal.ops import (
     Commit,
+    CommitId,
     Key,
     Malformed,
     Op,
     OpPart,
-    WriteId,
     decode_head,
     decode_op,
     kept_parts,
@@ -76,7 +76,7 @@ def leave(conn: sa.Connection, records: Collection[Key], *, is_offered: bool, is
 def drop(conn: sa.Connection, records: Iterable[Key]) -> None:
     """Take what is said of these records out of what is set aside, as if it had never come."""
     ids = {id_ for _, id_ in records}
-    _change(conn, ids, lambda told: _changed(told, ids, lambda _write, _id, _part: None))
+    _change(conn, ids, lambda told: _without_records(told, ids))
 
 
 def strip_erased(conn: sa.Connection, commits: Iterable[Commit]) -> None:
@@ -123,39 +123,26 @@ def _change(conn: sa.Connection, ids: Collection[str], change: _Change) -> None:
             conn.execute(set_aside.update().where(*_this(told)).values(raw=_encoder.encode(changed)))
 
 
-def _changed(
-    told: PageCommit, ids: Collection[str], change: Callable[[WriteId, str, OpPart], OpPart | None]
-) -> PageCommit | None:
-    """The commit with each part about one of these records as it is changed; None where it says nothing then. A part
-    that cannot be read is taken out where it names one of them; so is the commit, where it cannot be told apart."""
+def _without_records(told: PageCommit, ids: Collection[str]) -> PageCommit | None:
+    """The commit without what is about these records, or names one of them and cannot be read; None where it says
+    nothing then, or cannot be told apart."""
     try:
         parts = unpack_parts(told.parts)
     except Malformed:
         return None
-    kept = list[OpPart]()
-    for part in parts:
-        left: OpPart | None = part
-        try:
-            id_ = "" if part.is_blank else decode_head(part.raw, told.schema).id
-            if id_ in ids:
-                left = change(WriteId(told.device, told.epoch, told.n, part.at), id_, part)
-        except Malformed:
-            left = part if _ids_in(bytes(part.raw)).isdisjoint(ids) else None
-        if left is not None:
-            kept.append(left)
+    kept = [part for part in parts if records_in(part, told.schema).isdisjoint(ids)]
     if all(part.is_blank for part in kept):
         return None
     return told if kept == parts else msgspec.structs.replace(told, parts=msgspec.Raw(pack_parts(kept)))
 
 
 def _without_erased(conn: sa.Connection, told: PageCommit, ids: Collection[str]) -> PageCommit | None:
-    """The commit without what was erased of those of these records that were."""
+    """The commit without what was erased of those of these records that were; None where it says nothing then."""
     erases = erases_among(conn, ids)
-
-    def strip(write: WriteId, id_: str, part: OpPart) -> OpPart:
-        return stripped(part) if is_erased(erases[id_], write) else part
-
-    return _changed(told, erases.keys(), strip) if erases else told
+    left = left_of(told.parts, told.schema, CommitId(told.device, told.epoch, told.n), erases)
+    if left is told.parts:
+        return told
+    return msgspec.structs.replace(told, parts=left) if kept_parts(left) else None
 
 
 def _ids_in(raw: bytes) -> set[str]:

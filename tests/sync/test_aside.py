@@ -150,6 +150,30 @@ def test_what_cannot_be_read_goes_where_it_names_what_left(world: World, parts: 
     assert not any(who.encode() in raw for raw in told(reader))
 
 
+@pytest.mark.parametrize("comes", ["before", "after"])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        '[[0,"",["annotate","person","{id}","{node}","name",{{"name":"欧阳慕容"}},[]]]]',
+        '[[0,"",["create","person",{{"id":"{id}","name":"欧阳慕容"}}]]]',
+        '{{"{id}":"欧阳慕容"}}',
+    ],
+)
+def test_what_nobody_here_can_read_is_kept_without_what_was_erased(world: World, parts: str, comes: str) -> None:
+    reader, who = world.device("V1"), new_id()
+    sync(reader)
+    made = somebody(reader, who)
+    words = msgspec.Raw(parts.format(id=who, node=reader.actor.node).encode())
+    newer = msgspec.structs.replace(made, n=2, seq=20_000, schema=SCHEMA + 1, parts=words)
+    erased = page_commit("e" * 32, 3, Op("erase", "person", who, reader.actor.node, {}, {}))
+    for told_now in [made, newer, erased] if comes == "before" else [made, erased, newer]:
+        with writing(reader.engine) as conn:
+            take_commits(conn, [told_now], 0)
+        if comes == "before" and told_now is newer:
+            assert is_told(reader)
+    assert not is_told(reader)
+
+
 def test_what_is_for_those_below_another_is_not_aside_where_a_point_was_moved(world: World) -> None:
     point = world.device("V1")
     sync(point)
