@@ -304,7 +304,8 @@ def take_into(hub: Hub, source: Path, target: Path, *, most: int = MOST_ANSWER) 
 
 
 def requests_at(hub: Hub, place: Path) -> list[Path]:
-    """The files for this center there: the file itself, or those in a folder. Raises `Refused`: "file_missing",
+    """The files for this center there: the file itself, or those in a folder, with those of them that cannot be read.
+    Raises `Refused`: "file_missing",
     "carried_none_here"."""
     with on_stick():
         if place.is_file():
@@ -313,10 +314,10 @@ def requests_at(hub: Hub, place: Path) -> list[Path]:
             raise Refused("file_missing", "file")
     with reading(hub.engine) as conn:
         key = X25519PrivateKey.from_private_bytes(standing_city(conn)["seal_key"])
-    found = going(Way.TO_CENTER, files_in(place), key.public_key().public_bytes_raw())
-    if not found:
+    found, unread = going(Way.TO_CENTER, files_in(place), key.public_key().public_bytes_raw())
+    if not found and not unread:
         raise Refused("carried_none_here", "file")
-    return found
+    return sorted([*found, *unread])
 
 
 def check_answers_fit(place: Path, requests: list[Path]) -> None:

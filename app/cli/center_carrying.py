@@ -13,14 +13,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.base.errors import Refused
+from app.base.errors import Environment, Refused
 from app.base.texts import Texts
 from app.center.carrying import check_answers_fit, requests_at, take_into
 from app.center.hub import Hub
 from app.cli.parsing import add_files
 from app.sync.folders import folder_at
 
-REFUSED = 1
+REFUSED, ENVIRONMENT = 1, 3
 Run = Callable[[argparse.Namespace], int]
 Action = Callable[[Any, str, Run, str], argparse.ArgumentParser]
 """Adds a subcommand with what all of its kind have."""
@@ -48,17 +48,19 @@ def _take(args: argparse.Namespace, engine: sa.Engine) -> int:
     else:
         for told in files:
             print(f"{told['file']}: {told['words']}")
+    if any(told["environment"] for told in files):
+        return ENVIRONMENT
     return REFUSED if any(told["refused"] or told["declined"] for told in files) else 0
 
 
 def _take_one(hub: Hub, path: Path, out: Path) -> dict[str, Any]:
-    """One wrong file never keeps the others."""
+    """One file that is wrong, or cannot be read, never keeps the others."""
     texts = Texts()
     try:
         answer, taken = take_into(hub, path, out)
-    except Refused as refused:
-        words = texts.refusal(refused.code, **refused.facts)
-        return {"file": str(path), "refused": refused.code, "declined": "", "words": words}
+    except (Refused, Environment) as why:
+        words, is_trouble = texts.refusal(why.code, **why.facts), isinstance(why, Environment)
+        return {"file": str(path), "refused": why.code, "declined": "", "words": words, "environment": is_trouble}
     whose = f"{taken.point} {taken.letter}" if taken.point else f"还没有接纳的电脑 {taken.device}"
     words = f"{whose} 收到 {taken.commits} 条"
     words += f"，其中 {taken.aside} 条暂存" if taken.aside else ""
@@ -66,4 +68,5 @@ def _take_one(hub: Hub, path: Path, out: Path) -> dict[str, Any]:
     if taken.declined:
         code = taken.declined if texts.knows_refusal(taken.declined) else "center_refused"
         words += f"。{texts.refusal(code)}"
-    return {"file": str(path), "answer": str(answer), "refused": "", "words": words, **asdict(taken)}
+    told = {"file": str(path), "answer": str(answer), "refused": "", "words": words, "environment": False}
+    return {**told, **asdict(taken)}

@@ -14,9 +14,8 @@ from app.store.engine import reading
 from app.store.stick import on_stick
 from app.sync.answers import Unread, is_any_unread, note_answered, read_each
 from app.sync.carrying import Packed, pack_into
-from app.sync.folders import answers_at, files_in, going, home_on
+from app.sync.folders import answers_among, answers_at, files_in, home_on
 from app.sync.identity import Identity
-from app.sync.sealed import Way
 from app.sync.sentinel import Sentinel
 from app.sync.state import enrolled
 from app.sync.unpacking import Unpacked, unpack_file
@@ -53,7 +52,7 @@ class PointCarrier:
         return is_any_unread(self.engine, self._answers(place))
 
     def _answers(self, place: Path) -> list[Path]:
-        return going(Way.TO_POINT, files_in(place), self._identity().public_seal_key())
+        return answers_among(files_in(place), self._identity().public_seal_key())
 
     def _identity(self) -> Identity:
         with reading(self.engine) as conn:

@@ -54,14 +54,25 @@ def files_in(place: Path) -> list[Path]:
         return sorted(path for path in found if path.name.endswith(ENDING) and path.is_file())
 
 
-def going(way: Way, paths: Iterable[Path], seal_key: bytes) -> list[Path]:
-    """Those of these files that go this way to the holder of this public key."""
-    found = []
+def going(way: Way, paths: Iterable[Path], seal_key: bytes) -> tuple[list[Path], list[Path]]:
+    """Those of these files that go this way to the holder of this public key; and those that cannot be read, of which
+    nobody knows."""
+    found, unread = [], []
     for path in paths:
-        with on_stick(), path.open("rb") as file:
-            if beginning_of(file) == (way, receiver_mark(seal_key)):
-                found.append(path)
-    return found
+        try:
+            with path.open("rb") as file:
+                if beginning_of(file) == (way, receiver_mark(seal_key)):
+                    found.append(path)
+        except OSError:
+            unread.append(path)
+    return found, unread
+
+
+def answers_among(files: Iterable[Path], seal_key: bytes) -> list[Path]:
+    """The center's answers to the holder of this public key; where there is none, files that cannot be read, so that
+    whoever reads them hears why."""
+    found, unread = going(Way.TO_POINT, files, seal_key)
+    return found or unread
 
 
 def answers_at(place: Path, device: str, seal_key: bytes) -> list[Path]:
@@ -76,7 +87,7 @@ def answers_at(place: Path, device: str, seal_key: bytes) -> list[Path]:
         if not place.is_dir():
             raise Refused("file_missing", "file")
     files = files_in(place)
-    found = going(Way.TO_POINT, files, seal_key)
+    found = answers_among(files, seal_key)
     if found:
         with on_stick():
             return sorted(found, key=lambda path: path.stat().st_mtime_ns)

@@ -131,6 +131,26 @@ def test_a_torn_copy_on_the_stick_never_keeps_the_good_answer(town: Town, stick:
     assert point.run("unpack", str(stick)).returncode == 1  # nothing could be read
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="where a file is to be had that nobody can read")
+def test_one_file_that_cannot_be_read_keeps_no_other_and_is_told(town: Town, stick: Path, tmp_path: Path) -> None:
+    point = new_folder(town, tmp_path / "one", "V1")
+    point.exec(register("甲"))
+    point.json("pack", "--to", str(stick))
+    (request,) = (stick / FOLDER).iterdir()
+    broken = stick / FOLDER / f"a{request.suffix}"
+    broken.symlink_to("/proc/self/mem")
+    done = take(town, stick, stick)
+    assert done.returncode == 3
+    told = json.loads(done.stdout)["files"]
+    assert [(Path(each["file"]), each["refused"]) for each in told] == [(broken, "stick_gone"), (request, "")]
+    assert told[1]["commits"] == 1
+    (answer,) = (stick / FOLDER).glob("to-point-*")
+    told = point.json("unpack", str(stick))
+    assert (Path(told["file"]), told["refused"], told["acked"], told["unsent"]) == (answer, "", 1, 0)
+    answer.unlink()
+    assert "优盘" in point.run("unpack", str(stick)).stderr.decode()
+
+
 def test_a_folder_that_is_not_there_is_no_file_to_make(town: Town, stick: Path, tmp_path: Path) -> None:
     one, two = new_folder(town, tmp_path / "one", "V1"), new_folder(town, tmp_path / "two", "V2")
     nowhere = tmp_path / "nowhere"
