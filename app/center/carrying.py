@@ -305,8 +305,7 @@ def take_into(hub: Hub, source: Path, target: Path, *, most: int = MOST_ANSWER) 
 
 def requests_at(hub: Hub, place: Path) -> list[Path]:
     """The files for this center there: the file itself, or those in a folder, with those of them that cannot be read.
-    Raises `Refused`: "file_missing",
-    "carried_none_here"."""
+    Raises `Refused`: "file_missing", "carried_none_here"."""
     with on_stick():
         if place.is_file():
             return [place]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from app.base.errors import Environment
+from app.base.ids import is_meaning_id
 from app.features.inventory.tables import ledger, shelf
 from app.journal import tables
 from app.journal.apply import apply, door
@@ -127,7 +128,8 @@ class _Told:
                 self.whole = False
                 continue
             op = decode_head(part.raw, commit.schema)
-            if op.name == "create":
+            # Of one that many may make the snapshot may have known another making.
+            if op.name == "create" and not (floor and is_meaning_id(op.id)):
                 self.made.add(op.id)
             if commit.device == device:
                 self.own.setdefault(op.kind, set()).add(op.id)

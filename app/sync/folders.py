@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from app.base.errors import Refused
+from app.base.errors import Environment, Refused
 from app.store.stick import on_stick
 from app.sync.carried import ENDING, TO_CENTER, file_name
 from app.sync.sealed import Way, beginning_of, receiver_mark
@@ -60,10 +60,10 @@ def going(way: Way, paths: Iterable[Path], seal_key: bytes) -> tuple[list[Path],
     found, unread = [], []
     for path in paths:
         try:
-            with path.open("rb") as file:
+            with on_stick(), path.open("rb") as file:
                 if beginning_of(file) == (way, receiver_mark(seal_key)):
                     found.append(path)
-        except OSError:
+        except Environment:
             unread.append(path)
     return found, unread
 

@@ -140,7 +140,7 @@ def test_one_file_that_cannot_be_read_keeps_no_other_and_is_told(town: Town, sti
     broken = stick / FOLDER / f"a{request.suffix}"
     broken.symlink_to("/proc/self/mem")
     done = take(town, stick, stick)
-    assert done.returncode == 3
+    assert done.returncode == 3, done.stderr.decode()
     told = json.loads(done.stdout)["files"]
     assert [(Path(each["file"]), each["refused"]) for each in told] == [(broken, "stick_gone"), (request, "")]
     assert told[1]["commits"] == 1
