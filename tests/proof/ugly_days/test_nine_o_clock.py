@@ -6,6 +6,7 @@ a small district has, at the rate of the whole city; with --deep the whole city 
 
 import hashlib
 import socket
+import statistics
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,7 +77,9 @@ def test_a_city_is_switched_on_at_nine(database: str, tmp_path: Path, sized: Cal
     check_all_is_there_once(engine, devices, told)
     # Each has its own second of the period, also when all are asked at the same time.
     assert len(set(told.next_in_s)) > min(100, count // 3)
-    assert told.took_s < WITHIN_S * count / CITY + 60
+    # A center that keeps pace is done when the last have come, and nearly everybody is even within a moment.
+    assert told.took_s < WITHIN_S * count / CITY + 10, told.figures()
+    assert statistics.quantiles(told.even_after_s, n=20)[-1] < 2, told.figures()
     engine.dispose()
 
 
