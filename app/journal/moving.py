@@ -109,9 +109,9 @@ def held(conn: sa.Connection, records: Iterable[Key], floor: int) -> frozenset[s
     return frozenset(id_ for id_, commit in births.items() if commit in old)
 
 
-def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Key]:
+def strays(conn: sa.Connection, tree: Tree, streams: Collection[str], dropped: Collection[CommitId] = ()) -> list[Key]:
     """Records held here that are in none of these streams as the center's order has it, and of which nothing waits to
-    be sent."""
+    be sent or taken in. `dropped`: own commits that will never get a number, and wait for nothing."""
     presence, instead = Presence(conn, tree), rows_as_told(conn)
     presence.take(instead)
     found: list[Key] = []
@@ -123,7 +123,7 @@ def strays(conn: sa.Connection, tree: Tree, streams: Collection[str]) -> list[Ke
             for row, seen in zip(rows, presence.of_rows(entity, rows), strict=True)
             if seen.isdisjoint(streams)
         ]
-    unsent = _unsent_ids(conn, {id_ for _, id_ in found})
+    unsent = _unsent_ids(conn, {id_ for _, id_ in found}, dropped)
     return [record for record in found if record[1] not in unsent]
 
 
@@ -135,11 +135,11 @@ def rows_as_told(conn: sa.Connection) -> dict[Entity, Rows]:
     return {entity: {id_: row for id_, row in rows.items() if id_ not in alone} for entity, rows in told.items()}
 
 
-def without_number(conn: sa.Connection) -> list[Key]:
+def without_number(conn: sa.Connection, dropped: Collection[CommitId] = ()) -> list[Key]:
     """Records that others made, of whose creations the center has numbered none, as far as is known here, and of which
-    nothing waits to be sent."""
+    nothing waits, as `strays` means it."""
     found = _made_without_number(conn)
-    unsent = _unsent_ids(conn, {id_ for _, id_ in found})
+    unsent = _unsent_ids(conn, {id_ for _, id_ in found}, dropped)
     return [record for record in found if record[1] not in unsent]
 
 
@@ -157,9 +157,9 @@ def _made_without_number(conn: sa.Connection) -> list[Key]:
     return found
 
 
-def all_read_without_number(conn: sa.Connection) -> list[Key]:
+def all_read_without_number(conn: sa.Connection, dropped: Collection[CommitId] = ()) -> list[Key]:
     """Records that everybody below reads, to which others wrote what the center has no number for, and of which nothing
-    waits to be sent."""
+    waits, as `strays` means it."""
     j, found = journal.c, set[Key]()
     for row in conn.execute(sa.select(j.schema, j.payload).where(_of_others(conn), j.seq.is_(None))):
         for part in kept_parts(row.payload):
@@ -168,7 +168,7 @@ def all_read_without_number(conn: sa.Connection) -> list[Key]:
                 entity = find_entity(about.kind)
                 if entity is not None and entity.scope in (Scope.ALL, Scope.DOWN):
                     found.add((entity.kind, about.id))
-    unsent = _unsent_ids(conn, {id_ for _, id_ in found})
+    unsent = _unsent_ids(conn, {id_ for _, id_ in found}, dropped)
     return sorted(record for record in found if record[1] not in unsent)
 
 
@@ -309,12 +309,14 @@ def _own_rows(conn: sa.Connection) -> Sequence[sa.RowMapping]:
     return conn.execute(own).mappings().all()
 
 
-def _unsent_ids(conn: sa.Connection, ids: set[str]) -> set[str]:
-    """Those of these records that own commits without a number write to."""
+def _unsent_ids(conn: sa.Connection, ids: set[str], dropped: Collection[CommitId]) -> set[str]:
+    """Those of these records that own commits write to which wait for a number."""
     if not ids:
         return set()
     found: set[str] = set()
     for row in _own_rows(conn):
+        if CommitId(row["device"], row["epoch"], row["n"]) in dropped:
+            continue
         for part in kept_parts(row["payload"]):
             try:
                 found.add(decode_head(part.raw, row["schema"]).id)

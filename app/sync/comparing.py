@@ -34,6 +34,7 @@ from app.sync.pages import take_move
 from app.sync.protocol import CLIENT_LEVEL, VERSION, Move, pack
 from app.sync.state import enrolled
 from app.sync.transport import Declined, Transport
+from app.sync.verdicts import dropped_now
 from app.sync.writing import Write, inline, write_state
 
 log = logging.getLogger(__name__)
@@ -177,7 +178,8 @@ class _Comparison:
         that is not for this device, or is to be told once more; or it does not know it, and says nothing of it. What
         all read stands as the center has it: what it lost of that it takes back from none below."""
         with reading(self.engine) as conn:
-            lost = list(dict.fromkeys([*all_read_without_number(conn), *without_number(conn)]))
+            dropped = dropped_now(conn)
+            lost = list(dict.fromkeys([*all_read_without_number(conn, dropped), *without_number(conn, dropped)]))
         for some in chunks(lost, MOST_RECORDS):
             asked = [(kind, id_, "") for kind, id_ in some]
             while asked:

@@ -12,6 +12,7 @@ from app.journal.streams import Tree, may_name_tree, streams_read, tree_of
 from app.sync import aside
 from app.sync.protocol import Page
 from app.sync.state import change_state, enrolled
+from app.sync.verdicts import dropped_now
 
 _UNSURE = "?"
 """Stands before `sync_state.streams` while the tree may have changed and not all of it has been read."""
@@ -46,7 +47,7 @@ def has_strays(conn: sa.Connection) -> bool:
     in which the user waits."""
     tree = tree_of(conn)
     reads = streams_read(tree, standing(conn).node)
-    return enrolled(conn).streams != _named(reads) or bool(strays(conn, tree, reads))
+    return enrolled(conn).streams != _named(reads) or bool(strays(conn, tree, reads, dropped_now(conn)))
 
 
 def leave_strays(conn: sa.Connection, *, always: bool = False) -> Changes:
@@ -63,7 +64,8 @@ def leave_strays(conn: sa.Connection, *, always: bool = False) -> Changes:
     if before != now:  # what is aside came while it was read by streams of before
         aside.drop(conn, aside.strays(conn, tree, reads))
     if always or before != now:  # before the first time, what the enrolment file brought is looked at too
-        return aside.leave(conn, strays(conn, tree, reads), is_offered=not state.must_offer)
+        left = strays(conn, tree, reads, dropped_now(conn))
+        return aside.leave(conn, left, is_offered=not state.must_offer)
     return Changes()
 
 

@@ -11,6 +11,7 @@ from operator import itemgetter
 
 import sqlalchemy as sa
 
+from app.journal.here import standing
 from app.journal.ops import CommitId
 from app.store.bulk import Kept
 from app.sync.protocol import Dropped, Held, Verdict
@@ -19,6 +20,13 @@ from app.sync.tables import verdict
 _v = verdict.c
 _ANY = Kept(sa.select(_v.n).limit(1))
 _HELD = Kept(sa.select(_v.epoch, _v.n).where(_v.dropped_at.is_(None)).order_by(_v.epoch, _v.n))
+_DROPPED = Kept(sa.select(_v.epoch, _v.n).where(_v.dropped_at.is_not(None)))
+
+
+def dropped_now(conn: sa.Connection) -> frozenset[CommitId]:
+    """The own commits that an operator has settled never to take, as far as it is known here."""
+    device = standing(conn).device
+    return frozenset(CommitId(device, epoch, n) for epoch, n in _DROPPED.rows(conn))
 
 
 def held_now(conn: sa.Connection) -> list[Held]:

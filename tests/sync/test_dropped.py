@@ -3,15 +3,23 @@
 import pytest
 import sqlalchemy as sa
 
+from app.base.ids import meaning_id
 from app.base.texts import Texts
 from app.center import quarantine
 from app.center.exchange import answer_exchange
 from app.center.hub import Hub
 from app.center.quarantine import drop, set_aside
+from app.cli.point_check import check_point
+from app.features.cases.commands_case import AddNote
+from app.features.cases.commands_grant import GrantCase, RevokeCase
+from app.features.cases.tables import case, note
+from app.features.org.commands import AmendNode, AmendStaff, FoundNode
 from app.features.org.queries import staff_by_code
+from app.features.org.tables import staff
 from app.features.people.tables import person
 from app.journal.act import Actor
 from app.store.engine import reading, writing
+from app.sync.comparing import repair_round
 from app.sync.exchange import build_request
 from app.sync.kept_apart import Aside, Drop, aside_rows, count_unread_drops, note_drop_read, unread_drops
 from app.sync.outbox import MOST_BATCH, Pace
@@ -19,6 +27,7 @@ from app.sync.protocol import ExchangeResponse, Verdict
 from app.sync.status import standing_now
 from app.sync.tracing import Stage, Waiting, trace
 from app.sync.verdicts import held_now, note_verdicts
+from tests.features.cases.givens import nameless
 from tests.sync.by_hand import carry, pack, take, unpack
 from tests.sync.town import Laptop, Town
 
@@ -214,3 +223,55 @@ def test_a_computer_of_which_too_much_waits_says_so_and_keeps_the_rest(
     assert carry(town, laptop).error == "aside_full"
     drop_all(town)
     assert laptop.sync().unsent == 0
+
+
+@pytest.mark.parametrize("comes", ["before", "after"])
+def test_what_was_dropped_keeps_nothing_here_that_is_for_others_now(either_town: Town, comes: str) -> None:
+    """The operator's word comes before the point is put under another town, or when it is compared after that."""
+    town = either_town
+    laptop = town.laptop("V1")
+    laptop.sync()
+    with reading(town.engine) as conn:
+        theirs = staff_by_code(conn, "u-T1")
+    assert theirs is not None
+    laptop.do(AmendStaff(staff=theirs.id, phone="13800000000", reason="问到了"))
+    laptop.sync()
+    assert held_back(laptop) == 1
+    if comes == "before":
+        drop_all(town)
+        laptop.sync()
+    town.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")))
+    town.do(AmendNode(node=laptop.actor.node, parent=meaning_id("node", "T2"), reason="调整"))
+    laptop.sync()
+    if comes == "after":
+        assert theirs.id in {row["id"] for row in laptop.rows(staff.table)}, "it waits to be taken in"
+        drop_all(town)
+        laptop.sync()
+        repair_round(laptop.engine, laptop.transport, clock=laptop.clock)
+    assert theirs.id not in {row["id"] for row in laptop.rows(staff.table)}
+    assert laptop.status().digest == town.digest_of(laptop)
+    assert set(check_point(laptop.engine).values()) == {"ok"}
+
+
+def test_what_was_dropped_goes_with_what_it_hangs_on(town: Town) -> None:
+    owner, guest = town.laptop("V1"), town.laptop("V2")
+    made = dict(owner.do(nameless()).made)
+    owner.do(GrantCase(case=made["case"], point=guest.actor.node, reason="请协助"))
+    owner.sync()
+    guest.sync()
+    with reading(town.engine) as conn:
+        who = staff_by_code(conn, "u-V1")
+    assert who is not None
+    guest.actor = Actor(who.id, who.role, guest.actor.node)
+    guest.do(AddNote(encounter=made["encounter"], text="说他哥哥也来过"))
+    guest.sync()
+    assert held_back(guest) == 1
+    drop_all(town)
+    guest.sync()
+    owner.do(RevokeCase(case=made["case"], point=guest.actor.node, reason="已完成"))
+    owner.sync()
+    guest.sync()
+    assert guest.rows(case.table) == []
+    repair_round(guest.engine, guest.transport, clock=guest.clock)
+    assert guest.rows(note.table) == []
+    assert set(check_point(guest.engine).values()) == {"ok"}
