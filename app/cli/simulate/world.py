@@ -159,12 +159,13 @@ class World:
         for stick in [each for each in self.sticks if self.chance.random() < 0.5]:
             self.note(stick.device, f"stick: {arrive(self, stick)}")
         self.sticks.clear()
-        self._become_even()
+        self._everybody_syncs(MOST_ROUNDS)
+        self.witness.check_even(self.living())
         if self.witness.center_was_put_back and self.chance.random() < 0.5:
             self.note("center", troubles.vouched_for(self))
-            self._become_even()
+            self._everybody_syncs(MOST_ROUNDS - 1)
         self._keep_promises()
-        self._become_even()
+        self._everybody_syncs(MOST_ROUNDS)
 
     def check(self) -> None:
         """Raises `Broken` where one of I1 to I6 does not hold."""
@@ -225,17 +226,16 @@ class World:
     def _trouble(self, device: Device) -> str:
         return troubles.happen(self, device)
 
-    def _become_even(self) -> None:
-        """Everybody syncs as often as may be needed. Raises `Broken` where somebody is not even then."""
-        for turn in range(MOST_ROUNDS):
+    def _everybody_syncs(self, rounds: int) -> None:
+        """Everybody is to be even then. Raises `Broken` where a device's last round fails."""
+        for turn in range(rounds):
             for device in self.living():
                 self.clock.goes_on(MINUTE)
-                self.note(device.name, self.round(device, is_last=turn == MOST_ROUNDS - 1))
+                self.note(device.name, self.round(device, is_last=turn == rounds - 1))
         # Who read the other of two tellings, or what the center lost and takes from nobody, learns that by comparing.
         wrong = self.living() if self.witness.has_two_tellings() else self.witness.not_believed(self.living())
         for device in wrong:
             device.compare()
-        self.witness.check_even(self.living())
 
     def _keep_promises(self) -> None:
         """What is still owed to the books is written, at whichever device of the point can."""
