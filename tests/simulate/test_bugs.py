@@ -1,9 +1,12 @@
 """Tempting mistakes, planted one at a time: the worlds find every one of them, and nothing where there is none."""
 
 import argparse
+import json
+import os
 import shlex
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -53,14 +56,28 @@ def test_a_planted_mistake_is_found(bug: str) -> None:
     assert run(found.seed, STEPS, in_memory) is None  # it was this mistake that showed, no other
 
 
+@pytest.mark.timeout(600)
 def test_the_command_says_what_it_found_and_how_to_see_it_again() -> None:
-    words = [sys.executable, "-m", "app", "simulate", "--seeds", "0:50", "--steps", str(STEPS)]
+    """In another process, whose sets and hashes are in another order, what is printed leads to the same words."""
+    words = ["simulate", "--seeds", "0:50", "--steps", str(STEPS), "--bug", "order by client clock"]
+    first, said = _run(words, hashes="1")
+    assert "(lying, in the center's books)" in said
+    (found,) = first["found"]
+    program, *words = shlex.split(found["again"])
+    assert program == "aidpoint"
+    again, said_again = _run(words, hashes="2")
+    assert again["found"] == [found]
+    assert said_again == said
+
+
+def _run(words: list[str], *, hashes: str) -> tuple[dict[str, Any], str]:
+    """What the command prints as JSON, and what it says beside that."""
     run_ = subprocess.run(
-        [*words, "--bug", "order by client clock"], capture_output=True, text=True, check=False, timeout=600
-    )
+        [sys.executable, "-m", "app", *words],
+        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONHASHSEED": hashes},
+    )  # fmt: skip
     assert run_.returncode == 0, run_.stderr
-    assert '"again": "aidpoint simulate --seeds' in run_.stdout
-    assert "(lying, in the center's books)" in run_.stderr
+    return json.loads(run_.stdout.splitlines()[-1]), run_.stderr
 
 
 @pytest.mark.parametrize(("kind", "database"), [("memory", ""), ("files", ""), ("postgres", "postgresql://h/d?a=b&c")])
