@@ -3158,6 +3158,13 @@
     </message>
 </context>
 <context>
+    <name>Who</name>
+    <message>
+        <source>This person is not at this point any more. What was typed stands in the form.</source>
+        <translation>此人的记录已不在本点，填写的内容还在表里。</translation>
+    </message>
+</context>
+<context>
     <name>WhoStep</name>
     <message>
         <source>You and your password</source>

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
+from app.base.changes import Changes
 from app.base.clock import SECOND
 from app.desktop.desk import Desk
 from app.desktop.parts.button import Button
@@ -202,6 +203,7 @@ class Who(QStackedWidget):
         self.addWidget(fields)
         self.addWidget(self._card)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        desk.work.changed.connect(self._changed)
 
     def take(self, known: object) -> None:
         if isinstance(known, Acquaintance):
@@ -224,3 +226,21 @@ class Who(QStackedWidget):
     def _came(self, found: Sequence[Acquaintance]) -> None:
         if found:
             self.take(found[0])
+
+    def _changed(self, changes: Changes) -> None:
+        person = self.known.person.id if self.known is not None else ""
+        if person in changes.ids.get("person", ()):
+            query = partial(acquaintances, persons=[person], now=self._desk.clock())
+            self._desk.work.ask(query, partial(self._looked_again, person), slot=(id(self), "again"))
+
+    def _looked_again(self, person: str, found: Sequence[Acquaintance]) -> None:
+        """Whoever was taken may have been corrected or erased since, or have left this point."""
+        if self.known is None or self.known.person.id != person:
+            return
+        if found:
+            self.known = found[0]
+            self._card.show_person(found[0])
+            return
+        self.leave()
+        words = self.tr("This person is not at this point any more. What was typed stands in the form.")
+        self._desk.say(words, "warn", None)
