@@ -18,7 +18,7 @@ from app.center.links import epochs_of, sees_twin
 from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
 from app.center.tables import device
-from app.center.telling import dropped_among
+from app.center.telling import Told, told_of
 from app.center.tls import address_to_tell, note_trusts, pins_to_tell
 from app.journal.ops import SCHEMA
 from app.journal.streams import streams_read
@@ -30,7 +30,6 @@ from app.sync.protocol import (
     VERSION,
     Ack,
     Directives,
-    Dropped,
     ExchangeRequest,
     ExchangeResponse,
     Held,
@@ -84,7 +83,7 @@ class _Seen:
     asking: _Asking
     page: Page
     pins: list[str]
-    dropped: list[Dropped]
+    told: Told
 
 
 def _asking(conn: sa.Connection, request: ExchangeRequest) -> _Asking:
@@ -121,9 +120,9 @@ def _see(
             raise Declined(409, "snapshot_required", **_kept(taken))
     else:  # it has something to send first
         page = Page([], [], request.pull.cursor, True, 0)
-    aside = Held(request.epoch, [told.n for told in taken.verdicts])
-    dropped = dropped_among(conn, request.device, [*request.held, aside])
-    return _Seen(taken, city, asking, page, pins_to_tell(conn, city, request.trusts), dropped)
+    sent_again = Held(request.epoch, [each.n for each in taken.verdicts])
+    told = told_of(conn, request.device, [sent_again, *request.held])
+    return _Seen(taken, city, asking, page, pins_to_tell(conn, city, request.trusts), told)
 
 
 def _kept(taken: PushTaken) -> dict[str, Any]:
@@ -134,7 +133,7 @@ def _answer(hub: Hub, request: ExchangeRequest, seen: _Seen, receipt: int) -> Ex
     taken, city, row, epochs = seen.taken, seen.city, seen.asking.row, seen.asking.epochs
     note_trusts(hub.engine, row, request.trusts)
     past = [PastAck(e["epoch"], e["acked_n"], e["safe_n"]) for e in epochs if e["epoch"] != request.epoch]
-    ack = Ack(taken.acked_n, taken.safe_n, taken.verdicts, past, seen.dropped)
+    ack = Ack(taken.acked_n, taken.safe_n, taken.verdicts, past, seen.told.dropped, seen.told.held)
     twin = sees_twin(hub, request, row, epochs, is_fresh=bool(taken.fresh), receipt=receipt)
     directives = Directives(
         _next_in_s(request.device, receipt, seen.page, hub.load.period_s()),

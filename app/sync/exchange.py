@@ -47,7 +47,7 @@ from app.sync.protocol import (
 )
 from app.sync.state import SyncState, change_state, enrolled, hear_address, take_pins
 from app.sync.tables import past_epoch
-from app.sync.verdicts import forget_verdicts, held_now, note_dropped, note_verdicts
+from app.sync.verdicts import forget_verdicts, held_now, note_dropped, note_held, note_verdicts
 
 APP = "aidpoint/0.1.0"
 SLICE_S = 0.02
@@ -203,7 +203,8 @@ class Taking:
         """Whether the answer says no more than that both sides are even."""
         request, response = self._request, self._response
         known = response.ack.n == request.push.from_n - 1 and response.page.cursor == request.pull.cursor
-        return known and not (self._items or response.ack.verdicts or response.ack.dropped)
+        told = response.ack.verdicts or response.ack.held or response.ack.dropped
+        return known and not (self._items or told)
 
     def _take_acknowledgement(self, conn: sa.Connection) -> None:
         request, response = self._request, self._response
@@ -225,6 +226,7 @@ class Taking:
         save_here(conn, replace(here, bound=response.now))
         _confirm_past(conn, ack.past)
         note_verdicts(conn, request.epoch, ack.verdicts, self._received, ack.dropped)
+        note_held(conn, request.held, ack.held, self._received)
         note_dropped(conn, ack.dropped)
         directives = response.directives
         change_state(

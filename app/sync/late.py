@@ -23,7 +23,7 @@ from app.sync.pages import clashes
 from app.sync.protocol import ExchangeRequest, LateAck, PastAck, Verdict
 from app.sync.state import change_state, enrolled, hear_address, take_pins
 from app.sync.tables import past_epoch, verdict
-from app.sync.verdicts import note_dropped, note_verdicts
+from app.sync.verdicts import note_dropped, note_held, note_verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class LateTaking(Taking):
         if shared is not None:
             _confirm_safe(conn, response.ack.past)
             _note_held(conn, request, response.ack.verdicts, shared, self._received)
+        note_held(conn, request.held, response.ack.held, self._received)
         note_dropped(conn, response.ack.dropped)
         self.fits = (
             shared is not None
@@ -151,8 +152,8 @@ def goes_on_alike(conn: sa.Connection, request: ExchangeRequest, acked_n: int) -
 
 
 def _note_held(conn: sa.Connection, request: ExchangeRequest, told: list[Verdict], shared: int, now: int) -> None:
-    """What of this history the center holds back, without what has a number by now, or of which it is settled that it
-    gets none."""
+    """What of this history the center holds back, without what has a number by now, or was heard of before: what is
+    known of that may be newer."""
     verdicts, j, v = [each for each in told if each.n <= shared], journal.c, verdict.c
     if not verdicts:
         return
@@ -160,6 +161,6 @@ def _note_held(conn: sa.Connection, request: ExchangeRequest, told: list[Verdict
     numbered = sa.select(j.n).where(
         j.device == request.device, j.epoch == request.epoch, j.n.in_(asked), j.seq.is_not(None)
     )
-    dropped = sa.select(v.n).where(v.epoch == request.epoch, v.n.in_(asked), v.dropped_at.is_not(None))
-    done = set(conn.execute(numbered.union(dropped)).scalars())
+    known = sa.select(v.n).where(v.epoch == request.epoch, v.n.in_(asked))
+    done = set(conn.execute(numbered.union(known)).scalars())
     note_verdicts(conn, request.epoch, [each for each in verdicts if each.n not in done], now)

@@ -57,10 +57,12 @@ class Pull(msgspec.Struct):
 
 
 class Held(msgspec.Struct, array_like=True):
-    """Commits of one epoch of the asking device that it takes to be kept apart at the center."""
+    """Commits of one epoch of the asking device that are kept apart at the center, as who says it believes, and why."""
 
     epoch: str
     ns: list[Number]
+    code: str | None = None
+    """In a question empty where it is not known whether they are; None from a program that does not say."""
 
 
 class ExchangeRequest(msgspec.Struct):
@@ -185,7 +187,7 @@ class PastAck(msgspec.Struct, array_like=True):
     safe_n: int
 
 
-class Ack(msgspec.Struct):
+class Ack(msgspec.Struct, omit_defaults=True):
     n: int
     safe_n: int
     verdicts: list[Verdict]
@@ -193,6 +195,8 @@ class Ack(msgspec.Struct):
     """The device's other epochs, where it has any."""
     dropped: list[Dropped] = []
     """Of those it named as held, or sent again."""
+    held: list[Held] = []
+    """Of those it named, which are kept apart for another reason than it believes, or it has not heard of."""
 
 
 class Directives(msgspec.Struct):

@@ -1,8 +1,9 @@
 """Own commits that the center took and keeps apart, as this device is told of them: why, until when, and how it ended.
 
-The device names those it knows of, and the center answers with those its operator has settled never to take, with the
-reason. So it is told however long it was away, also by files, and whichever answer was lost. Not here: what people
-see of it (`kept_apart.py`).
+The device names those it knows of and why, and those of which it has heard nothing although the center has them. The
+center answers where it is otherwise, and which of them its operator has settled never to take. So what is believed here
+comes right however long the device was away, also by files, and whichever answer was lost. Not here: what people see of
+it (`kept_apart.py`).
 """
 
 from collections.abc import Sequence
@@ -13,13 +14,31 @@ import sqlalchemy as sa
 
 from app.journal.here import standing
 from app.journal.ops import CommitId
+from app.journal.tables import journal
 from app.store.bulk import Kept
 from app.sync.protocol import Dropped, Held, Verdict
-from app.sync.tables import verdict
+from app.sync.tables import past_epoch, verdict
 
 _v = verdict.c
 _ANY = Kept(sa.select(_v.n).limit(1))
-_HELD = Kept(sa.select(_v.epoch, _v.n).where(_v.dropped_at.is_(None)).order_by(_v.epoch, _v.n))
+_HELD = Kept(sa.select(_v.epoch, _v.code, _v.n).where(_v.dropped_at.is_(None)).order_by(_v.epoch, _v.code, _v.n))
+_MOST_UNHEARD = 100
+"""Commits of which nothing was heard that are asked about at once."""
+_UNHEARD_OF = ""
+"""What is believed of these, in place of a code."""
+_j, _p = journal.c, past_epoch.c
+_TAKEN = sa.case((_j.epoch == sa.bindparam("epoch"), sa.bindparam("acked_n")), else_=sa.func.coalesce(_p.acked_n, 0))
+_UNHEARD = Kept(
+    sa.select(_j.epoch, _j.n)
+    .select_from(
+        journal.outerjoin(past_epoch, _p.epoch == _j.epoch).outerjoin(
+            verdict, sa.and_(_v.epoch == _j.epoch, _v.n == _j.n)
+        )
+    )
+    .where(_j.device == sa.bindparam("device"), _j.seq.is_(None), _j.n <= _TAKEN, _v.n.is_(None))
+    .order_by(_j.serial, _j.n)
+    .limit(_MOST_UNHEARD)
+)
 _DROPPED = Kept(sa.select(_v.epoch, _v.n).where(_v.dropped_at.is_not(None)))
 
 
@@ -30,8 +49,36 @@ def dropped_now(conn: sa.Connection) -> frozenset[CommitId]:
 
 
 def held_now(conn: sa.Connection) -> list[Held]:
-    """Which own commits are kept apart and not settled, as far as it is known here."""
-    return [Held(epoch, [n for _, n in rows]) for epoch, rows in groupby(_HELD.rows(conn), key=itemgetter(0))]
+    """Which own commits are kept apart and not settled, and why, as far as it is known here; and the first of those
+    that the center has, but has neither numbered nor said anything of."""
+    held = [(epoch, n, code) for epoch, code, n in _HELD.rows(conn)]
+    held += [(epoch, n, _UNHEARD_OF) for epoch, n in _unheard(conn)]
+    groups = groupby(held, key=itemgetter(0, 2))
+    return [Held(epoch, [n for _, n, _ in rows], code) for (epoch, code), rows in groups]
+
+
+def _unheard(conn: sa.Connection) -> list[tuple[str, int]]:
+    here = standing(conn)
+    rows = _UNHEARD.rows(conn, device=here.device, epoch=here.epoch, acked_n=here.acked_n)
+    return [(epoch, n) for epoch, n in rows]
+
+
+def note_held(conn: sa.Connection, asked: Sequence[Held], told: Sequence[Held], at: int) -> None:
+    """Take why these are kept apart, of what was asked with this answer's request. Where something else is believed by
+    now, it was heard from a later answer. `at`: wall time, µs."""
+    if not told:
+        return
+    believed = {(of.epoch, n): of.code for of in asked for n in of.ns}
+    unheard = set(_unheard(conn))
+    for of in told:
+        code = (of.code or "")[:32]
+        for n in of.ns:
+            before = believed.get((of.epoch, n))
+            if before == _UNHEARD_OF and (of.epoch, n) in unheard:
+                conn.execute(verdict.insert(), {"epoch": of.epoch, "n": n, "code": code, "at": at})
+            elif before:
+                which = (_v.epoch == of.epoch, _v.n == n, _v.code == before, _v.dropped_at.is_(None))
+                conn.execute(verdict.update().where(*which).values(code=code))
 
 
 def note_verdicts(

@@ -6,9 +6,6 @@ import sqlalchemy as sa
 from app.base.ids import meaning_id
 from app.base.texts import Texts
 from app.center import quarantine
-from app.center.exchange import answer_exchange
-from app.center.hub import Hub
-from app.center.quarantine import drop, set_aside
 from app.cli.point_check import check_point
 from app.features.cases.commands_case import AddNote
 from app.features.cases.commands_grant import GrantCase, RevokeCase
@@ -20,59 +17,14 @@ from app.features.people.tables import person
 from app.journal.act import Actor
 from app.store.engine import reading, writing
 from app.sync.comparing import repair_round
-from app.sync.exchange import build_request
-from app.sync.kept_apart import Aside, Drop, aside_rows, count_unread_drops, note_drop_read, unread_drops
-from app.sync.outbox import MOST_BATCH, Pace
-from app.sync.protocol import ExchangeResponse, Verdict
-from app.sync.status import standing_now
+from app.sync.kept_apart import note_drop_read
+from app.sync.protocol import Verdict
 from app.sync.tracing import Stage, Waiting, trace
 from app.sync.verdicts import held_now, note_verdicts
 from tests.features.cases.givens import nameless
 from tests.sync.by_hand import carry, pack, take, unpack
-from tests.sync.town import Laptop, Town
-
-WHY = "同一人昨天已登记过"
-
-
-def write_as_stranger(town: Town, laptop: Laptop, name: str = "张三") -> tuple[str, str]:
-    """Somebody of another village writes here, which the center does not take; the person's id, and the author's."""
-    with reading(town.engine) as conn:
-        who = staff_by_code(conn, "u-V2")
-    assert who is not None
-    own, laptop.actor = laptop.actor, Actor(who.id, who.role, laptop.actor.node)
-    made = laptop.register(name)
-    laptop.actor = own
-    return made, who.id
-
-
-def drop_all(town: Town) -> None:
-    with writing(town.engine) as conn:
-        for entry in set_aside(conn):
-            drop(conn, entry.id, WHY, town.clock())
-
-
-def ask(town: Town, laptop: Laptop) -> ExchangeResponse:
-    """The center's answer to the next request, which does not come through."""
-    with reading(laptop.engine) as conn:
-        request = build_request(conn, Pace(MOST_BATCH), wall=laptop.clock(), request_id="r" * 32).request
-    return answer_exchange(Hub(town.engine, town.clock), request, town.clock())
-
-
-def held_back(laptop: Laptop) -> int:
-    with reading(laptop.engine) as conn:
-        return standing_now(conn, laptop.clock()).held_back
-
-
-def aside(laptop: Laptop) -> list[Aside]:
-    with reading(laptop.engine) as conn:
-        return aside_rows(conn)
-
-
-def told(laptop: Laptop, actor: str) -> list[Drop]:
-    with reading(laptop.engine) as conn:
-        found = unread_drops(conn, actor)
-        assert count_unread_drops(conn, actor) == len(found)
-        return found
+from tests.sync.keeping_apart import WHY, aside, ask, drop_all, held_back, told, write_as_stranger
+from tests.sync.town import Town
 
 
 def test_what_is_kept_apart_names_its_record_and_who_wrote_it(town: Town) -> None:
