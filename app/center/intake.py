@@ -112,8 +112,8 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
             _advance(conn, request, arrivals[-1])
         seen = {"last_contact": receipt, "epoch": request.epoch, "app": request.app, "skew": skew_of(request, receipt)}
         update_rows(conn, device, ("id",), [{"id": request.device, **seen}])
-        verdicts = [Verdict(arrival.pushed.n, arrival.code) for arrival in arrivals if arrival.code]
-        if len(arrivals) < len(pushed):  # some came before
+        verdicts: list[Verdict] = []
+        if len(arrivals) < len(pushed) or any(arrival.code for arrival in arrivals):  # some came before, or are aside
             verdicts = told_apart(conn, request.device, request.epoch, request.push.from_n)
         return PushTaken(
             arrivals[-1].pushed.n if arrivals else epoch.acked_n,

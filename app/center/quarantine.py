@@ -27,6 +27,8 @@ _decoder = msgspec.json.Decoder(PushedCommit)
 _MOST_REASON = 400
 WAITS = "waits"
 """The code of what stands on a record whose creation was set aside; its detail is which record that is."""
+WAITING = frozenset({WAITS, UNKNOWN})
+"""The codes of what waits for a record; for `UNKNOWN` that of its author."""
 DROPPED = "dropped"
 """How it ended where an operator settled that it is never applied."""
 MOST_ASIDE = 5_000
@@ -143,7 +145,7 @@ def waits_on(conn: sa.Connection, entries: Iterable[SetAside]) -> dict[CommitId,
     """For each of these that waits: the commits set aside that create what it stands on, or engage who wrote it."""
     found: dict[CommitId, list[CommitId]] = {}
     for entry in entries:
-        if entry.code not in (WAITS, UNKNOWN):
+        if entry.code not in WAITING:
             continue
         row = conn.execute(
             sa.select(quarantine.c.serial, quarantine.c.raw).where(*is_entry(quarantine, entry.id))
@@ -166,7 +168,7 @@ def ready(conn: sa.Connection) -> list[SetAside]:
     brought of others."""
     q, d = quarantine.c, device.c
     active = sa.exists().where(d.id == q.device, d.status != "REVOKED")
-    waiting = _open_ones().where(q.code.in_((WAITS, UNKNOWN)), _is_sent(), active)
+    waiting = _open_ones().where(q.code.in_(WAITING), _is_sent(), active)
     wanted = {entry: _wanted(entry) for entry in _entries(conn, waiting)}
     here = {
         (entity.kind, id_)
@@ -182,11 +184,15 @@ def ready(conn: sa.Connection) -> list[SetAside]:
 
 
 def _wanted(entry: SetAside) -> Key:
-    """Whom or what it waits for. What an older program set aside does not say: nothing is held under an empty id."""
-    if entry.code == UNKNOWN:
-        return staff.kind, entry.detail
-    kind, _, id_ = entry.detail.partition(" ")
-    return kind, id_
+    """Whom or what it waits for."""
+    kind = staff.kind if entry.code == UNKNOWN else entry.detail.partition(" ")[0]
+    return kind, wanted_record(entry.code, entry.detail)
+
+
+def wanted_record(code: str, detail: str) -> str:
+    """The id of whom or what a commit waits for. What an older program set aside does not say: nothing is held under an
+    empty id."""
+    return detail if code == UNKNOWN else detail.partition(" ")[2]
 
 
 def drop(conn: sa.Connection, id_: CommitId, reason: str, now: int) -> None:

@@ -6,17 +6,25 @@ Not here: how they are kept and settled (`quarantine.py`), and how a device take
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
 
-from app.center.quarantine import DROPPED
-from app.center.tables import quarantine
+from app.center.quarantine import DROPPED, WAITING, wanted_record
+from app.center.tables import held, quarantine
+from app.journal.ops import CommitId
+from app.store.bulk import among
 from app.sync.protocol import Dropped, Held, Verdict
 
+ON_DROPPED = "on_dropped"
+"""Told of what waits for a record that an operator settled never to take."""
 MOST_TOLD = 100
 """Of the commits a device asks about, of how many it is told at once: it asks again for the rest."""
 _q = quarantine.c
-_APART = sa.or_(_q.settled_at.is_(None), _q.settled_as == DROPPED)
+_h = held.c
+_ROWS = sa.select(_q.device, _q.epoch, _q.n, _q.code, _q.detail, _q.settled_at, _q.settled_why).where(
+    sa.or_(_q.settled_at.is_(None), _q.settled_as == DROPPED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +39,9 @@ class Told:
 def verdicts(conn: sa.Connection, device_id: str, epoch: str, from_n: int) -> list[Verdict]:
     """What a device is told of its commits from `from_n` on that are set aside. Also of those that an operator settled
     never to apply: who sends them once more may not have heard that they are here."""
-    mine = (_q.device == device_id, _q.epoch == epoch, _q.n >= from_n)
-    return [Verdict(n, code) for n, code in conn.execute(sa.select(_q.n, _q.code).where(*mine, _APART).order_by(_q.n))]
+    rows = conn.execute(_ROWS.where(_q.device == device_id, _q.epoch == epoch, _q.n >= from_n)).all()
+    codes = codes_now(conn, {_id(row): (row.code, row.detail) for row in rows})
+    return [Verdict(id_.n, codes[id_]) for id_ in sorted(codes)]
 
 
 def told_of(conn: sa.Connection, device_id: str, asked: Iterable[Held]) -> Told:
@@ -40,23 +49,57 @@ def told_of(conn: sa.Connection, device_id: str, asked: Iterable[Held]) -> Told:
     believed = {(of.epoch, n): of.code for of in asked for n in of.ns}
     if not believed:
         return Told()
-    query = sa.select(_q.epoch, _q.n, _q.code, _q.settled_at, _q.settled_why).where(_q.device == device_id, _APART)
-    rows = [row for row in conn.execute(query) if (row.epoch, row.n) in believed]
+    rows = conn.execute(_ROWS.where(_q.device == device_id)).all()
+    rows = [row for row in rows if (row.epoch, row.n) in believed]
     dropped = [Dropped(row.epoch, row.n, row.settled_at, row.settled_why) for row in rows if row.settled_at is not None]
-    codes = {
-        (row.epoch, row.n): row.code
+    # An older program does not say what it believes, and is not told. Of what is settled only that it is here.
+    may_differ = [
+        row
         for row in rows
-        if _is_news(believed[row.epoch, row.n], row.code, is_settled=row.settled_at is not None)
-    }
-    return Told(_in_groups(codes), sorted(dropped, key=lambda each: (each.at, each.n))[:MOST_TOLD])
+        if believed[row.epoch, row.n] == "" or (row.settled_at is None and believed[row.epoch, row.n] is not None)
+    ]
+    codes = codes_now(conn, {_id(row): (row.code, row.detail) for row in may_differ})
+    news = {id_: code for id_, code in codes.items() if code != believed[id_.epoch, id_.n]}
+    return Told(_in_groups(news), sorted(dropped, key=lambda each: (each.at, each.n))[:MOST_TOLD])
 
 
-def _is_news(believed: str | None, code: str, *, is_settled: bool) -> bool:
-    """An older program does not say what it believes, and is not told. Of what is settled only that it is here."""
-    return believed == "" if is_settled else believed not in (None, code)
+def codes_now(conn: sa.Connection, entries: Mapping[CommitId, tuple[str, str]]) -> dict[CommitId, str]:
+    """Why these commits are set aside, as it is now; of each the code and the detail that it was given."""
+    waiting = {id_: wanted_record(code, detail) for id_, (code, detail) in entries.items() if code in WAITING}
+    return {id_: code for id_, (code, _) in entries.items()} | dict.fromkeys(_on_dropped(conn, waiting), ON_DROPPED)
 
 
-def _in_groups(codes: Mapping[tuple[str, int], str]) -> list[Held]:
-    first = sorted(codes, key=lambda id_: (id_[0], codes[id_], id_[1]))[:MOST_TOLD]
-    groups = groupby(first, key=lambda id_: (id_[0], codes[id_]))
-    return [Held(epoch, [n for _, n in ids], code) for (epoch, code), ids in groups]
+def _id(row: Any) -> CommitId:
+    return CommitId(row.device, row.epoch, row.n)
+
+
+def _in_groups(codes: Mapping[CommitId, str]) -> list[Held]:
+    first = sorted(codes, key=lambda id_: (id_.epoch, codes[id_], id_.n))[:MOST_TOLD]
+    groups = groupby(first, key=lambda id_: (id_.epoch, codes[id_]))
+    return [Held(epoch, [id_.n for id_ in ids], code) for (epoch, code), ids in groups]
+
+
+def _on_dropped(conn: sa.Connection, waiting: Mapping[CommitId, str]) -> set[CommitId]:
+    """Those of these commits, each waiting for a record, to which it cannot come: whoever makes it is dropped, or waits
+    in vain as well. It may come another way still, and lets in what stands on it (`rerun.py`)."""
+    wanted, lost = dict(waiting), set[CommitId]()
+    makers: dict[str, set[CommitId]] = {}
+    asked = set(wanted.values())
+    while asked:
+        makers.update({id_: set() for id_ in asked})
+        of_maker = (_h.device == _q.device, _h.epoch == _q.epoch, _h.n == _q.n)
+        columns = (_q.device, _q.epoch, _q.n, _q.code, _q.detail, _q.settled_as, _h.record)
+        rows = conn.execute(
+            sa.select(*columns).join_from(held, quarantine, sa.and_(*of_maker)).where(among(conn, _h.record, asked))
+        )
+        for row in rows:
+            maker = _id(row)
+            makers[row.record].add(maker)
+            if row.settled_as == DROPPED:
+                lost.add(maker)
+            elif row.code in WAITING:
+                wanted[maker] = wanted_record(row.code, row.detail)
+        asked = set(wanted.values()) - makers.keys()
+    while more := {each for each, id_ in wanted.items() if each not in lost and makers[id_] and makers[id_] <= lost}:
+        lost |= more
+    return lost & waiting.keys()

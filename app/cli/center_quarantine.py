@@ -5,6 +5,7 @@ Nothing of what a commit says is shown: its bytes may be about somebody.
 
 import argparse
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from app.base.texts import Texts
 from app.center import quarantine
 from app.center.hub import Hub
 from app.center.rerun import run_again
+from app.center.telling import codes_now
 from app.center.vouching import accept, not_seen, settle_what_came
 from app.journal.ops import CommitId, commit_id
 from app.store.engine import reading, writing
@@ -52,7 +54,9 @@ def _quarantine(args: argparse.Namespace, engine: sa.Engine, say: Say) -> int:
     with reading(engine) as conn:
         entries = quarantine.set_aside(conn)
         makers = quarantine.waits_on(conn, entries)
+        codes = codes_now(conn, {entry.id: (entry.code, entry.detail) for entry in entries})
     facts["quarantine"] = len(entries)
+    entries = [replace(entry, code=codes[entry.id]) for entry in entries]
     told = [_told(entry, makers.get(entry.id, [])) for entry in entries]
     say(args, {**facts, "entries": told} if args.json else facts)
     if not args.json:

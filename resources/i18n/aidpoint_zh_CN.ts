@@ -2981,6 +2981,10 @@
         <translation>在等另一条还没到的记录，不用处理。</translation>
     </message>
     <message>
+        <source>It stands on a record that the center will not take in; ask the administrator of the center.</source>
+        <translation>它所依据的记录中心决定不收，所以它也收不进去；请找中心管理员。</translation>
+    </message>
+    <message>
         <source>The center does not take this from your post; ask the head of the point.</source>
         <translation>按岗位权限中心没有接收，请找点负责人。</translation>
     </message>

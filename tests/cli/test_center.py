@@ -14,10 +14,13 @@ import requests
 import sqlalchemy as sa
 
 from app.base.clock import wall_clock
+from app.base.ids import new_id
 from app.center.hub import Hub
 from app.center.tables import enrolment
 from app.features.people.tables import person
 from app.features.registry import load_features
+from app.journal.act import Actor
+from app.journal.ops import Op
 from app.journal.tables import journal
 from app.store.engine import open_center, reading
 from app.sync.protocol import EXCHANGE_PATH, MEDIA_TYPE, ExchangeResponse, pack, unpack
@@ -66,6 +69,21 @@ def test_from_an_empty_database_to_a_status(database: str, tmp_path: Path) -> No
     assert told("quarantine", *where, "--again") == {"applied": 0, "quarantine": 0, "entries": []}
     for nothing in (f"{'0' * 32}.{'0' * 16}.1", "nothing"):
         assert f"没有 {nothing}" in run("quarantine", *where, "--accept", nothing, status=1)
+
+
+def test_the_list_says_what_stands_on_a_record_that_was_dropped(city: tuple[str, Point]) -> None:
+    database, point = city
+    own, who = point.actor, new_id()
+    point.actor = Actor(new_id(), "SPECIALIST", own.node)
+    point.write(Op("create", "person", who, own.node, {"name": "李四"}, {}))
+    point.actor = own
+    point.write(Op("set", "person", who, own.node, {"phone": "1"}, {}, "phone"))
+    point.sync()
+    listed = told("quarantine", "--database", database)["entries"]
+    assert [entry["code"] for entry in listed] == ["actor_unknown", "waits"]
+    dropping = ("quarantine", "--database", database, "--drop", listed[0]["id"], "--reason", "不是本点的人")
+    assert [entry["code"] for entry in told(*dropping)["entries"]] == ["on_dropped"]
+    assert "它所依据的记录已决定不收" in run("quarantine", "--database", database)
 
 
 def test_what_cannot_be_done_is_said_in_words(database: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from app.sync.kept_apart import Aside, Drop, aside_rows, asides_for_people, coun
 from app.sync.outbox import MOST_BATCH, Pace
 from app.sync.protocol import ExchangeResponse
 from app.sync.status import standing_now
+from tests.sync.by_hand import carry
 from tests.sync.town import Laptop, Town
 
 WHY = "同一人昨天已登记过"
@@ -31,9 +32,10 @@ def write_as_stranger(town: Town, laptop: Laptop, name: str = "张三") -> tuple
     return made, who.id
 
 
-def drop_all(town: Town) -> None:
+def drop_all(town: Town, *codes: str) -> None:
+    """An operator settles never to take what is kept apart, for these reasons where any are named."""
     with writing(town.engine) as conn:
-        for entry in set_aside(conn):
+        for entry in (each for each in set_aside(conn) if not codes or each.code in codes):
             drop(conn, entry.id, WHY, town.clock())
 
 
@@ -43,6 +45,13 @@ def ask(town: Town, laptop: Laptop, **otherwise: Any) -> ExchangeResponse:
     with reading(laptop.engine) as conn:
         request = build_request(conn, Pace(MOST_BATCH), wall=laptop.clock(), request_id="r" * 32).request
     return answer_exchange(Hub(town.engine, town.clock), replace(request, **otherwise), town.clock())
+
+
+def hear(town: Town, laptop: Laptop, *, by_file: bool) -> None:
+    if by_file:
+        carry(town, laptop)
+    else:
+        laptop.sync()
 
 
 def held_back(laptop: Laptop) -> int:

@@ -11,17 +11,10 @@ from app.store.engine import reading, writing
 from app.sync.protocol import Ack, Held
 from app.sync.verdicts import held_now
 from tests.sync.by_hand import carry, pack, take, unpack
-from tests.sync.keeping_apart import WHY, aside, ask, drop_all, for_people, held_back, told, write_as_stranger
+from tests.sync.keeping_apart import WHY, aside, ask, drop_all, for_people, hear, held_back, told, write_as_stranger
 from tests.sync.town import Laptop, Town
 
 V2 = meaning_id("node", "V2")
-
-
-def hear(town: Town, laptop: Laptop, *, by_file: bool) -> None:
-    if by_file:
-        carry(town, laptop)
-    else:
-        laptop.sync()
 
 
 def codes(laptop: Laptop) -> list[str]:
@@ -80,6 +73,26 @@ def test_reasons_that_changed_are_told_in_turn(town: Town, monkeypatch: pytest.M
     for left in (1, 0):
         laptop.sync()
         assert codes(laptop).count("waits") == left
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_what_stands_on_a_record_that_is_dropped_is_for_people(either_town: Town, *, by_file: bool) -> None:
+    town = either_town
+    laptop = town.laptop("V1")
+    laptop.sync()
+    made, _ = write_as_stranger(town, laptop)
+    laptop.amend(made, phone="13800000001")
+    hear(town, laptop, by_file=by_file)
+    assert (codes(laptop), for_people(laptop)) == (["not_allowed", "waits"], 1)
+    drop_all(town, "not_allowed")
+    hear(town, laptop, by_file=by_file)
+    assert (codes(laptop), for_people(laptop)) == (["on_dropped"], 1)
+    laptop.amend(made, phone="13800000002")
+    hear(town, laptop, by_file=by_file)
+    assert (codes(laptop), for_people(laptop)) == (["on_dropped"] * 2, 2)
+    drop_all(town)
+    hear(town, laptop, by_file=by_file)
+    assert held_back(laptop) == 0
 
 
 @pytest.mark.parametrize("by_file", [False, True])

@@ -117,6 +117,9 @@ class SyncWords(QObject):
             "malformed": self.tr("It arrived damaged; the administrator of the center can see it."),
             "apply_failed": self.tr("It could not be entered; the administrator of the center can see it."),
             "waits": self.tr("It waits for another record that has not arrived yet; nothing is to be done."),
+            "on_dropped": self.tr(
+                "It stands on a record that the center will not take in; ask the administrator of the center."
+            ),
             "not_allowed": self.tr("The center does not take this from your post; ask the head of the point."),
             "actor_unknown": self.tr(
                 "The center does not know yet who wrote it; once it does, it is taken up by itself."
