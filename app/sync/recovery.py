@@ -30,7 +30,7 @@ from app.sync.snapshot import ask_again
 from app.sync.state import NEVER_COMPARED, change_state, enrolled
 from app.sync.tables import past_epoch, verdict
 from app.sync.transport import Declined, Transport
-from app.sync.verdicts import note_verdicts
+from app.sync.verdicts import ask_how_it_ended, note_verdicts
 from app.sync.writing import Write, write_state
 
 MOST_TRIES = 3
@@ -191,6 +191,7 @@ def begin_with_restored(conn: sa.Connection, told: Restored, now: int) -> None:
     acked_n, safe_n = _as_told(told, here.epoch, here.acked_n, here.safe_n)
     save_here(conn, replace(here, acked_n=acked_n, safe_n=safe_n))
     _forget_verdicts(conn, here.epoch, acked_n)
+    ask_how_it_ended(conn)
     if enrolled(conn).floor_seq > told.since:  # what stands here came from a state that the center no longer has
         ask_again(conn)
     floor_seq = min(enrolled(conn).floor_seq, told.since)

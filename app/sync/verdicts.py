@@ -104,6 +104,12 @@ def note_dropped(conn: sa.Connection, dropped: Sequence[Dropped]) -> None:
         conn.execute(verdict.update().where(*which).values(dropped_at=told.at, why=told.why))
 
 
+def ask_how_it_ended(conn: sa.Connection) -> None:
+    """A center that was put back may not have settled yet what it told: it is asked anew, of all. Of what its author
+    has read, the author is not told once more."""
+    conn.execute(verdict.update().where(_v.dropped_at.is_not(None)).values(dropped_at=None))
+
+
 def kept_still(epoch: str, verdicts: Sequence[Verdict], dropped: Sequence[Dropped]) -> set[tuple[str, int]]:
     """Which commits of this epoch an answer says are kept apart and not settled."""
     settled = {(told.epoch, told.n) for told in dropped}

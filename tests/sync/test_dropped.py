@@ -6,6 +6,9 @@ import sqlalchemy as sa
 from app.base.ids import meaning_id
 from app.base.texts import Texts
 from app.center import quarantine
+from app.center import tables as center_tables
+from app.center.hub import Hub
+from app.center.restore import say_put_back
 from app.cli.point_check import check_point
 from app.features.cases.commands_case import AddNote
 from app.features.cases.commands_grant import GrantCase, RevokeCase
@@ -23,7 +26,7 @@ from app.sync.tracing import Stage, Waiting, trace
 from app.sync.verdicts import held_now, note_verdicts
 from tests.features.cases.givens import nameless
 from tests.sync.by_hand import carry, pack, take, unpack
-from tests.sync.keeping_apart import WHY, aside, ask, drop_all, held_back, told, write_as_stranger
+from tests.sync.keeping_apart import WHY, aside, ask, drop_all, hear, held_back, told, write_as_stranger
 from tests.sync.town import Town
 
 
@@ -227,3 +230,26 @@ def test_what_was_dropped_goes_with_what_it_hangs_on(town: Town) -> None:
     repair_round(guest.engine, guest.transport, clock=guest.clock)
     assert guest.rows(note.table) == []
     assert set(check_point(guest.engine).values()) == {"ok"}
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_what_a_center_that_was_put_back_has_not_settled_waits_again(either_town: Town, *, by_file: bool) -> None:
+    """Its quarantine is older: it may yet take in what it once dropped."""
+    town = either_town
+    laptop = town.laptop("V1")
+    laptop.sync()
+    for name in ("张三", "李四"):
+        _, author = write_as_stranger(town, laptop, name)
+    laptop.sync()
+    drop_all(town)
+    laptop.sync()
+    note_drop_read(laptop.engine, told(laptop, author)[0], laptop.clock())
+    with writing(town.engine) as conn:
+        conn.execute(center_tables.quarantine.update().values(settled_at=None, settled_as=None, settled_why=""))
+    say_put_back(Hub(town.engine, town.clock))
+    for _ in range(2):
+        hear(town, laptop, by_file=by_file)
+    assert (held_back(laptop), told(laptop, author)) == (2, [])
+    drop_all(town)
+    hear(town, laptop, by_file=by_file)
+    assert (held_back(laptop), len(told(laptop, author))) == (0, 1), "what was read is not told again"
