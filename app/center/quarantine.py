@@ -197,7 +197,7 @@ def wanted_record(code: str, detail: str) -> str:
 
 def drop(conn: sa.Connection, id_: CommitId, reason: str, now: int) -> None:
     """An operator settles that this commit is never applied: it stays here, raw, with the reason. What stands on it
-    waits on. Raises `Refused`: "missing", "no_such_commit"."""
+    waits on, and is told that it does so in vain. Raises `Refused`: "missing", "no_such_commit"."""
     if not reason.strip():
         raise Refused("missing", "reason")
     q = quarantine.c

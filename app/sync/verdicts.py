@@ -66,19 +66,18 @@ def _unheard(conn: sa.Connection) -> list[tuple[str, int]]:
 def note_held(conn: sa.Connection, asked: Sequence[Held], told: Sequence[Held], at: int) -> None:
     """Take why these are kept apart, of what was asked with this answer's request. Where something else is believed by
     now, it was heard from a later answer. `at`: wall time, µs."""
-    if not told:
+    codes = {(of.epoch, n): of.code[:32] for of in told if of.code for n in of.ns}
+    if not codes:
         return
     believed = {(of.epoch, n): of.code for of in asked for n in of.ns}
     unheard = set(_unheard(conn))
-    for of in told:
-        code = (of.code or "")[:32]
-        for n in of.ns:
-            before = believed.get((of.epoch, n))
-            if before == _UNHEARD_OF and (of.epoch, n) in unheard:
-                conn.execute(verdict.insert(), {"epoch": of.epoch, "n": n, "code": code, "at": at})
-            elif before:
-                which = (_v.epoch == of.epoch, _v.n == n, _v.code == before, _v.dropped_at.is_(None))
-                conn.execute(verdict.update().where(*which).values(code=code))
+    for (epoch, n), code in codes.items():
+        before = believed.get((epoch, n))
+        if before == _UNHEARD_OF and (epoch, n) in unheard:
+            conn.execute(verdict.insert(), {"epoch": epoch, "n": n, "code": code, "at": at})
+        elif before:
+            which = (_v.epoch == epoch, _v.n == n, _v.code == before, _v.dropped_at.is_(None))
+            conn.execute(verdict.update().where(*which).values(code=code))
 
 
 def note_verdicts(

@@ -9,7 +9,7 @@ from app.features.org.commands import EngageStaff
 from app.journal.act import Actor
 from app.store.engine import reading, writing
 from app.sync.protocol import Ack, Held
-from app.sync.verdicts import held_now
+from app.sync.verdicts import held_now, note_held
 from tests.sync.by_hand import carry, pack, take, unpack
 from tests.sync.keeping_apart import WHY, aside, ask, drop_all, for_people, hear, held_back, told, write_as_stranger
 from tests.sync.town import Laptop, Town
@@ -144,6 +144,19 @@ def test_an_older_program_does_not_say_what_it_believes_and_is_told_how_it_ended
     drop_all(town)
     older = ask(town, laptop, held=[Held(held.epoch, held.ns)])
     assert (older.ack.held, [each.why for each in older.ack.dropped]) == ([], [WHY])
+
+
+def test_of_what_was_not_asked_and_of_no_reason_nothing_is_taken(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    write_as_stranger(town, laptop)
+    laptop.sync()
+    with writing(laptop.engine) as conn:
+        (held,) = asked = held_now(conn)
+        note_held(conn, asked, [Held(held.epoch, held.ns), Held(held.epoch, held.ns, "")], laptop.clock())
+        note_held(conn, asked, [Held(held.epoch, [98, 99], "newer"), Held("e" * 16, held.ns, "newer")], laptop.clock())
+        note_held(conn, [], [Held(held.epoch, held.ns, "newer")], laptop.clock())
+        assert held_now(conn) == asked
 
 
 def believe(laptop: Laptop, code: str) -> None:
