@@ -246,6 +246,7 @@ class _Round:
             tell=lambda done, total: self._tell("fetching", done=done, total=total),
             stop_if_asked=self._stop_if_asked,
             timer=self.timer,
+            pace=self.pace,
         )
         swapped = taking.take()
         self.changes = self.changes | swapped.changes

@@ -7,13 +7,14 @@ after a restart; loaded beside the old tables while work goes on; then put in pl
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
 import sqlalchemy as sa
 
 from app.base.clock import DAY, Clock
+from app.base.errors import Environment
 from app.base.ids import NewId
 from app.journal.entities import find_entity
 from app.journal.here import standing
@@ -21,6 +22,7 @@ from app.journal.tables import journal
 from app.store.engine import reading, writing, writing_lightly
 from app.sync.bytes import MOST_PIECE
 from app.sync.exchange import SLICE_S, Timer
+from app.sync.outbox import MOST_BATCH, Pace
 from app.sync.protocol import CLIENT_LEVEL, VERSION, pack
 from app.sync.snapshot_load import (
     Fetching,
@@ -47,6 +49,8 @@ DUE = "!"
 _GOOD_FOR = 5 * DAY
 """How long the center surely keeps the segments it named."""
 _MOST_BEGINNINGS = 3
+_MOST_BROKEN = 5
+"""How often in a row a piece may break off in one round."""
 
 Told = Callable[[int, int], None]
 """(bytes or lines done, of how many)"""
@@ -62,7 +66,8 @@ class Pieces(Protocol):
 
 @dataclass
 class Snapshot:
-    """One snapshot being taken. `tell`: bytes fetched of all; `stop_if_asked` may raise."""
+    """One snapshot being taken. `tell`: bytes fetched of all; `stop_if_asked` may raise. `pace`: how much comes at
+    once; a line that breaks gets smaller pieces. `broken`: how many broke off in a row."""
 
     engine: sa.Engine
     transport: Transport
@@ -74,6 +79,8 @@ class Snapshot:
     stop_if_asked: Callable[[], None]
     timer: Timer = time.perf_counter
     slice_s: float = SLICE_S
+    pace: Pace = field(default_factory=lambda: Pace(MOST_BATCH, page_bytes=MOST_PIECE))
+    broken: int = 0
 
     def take(self) -> Swapped:
         """Go on with what was begun, or begin; gives what came of it. Raises as `Transport`."""
@@ -134,8 +141,27 @@ class Snapshot:
             if wanted is None:
                 return
             self.stop_if_asked()
-            data, _ = self.segments.fetch(wanted.sha, wanted.here, min(MOST_PIECE, wanted.bytes - wanted.here))
-            self.write(partial(self._keep, wanted, data))
+            data = self._piece(wanted)
+            if data is not None:
+                self.write(partial(self._keep, wanted, data))
+
+    def _piece(self, wanted: Fetching) -> bytes | None:
+        """What comes next; None where it broke off, and less is to be tried."""
+        began = self.timer()
+        try:
+            length = min(self.pace.page_bytes, wanted.bytes - wanted.here)
+            data, _ = self.segments.fetch(wanted.sha, wanted.here, length)
+        except Environment as trouble:
+            if trouble.code != "line_broken":
+                raise
+            self.broken += 1
+            self.pace.broke_off()
+            if self.broken > _MOST_BROKEN:
+                raise
+            return None
+        self.broken = 0
+        self.pace.came(self.timer() - began)
+        return data
 
     def _keep(self, wanted: Fetching, data: bytes) -> None:
         with writing_lightly(self.engine) as conn:

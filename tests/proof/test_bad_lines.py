@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.clock import wall_clock
-from app.center.hub import standing_city
+from app.center.hub import Hub, standing_city
 from app.cli.bench.record import Records
 from app.cli.bench.saving import save_many
+from app.cli.sample.served import free_port, served, url_of
 from app.features.cases.tables import encounter
 from app.journal.here import standing
 from app.journal.tables import journal
@@ -200,7 +201,7 @@ def test_where_it_breaks_every_60_kb_what_comes_is_little_fetched_again(
     city: City, laptop: Laptop, colleague: Laptop, sized: Callable[[int, int], int]
 ) -> None:
     """As above, for somebody who has nothing to send."""
-    count = sized(2_000, 10_000)
+    count = sized(2_000, 4_500)
     write_records(laptop, count)
     assert laptop.sync().error == ""
     every = 60_000
@@ -210,6 +211,30 @@ def test_where_it_breaks_every_60_kb_what_comes_is_little_fetched_again(
     assert went == (0, count)
     check_little_goes_twice(line)
     check_whole(city, colleague, count, laptop)
+
+
+@in_time
+def test_where_it_breaks_every_60_kb_the_state_of_all_is_fetched_all_the_same(
+    database: str, tmp_path: Path, sized: Callable[[int, int], int]
+) -> None:
+    """A new laptop, for which history would be too much; a whole piece of that state is more than the line carries."""
+    count, port = sized(4_000, 10_000), free_port()
+    city = City(database, url_of(port))
+    with served(city.engine, port, Hub(city.engine, files=tmp_path / "files", snapshot_behind=500)):
+        author, late = city.laptop("V1", tmp_path / "author"), city.laptop("V1", tmp_path / "late")
+        write_records(author, count)
+        assert author.sync().error == ""
+        every = 60_000
+        with bad_line(port, cut=lambda _n: every - (line.up + line.down) % every) as line:
+            go(late, line, 5)
+        with reading(late.session.engine) as conn:
+            assert enrolled(conn).floor_seq > 0
+        assert line.resets >= 4
+        check_little_goes_twice(line)
+        check_whole(city, late, count, author)
+    for laptop in (author, late):
+        laptop.session.close()
+    city.engine.dispose()
 
 
 def test_600_records_go_within_a_minute_at_20_kbit(city: City, laptop: Laptop) -> None:
