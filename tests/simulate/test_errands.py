@@ -74,7 +74,7 @@ def test_a_delivery_that_two_laptops_receive_came_once(bug: str, movements: int)
         assert len(troubles.center_books(world).receipts(first.line)) == movements
         assert world.shelves.unsure == set()
         if bug:
-            with pytest.raises(Broken, match="in the books"):
+            with pytest.raises(Broken, match="in the center's books"):
                 world.check()
         else:
             world.check()
