@@ -85,13 +85,13 @@ def drop(conn: sa.Connection, key: str) -> None:
 
 
 def drop_naming(conn: sa.Connection, records: Collection[str]) -> None:
-    """Drop the drafts that name one of these records, by id, in their key or in what they say, and the bytes that were
-    added to them. There are a few drafts: all are looked through."""
-    found = {row.key: _named(row.content) for row in conn.execute(sa.select(draft.c.key, draft.c.content))}
-    gone = {key: named for key, named in found.items() if not (named | _named(key)).isdisjoint(records)}
+    """Drop the drafts of forms that are about one of these records, as their keys say, and the bytes that were added to
+    them. What is being written about an encounter stays, whomever it names: it is new, and stands nowhere else."""
+    rows = conn.execute(sa.select(draft.c.key, draft.c.content)).all()
+    gone = {row.key: row.content for row in rows if not named_ids(row.key).isdisjoint(records)}
     for key in gone:
         drop(conn, key)
-    unstage(conn, {name for named in gone.values() for name in named if len(name) == _BYTES})
+    unstage(conn, {name for content in gone.values() for name in _named(content) if len(name) == _BYTES})
 
 
 def is_about_nothing(conn: sa.Connection, key: str) -> bool:

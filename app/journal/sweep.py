@@ -33,7 +33,8 @@ def strip_erased(
     if not erased:
         return
     named: set[WriteId] = set()
-    taken = {op.id for _, _, op in ops if op.name == "erase"}
+    known = {text for _, text in rows_among(conn, head, ("record", "write"), "record", erased, {"grp": ERASED})}
+    taken = {op.id for _, write, op in ops if op.name == "erase" and write.text() not in known}
     for commit, write, op in ops:
         if op.id in erased and is_erased(erased[op.id], write):
             commit.parts = [strip(part) if part.at == write.op else part for part in commit.parts]

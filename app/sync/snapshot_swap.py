@@ -68,7 +68,7 @@ def swap(conn: sa.Connection) -> Swapped:
     told = begun(conn)
     if told is None:
         raise LookupError("no snapshot was begun")
-    before, contested = _records(conn), own_in_conflict(conn)
+    before, contested, erased = _records(conn), own_in_conflict(conn), _erased(conn)
     with door():
         me = standing(conn).device
         _take_stamps(conn, me, _stamps.decode(told["stamps"]))
@@ -94,7 +94,7 @@ def swap(conn: sa.Connection) -> Swapped:
     tidy_after_snapshot(conn, min(read, told["seq"]))
     drop_unreferenced(conn)
     after = _records(conn)
-    drop_naming(conn, _ids(before) - _ids(after) | _erased(conn))
+    drop_naming(conn, _ids(before) - _ids(after) | _erased(conn) - erased)
     note_settled_by(conn, contested)
     abandon(conn)
     return Swapped(before | after, commits)
