@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
     """Says how it is used, and what is wrong with how it was used, in Chinese. Subcommands get parsers of this kind."""
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(**{"formatter_class": _Formatter, **given, "add_help": False})
+        super().__init__(**{"formatter_class": _Formatter, **given, "add_help": False, "allow_abbrev": False})
         self._optionals.title, self._positionals.title = "选项", "参数"
         self.add_argument("-h", "--help", action="help", help="显示这些说明")
 

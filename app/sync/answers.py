@@ -62,8 +62,8 @@ def note_answered(engine: sa.Engine, got: Unpacked) -> None:
 
 def _asked(path: Path, seal_key: bytes) -> str:
     """The id of the file that this one answers."""
-    with on_stick(), path.open("rb") as file:
-        try:
+    try:
+        with on_stick(), path.open("rb") as file:
             return opening_in(Opened(file, Way.TO_POINT, seal_key).first(MOST_OPENING)).asked
-        except Refused:
-            return _UNREADABLE
+    except (Refused, Environment):
+        return _UNREADABLE

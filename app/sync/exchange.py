@@ -45,7 +45,7 @@ from app.sync.protocol import (
     Verdict,
     pack,
 )
-from app.sync.state import SyncState, change_state, enrolled, hear_address, take_pins
+from app.sync.state import SyncState, change_state, enrolled, hear_address, hear_pins
 from app.sync.tables import past_epoch
 from app.sync.verdicts import forget_verdicts, held_now, note_dropped, note_held, note_verdicts
 
@@ -91,7 +91,9 @@ def build_request(conn: sa.Connection, pace: Pace, *, wall: int, request_id: str
     state, here = enrolled(conn), standing(conn)
     batch = next_batch(conn, pace.raw_bytes())
     state = replace(state, max_bytes=min(state.max_bytes, pace.page_bytes))
-    request = request_of(state, here, batch, held_now(conn), wall=wall, request_id=request_id, app=app)
+    # With the last of what is to be sent, or with nothing: while much waits, looking through it each time would cost.
+    held = held_now(conn) if not batch.commits or batch.commits[-1].n == here.n else []
+    request = request_of(state, here, batch, held, wall=wall, request_id=request_id, app=app)
     body = pack(request, CLIENT_LEVEL if batch.raw < LARGE else CLIENT_LEVEL_LARGE)
     pace.learn(batch.raw, len(body))
     return Outgoing(request, body, batch)
@@ -240,7 +242,7 @@ class Taking:
             last_contact=self._received,
             last_error="",
         )
-        take_pins(conn, directives.pins, response.now)
+        hear_pins(conn, directives.pins, response.now)
         hear_address(conn, directives.url, response.now)
         if clashes(conn, response.page):
             self._leave_page()

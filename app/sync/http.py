@@ -177,7 +177,9 @@ class HttpTransport:
             held = getattr(line(), "sock", None)
             if held is not None:
                 with suppress(OSError):
-                    held.shutdown(socket.SHUT_RDWR)
+                    # Not its own `shutdown`: a TLS socket forgets there that it is one, and what another thread is just
+                    # sending would go out readable.
+                    socket.socket.shutdown(held, socket.SHUT_RDWR)
 
     def _signed(self, method: str, path: str, body: bytes, more: Mapping[str, str]) -> dict[str, str]:
         return {**more, **sign(self._key, self._device, method, path, body, self._clock() // SECOND)}

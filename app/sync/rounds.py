@@ -129,6 +129,9 @@ class _Round:
     idle: int = 0
     waited: int = 0
     snapshots: int = 0
+    was_admitted: bool = False
+    """Once, and the center that said otherwise may have been another one, or the same as it was long ago: only an
+    exchange shows it."""
     held_back: set[tuple[str, int]] = field(default_factory=set)
     changes: Changes = field(default_factory=Changes)
     pace: Pace = field(default_factory=lambda: Pace(0))
@@ -164,7 +167,10 @@ class _Round:
         if state.admitted_at is not None:
             return
         if not state.code:
-            raise Declined("not_admitted")
+            if state.last_contact is None:
+                raise Declined("not_admitted")
+            self.was_admitted = True
+            return
         self._tell("admitting")
         request = admit_request(state, here, epoch, self.new_request_id())
         try:
@@ -318,6 +324,9 @@ class _Round:
             self.pace.went(self.took_s, response.directives.max_bytes)
         if response.page.commits:
             self.pace.came(self.took_s)
+        if self.was_admitted:
+            self.write(partial(write_state, self.engine, admitted_at=self.clock()))
+            self.was_admitted = False
 
     def _stop_if_asked(self) -> None:
         if self.cancelled():

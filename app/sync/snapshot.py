@@ -85,8 +85,8 @@ class Snapshot:
     def take(self) -> Swapped:
         """Go on with what was begun, or begin; gives what came of it. Raises as `Transport`."""
         for _ in range(_MOST_BEGINNINGS):
-            self._begin_unless_begun()
             try:
+                self._begin_unless_begun()
                 self._fetch()
                 self._load()
                 swapped: Swapped = self.write(self._swap)

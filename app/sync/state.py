@@ -90,6 +90,12 @@ def take_pins(conn: sa.Connection, pins: list[str], said_at: int) -> None:
         change_state(conn, pins=msgspec.json.encode(pins).decode(), pins_at=said_at)
 
 
+def hear_pins(conn: sa.Connection, pins: list[str], said_at: int) -> None:
+    """`take_pins` of what came over the line: believed only where TLS proved who said so."""
+    if speaks_tls(enrolled(conn).url):
+        take_pins(conn, pins, said_at)
+
+
 def take_address(conn: sa.Connection, url: str, said_at: int) -> None:
     """Find the center there from now on, unless it has said otherwise since."""
     if said_at > enrolled(conn).url_at:

@@ -31,6 +31,7 @@ from app.sync.photos import photo_turn
 from app.sync.protocol import PageCommit
 from app.sync.snapshot_load import begun
 from app.sync.state import enrolled
+from app.sync.tables import snapshot_segment
 from tests.features.cases.former_index import plant_former_index
 from tests.features.cases.givens import complete, nameless
 from tests.photographs import keep_photo, prepared
@@ -178,6 +179,26 @@ def test_killed_between_any_two_transactions_it_goes_on_where_it_was(far_town: T
     assert mine
     assert names(new.engine) == names(other.engine)
     assert agree(far_town, new, other)
+
+
+def test_what_a_former_program_had_loaded_is_loaded_anew_for_tables_that_are_others_now(far_town: Town) -> None:
+    other, new = far_town.laptop("V1"), far_town.laptop("V1")
+    many(other, 3 * FAR)
+
+    def write(job: Callable[[], Any]) -> Any:
+        got = job()
+        loaded = sa.select(snapshot_segment.c.place).where(snapshot_segment.c.loaded)
+        with reading(new.engine) as conn:
+            if begun(conn) is not None and conn.execute(loaded).first():
+                raise Killed
+        return got
+
+    with pytest.raises(Killed):
+        new.sync(write=write)
+    with writing(new.engine) as conn:  # as a migration of the next program does
+        conn.exec_driver_sql("ALTER TABLE person_row ADD COLUMN newer TEXT")
+    new.sync()
+    assert names(new.engine) == names(other.engine)
 
 
 def test_a_segment_that_the_center_let_go_is_asked_for_anew(far_town: Town) -> None:

@@ -9,13 +9,14 @@ from app.features.cases.overruled import OverruledRow, overruled_rows
 from app.features.cases.queries import case_of
 from app.features.inventory.queries import item_of
 from app.features.org.history import Event, written_then
-from app.features.org.reviews import OpenReview, open_reviews
+from app.features.org.reviews import LATE_EDIT, OpenReview, open_reviews
 from app.journal.ops import Key
 from app.sync.kept_apart import Aside, Drop, aside_rows, unread_drops
 from app.sync.overruled import Overruled, unread
 from app.sync.status import PastRound, Standing, past_rounds, standing_now
 
 MOST_REVIEWS = 50
+MOST_WRITTEN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,18 @@ def read_picture(conn: Any, now: int, in_full: frozenset[str], actor: str) -> Pi
         tuple(open_disputes(conn, now, in_full)),
         tuple((one, row) for one, row in zip(found, read, strict=True) if row is not None),
         tuple(reviews),
-        {each.id: written_then(conn, each.kind, each.record, each.at, each.by) for each in reviews},
+        _written(conn, reviews),
         {(each.kind, each.record): called_of(conn, each.kind, each.record, now) for each in reviews},
         {id_: seen_at for kind, id_ in spoken_of if (seen_at := case_of(conn, kind, id_))},
         tuple((each, _about(conn, each.records, now)) for each in unread_drops(conn, actor)),
         _aside(conn, now),
     )
+
+
+def _written(conn: Any, reviews: Sequence[OpenReview]) -> dict[str, Sequence[Event]]:
+    """Of the first that came late: what is theirs is looked for in the whole history of a record."""
+    late = [each for each in reviews if each.code == LATE_EDIT][:MOST_WRITTEN]
+    return {each.id: written_then(conn, each.kind, each.record, each.at, each.by) for each in late}
 
 
 def _aside(conn: Any, now: int) -> tuple[tuple[Aside, About | None, str], ...]:
