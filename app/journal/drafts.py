@@ -21,7 +21,7 @@ from app.journal.entities import entities
 from app.journal.erasing import ERASED
 from app.journal.fields import Text
 from app.journal.tables import draft, head
-from app.store.bulk import rows_among
+from app.store.bulk import rows_among, values_found
 
 MOST = 200_000
 """The most characters a draft may have."""
@@ -99,7 +99,7 @@ def is_about_nothing(conn: sa.Connection, key: str) -> bool:
     ids = named_ids(key)
     if not ids:
         return False
-    here = {id_ for entity in entities() for (id_,) in rows_among(conn, entity.table, ("id",), "id", ids)}
+    here = values_found(conn, [entity.table for entity in entities()], "id", ids)
     erases = rows_among(conn, head, ("value",), "record", ids, {"grp": ERASED})
     return here != ids or any(value == "[]" for (value,) in erases)
 
