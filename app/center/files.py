@@ -23,7 +23,7 @@ from app.center.tables import kept_photo, segment
 from app.journal.attached import MOST_BYTES, Reference, named_among, references
 from app.journal.presence import Presence, columns_asked
 from app.journal.streams import streams_read
-from app.store.content import NAME, Mismatch, WrongOffset
+from app.store.content import NAME, Mismatch, NotThere, WrongOffset
 from app.store.engine import reading, writing
 from app.sync.bytes import BLOB_PATH, BYTES_TYPE, MOST_PIECE, OFFSET_HEADER
 
@@ -44,7 +44,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Bytes that this device may have. `size`: as the records say, for a photo that may be brought; else None."""
+    """Bytes that this device may have. `size`: of a photo, as the records say, 0 where none says one that a photo may
+    have; None for what is not brought."""
 
     size: int | None
 
@@ -70,6 +71,9 @@ def answer_bytes(hub: Hub, method: str, path: str, body: bytes, headers: Mapping
         raise Declined(405, "bad_request", what="method")
     if method == "PATCH":
         return _take(hub, name, found.size, asking, body, headers, receipt)
+    if hub.content.has(name):
+        return _stands(_finished(hub, name, asking, receipt))
+    _check_size(found.size)
     here = hub.content.partial_size(name, asking)
     return _stands(here if here < found.size else _finished(hub, name, asking, receipt))
 
@@ -83,7 +87,7 @@ def photo_named(conn: sa.Connection, hub: Hub, row: sa.RowMapping, name: str) ->
         rows = _rows_naming(conn, reference, name)
         for record, streams in zip(rows, Presence(conn, tree).of_rows(reference.entity, rows), strict=True):
             if streams & read or record["born_device"] == row["id"]:
-                sizes.append(record["bytes"] or 0)
+                sizes.append(_size_said(record["bytes"]))
     return Named(max(sizes)) if sizes else None
 
 
@@ -148,6 +152,17 @@ def _rows_naming(conn: sa.Connection, reference: Reference, name: str) -> list[d
     return [dict(row) for row in rows]
 
 
+def _size_said(size: object) -> int:
+    """0 for what no photo may have: whatever a record says came from somebody's computer."""
+    return size if isinstance(size, int) and 1 <= size <= MOST_BYTES else 0
+
+
+def _check_size(size: int) -> None:
+    """Raises `Declined` 413 photo_too_large where no record says a size that a photo may have."""
+    if not size:
+        raise Declined(413, "photo_too_large", most=MOST_BYTES)
+
+
 def _stands(offset: int) -> Told:
     return Told(200, {OFFSET_HEADER: str(offset)})
 
@@ -156,14 +171,14 @@ def _give(hub: Hub, name: str, headers: Mapping[str, str]) -> Told:
     asked = _RANGE.fullmatch(headers.get("range", "bytes=0-"))
     if asked is None:
         raise Declined(400, "bad_request", what="range")
-    content = hub.content
-    if not content.has(name):
-        raise Declined(404, "not_here_yet")
-    size, start = content.size(name), int(asked[1])
-    end = min(int(asked[2]) if asked[2] else size - 1, size - 1, start + MOST_PIECE - 1)
-    if start > end:
-        raise Declined(416, "bad_request", what="range")
-    data = content.read(name, start, end - start + 1)
+    try:
+        size, start = hub.content.size(name), int(asked[1])
+        end = min(int(asked[2]) if asked[2] else size - 1, size - 1, start + MOST_PIECE - 1)
+        if start > end:
+            raise Declined(416, "bad_request", what="range")
+        data = hub.content.read(name, start, end - start + 1)
+    except NotThere:
+        raise Declined(404, "not_here_yet") from None
     return Told(206, {"content-range": f"bytes {start}-{end}/{size}", "content-type": BYTES_TYPE}, data)
 
 
@@ -174,7 +189,8 @@ def _take(hub: Hub, name: str, size: int, asking: str, body: bytes, headers: Map
     offset = int(text)
     if content.has(name):
         return _stands(_finished(hub, name, asking, receipt))
-    if not 1 <= size <= MOST_BYTES or offset + len(body) > size:
+    _check_size(size)
+    if offset + len(body) > size:
         raise Declined(413, "photo_too_large", most=MOST_BYTES)
     if not body:
         raise Declined(400, "bad_request", what="body")
@@ -189,17 +205,23 @@ def _take(hub: Hub, name: str, size: int, asking: str, body: bytes, headers: Map
 
 
 def _finished(hub: Hub, name: str, asking: str, receipt: int) -> int:
-    """All pieces are there: they take their name, if they answer to it. Gives the size. Raises `Declined` mismatch."""
+    """All pieces are there: they take their name, if they answer to it. Gives the size. Raises `Declined` mismatch,
+    not_here_yet where they went meanwhile."""
     content = hub.content
+    size = content.partial_size(name, asking)
+    if not size:
+        raise Declined(404, "not_here_yet")
     # Noted before the bytes have their name: whatever has one can be found when it must be erased.
-    _note_kept(hub, name, content.partial_size(name, asking), asking, receipt)
+    _note_kept(hub, name, size, asking, receipt)
     try:
         content.publish(name, asking)
+        return content.size(name)
     except Mismatch:
-        with writing(hub.engine) as conn:
-            conn.execute(kept_photo.delete().where(kept_photo.c.name == name))
+        _forget_kept(hub, name)
         raise Declined(409, "mismatch") from None
-    return content.size(name)
+    except NotThere:
+        _forget_kept(hub, name)
+        raise Declined(404, "not_here_yet") from None
 
 
 def _check_room(hub: Hub, size: int) -> None:
@@ -221,3 +243,10 @@ def _note_kept(hub: Hub, name: str, size: int, asking: str, at: int) -> None:
         if known is None:
             with suppress(sa.exc.IntegrityError), conn.begin_nested():
                 conn.execute(kept_photo.insert(), {"name": name, "bytes": size, "device": asking, "at": at})
+
+
+def _forget_kept(hub: Hub, name: str) -> None:
+    """Nothing was kept after all, unless another brought it meanwhile."""
+    with writing(hub.engine) as conn:
+        if not hub.content.has(name):
+            conn.execute(kept_photo.delete().where(kept_photo.c.name == name))

@@ -85,12 +85,13 @@ def named_among(conn: sa.Connection, names: Collection[str]) -> set[str]:
 
 
 def named_size(conn: sa.Connection, name: str) -> int | None:
-    """How many bytes the records that name them say they are; None where none does."""
+    """How many bytes the records that name them say they are; None where none does. What no photo may have counts as
+    the most: the center tells how many they are."""
     for reference in references():
         c = reference.entity.c
         size = conn.execute(sa.select(sa.func.max(c.bytes)).where(c[reference.field] == name)).scalar()
         if size is not None:
-            return int(size)
+            return size if isinstance(size, int) and 1 <= size <= MOST_BYTES else MOST_BYTES
     return None
 
 
@@ -153,7 +154,7 @@ def _in_drafts(conn: sa.Connection, names: Collection[str]) -> set[str]:
 def want(conn: sa.Connection, name: str, size: int, type_: str, now: int) -> None:
     """Have these bytes fetched, and kept: somebody opened the photo. `now`: µs."""
     if find(conn, name) is None:
-        _insert(conn, name, min(size, MOST_BYTES), type_, wanted_at=now)
+        _insert(conn, name, size, type_, wanted_at=now)
     else:
         conn.execute(attached.update().where(_a.name == name).values(wanted_at=now, trouble=""))
 

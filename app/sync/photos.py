@@ -42,6 +42,10 @@ _PASSED_OVER = frozenset(
     {"not_referenced", "not_here_yet", "photo_too_large", "mismatch", "photo_damaged", "bad_request"}
 )
 """These are about one photo alone."""
+_FAILED = "center_failed"
+"""This may be about one photo alone, or about the center."""
+_MOST_FAILED = 8
+"""Photos in a row that the center may fail at: then it is about the center."""
 DAMAGED = "photo_damaged"
 
 
@@ -151,6 +155,8 @@ class _Turn:
     """Whether anything went through in this turn."""
     trouble: Environment | None = None
     """Why the line broke last."""
+    failed: int = 0
+    """Photos in a row that the center failed at."""
     passed: list[str] = field(default_factory=list)
     """Names that are not tried again in this turn."""
     changes: Changes = field(default_factory=Changes)
@@ -213,7 +219,8 @@ class _Turn:
                     return
         except Declined as declined:
             self._pass_over(one, declined.code)
-            if declined.code not in _PASSED_OVER:
+            self.failed = self.failed + 1 if declined.code == _FAILED else 0
+            if declined.code not in _PASSED_OVER and not 0 < self.failed < _MOST_FAILED:
                 raise
 
     def _send(self, one: Attached) -> None:
@@ -278,7 +285,7 @@ class _Turn:
         self.passed.append(one.name)
 
     def _went(self, offset: int, size: int) -> None:
-        self.failures, self.reached, self.has_moved = 0, offset, True
+        self.failures, self.failed, self.reached, self.has_moved = 0, 0, offset, True
         self.stretch += size
         self.piece = min(FULL_PIECE, max(self.piece, _fitting(self.stretch)))
 

@@ -20,7 +20,6 @@ from app.features.cases.commands_photo import RemoveEncounterPhoto
 from app.features.people.commands_photo import AddPersonPhotos
 from app.features.photos.commands import PhotoTaken
 from app.features.photos.preparing import Prepared
-from app.journal.ops import Op
 from app.store.content import ContentStore
 from app.store.engine import writing
 from app.sync.bytes import BLOB_PATH, BYTES_TYPE, MOST_PIECE, OFFSET_HEADER
@@ -162,17 +161,6 @@ def test_no_more_bytes_than_the_record_says(point_at: PointAt) -> None:
     patch(point, photo, 0, data[:-1])
     assert declined(lambda: patch(point, photo, len(data) - 1, b"xx")) == (413, "photo_too_large")
     assert declined(lambda: patch(point, photo, len(data) - 1, b"")) == (400, "bad_request")
-
-
-@pytest.mark.parametrize("size", [None, 0, 10**12])
-def test_a_record_that_lies_about_its_size_opens_no_door(point_at: PointAt, size: int | None) -> None:
-    point = point_at("V1")
-    data = b"x" * 1000
-    photo = hashlib.sha256(data).hexdigest()
-    values = {"photo": photo, "encounter": "0" * 32, "bytes": size}
-    point.write(Op("create", "encounter_photo", "1" * 32, point.actor.node, values, {}))
-    point.sync()
-    assert declined(lambda: patch(point, photo, 0, data)) == (413, "photo_too_large")
 
 
 def test_bytes_that_do_not_answer_to_the_name_are_dropped(point_at: PointAt, hub: Hub) -> None:

@@ -11,6 +11,8 @@ from app.center.hub import Hub
 from app.features.cases.tables import encounter_photo
 from app.journal import attached
 from app.store.engine import reading, writing
+from app.sync import photos
+from app.sync.bytes import PROBLEM_HEADER, REQUEST_HEADER
 from app.sync.photos import Budget, photos_waiting
 from tests.photographs import keep_photo, prepared
 from tests.sync.photographing import Line, bytes_at, meet, name, turn, waiting, want
@@ -216,3 +218,44 @@ def test_no_transaction_is_open_while_bytes_travel(town: Town) -> None:
 
     assert turn(laptop, Looking(laptop, lambda _number: None)).sent == 1
     assert set(seen) == {0}
+
+
+class Failing(Line):
+    """The center fails whenever it is asked for one of these photos."""
+
+    def __init__(self, laptop: Laptop, *photos: str) -> None:
+        super().__init__(laptop, lambda _number: None)
+        self.photos = photos
+
+    def carry(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        status, found, content = super().carry(method, path, body, headers)
+        if path.endswith(self.photos):
+            return 500, {REQUEST_HEADER: found[REQUEST_HEADER], PROBLEM_HEADER: "center_failed"}, b""
+        return status, found, content
+
+
+def test_a_photo_that_the_center_fails_at_does_not_hold_up_those_behind_it(town: Town) -> None:
+    laptop = town.laptop("V1")
+    laptop.sync()
+    meet(laptop, 1, 2)
+    laptop.sync()
+    report = turn(laptop, Failing(laptop, name(prepared(1))))
+    assert (report.error, report.sent, report.waiting) == ("", 1, 1)
+    with reading(laptop.engine) as conn:
+        assert photos_waiting(conn).trouble == "center_failed"
+    assert turn(laptop).sent == 1
+
+
+def test_a_center_that_fails_at_every_photo_is_not_asked_for_all_of_them(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "_MOST_FAILED", 2)
+    laptop = town.laptop("V1")
+    laptop.sync()
+    meet(laptop, 1, 2, 3)
+    laptop.sync()
+    line = Failing(laptop, *(name(prepared(seed)) for seed in (1, 2, 3)))
+    assert turn(laptop, line).error == "center_failed"
+    assert line.requests == 2
