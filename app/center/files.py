@@ -18,7 +18,7 @@ from app.base.errors import Refused
 from app.center.hub import Declined, Hub
 from app.center.room import has_room
 from app.center.senders import in_good_standing, sender_of
-from app.center.snapshot import may_read_segment
+from app.center.snapshot import KEEPING_FOR, may_read_segment
 from app.center.tables import kept_photo, segment
 from app.journal.attached import MOST_BYTES, Reference, named_among, references
 from app.journal.presence import Presence, columns_asked
@@ -133,6 +133,7 @@ def drop_unnamed(hub: Hub) -> int:
     gone = [name for name in names if name not in noted]
     for name in gone:
         hub.content.remove(name)
+    hub.content.drop_unfinished((hub.clock() - KEEPING_FOR) / SECOND)
     return len(gone)
 
 

@@ -14,7 +14,7 @@ from operator import itemgetter
 
 import sqlalchemy as sa
 
-from app.base.clock import DAY, HOUR
+from app.base.clock import DAY, HOUR, SECOND
 from app.center.feed import newest_cursor
 from app.center.hub import Declined, Hub, standing_city
 from app.center.locks import pass_gate
@@ -38,6 +38,8 @@ KEPT_FOR = 7 * DAY
 MOST_KEPT = 3
 """So many moments of one stream are kept at most, but for those made within `KEPT_ANYWAY`."""
 KEPT_ANYWAY = HOUR
+KEEPING_FOR = HOUR
+"""Whoever has been writing a segment for longer was killed over it."""
 _MOST_EPOCHS = 64
 _MAKING = 2
 """Grows when segments of the same rows hold more than before."""
@@ -61,6 +63,7 @@ def answer_snapshot(hub: Hub, request: SnapshotRequest, receipt: int) -> Snapsho
         check_hub_epoch(conn, request)
         asking = in_good_standing(conn, request.device)
         streams = streams_read(hub.trees.tree(conn), asking["node"])
+    hub.content.drop_unfinished((receipt - KEEPING_FOR) / SECOND)
     _drop_old(hub, streams, receipt)
     kept: set[str] = set()
     try:

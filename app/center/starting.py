@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from app.center.erase import finish_erasing
 from app.center.erased import keep_erased
+from app.center.files import drop_old_parts
 from app.center.hub import Hub
 from app.center.locks import pass_gate
 from app.center.quarantine import set_aside
@@ -44,6 +45,12 @@ def catch_up(hub: Hub) -> CaughtUp:
     applied += let_in(hub, most=None).applied
     finish_erasing(hub)
     return CaughtUp(applied, records)
+
+
+def tidy(hub: Hub) -> None:
+    """Take out of the folder what a kill left there, and pieces whose rest never came. Nobody is served here yet."""
+    hub.content.drop_unfinished()
+    drop_old_parts(hub)
 
 
 def write_down(hub: Hub) -> None:

@@ -13,10 +13,9 @@ from app.base.clock import wall_clock
 from app.base.errors import Refused
 from app.base.texts import Texts
 from app.center import admin
-from app.center.files import drop_old_parts
 from app.center.hub import Hub
 from app.center.serve import PHOTO_SPACE_VARIABLE, serve
-from app.center.starting import catch_up, write_down
+from app.center.starting import catch_up, tidy, write_down
 from app.center.tls import checked_url, ready_to_serve
 from app.center.workers import workers_of
 from app.cli.center_backup import add_backup
@@ -110,7 +109,7 @@ def _serve(args: argparse.Namespace) -> int:
     ready_to_serve(engine, wall_clock)
     hub = Hub(engine, files=args.files)
     catch_up(hub)
-    drop_old_parts(hub)
+    tidy(hub)
     write_down(hub)
     if args.photo_space is not None:
         os.environ[PHOTO_SPACE_VARIABLE] = str(args.photo_space)

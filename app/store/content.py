@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from app.base.errors import Environment
@@ -21,6 +22,8 @@ NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _OWNER = re.compile(r"[0-9a-z]{0,64}", re.ASCII)
 _BLOCK = 1 << 20
 _PARTS = "parts"
+_MAKING = "making"
+"""Where `keep` writes: what it was killed over can be found without going through all contents."""
 
 
 class NotThere(Exception):
@@ -56,6 +59,14 @@ def name_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def _written_at(path: Path) -> float:
+    """In seconds since 1970; for ever where another has removed it."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return inf
+
+
 @dataclass(frozen=True, slots=True)
 class ContentStore:
     """Contents under `root`, which is made when something is first kept. Several processes may share it.
@@ -84,15 +95,16 @@ class ContentStore:
         name = name_of(data)
         path = self._path(name)
         if not self.has(name):
-            self._make(path.parent)
             # Two that keep the same at once each write a file of their own; the later move changes nothing.
-            own = path.with_name(f"{name}.{secrets.token_hex(4)}")
+            own = self.root / _MAKING / f"{name}.{secrets.token_hex(4)}"
+            self._make(own.parent)
+            self._make(path.parent)
             try:
                 write_durably(own, data)
+                move_durably(own, path)
             except Environment:
-                remove(part_of(own))
+                remove(own, part_of(own))
                 raise
-            move_durably(own, path)
         return name
 
     def partial_size(self, name: str, owner: str = "") -> int:
@@ -157,10 +169,24 @@ class ContentStore:
 
     def names(self) -> Iterator[str]:
         """Every content that is here whole."""
-        for folder in sorted(self.root.glob("[0-9a-f][0-9a-f]")):
+        for folder in self._folders():
             for path in sorted(folder.iterdir()):
                 if NAME.fullmatch(path.name):
                     yield path.name
+
+    def drop_unfinished(self, before: float | None = None) -> int:
+        """Remove what `keep` was killed over; gives how many. `before`: only what was last written before this time, in
+        seconds since 1970; without one nobody may be keeping anything."""
+        folders = [self.root / _MAKING]
+        if before is None:
+            folders += self._folders()  # older programs wrote beside the contents
+        count = 0
+        for path in [path for folder in folders if folder.is_dir() for path in folder.iterdir()]:
+            is_left = path.is_file() and not NAME.fullmatch(path.name)
+            if is_left and (before is None or _written_at(path) < before):
+                remove(path)
+                count += 1
+        return count
 
     def parts(self) -> Iterator[tuple[str, str, int, float]]:
         """What is being gathered: (name, owner, bytes, time of the last piece in seconds since 1970)."""
@@ -172,6 +198,10 @@ class ContentStore:
             except FileNotFoundError:
                 continue
             yield name, owner, stat.st_size, stat.st_mtime
+
+    def _folders(self) -> list[Path]:
+        """Where contents stand."""
+        return sorted(self.root.glob("[0-9a-f][0-9a-f]"))
 
     def _path(self, name: str) -> Path:
         if not NAME.fullmatch(name):

@@ -1,5 +1,6 @@
 """Erased by law: gone from every table of the center and of every point, and still nobody disagrees about anything."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.base.clock import HOUR, SECOND
 from app.base.errors import Refused
 from app.base.ids import new_id, random_hex
 from app.center import erase as erasing_by_law
@@ -16,7 +18,7 @@ from app.center.erase import erase, finish_erasing
 from app.center.exchange import answer_exchange
 from app.center.hub import Declined, Hub
 from app.center.snapshot import answer_snapshot
-from app.center.starting import catch_up
+from app.center.starting import catch_up, tidy
 from app.center.tables import kept_photo
 from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
@@ -251,6 +253,33 @@ def test_what_nobody_knows_of_goes_with_an_erase(kept: Hub, point_at: PointAt) -
     kept.content.keep("赵秘密".encode())
     erase(kept, "person", id_)
     assert list(kept.content.names()) == []
+
+
+def left_by_a_kill(hub: Hub, name: str, age: int) -> Path:
+    """What a worker was killed over so long ago (µs), half written."""
+    hub.content.keep("钱留下".encode())
+    path = hub.content.root / "making" / f"{name}.part"
+    path.write_bytes("赵秘密".encode())
+    at = (hub.clock() - age) / SECOND
+    os.utime(path, (at, at))
+    return path
+
+
+@pytest.mark.parametrize("by", ["an erase", "a snapshot"])
+def test_what_a_worker_was_killed_over_goes_once_nobody_can_be_writing_it(
+    kept: Hub, point_at: PointAt, by: str
+) -> None:
+    point = point_at("V1")
+    id_ = point.register("赵秘密")
+    point.sync()
+    old, young = left_by_a_kill(kept, "old", 2 * HOUR), left_by_a_kill(kept, "young", 0)
+    if by == "an erase":
+        erase(kept, "person", id_)
+    else:
+        _ask(kept, point)
+    assert (old.exists(), young.exists()) == (False, True)
+    tidy(kept)
+    assert not young.exists()
 
 
 def test_a_segment_made_while_something_is_erased_is_not_kept(

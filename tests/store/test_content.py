@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,43 @@ def test_a_full_disk_is_said_in_words_and_leaves_nothing(store: ContentStore, mo
     monkeypatch.undo()
     store.publish(name_of(BYTES))  # what was gathered is still there
     assert store.read(name_of(BYTES)) == BYTES
+
+
+def killed_while_keeping(root: Path) -> None:
+    """Another process keeps `BYTES`, and the power goes before they are on the disk."""
+    falls = "import os; from pathlib import Path; from app.store.content import ContentStore\n"
+    falls += "os.fsync = lambda _handle: os._exit(9)\n"
+    falls += f"ContentStore(Path({str(root)!r})).keep(bytes(range(256)) * 40)"
+    assert subprocess.run([sys.executable, "-c", falls], check=False).returncode == 9
+
+
+def files_in(store: ContentStore) -> list[str]:
+    return sorted(path.name for path in store.root.rglob("*") if path.is_file())
+
+
+def test_what_a_kill_left_while_it_was_kept_goes_at_the_next_start(store: ContentStore) -> None:
+    name = store.keep(b"whole")
+    killed_while_keeping(store.root)
+    assert len(files_in(store)) == 2
+    assert store.drop_unfinished() == 1
+    assert files_in(store) == [name]
+    assert store.keep(BYTES) == name_of(BYTES)
+
+
+def test_what_an_older_program_left_beside_the_contents_goes_too(store: ContentStore) -> None:
+    name = store.keep(BYTES)
+    for ending in (".0123abcd", ".0123abcd.part"):
+        (store.root / name[:2] / f"{name}{ending}").write_bytes(BYTES)
+    store.append(name_of(b"begun"), 0, b"beg", "a1")
+    assert store.drop_unfinished() == 2
+    assert list(store.names()) == [name]
+    assert len(list(store.parts())) == 1, "these are still to come"
+
+
+def test_what_somebody_may_be_keeping_is_left_alone(store: ContentStore) -> None:
+    killed_while_keeping(store.root)
+    (path,) = [path for path in store.root.rglob("*") if path.is_file()]
+    at = path.stat().st_mtime
+    assert store.drop_unfinished(at) == 0
+    assert store.drop_unfinished(at + 1) == 1
+    assert files_in(store) == []
