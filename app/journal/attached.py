@@ -175,6 +175,11 @@ def begin_again(conn: sa.Connection, name: str) -> None:
     conn.execute(attached.update().where(_a.name == name).values(here=0))
 
 
+def give_up(conn: sa.Connection, name: str) -> None:
+    """Fetch these bytes no more until somebody opens the photo again."""
+    conn.execute(attached.update().where(_a.name == name).values(wanted_at=None))
+
+
 def resize(conn: sa.Connection, name: str, size: int) -> None:
     """The center says how many they are; a record that names them may be wrong about it."""
     conn.execute(attached.update().where(_a.name == name).values(size=size))

@@ -47,6 +47,7 @@ _FAILED = "center_failed"
 _MOST_FAILED = 8
 """Photos in a row that the center may fail at: then it is about the center."""
 DAMAGED = "photo_damaged"
+CAME_DAMAGED = "photo_came_damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,14 +342,17 @@ def _keep_piece(engine: sa.Engine, name: str, offset: int, piece: bytes, size: i
 
 
 def _finish(engine: sa.Engine, name: str, hub_epoch: str) -> _Written:
-    """All bytes are here: kept where they answer to their name, else asked for anew in the next turn."""
+    """All bytes are here: kept where they answer to their name, else asked for anew in the next turn. Where that brings
+    the wrong ones too it is not the line: they are damaged at the center, and would come again at every round."""
     with writing(engine) as conn:
         known = attached.find(conn, name)
         if known is None or not known.whole:
             return _Written(Changes())
         if not attached.answers_to_name(conn, name):
             attached.begin_again(conn, name)
-            attached.note(conn, name, DAMAGED)
+            attached.note(conn, name, CAME_DAMAGED)
+            if known.trouble == CAME_DAMAGED:
+                attached.give_up(conn, name)
             return _Written(Changes())
         attached.note_kept(conn, name, hub_epoch)
         return _Written(attached.naming(conn, name))

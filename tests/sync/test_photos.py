@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.errors import Environment
+from app.base.texts import Texts
 from app.center.hub import Hub
 from app.features.cases.tables import encounter_photo
 from app.journal import attached
@@ -182,6 +183,35 @@ def test_bytes_that_were_changed_on_the_way_are_not_kept(town: Town) -> None:
     assert bytes_at(second, photo) is None
     assert turn(second).received == 1
     assert bytes_at(second, photo) == prepared(1).data
+
+
+def spoil_at_center(town: Town, photo: str, data: bytes) -> None:
+    (Hub(town.engine).content.root / photo[:2] / photo).write_bytes(data)
+
+
+def test_a_photo_that_is_damaged_at_the_center_is_not_fetched_for_ever(pair: tuple[Town, Laptop, Laptop]) -> None:
+    town, first, second = pair
+    meet(first, 1, 2)
+    first.sync()
+    second.sync()
+    turn(first)
+    spoilt, sound = name(prepared(1)), name(prepared(2))
+    spoil_at_center(town, spoilt, prepared(1).data[:-1] + b"?")
+    for photo in (sound, spoilt):
+        want(second, photo)
+    assert [turn(second).received for _ in range(2)] == [1, 0]
+    assert turn(second).bytes_in == 0, "twice the wrong bytes: that is not the line"
+    with reading(second.engine) as conn:
+        found = attached.find(conn, spoilt)
+    assert found is not None
+    assert (found.trouble, found.here) == ("photo_came_damaged", 0)
+    assert Texts().knows_refusal(found.trouble)
+    want(second, spoilt)
+    report = turn(second)
+    assert (report.received, report.bytes_in) == (0, len(prepared(1).data))
+    spoil_at_center(town, spoilt, prepared(1).data)
+    assert turn(second).received == 1
+    assert bytes_at(second, spoilt) == prepared(1).data
 
 
 def test_what_is_damaged_here_is_passed_over_and_the_queue_goes_on(town: Town) -> None:
