@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.base.clock import SECOND
 from app.base.errors import Refused
 from app.base.ids import new_id
 from app.center.beside import is_elsewhere
@@ -25,10 +26,11 @@ from app.center.erased import (
     strip_quarantined,
     sweep_journal,
 )
-from app.center.files import drop_unnamed, drop_unreferenced
+from app.center.files import drop_unreferenced
 from app.center.hub import Hub, center_actor
+from app.center.kept import drop_unnamed, find_again, keep_taken
 from app.center.locks import pass_gate
-from app.center.snapshot import drop_segments
+from app.center.snapshot import KEEPING_FOR, drop_segments
 from app.center.tables import kept_photo, segment
 from app.features.org.tables import amendment
 from app.journal.act import Act
@@ -58,6 +60,7 @@ def erase(hub: Hub, kind: str, id_: str, writes: Sequence[str] = ()) -> Erased:
     with writing(hub.engine) as conn:
         pass_gate(conn, alone=True)
         _check_folder(conn, hub)
+        find_again(conn, hub)
         records = [_known(conn, kind, id_)]
         if not named:
             records += _hung_on(conn, records)
@@ -70,6 +73,7 @@ def erase(hub: Hub, kind: str, id_: str, writes: Sequence[str] = ()) -> Erased:
         if not named:
             strip_quarantined(conn, {record.id for record in records})
     keep_erased(hub)
+    keep_taken(hub)
     finish_erasing(hub)
     return Erased(outcome.commit, [(record.kind, record.id) for record in records])
 
@@ -83,8 +87,10 @@ def finish_erasing(hub: Hub) -> int:
             return pieces
         _check_folder(conn, hub)
     drop_segments(hub)
+    keep_taken(hub)
     drop_unreferenced(hub)
     drop_unnamed(hub)
+    hub.content.drop_unfinished((hub.clock() - KEEPING_FOR) / SECOND)
     with writing(hub.engine) as conn:
         end_contents(conn)
     return pieces

@@ -15,6 +15,7 @@ from app.base.ids import ids_named
 from app.center.arrivals import Sender, read_commits
 from app.center.beside import keep_beside, lines_beside
 from app.center.hub import Hub
+from app.center.kept import find_again
 from app.center.locks import lock_rows
 from app.center.tables import quarantine
 from app.journal.apply import apply
@@ -52,6 +53,8 @@ def erase_again(conn: sa.Connection, hub: Hub) -> int:
         raise Refused("erased_unreadable", "files") from None
     known = load_commits(conn, [CommitId(each.device, each.epoch, each.n) for each in told])
     lost = [each for each in told if (each.device, each.epoch, each.n) not in known]
+    if lost:
+        find_again(conn, hub)  # while records that they take still name their photos
     for each in sorted(lost, key=lambda each: (each.eff, each.device, each.serial, each.n)):
         _take_in(conn, hub, each)
     return len(lost)

@@ -7,7 +7,6 @@ be named by a record in the device's scope. What the disk cannot hold is said in
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +15,11 @@ import sqlalchemy as sa
 from app.base.clock import DAY, SECOND
 from app.base.errors import Refused
 from app.center.hub import Declined, Hub
+from app.center.kept import forget_kept, is_kept, note_kept
 from app.center.room import has_room
 from app.center.senders import in_good_standing, sender_of
-from app.center.snapshot import KEEPING_FOR, may_read_segment
-from app.center.tables import kept_photo, segment
+from app.center.snapshot import may_read_segment
+from app.center.tables import kept_photo
 from app.journal.attached import MOST_BYTES, Reference, named_among, references
 from app.journal.presence import Presence, columns_asked
 from app.journal.streams import streams_read
@@ -63,10 +63,16 @@ def answer_bytes(hub: Hub, method: str, path: str, body: bytes, headers: Mapping
     with reading(hub.engine) as conn:
         row = in_good_standing(conn, asking)
         found = next((named for find in FINDERS if (named := find(conn, hub, row, name)) is not None), None)
+        is_noted = found is None or found.size is None or is_kept(conn, name)
     if found is None:
         raise Declined(404, "not_referenced")
     if method == "GET":
-        return _give(hub, name, headers)
+        told = _give(hub, name, headers)
+        # It came before the center was put back, and now its record came again.
+        if not is_noted and (size := hub.content.partial_size(name)):
+            with writing(hub.engine) as conn:
+                note_kept(conn, name, size, "", receipt)
+        return told
     if found.size is None:
         raise Declined(405, "bad_request", what="method")
     if method == "PATCH":
@@ -119,21 +125,6 @@ def drop_unreferenced(hub: Hub) -> int:
     for name, owner, *_rest in list(hub.content.parts()):
         if name in left:
             hub.content.forget(name, owner)
-    return len(gone)
-
-
-def drop_unnamed(hub: Hub) -> int:
-    """Remove the contents that neither a photo nor a segment is noted for, after an erasure: a snapshot that was cut
-    short left them; gives how many."""
-    names = list(hub.content.names())  # before the tables: what is published meanwhile was noted before
-    with reading(hub.engine) as conn:
-        noted = {
-            name for column in (kept_photo.c.name, segment.c.sha) for name in conn.execute(sa.select(column)).scalars()
-        }
-    gone = [name for name in names if name not in noted]
-    for name in gone:
-        hub.content.remove(name)
-    hub.content.drop_unfinished((hub.clock() - KEEPING_FOR) / SECOND)
     return len(gone)
 
 
@@ -213,15 +204,16 @@ def _finished(hub: Hub, name: str, asking: str, receipt: int) -> int:
     if not size:
         raise Declined(404, "not_here_yet")
     # Noted before the bytes have their name: whatever has one can be found when it must be erased.
-    _note_kept(hub, name, size, asking, receipt)
+    with writing(hub.engine) as conn:
+        note_kept(conn, name, size, asking, receipt)
     try:
         content.publish(name, asking)
         return content.size(name)
     except Mismatch:
-        _forget_kept(hub, name)
+        forget_kept(hub, name)
         raise Declined(409, "mismatch") from None
     except NotThere:
-        _forget_kept(hub, name)
+        forget_kept(hub, name)
         raise Declined(404, "not_here_yet") from None
 
 
@@ -234,20 +226,3 @@ def _check_room(hub: Hub, size: int) -> None:
             taken = conn.execute(sa.select(sa.func.coalesce(sa.func.sum(kept_photo.c.bytes), 0))).scalar_one()
         if taken + size > hub.most_photo_bytes:
             raise Declined(507, "center_full")
-
-
-def _note_kept(hub: Hub, name: str, size: int, asking: str, at: int) -> None:
-    """Two may bring the last piece at once: one row in the end."""
-    with writing(hub.engine) as conn:
-        c = kept_photo.c
-        known = conn.execute(sa.select(c.name).where(c.name == name)).first()
-        if known is None:
-            with suppress(sa.exc.IntegrityError), conn.begin_nested():
-                conn.execute(kept_photo.insert(), {"name": name, "bytes": size, "device": asking, "at": at})
-
-
-def _forget_kept(hub: Hub, name: str) -> None:
-    """Nothing was kept after all, unless another brought it meanwhile."""
-    with writing(hub.engine) as conn:
-        if not hub.content.has(name):
-            conn.execute(kept_photo.delete().where(kept_photo.c.name == name))

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 
-from app.base.clock import DAY
 from app.base.ids import is_id
 from app.center import brought
 from app.center.arrivals import Arrival, Sender, read_commits, touched_by
@@ -21,7 +20,7 @@ from app.center.intake import Grant, Waiting, awaited_among, granted_by, is_epoc
 from app.center.known import Known
 from app.center.locks import lock_rows, pass_gate
 from app.center.moves import left_among
-from app.center.past import row_at
+from app.center.past import WINDOW_US, put_back_at, row_at
 from app.center.relays import file_anew, number_anew
 from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
@@ -43,8 +42,6 @@ from app.store.trouble import raise_trouble
 from app.sync.offering import MOST_IDS, OfferedId, OfferRequest, OfferResponse
 from app.sync.protocol import PageCommit
 
-WINDOW_US = 90 * DAY
-"""How long after a restore what is offered is taken unasked. What comes later waits for somebody to look."""
 MOST_AT_ONCE = 50
 """Commits taken within one transaction, which is alone at the center: others come in between."""
 REVIEW = "review"
@@ -58,7 +55,7 @@ def answer_offer(hub: Hub, request: OfferRequest, receipt: int) -> OfferResponse
     with reading(hub.engine) as conn:
         check_hub_epoch(conn, request)
         asking = in_good_standing(conn, request.device)
-        restored_at = conn.execute(sa.select(sa.func.max(past_hub.c.restored_at))).scalar()
+        restored_at = put_back_at(conn)
         if restored_at is None:
             return OfferResponse(request.request_id, hub.clock(), [], 0)
         wanted = _missing(conn, request.ids)

@@ -8,9 +8,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.base.clock import DAY
 from app.center.tables import former_seq, past_hub
 from app.journal.tables import journal
 from app.store.bulk import Kept
+
+WINDOW_US = 90 * DAY
+"""How long after a restore what is offered is taken unasked. What comes later waits for somebody to look."""
+
+
+def put_back_at(conn: sa.Connection) -> int | None:
+    """When the center was last put back, µs; None where it never was, as far as anybody said."""
+    return conn.execute(sa.select(sa.func.max(past_hub.c.restored_at))).scalar()
 
 
 def common_seq(conn: sa.Connection, hub_epoch: str) -> int | None:

@@ -213,7 +213,8 @@ kept_photo = sa.Table(
     sa.Column("device", sa.String(32), nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
 )
-"""Photos whose bytes are in the content store whole. `device`: which brought them; `at`: when, µs."""
+"""Photos whose bytes are in the content store whole. `device`: which brought them; `at`: when, µs. After a
+restore they are noted again, when they are found, with no device."""
 
 segment = sa.Table(
     "segment",

@@ -34,7 +34,14 @@ MOST_LINE = 8 * 1024 * 1024
 MOST_SEGMENT = 1 << 30
 """The most bytes a segment may have, decompressed."""
 _READ = 64 * 1024
+_BEGINS = b"\x28\xb5\x2f\xfd"
+"""How zstd begins."""
 _decoder = msgspec.json.Decoder(list[Any])
+
+
+def may_be_segment(data: bytes) -> bool:
+    """Whether these bytes begin as every segment does; no photo does."""
+    return data.startswith(_BEGINS)
 
 
 class SnapshotRequest(msgspec.Struct):

@@ -250,7 +250,7 @@ def test_what_nobody_knows_of_goes_with_an_erase(kept: Hub, point_at: PointAt) -
     point = point_at("V1")
     id_ = point.register("赵秘密")
     point.sync()
-    kept.content.keep("赵秘密".encode())
+    kept.content.keep(b"\x28\xb5\x2f\xfd" + "赵秘密".encode())
     erase(kept, "person", id_)
     assert list(kept.content.names()) == []
 

@@ -12,7 +12,8 @@ from app.center import quarantine
 from app.center.admin import status
 from app.center.exchange import answer_exchange
 from app.center.hub import Declined, Hub
-from app.center.offers import MOST_AT_ONCE, WINDOW_US, answer_offer
+from app.center.offers import MOST_AT_ONCE, answer_offer
+from app.center.past import WINDOW_US
 from app.center.rerun import run_again
 from app.center.restore import say_put_back
 from app.center.tables import device, feed, former_seq, relayed
