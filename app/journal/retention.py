@@ -2,10 +2,11 @@
 
 Payload of the own node's records stays as long as the record: its page shows the history. What others wrote about
 other nodes' records goes after 90 days, and so does what was written here, once it is in a verified backup of the
-center, with photos that stayed for those words alone. What something is derived from (movements, counts) stays, and
-what nobody here understood yet. Of records that are not here any more nothing is kept that others wrote. A part that
-goes stays known (`[place, "", null]`), one of our own with its digest, so that the chain verifies. Bounded: each run
-takes a piece and remembers how far it came.
+center, with photos that stayed for those words alone. What another laptop with the same disk wrote, or this one before
+its file was put back, came from the center and waits for no backup. What something is derived from (movements, counts)
+stays, and what nobody here understood yet. Of records that are not here any more nothing is kept that others wrote. A
+part that goes stays known (`[place, "", null]`), one of our own with its digest, so that the chain verifies. Bounded:
+each run takes a piece and remembers how far it came.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ from app.journal.attached import drop_unreferenced, kept
 from app.journal.entities import by_entity, find_entity
 from app.journal.here import standing
 from app.journal.load import load_commits
-from app.journal.ops import Commit, Key, Malformed, OpHead, OpPart, decode_head, kept_parts, without_op
+from app.journal.ops import Commit, CommitId, Key, Malformed, OpHead, OpPart, decode_head, kept_parts, without_op
 from app.journal.projections import derived_from
 from app.journal.sweep import rewrite
 from app.journal.tables import journal, retention, unread
@@ -30,27 +31,27 @@ KEPT_FOR = 90 * DAY
 PIECE = 300
 """Commits looked at in one run of each kind: some milliseconds."""
 _REACHED = Kept(sa.select(retention.c.others_seq, retention.c.own_seq))
-_COLUMNS = ("device", "epoch", "n", "seq", "eff", "schema", "payload")
+_COLUMNS = ("device", "epoch", "n", "seq", "eff", "schema", "chain", "payload")
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a record that is here belongs, and who made it."""
+    """Where a record that is here belongs, and what made it."""
 
     node: str
-    born: tuple[str, str, int]
+    born: CommitId
 
 
 @dataclass
 class _Looking:
-    """One piece being looked at."""
+    """One piece being looked at. `unsafe`: those of the commits that made these records which are here alone, or in no
+    backup yet."""
 
-    me: str
     node: str
-    safe: Mapping[str, int]
     places: dict[str, _Place]
+    unsafe: set[CommitId]
     unread: set[tuple[str, str, int]] = field(default_factory=set)
 
     def goes_with_age(self, row: Row, head: OpHead) -> bool:
@@ -59,10 +60,8 @@ class _Looking:
             return False
         if place is None:
             return True
-        device, epoch, n = place.born
         # Where its creation must stay, all of it does: whoever looks later finds a record whole or without its birth.
-        unsafe = device == self.me and n > self.safe.get(epoch, 0)
-        return self.node not in place.node.split(" ") and not unsafe
+        return self.node not in place.node.split(" ") and place.born not in self.unsafe
 
     def is_gone(self, row: Row, head: OpHead) -> bool:
         """Whether the record is not here any more: then nothing is derived from it either."""
@@ -161,8 +160,15 @@ def _aged(rows: Sequence[dict[str, Any]], old: int) -> list[dict[str, Any]]:
 
 def _safe_ones(rows: Sequence[dict[str, Any]], safe: Mapping[str, int]) -> list[dict[str, Any]]:
     """Up to the first that is in no backup: it and what comes after are looked at again later."""
-    at = next((at for at, row in enumerate(rows) if row["n"] > safe.get(row["epoch"], 0)), len(rows))
+    at = next((at for at, row in enumerate(rows) if not _is_safe(row, safe)), len(rows))
     return list(rows[:at])
+
+
+def _is_safe(row: Row, safe: Mapping[str, int]) -> bool:
+    """Whether this commit of our device is in a backup of the center, or was not written in this file: it has no chain
+    then, and a number where it came from the center."""
+    came_from_center = row["chain"] is None and row["seq"] is not None
+    return came_from_center or row["n"] <= safe.get(row["epoch"], 0)
 
 
 def _looking(conn: sa.Connection, rows: Iterable[Row], safe: Mapping[str, int]) -> _Looking:
@@ -180,10 +186,13 @@ def _looking(conn: sa.Connection, rows: Iterable[Row], safe: Mapping[str, int]) 
     names = ("id", "node", "born_device", "born_epoch", "born_n")
     for entity, ids in by_entity(records).items():
         for id_, node, *born in rows_among(conn, entity.table, names, "id", ids):
-            places[id_] = _Place(node, (born[0], born[1], born[2]))
+            places[id_] = _Place(node, CommitId(*born))
     u = unread.c
     noted = set(map(tuple, conn.execute(sa.select(u.device, u.epoch, u.n)))) if rows else set()
-    return _Looking(here.device, here.node, safe, places, noted)
+    own = {place.born for place in places.values() if place.born.device == here.device}
+    waiting = (id_ for id_ in own if id_.n > safe.get(id_.epoch, 0))
+    unsafe = {id_ for id_, row in load_commits(conn, waiting).items() if not _is_safe(row, safe)}
+    return _Looking(here.node, places, unsafe, noted)
 
 
 def _blank(

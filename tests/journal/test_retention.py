@@ -13,7 +13,18 @@ from app.features.registry import load_features
 from app.journal.apply import apply
 from app.journal.here import found, save_here, standing
 from app.journal.load import commit_in
-from app.journal.ops import SCHEMA, Commit, Op, OpPart, encode_op, first_link, new_parts, next_link, unpack_parts
+from app.journal.ops import (
+    SCHEMA,
+    Commit,
+    Op,
+    OpPart,
+    WriteId,
+    encode_op,
+    first_link,
+    new_parts,
+    next_link,
+    unpack_parts,
+)
 from app.journal.retention import KEPT_FOR, late_among, look_again, prune, tidy_after_snapshot
 from app.journal.tables import journal, retention
 from app.store.engine import open_plain, writing
@@ -58,6 +69,13 @@ class Writer:
         else:
             commit.parts = [OpPart(part.at, "", part.raw) for part in parts]
         apply(self.conn, [commit])
+
+    def bring(self, epoch: str, n: int, *ops: Op, numbered: bool = True) -> None:
+        """What the center brings under this device's id and was not written in this file."""
+        self.seq += numbered
+        parts = [OpPart(part.at, "", part.raw) for part in new_parts(encode_op(op, ME, epoch) for op in ops)]
+        seq = self.seq if numbered else None
+        apply(self.conn, [Commit(ME, epoch, 9, n, LONG_AGO, 0, "somebody", SCHEMA, parts, seq, LONG_AGO)])
 
     def prune(self, safe_n: int = 100) -> None:
         epoch = standing(self.conn).epoch
@@ -160,6 +178,54 @@ def test_own_commits_that_came_back_late_are_looked_at_once_they_are_safe(conn: 
     assert "第一" in words(conn)
     writer.prune(safe_n=2)
     assert "第一" not in words(conn)
+
+
+def test_what_was_not_written_in_this_file_waits_for_no_backup_and_holds_up_nothing(conn: sa.Connection) -> None:
+    """The file was put back, or its disk copied: such commits come from the center, of epochs that go on elsewhere."""
+    writer = Writer(conn)
+    writer.write(ME, LONG_AGO, somebody("3", AWAY, "第一"))
+    writer.bring(standing(conn).epoch, 7, somebody("4", AWAY, "放回以前写的"))
+    writer.bring("e" * 16, 1, somebody("5", AWAY, "另一台写的"))
+    for id_, name in (("6", "第二"), ("7", "第三")):
+        writer.write(ME, LONG_AGO, somebody(id_, AWAY, name))
+    writer.bring("e" * 16, 2, somebody("8", AWAY, "又一台写的"))
+
+    def left() -> set[str]:
+        told = words(conn)
+        return {name for name in ("第一", "放回以前写的", "另一台写的", "第二", "第三", "又一台写的") if name in told}
+
+    writer.prune(safe_n=2)
+    assert left() == {"第三", "又一台写的"}
+    writer.prune(safe_n=3)
+    assert left() == set()
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+def test_what_was_written_about_a_record_that_was_not_made_in_this_file_goes_with_age(
+    conn: sa.Connection, *, numbered: bool
+) -> None:
+    """Unless the center has lost the number of what made it: then that is not looked through, and all of it stays."""
+    writer = Writer(conn)
+    writer.bring("e" * 16, 1, somebody("3", AWAY, "建档的话"), numbered=numbered)
+    made = WriteId(ME, "e" * 16, 1, 0)
+    writer.write(
+        OTHER, LONG_AGO, Op("set", "person", "3" * 32, AWAY, {"phone": "13800000000"}, {}, "phone", "", (made,))
+    )
+    writer.prune(safe_n=0)
+    assert ["建档的话" in words(conn), "13800000000" in words(conn)] == [not numbered] * 2
+    assert conn.execute(sa.select(person.c.name, person.c.phone)).one() == ("建档的话", "13800000000")
+
+
+def test_a_record_made_in_this_file_stays_whole_until_what_made_it_is_safe(conn: sa.Connection) -> None:
+    writer = Writer(conn)
+    writer.write(ME, LONG_AGO, somebody("3", AWAY, "建档的话"))
+    made = WriteId(ME, standing(conn).epoch, 1, 0)
+    writer.write(
+        OTHER, LONG_AGO, Op("set", "person", "3" * 32, AWAY, {"phone": "13800000000"}, {}, "phone", "", (made,))
+    )
+    writer.bring("e" * 16, 1, Op("set", "person", "3" * 32, AWAY, {"phone": "13911111111"}, {}, "phone", "", (made,)))
+    writer.prune(safe_n=0)
+    assert all(told in words(conn) for told in ("建档的话", "13800000000", "13911111111"))
 
 
 def test_what_something_is_derived_from_stays(conn: sa.Connection) -> None:
