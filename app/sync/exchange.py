@@ -309,8 +309,15 @@ def _confirm_past(conn: sa.Connection, told: list[PastAck]) -> None:
     p = past_epoch.c
     for past in told:
         conn.execute(past_epoch.update().where(p.epoch == past.epoch, p.acked_n > past.n).values(acked_n=past.n))
-        where = (p.epoch == past.epoch, p.safe_n != past.safe_n, p.acked_n >= past.safe_n)
-        conn.execute(past_epoch.update().where(*where).values(safe_n=past.safe_n))
+        safe_n = safe_in(past)
+        conn.execute(past_epoch.update().where(p.epoch == past.epoch, p.safe_n != safe_n).values(safe_n=safe_n))
+
+
+def safe_in(told: PastAck) -> sa.ColumnElement[int]:
+    """Of a row of `past_epoch`: up to where its commits are in a backup of the center. Of what comes after those that
+    were acknowledged here the center may have another's: the file was put back, or its disk copied."""
+    acked_n = past_epoch.c.acked_n
+    return sa.case((acked_n < told.safe_n, acked_n), else_=told.safe_n)
 
 
 def _stamps(request: ExchangeRequest, response: ExchangeResponse) -> Iterator[Stamp]:

@@ -18,7 +18,7 @@ from app.journal.ops import first_link
 from app.journal.tables import journal
 from app.store.engine import writing
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
-from app.sync.exchange import Taking, eff_of
+from app.sync.exchange import Taking, eff_of, safe_in
 from app.sync.pages import clashes
 from app.sync.protocol import ExchangeRequest, LateAck, PastAck, Verdict
 from app.sync.state import change_state, enrolled, hear_address, take_pins
@@ -125,11 +125,11 @@ def acknowledge(conn: sa.Connection, request: ExchangeRequest, acked_n: int, saf
 
 
 def _confirm_safe(conn: sa.Connection, told: list[PastAck]) -> None:
-    """What of earlier epochs is in a backup by now."""
+    """What of earlier epochs is in a backup by now; an older answer does not set it back."""
     p = past_epoch.c
     for past in told:
-        where = (p.epoch == past.epoch, p.safe_n < past.safe_n, p.acked_n >= past.safe_n)
-        conn.execute(past_epoch.update().where(*where).values(safe_n=past.safe_n))
+        safe_n = safe_in(past)
+        conn.execute(past_epoch.update().where(p.epoch == past.epoch, p.safe_n < safe_n).values(safe_n=safe_n))
 
 
 def take_carried_ack(engine: sa.Engine, request: ExchangeRequest, ack: LateAck, now: int) -> int:
