@@ -13,7 +13,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from app.base.clock import DAY, Clock
+from app.base.clock import Clock
 from app.base.errors import Environment
 from app.base.ids import NewId
 from app.journal.entities import find_entity
@@ -38,7 +38,7 @@ from app.sync.snapshot_load import (
     next_to_fetch,
 )
 from app.sync.snapshot_swap import Swapped, swap
-from app.sync.snapshot_wire import SNAPSHOT_PATH, BadSegment, SnapshotRequest, SnapshotResponse
+from app.sync.snapshot_wire import GOOD_FOR, SNAPSHOT_PATH, BadSegment, SnapshotRequest, SnapshotResponse
 from app.sync.state import change_state, enrolled
 from app.sync.tables import snapshot_segment
 from app.sync.transport import Declined, Transport
@@ -46,8 +46,6 @@ from app.sync.writing import Write
 
 DUE = "!"
 """`sync_state.lacking` where a new snapshot is to be asked for."""
-_GOOD_FOR = 5 * DAY
-"""How long the center surely keeps the segments it named."""
 _MOST_BEGINNINGS = 3
 _MOST_BROKEN = 5
 """How often in a row a piece may break off in one round."""
@@ -84,9 +82,10 @@ class Snapshot:
 
     def take(self) -> Swapped:
         """Go on with what was begun, or begin; gives what came of it. Raises as `Transport`."""
+        is_over = False
         for _ in range(_MOST_BEGINNINGS):
             try:
-                self._begin_unless_begun()
+                self._begin_unless_begun(is_over=is_over)
                 self._fetch()
                 self._load()
                 swapped: Swapped = self.write(self._swap)
@@ -96,14 +95,16 @@ class Snapshot:
             except Declined as declined:
                 if declined.code not in ("not_referenced", "not_here_yet"):
                     raise
-                self.write(self._abandon)  # the center let go of it meanwhile
+                is_over = True  # the center let go of it meanwhile; what it names again is here as far as it came
         raise Declined("sync_stuck")
 
-    def _begin_unless_begun(self) -> None:
+    def _begin_unless_begun(self, *, is_over: bool) -> None:
+        """`is_over`: what was begun is not to be had any more."""
         with reading(self.engine) as conn:
             state, old = enrolled(conn), begun(conn)
         now = self.clock()
-        if old is not None and old["hub_epoch"] == state.hub_epoch and 0 <= now - old["begun_at"] < _GOOD_FOR:
+        is_good = old is not None and old["hub_epoch"] == state.hub_epoch and 0 <= now - old["begun_at"] < GOOD_FOR
+        if is_good and not is_over:
             self.write(self._fit)
             return
         self.stop_if_asked()

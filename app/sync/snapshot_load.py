@@ -21,7 +21,7 @@ from app.journal.tables import cover, head, journal, void
 from app.store.bulk import column_names
 from app.store.engine import reading
 from app.sync.protocol import FRAME
-from app.sync.snapshot_wire import BadSegment, SnapshotResponse, lines_of
+from app.sync.snapshot_wire import BadSegment, Segment, SnapshotResponse, lines_of
 from app.sync.tables import SELF, snapshot, snapshot_piece, snapshot_segment
 
 FRESH = "fresh_"
@@ -41,18 +41,37 @@ class Fetching:
 
 
 def begin(conn: sa.Connection, response: SnapshotResponse, now: int) -> None:
-    """Remember what is to be fetched; what was begun before is let go. `now`: wall time, µs."""
-    abandon(conn)
+    """Remember what is to be fetched. Of what was begun before the bytes of segments that are named again stay, the
+    rest is let go. `now`: wall time, µs."""
+    kept = _fetched_of(conn, response.segments)
+    for table in (snapshot_segment, snapshot_piece):
+        conn.execute(table.delete().where(table.c.place.not_in(list(kept.values()))))
+    conn.execute(snapshot_segment.update().values(lines=0))
+    conn.execute(snapshot.delete())
+    drop_fresh(conn)
     told = {"one": SELF, "hub_epoch": response.hub_epoch, "seq": response.seq, "cursor": response.cursor}
     stamps = msgspec.json.encode(response.stamps).decode()
     conn.execute(snapshot.insert(), {**told, "stamps": stamps, "lacking": "", "begun_at": now})
+    first = max(kept.values(), default=-1) + 1
     rows = [
         {"place": place, "sha": each.sha, "bytes": each.bytes, "here": 0, "lines": 0, "loaded": False}
-        for place, each in enumerate(response.segments)
+        for place, each in enumerate((each for each in response.segments if each.sha not in kept), first)
     ]
     if rows:
         conn.execute(snapshot_segment.insert(), rows)
     make_fresh(conn)
+
+
+def _fetched_of(conn: sa.Connection, segments: Sequence[Segment]) -> dict[str, int]:
+    """Those of these segments of which bytes are here, by name: the place of each. What has another size than it was
+    named with, or is whole and does not answer to its name, is none of them."""
+    sizes = {each.sha: each.bytes for each in segments}
+    query = sa.select(_s.place, _s.sha, _s.bytes, _s.here).where(_s.here > 0, ~_s.loaded)
+    return {
+        sha: place
+        for place, sha, size, here in conn.execute(query).all()
+        if sizes.get(sha) == size and (here < size or _hash_of(conn, place) == sha)
+    }
 
 
 def abandon(conn: sa.Connection) -> None:
@@ -80,8 +99,12 @@ def keep_piece(conn: sa.Connection, fetching: Fetching, data: bytes) -> None:
         raise BadSegment("size")
     conn.execute(snapshot_piece.insert(), {"place": fetching.place, "at": fetching.here, "data": data})
     conn.execute(snapshot_segment.update().where(_s.place == fetching.place).values(here=here))
-    if here == fetching.bytes and hashlib.sha256(_bytes_of(conn, fetching.place)).hexdigest() != fetching.sha:
+    if here == fetching.bytes and _hash_of(conn, fetching.place) != fetching.sha:
         raise BadSegment("hash")
+
+
+def _hash_of(conn: sa.Connection, place: int) -> str:
+    return hashlib.sha256(_bytes_of(conn, place)).hexdigest()
 
 
 def _bytes_of(conn: sa.Connection, place: int) -> bytes:

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from app.base.clock import DAY
 from app.sync.protocol import Number, OwnStamp
 
 if sys.version_info >= (3, 14):
@@ -29,6 +30,8 @@ else:
 SNAPSHOT_PATH = "/sync/v1/snapshot"
 MARK = "aidpoint segment"
 FORMAT = 1
+GOOD_FOR = 5 * DAY
+"""How long a device goes on fetching the segments it was named: the slowest line gets through in that time."""
 MOST_LINE = 8 * 1024 * 1024
 """The most bytes a line may have, decompressed."""
 MOST_SEGMENT = 1 << 30

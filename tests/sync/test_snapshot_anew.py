@@ -1,0 +1,85 @@
+"""A snapshot that has to be asked for anew: what was fetched of it and is named again stays, and nothing gets stuck."""
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.center.hub import Hub
+from app.center.snapshot import drop_segments
+from app.store.content import name_of
+from app.store.engine import reading, writing
+from app.sync.snapshot_load import abandon, begin, begun, keep_piece, next_to_fetch
+from app.sync.snapshot_wire import Segment, SnapshotResponse
+from app.sync.tables import snapshot_piece, snapshot_segment
+from tests.sync.test_snapshot import FAR, agree, far_town, many, names
+from tests.sync.town import Town
+
+__all__ = ["far_town"]
+
+
+def test_a_line_so_slow_that_the_center_lets_go_of_every_snapshot_gets_through(far_town: Town) -> None:
+    """What is named again is not fetched again."""
+    other = far_town.laptop("V1")
+    many(other, 3 * FAR)
+    new = far_town.laptop("V1")
+    hub, seen = Hub(far_town.engine, files=far_town.folder / "files"), list[tuple[int, int]]()
+
+    def write(job: Callable[[], Any]) -> Any:
+        given = job()
+        with reading(new.engine) as conn:
+            told, s = begun(conn), snapshot_segment.c
+            here = sum(conn.execute(sa.select(s.here)).scalars())
+        if told is not None and (told["begun_at"], here) not in seen:
+            if seen and here > seen[-1][1]:
+                drop_segments(hub)
+                if len(seen) < 4:
+                    many(other, 1, f"又来的{len(seen)}")
+            seen.append((told["begun_at"], here))
+        return given
+
+    errors = [new.try_sync(write=write).error for _ in range(4)]
+    assert errors[-1] == ""
+    assert len({begun_at for begun_at, _ in seen}) > 2
+    other.sync()
+    new.sync()
+    assert names(new.engine) == names(other.engine)
+    assert agree(far_town, new, other)
+
+
+def answer_of(*datas: bytes) -> SnapshotResponse:
+    segments = [Segment("all", name_of(data), len(data)) for data in datas]
+    return SnapshotResponse("r1", 0, "f" * 16, 1, "", segments, [])
+
+
+def test_bytes_of_segments_that_are_named_again_stay(town: Town) -> None:
+    """As far as they came; what has another size, or was changed since, is fetched anew."""
+    laptop = town.laptop("V1")
+    gone, part, whole, spoilt, untouched = (bytes([number]) * 10 for number in range(5))
+    with writing(laptop.engine) as conn:
+
+        def fetch(length: int) -> bytes:
+            wanted = next_to_fetch(conn)
+            assert wanted is not None
+            data = next(each for each in (gone, part, whole, spoilt, untouched) if name_of(each) == wanted.sha)
+            keep_piece(conn, wanted, data[wanted.here : wanted.here + length])
+            return data
+
+        begin(conn, answer_of(gone, whole, spoilt, part, untouched), 0)
+        assert [fetch(10) for _ in range(3)] == [gone, whole, spoilt]
+        assert fetch(4) == part
+        p = snapshot_piece.c
+        conn.execute(snapshot_piece.update().where(p.data == spoilt).values(data=b"?" * 10))
+        begin(conn, answer_of(untouched, part, spoilt, b"new", whole), 1)
+        s = snapshot_segment.c
+        here = {row.sha: row.here for row in conn.execute(sa.select(s.sha, s.here))}
+        there = {untouched: 0, part: 4, spoilt: 0, b"new": 0, whole: 10}
+        assert here == {name_of(data): length for data, length in there.items()}
+        assert sorted(map(bytes, conn.execute(sa.select(p.data)).scalars())) == sorted([part[:4], whole])
+        assert fetch(6) == part
+        longer = answer_of(part, whole)
+        longer.segments[1].bytes += 1
+        begin(conn, longer, 2)
+        here = {row.sha: row.here for row in conn.execute(sa.select(s.sha, s.here))}
+        assert here == {name_of(part): 10, name_of(whole): 0}
+        abandon(conn)
