@@ -19,8 +19,8 @@ from app.center.feed import newest_cursor
 from app.center.hub import Declined, Hub, standing_city
 from app.center.locks import pass_gate
 from app.center.restore import check_hub_epoch
-from app.center.room import has_room
-from app.center.segments import MOST_RAW, build
+from app.center.room import RESERVE, has_room
+from app.center.segments import build
 from app.center.senders import in_good_standing
 from app.center.tables import feed, segment
 from app.journal.entities import entities
@@ -31,12 +31,15 @@ from app.store.bulk import column_names, values_found
 from app.store.content import name_of
 from app.store.engine import reading, writing
 from app.sync.protocol import OwnStamp
-from app.sync.snapshot_wire import FORMAT, Segment, SnapshotRequest, SnapshotResponse
+from app.sync.snapshot_wire import FORMAT, GOOD_FOR, Segment, SnapshotRequest, SnapshotResponse
 
-KEPT_FOR = 7 * DAY
-"""How long a segment is kept after another took its place: somebody may still be fetching it."""
+KEPT_FOR = GOOD_FOR + 2 * DAY
+"""How long a segment is kept after another took its place: until then it was named to whoever asked, and they may be
+fetching it still."""
+TIGHT = RESERVE
+"""The disk is tight where it has less room than this: then old moments go before photos and new segments find none."""
 MOST_KEPT = 3
-"""So many moments of one stream are kept at most, but for those made within `KEPT_ANYWAY`."""
+"""So many moments of one stream are kept at most on a tight disk, but for those made within `KEPT_ANYWAY`."""
 KEPT_ANYWAY = HOUR
 KEEPING_FOR = HOUR
 """Whoever has been writing a segment for longer was killed over it."""
@@ -112,9 +115,11 @@ def _made(hub: Hub, conn: sa.Connection, stream: str, seq: int, kept: set[str]) 
     are put into `kept`."""
     filed = int(conn.execute(sa.select(sa.func.max(feed.c.seq)).where(feed.c.stream == stream)).scalar() or 0)
     s = segment.c
-    rows = conn.execute(sa.select(segment).where(s.stream == stream).order_by(s.seq.desc(), s.part)).mappings().all()
+    newest = sa.select(sa.func.max(s.seq)).where(s.stream == stream).scalar_subquery()
+    query = sa.select(segment).where(s.stream == stream, s.seq == newest).order_by(s.part)
+    rows = conn.execute(query).mappings().all()
     if rows and rows[0]["seq"] >= filed and rows[0]["shape"] == shape():
-        parts = [row for row in rows if row["seq"] == rows[0]["seq"] and row["bytes"]]
+        parts = [row for row in rows if row["bytes"]]
         if all(hub.content.has(row["sha"]) for row in parts):
             return _Made(stream, seq, [Segment(stream, row["sha"], row["bytes"]) for row in parts], fresh=False)
     built = []
@@ -134,20 +139,25 @@ def shape() -> str:
 
 
 def _drop_old(hub: Hub, streams: Sequence[str], now: int) -> None:
-    """Let go of what these streams held long ago; where the disk is full, of whatever nobody can be fetching still."""
+    """Let go of what these streams held long ago; where the disk is tight, of much that all streams held."""
     s = segment.c
-    is_tight = not has_room(hub.content.root, MOST_RAW)
+    is_tight = not has_room(hub.content.root, TIGHT)
     moments = sa.select(s.stream, s.seq, sa.func.max(s.made_at)).group_by(s.stream, s.seq)
     moments = moments.order_by(s.stream, s.seq.desc())
     old: dict[str, list[int]] = {}
     with reading(hub.engine) as conn:
         found = conn.execute(moments if is_tight else moments.where(s.stream.in_(streams))).all()
     for stream, each in groupby(found, key=itemgetter(0)):
+        # The newest is named still. One before it was named until the next was made.
+        named_until = now
         for place, (_, seq, made_at) in enumerate(each):
-            may_go = is_tight or place > 0
-            kept_for = KEPT_ANYWAY if place >= MOST_KEPT - 1 else KEPT_FOR
-            if may_go and made_at < now - kept_for:
+            if is_tight:
+                goes = made_at < now - (KEPT_ANYWAY if place >= MOST_KEPT - 1 else KEPT_FOR)
+            else:
+                goes = named_until < now - KEPT_FOR
+            if goes:
                 old.setdefault(stream, []).append(seq)
+            named_until = made_at
     if not old:
         return
     with writing(hub.engine) as conn:

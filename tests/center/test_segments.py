@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.base.clock import HOUR
+from app.base.clock import DAY, HOUR
 from app.base.ids import new_id, random_hex
 from app.center import room, snapshot
 from app.center.admission import revoke
@@ -24,7 +24,7 @@ from app.journal.streams import Tree, streams_read
 from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import create_tables
-from app.sync.snapshot_wire import BadSegment, SnapshotRequest, SnapshotResponse, lines_of
+from app.sync.snapshot_wire import GOOD_FOR, BadSegment, SnapshotRequest, SnapshotResponse, lines_of
 from tests.center.points import Point, PointAt
 from tests.center.restoring import create
 from tests.clocks import FakeClock
@@ -215,9 +215,42 @@ def test_a_lost_content_is_made_anew(hub: Hub, point_at: PointAt) -> None:
     assert all(hub.content.has(each.sha) for each in again.segments)
 
 
-def test_three_moments_of_a_stream_are_kept_and_those_of_the_last_hour(
+def test_what_was_named_is_kept_as_long_as_somebody_may_be_fetching_it(
     hub: Hub, point_at: PointAt, clock: FakeClock
 ) -> None:
+    slow, quick = point_at("V1"), point_at("V1")
+    quick.register("甲")
+    quick.sync()
+    own = f"own:{slow.actor.node}"
+
+    def ask(point: Point) -> str:
+        return next(each.sha for each in asked(hub, point).segments if each.stream == own)
+
+    first = ask(quick)
+    clock.now += 6 * DAY
+    assert ask(slow) == first  # nothing was filed since: it is named once more
+    for number in range(6):
+        clock.now += HOUR
+        quick.register(f"乙{number}")
+        quick.sync()
+        assert ask(quick) != first
+    clock.now += GOOD_FOR - 6 * HOUR
+    ask(quick)
+    with reading(hub.engine) as conn:
+        row = conn.execute(sa.select(device).where(device.c.id == slow.device)).mappings().one()
+        assert segment_named(conn, hub, row, first) is not None
+    assert hub.content.has(first)
+    clock.now += snapshot.KEPT_FOR
+    last = ask(quick)
+    assert not hub.content.has(first)
+    with reading(hub.engine) as conn:
+        assert conn.execute(sa.select(segment.c.sha).where(segment.c.stream == own)).scalars().all() == [last]
+
+
+def test_on_a_tight_disk_three_moments_of_a_stream_are_kept_and_those_of_the_last_hour(
+    hub: Hub, point_at: PointAt, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "has_room", lambda _root, size: size < snapshot.TIGHT)
     point = point_at("V1")
     own = f"own:{point.actor.node}"
     made: list[str] = []
