@@ -104,8 +104,7 @@ class Snapshot:
             state, old = enrolled(conn), begun(conn)
         now = self.clock()
         is_good = old is not None and old["hub_epoch"] == state.hub_epoch and 0 <= now - old["begun_at"] < GOOD_FOR
-        if is_good and not is_over:
-            self.write(self._fit)
+        if is_good and not is_over and self.write(self._fit):
             return
         self.stop_if_asked()
         with reading(self.engine) as conn:
@@ -118,15 +117,17 @@ class Snapshot:
         with writing(self.engine) as conn:
             begin(conn, answer, now)
 
-    def _fit(self) -> None:
-        """Another program may have begun it: what it loaded for its own tables is loaded again for these."""
+    def _fit(self) -> bool:
+        """Another program may have begun it: what it loaded for its own tables is loaded again for these. False where
+        bytes of that are not here any more."""
         with writing(self.engine) as conn:
             if not fits(conn):
                 if conn.execute(sa.select(snapshot_segment.c.place).where(snapshot_segment.c.loaded)).first():
-                    raise BadSegment("other tables")
+                    return False
                 drop_fresh(conn)
                 make_fresh(conn)
                 conn.execute(snapshot_segment.update().values(lines=0))
+            return True
 
     def _abandon(self) -> None:
         with writing(self.engine) as conn:

@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from app.center.hub import Hub
 from app.center.snapshot import drop_segments
+from app.features.people.tables import person
 from app.store.content import name_of
 from app.store.engine import reading, writing
-from app.sync.snapshot_load import abandon, begin, begun, keep_piece, next_to_fetch
+from app.sync.snapshot_load import FRESH, abandon, begin, begun, keep_piece, next_to_fetch
 from app.sync.snapshot_wire import Segment, SnapshotResponse
 from app.sync.tables import snapshot_piece, snapshot_segment
-from tests.sync.test_snapshot import FAR, agree, far_town, many, names
+from tests.sync.test_snapshot import FAR, Killed, agree, far_town, many, names
 from tests.sync.town import Town
 
 __all__ = ["far_town"]
@@ -83,3 +85,24 @@ def test_bytes_of_segments_that_are_named_again_stay(town: Town) -> None:
         here = {row.sha: row.here for row in conn.execute(sa.select(s.sha, s.here))}
         assert here == {name_of(part): 10, name_of(whole): 0}
         abandon(conn)
+
+
+def test_one_that_another_program_loaded_in_part_is_asked_for_anew(far_town: Town) -> None:
+    other = far_town.laptop("V1")
+    many(other, 3 * FAR)
+    new = far_town.laptop("V1")
+
+    def write(job: Callable[[], Any]) -> Any:
+        with reading(new.engine) as conn:
+            if conn.execute(sa.select(snapshot_segment.c.place).where(snapshot_segment.c.loaded)).first():
+                raise Killed
+        return job()
+
+    with pytest.raises(Killed):
+        new.sync(write=write)
+    with writing(new.engine) as conn:
+        conn.exec_driver_sql(f"ALTER TABLE {FRESH}{person.table.name} ADD COLUMN unheard_of")
+    new.sync()
+    other.sync()
+    assert names(new.engine) == names(other.engine)
+    assert agree(far_town, new, other)
