@@ -84,8 +84,8 @@ class Snapshot:
         """Go on with what was begun, or begin; gives what came of it. Raises as `Transport`."""
         is_over = False
         for _ in range(_MOST_BEGINNINGS):
+            self._begin_unless_begun(is_over=is_over)
             try:
-                self._begin_unless_begun(is_over=is_over)
                 self._fetch()
                 self._load()
                 swapped: Swapped = self.write(self._swap)
