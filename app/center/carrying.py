@@ -22,7 +22,7 @@ from app.center.admission import admit
 from app.center.bodies import unpacked
 from app.center.calls import CALLS
 from app.center.hub import Declined, Hub, standing_city
-from app.center.links import answer_links
+from app.center.links import answer_links, epochs_of
 from app.center.tables import device, device_epoch
 from app.features.org.queries import node_row
 from app.store.engine import reading
@@ -59,10 +59,10 @@ from app.sync.sealed import Opened, Sealing, Way
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotRequest, SnapshotResponse
 
 MOST_ANSWER = 64 * 1024 * 1024
-"""Bytes of pages in one answer, about; the next one brings the rest."""
+"""Bytes of pages, or of links, in one answer, about; of pages the next one brings the rest."""
 _PAGE_BYTES = 256 * 1024
 _MOST_LINKS = 25
-"""Answers about one history, 4,000 commits each."""
+"""Answers about one epoch, 4,000 commits each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,16 +230,27 @@ class _Answering:
 
     def _decline(self, path: str, echo: msgspec.Struct, declined: Declined) -> None:
         self.declined = declined.code
-        if declined.code == "fork" and isinstance(echo, ExchangeRequest):
-            self._give_links(echo)
+        if isinstance(echo, ExchangeRequest):
+            for epoch, upto in self._links_due(echo, declined.code):
+                self._give_links(echo, epoch, upto)
         problem = Problem("", declined.code, self.hub.clock(), declined.facts)
         self._put(Answered(path, pack(echo, HUB_LEVEL), True, pack(problem, HUB_LEVEL)))
 
-    def _give_links(self, request: ExchangeRequest) -> None:
+    def _links_due(self, request: ExchangeRequest, code: str) -> list[tuple[str, int]]:
+        """Of which epochs the device would ask for the links now, and up to which commit."""
+        if code == "fork":
+            return [(request.epoch, request.have_n)]
+        if code != "epoch":
+            return []
+        with reading(self.hub.engine) as conn:  # which of them are past, and how much of them it has, it alone knows
+            return [(e["epoch"], e["acked_n"]) for e in epochs_of(conn, request.device) if e["acked_n"]]
+
+    def _give_links(self, request: ExchangeRequest, epoch: str, upto: int) -> None:
         """What the device would ask for next, to find where its history went another way: the newest first."""
-        upto = request.have_n
         for _ in range(_MOST_LINKS):
-            asked = LinksRequest(request.version, new_id(), request.device, request.epoch, upto)
+            if self.sealing.size > self.most:
+                return
+            asked = LinksRequest(request.version, new_id(), request.device, epoch, upto)
             links = answer_links(self.hub, asked, self.receipt)
             self._add(LINKS_PATH, asked, links)
             upto = links.from_n - 1

@@ -26,7 +26,7 @@ from app.sync import tables
 from app.sync.carried import MOST_OPENING, Answered, Piece, frame_in, opening_in
 from app.sync.exchange import Timer, late_ack
 from app.sync.late import LateTaking, goes_on_alike, known_epoch, shared_n, take_carried_ack
-from app.sync.links import LINKS_PATH, LinksRequest
+from app.sync.links import LINKS_PATH, LinksRequest, LinksResponse
 from app.sync.offering import OFFER_PATH
 from app.sync.outbox import unsent
 from app.sync.overruled import look_for_overruled
@@ -351,12 +351,13 @@ class _LinksInFile:
     def __init__(self, frames: list[Answered]) -> None:
         self._frames = frames
 
-    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+    def call(self, _path: str, _request_id: str, body: bytes, expected: type[R]) -> R:
         asked = _read(body, LinksRequest)
         for frame in self._frames:
-            told = _read(frame.asked, LinksRequest)
-            if (path, told.epoch, told.upto) == (LINKS_PATH, asked.epoch, asked.upto):
-                return _read(frame.body, expected)
+            told, links = _read(frame.asked, LinksRequest), _read(frame.body, LinksResponse)
+            # It may begin above what is asked: the center did not know how much of the epoch is here.
+            if told.epoch == asked.epoch and links.from_n <= asked.upto <= told.upto and isinstance(links, expected):
+                return links
         raise Declined("fork")
 
     def traffic(self) -> tuple[int, int]:
