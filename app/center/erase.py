@@ -71,7 +71,7 @@ def erase(hub: Hub, kind: str, id_: str, writes: Sequence[str] = ()) -> Erased:
         outcome = hub.runner().commit(conn, act)
         note_contents(conn)
         if not named:
-            strip_quarantined(conn, {record.id for record in records})
+            strip_quarantined(conn, hub, {record.id for record in records})
     keep_erased(hub)
     keep_taken(hub)
     finish_erasing(hub)

@@ -15,7 +15,7 @@ from app.base.ids import ids_named
 from app.center.arrivals import Sender, read_commits
 from app.center.beside import keep_beside, lines_beside
 from app.center.hub import Hub
-from app.center.kept import find_again
+from app.center.kept import find_again, note_aside
 from app.center.locks import lock_rows
 from app.center.tables import quarantine
 from app.journal.apply import apply
@@ -74,12 +74,13 @@ def _take_in(conn: sa.Connection, hub: Hub, told: PageCommit) -> None:
     apply(conn, [commit], lambda count: hub.publisher.number(conn, count))
     hub.publisher.file(conn, [(commit, arrival.ops)], tree, before, None, nodes)
     note_contents(conn)
-    strip_quarantined(conn, {op.id for op in ops if not op.seen})
+    strip_quarantined(conn, hub, {op.id for op in ops if not op.seen})
 
 
-def strip_quarantined(conn: sa.Connection, ids: set[str]) -> None:
+def strip_quarantined(conn: sa.Connection, hub: Hub, ids: set[str]) -> None:
     """Take what is said of these records, erased whole, out of what was set aside: it is kept raw, whoever can read
-    it."""
+    it. Photos that it alone names are noted, to be taken off the disk."""
+    note_aside(conn, hub, [(entity, op) for entity, op in ops_aside(conn) if op.id in ids])
     q, erases = quarantine.c, dict.fromkeys(ids, ((),))
     for row in conn.execute(sa.select(q.device, q.epoch, q.n, q.raw)).all():
         if not any(id_.encode() in row.raw for id_ in ids):

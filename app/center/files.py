@@ -13,9 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.base.clock import DAY, SECOND
-from app.base.errors import Refused
+from app.base.errors import Environment, Refused
 from app.center.hub import Declined, Hub
-from app.center.kept import forget_kept, is_kept, note_kept
+from app.center.kept import forget_kept, forget_unnamed, is_kept, note_kept
 from app.center.room import has_room
 from app.center.senders import in_good_standing, sender_of
 from app.center.snapshot import may_read_segment
@@ -44,10 +44,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Bytes that this device may have. `size`: of a photo, as the records say, 0 where none says one that a photo may
-    have; None for what is not brought."""
+    """Bytes that this device may have. `sizes`: of a photo, what its records say that a photo may have, each of which
+    may be wrong; None for what is not brought."""
 
-    size: int | None
+    sizes: frozenset[int] | None
 
 
 Find = Callable[[sa.Connection, Hub, sa.RowMapping, str], Named | None]
@@ -63,7 +63,7 @@ def answer_bytes(hub: Hub, method: str, path: str, body: bytes, headers: Mapping
     with reading(hub.engine) as conn:
         row = in_good_standing(conn, asking)
         found = next((named for find in FINDERS if (named := find(conn, hub, row, name)) is not None), None)
-        is_noted = found is None or found.size is None or is_kept(conn, name)
+        is_noted = found is None or found.sizes is None or is_kept(conn, name)
     if found is None:
         raise Declined(404, "not_referenced")
     if method == "GET":
@@ -73,28 +73,27 @@ def answer_bytes(hub: Hub, method: str, path: str, body: bytes, headers: Mapping
             with writing(hub.engine) as conn:
                 note_kept(conn, name, size, "", receipt)
         return told
-    if found.size is None:
+    if found.sizes is None:
         raise Declined(405, "bad_request", what="method")
     if method == "PATCH":
-        return _take(hub, name, found.size, asking, body, headers, receipt)
+        return _take(hub, name, found.sizes, asking, body, headers, receipt)
     if hub.content.has(name):
         return _stands(_finished(hub, name, asking, receipt))
-    _check_size(found.size)
-    here = hub.content.partial_size(name, asking)
-    return _stands(here if here < found.size else _finished(hub, name, asking, receipt))
+    _check_sizes(found.sizes)
+    return _reached(hub, name, hub.content.partial_size(name, asking), found.sizes, asking, receipt)
 
 
 def photo_named(conn: sa.Connection, hub: Hub, row: sa.RowMapping, name: str) -> Named | None:
     """A photo that a record names which this device reads, or wrote itself."""
     tree = hub.trees.tree(conn)
     read = set(streams_read(tree, row["node"]))
-    sizes = []
+    said = []
     for reference in references():
         rows = _rows_naming(conn, reference, name)
         for record, streams in zip(rows, Presence(conn, tree).of_rows(reference.entity, rows), strict=True):
             if streams & read or record["born_device"] == row["id"]:
-                sizes.append(_size_said(record["bytes"]))
-    return Named(max(sizes)) if sizes else None
+                said.append(record["bytes"])
+    return Named(frozenset(filter(_may_be_size, said))) if said else None
 
 
 def segment_named(conn: sa.Connection, hub: Hub, row: sa.RowMapping, name: str) -> Named | None:
@@ -144,14 +143,14 @@ def _rows_naming(conn: sa.Connection, reference: Reference, name: str) -> list[d
     return [dict(row) for row in rows]
 
 
-def _size_said(size: object) -> int:
-    """0 for what no photo may have: whatever a record says came from somebody's computer."""
-    return size if isinstance(size, int) and 1 <= size <= MOST_BYTES else 0
+def _may_be_size(said: object) -> bool:
+    """Whatever a record says came from somebody's computer."""
+    return isinstance(said, int) and 1 <= said <= MOST_BYTES
 
 
-def _check_size(size: int) -> None:
+def _check_sizes(sizes: frozenset[int]) -> None:
     """Raises `Declined` 413 photo_too_large where no record says a size that a photo may have."""
-    if not size:
+    if not sizes:
         raise Declined(413, "photo_too_large", most=MOST_BYTES)
 
 
@@ -171,34 +170,50 @@ def _give(hub: Hub, name: str, headers: Mapping[str, str]) -> Told:
         data = hub.content.read(name, start, end - start + 1)
     except NotThere:
         raise Declined(404, "not_here_yet") from None
+    except Environment as trouble:
+        if trouble.code != "disk_error":
+            raise
+        raise Declined(500, "center_failed") from trouble  # these bytes cannot be read; it is not about the others
     return Told(206, {"content-range": f"bytes {start}-{end}/{size}", "content-type": BYTES_TYPE}, data)
 
 
-def _take(hub: Hub, name: str, size: int, asking: str, body: bytes, headers: Mapping[str, str], receipt: int) -> Told:
+def _take(
+    hub: Hub, name: str, sizes: frozenset[int], asking: str, body: bytes, headers: Mapping[str, str], receipt: int
+) -> Told:
     content, text = hub.content, headers.get(OFFSET_HEADER, "")
     if not _OFFSET.fullmatch(text) or headers.get("content-type") != BYTES_TYPE:
         raise Declined(400, "bad_request", what="offset")
     offset = int(text)
     if content.has(name):
         return _stands(_finished(hub, name, asking, receipt))
-    _check_size(size)
-    if offset + len(body) > size:
+    _check_sizes(sizes)
+    if offset + len(body) > max(sizes):
         raise Declined(413, "photo_too_large", most=MOST_BYTES)
     if not body:
         raise Declined(400, "bad_request", what="body")
-    _check_room(hub, size)
+    _check_room(hub, max(sizes))
     try:
         here = content.append(name, offset, body, asking)
     except WrongOffset as wrong:
-        if wrong.at < size:
+        # Else all of it came before, and the center fell before it took its name.
+        if not _is_all(hub, name, wrong.at, sizes, asking):
             raise Declined(409, "offset", at=wrong.at) from None
-        here = size  # all of it came before, and the center fell before it took its name
-    return _stands(here if here < size else _finished(hub, name, asking, receipt))
+        here = wrong.at
+    return _reached(hub, name, here, sizes, asking, receipt)
+
+
+def _is_all(hub: Hub, name: str, here: int, sizes: frozenset[int], asking: str) -> bool:
+    """Whether no more is to come: one of two records may say too many bytes, and one too few."""
+    return here >= max(sizes) or (here in sizes and hub.content.answers(name, asking))
+
+
+def _reached(hub: Hub, name: str, here: int, sizes: frozenset[int], asking: str, receipt: int) -> Told:
+    return _stands(_finished(hub, name, asking, receipt) if _is_all(hub, name, here, sizes, asking) else here)
 
 
 def _finished(hub: Hub, name: str, asking: str, receipt: int) -> int:
     """All pieces are there: they take their name, if they answer to it. Gives the size. Raises `Declined` mismatch,
-    not_here_yet where they went meanwhile."""
+    not_here_yet where they went meanwhile, not_referenced where what named them was erased meanwhile."""
     content = hub.content
     size = content.partial_size(name, asking)
     if not size:
@@ -208,6 +223,8 @@ def _finished(hub: Hub, name: str, asking: str, receipt: int) -> int:
         note_kept(conn, name, size, asking, receipt)
     try:
         content.publish(name, asking)
+        if forget_unnamed(hub, name):
+            raise Declined(404, "not_referenced")
         return content.size(name)
     except Mismatch:
         forget_kept(hub, name)

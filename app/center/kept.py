@@ -15,9 +15,11 @@ from app.center.beside import keep_beside, lines_beside
 from app.center.hub import Hub
 from app.center.past import WINDOW_US, put_back_at
 from app.center.tables import kept_photo, segment
-from app.journal.attached import named_among
-from app.store.content import NotThere
-from app.store.engine import writing
+from app.journal.attached import named_among, references
+from app.journal.entities import Entity
+from app.journal.ops import Op
+from app.store.content import NAME, NotThere
+from app.store.engine import reading, writing
 from app.sync.snapshot_wire import may_be_segment
 
 _TAKEN = "erased-photos"
@@ -41,6 +43,27 @@ def forget_kept(hub: Hub, name: str) -> None:
     with writing(hub.engine) as conn:
         if not hub.content.has(name):
             conn.execute(kept_photo.delete().where(kept_photo.c.name == name))
+
+
+def forget_unnamed(hub: Hub, name: str) -> bool:
+    """Take back a photo that was just kept, where what named it was erased meanwhile; whether that was so. An erase
+    that comes after this look finds its row."""
+    with reading(hub.engine) as conn:
+        if named_among(conn, [name]):
+            return False
+    hub.content.remove(name)
+    forget_kept(hub, name)
+    return True
+
+
+def note_aside(conn: sa.Connection, hub: Hub, ops: Iterable[tuple[Entity, Op]]) -> None:
+    """Note the photos in the folder that these ops name, which are not to come in any more: nobody would know
+    afterwards which they were."""
+    fields = {(each.entity.kind, each.field) for each in references()}
+    said = (value for entity, op in ops for field, value in op.values.items() if (entity.kind, field) in fields)
+    for name in sorted({value for value in said if isinstance(value, str) and NAME.fullmatch(value)}):
+        if size := hub.content.partial_size(name):
+            note_kept(conn, name, size, "", hub.clock())
 
 
 def find_again(conn: sa.Connection, hub: Hub) -> set[str]:

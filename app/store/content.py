@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
+from typing import BinaryIO
 
 from app.base.errors import Environment
 from app.store.durable import move_durably, on_disk, part_of, remove, write_durably
@@ -57,6 +58,13 @@ def _on_disk() -> Iterator[None]:
 def name_of(data: bytes) -> str:
     """The name of these bytes: their SHA-256 in hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def _hash_of(file: BinaryIO) -> str:
+    found = hashlib.sha256()
+    for block in iter(lambda: file.read(_BLOCK), b""):
+        found.update(block)
+    return found.hexdigest()
 
 
 def _written_at(path: Path) -> float:
@@ -135,6 +143,14 @@ class ContentStore:
                 file.flush()
         return offset + len(chunk)
 
+    def answers(self, name: str, owner: str = "") -> bool:
+        """Whether what this owner has brought so far answers to the name; all of it is read and hashed."""
+        try:
+            with _on_disk(), self._part(name, owner).open("rb") as file:
+                return _hash_of(file) == name
+        except NotThere:
+            return False
+
     def publish(self, name: str, owner: str = "") -> None:
         """Give what this owner has brought its name, after all of it was read and hashed.
 
@@ -144,17 +160,15 @@ class ContentStore:
         if self.has(name):
             remove(part)
             return
-        found = hashlib.sha256()
         try:
             with _on_disk(), part.open("rb+") as file:
-                for block in iter(lambda: file.read(_BLOCK), b""):
-                    found.update(block)
+                found = _hash_of(file)
                 os.fsync(file.fileno())
         except NotThere:
             if self.has(name):  # another was faster
                 return
             raise
-        if found.hexdigest() != name:
+        if found != name:
             remove(part)
             raise Mismatch(name)
         self._make(path.parent)

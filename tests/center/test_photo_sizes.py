@@ -19,6 +19,8 @@ from tests.center.test_files import declined, get, head, met, patch
 from tests.photographs import prepared
 
 LIES = (None, 0, -5, 10**12)
+LIKELY_LIES = (1, 100_000, 207_143, MOST_BYTES)
+"""A photo may have so many bytes; this one has not."""
 
 
 def lying(point: Point, data: bytes, size: object) -> str:
@@ -52,16 +54,44 @@ def test_a_word_for_the_size_of_a_photo_opens_no_door(point_at: PointAt, hub: Hu
     test_a_record_that_lies_about_its_size_opens_no_door(point_at, hub, "viele")
 
 
-@pytest.mark.parametrize("size", LIES)
+@pytest.mark.parametrize("size", [*LIES, *LIKELY_LIES])
 def test_a_record_that_lies_about_its_size_does_not_stand_before_one_that_does_not(
-    point_at: PointAt, size: object
+    point_at: PointAt, hub: Hub, size: object
 ) -> None:
     honest, other = point_at("V1"), point_at("V1")
     photo, data = met(honest), prepared(1).data
+    assert size != len(data)
     lying(other, data, size)
     assert head(honest, photo) == 0
-    assert patch(honest, photo, 0, data) == len(data)
+    assert patch(honest, photo, 0, data[:100_000]) == head(honest, photo) == 100_000
+    assert patch(honest, photo, 100_000, data[100_000:]) == len(data)
     assert head(honest, photo) == len(data)
+    assert get(other, photo).content == data
+    assert rows_kept(hub) == 1
+
+
+def test_a_photo_that_came_whole_before_another_record_said_more_takes_its_name_when_asked_for(
+    point_at: PointAt, hub: Hub
+) -> None:
+    """The center fell between the last piece and the name, and a lie came before the author asked again."""
+    honest, other = point_at("V1"), point_at("V1")
+    photo, data = met(honest), prepared(1).data
+    hub.content.append(photo, 0, data, honest.device)
+    lying(other, data, MOST_BYTES)
+    assert head(honest, photo) == len(data)
+    assert hub.content.has(photo)
+
+
+def test_wrong_bytes_of_a_size_that_a_lie_says_are_no_photo(point_at: PointAt, hub: Hub) -> None:
+    honest, other = point_at("V1"), point_at("V1")
+    photo, data = met(honest), prepared(1).data
+    lying(other, data, len(data) + 1)
+    wrong = bytes(len(data))
+    assert patch(other, photo, 0, wrong) == len(data)
+    assert not hub.content.has(photo)
+    assert declined(lambda: patch(other, photo, len(data), b"x")) == (409, "mismatch")
+    assert patch(honest, photo, 0, data) == len(data)
+    assert get(other, photo).content == data
 
 
 @pytest.mark.parametrize("center_engine", ["sqlite"], indirect=True)

@@ -21,7 +21,7 @@ from app.journal.tables import journal
 from app.store.engine import reading
 from app.sync.snapshot_wire import SnapshotRequest
 from tests.center.points import Point, PointAt
-from tests.center.restoring import Lose, bring
+from tests.center.restoring import Lose, aside, bring, create, offer, page_commit
 from tests.center.test_files import brought, get, met, name_of, patch
 from tests.photographs import prepared
 
@@ -189,3 +189,26 @@ def test_a_photo_without_a_row_stays_though_nobody_said_that_the_database_was_pu
     photo = hub.content.keep(prepared(2).data)
     erase(hub, "person", other)
     assert hub.content.has(photo)
+
+
+def test_a_photo_that_only_what_was_set_aside_names_goes_with_what_it_hangs_on(
+    point_at: PointAt, hub: Hub, lose: Lose
+) -> None:
+    author, stranger = point_at("V1"), point_at("V2")
+    about = create("case", author.actor.node, case_status="OPEN", story="天冷，睡在桥下")
+    author.write(about)
+    author.sync()
+    stranger.sync()
+    lose.keep()
+    meeting = create("encounter", author.actor.node, case=about.id)
+    facts = {"photo": PHOTO, "bytes": len(prepared(1).data), "type": "image/jpeg"}
+    picture = create("encounter_photo", author.actor.node, encounter=meeting.id, **facts)
+    commit = author.write(meeting, picture)
+    author.sync()
+    patch(author, PHOTO, 0, prepared(1).data)
+    again = put_back(lose)
+    told = page_commit(author, commit)
+    assert not offer(again, stranger, told).taken
+    assert [code for *_, code in aside(again)]
+    erase(again, "case", about.id)
+    assert not again.content.has(PHOTO)
