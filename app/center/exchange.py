@@ -18,7 +18,7 @@ from app.center.links import epochs_of, sees_twin
 from app.center.rerun import allow_again, let_in
 from app.center.restore import check_hub_epoch
 from app.center.tables import device
-from app.center.telling import Told, told_of
+from app.center.telling import Told, told_of, verdicts
 from app.center.tls import address_to_tell, note_trusts, pins_to_tell
 from app.journal.ops import SCHEMA
 from app.journal.streams import streams_read
@@ -36,6 +36,7 @@ from app.sync.protocol import (
     LateAck,
     Page,
     PastAck,
+    Verdict,
 )
 
 SCHEMA_MIN = 1
@@ -83,6 +84,7 @@ class _Seen:
     asking: _Asking
     page: Page
     pins: list[str]
+    verdicts: list[Verdict]
     told: Told
 
 
@@ -107,33 +109,36 @@ def _see(
 ) -> _Seen:
     """Raises `Declined` 401 revoked, 426 too_old, 409 snapshot_required; each says what was taken all the same."""
     row = asking.row
+    # Asked only now that others may push: where much is set aside, the answer takes a while.
+    aside = verdicts(conn, request.device, request.epoch, request.push.from_n) if taken.tells else []
+    kept = LateAck(taken.acked_n, aside)
     if row["status"] == "REVOKED":
-        raise Declined(401, "revoked", **_kept(taken))
+        raise _late(401, "revoked", kept)
     if request.version < VERSION:
-        raise Declined(426, "too_old", **_kept(taken))
+        raise _late(426, "too_old", kept)
     tree = hub.trees.tree(conn)
     reader = Reader(request.device, request.epoch, _shown_n(request, taken), streams_read(tree, row["node"]))
     if request.pull.max_bytes > 0:
         max_bytes = max(_LEAST_BYTES, min(request.pull.max_bytes, MAX_BYTES))
         page = read_page(conn, tree, reader, request.pull.cursor, city["hub_epoch"], max_bytes)
         if _is_far_behind(conn, hub, request, page):
-            raise Declined(409, "snapshot_required", **_kept(taken))
+            raise _late(409, "snapshot_required", kept)
     else:  # it has something to send first
         page = Page([], [], request.pull.cursor, True, 0)
-    sent_again = Held(request.epoch, [each.n for each in taken.verdicts])
+    sent_again = Held(request.epoch, [each.n for each in aside])
     told = told_of(conn, request.device, [sent_again, *request.held])
-    return _Seen(taken, city, asking, page, pins_to_tell(conn, city, request.trusts), told)
+    return _Seen(taken, city, asking, page, pins_to_tell(conn, city, request.trusts), aside, told)
 
 
-def _kept(taken: PushTaken) -> dict[str, Any]:
-    return msgspec.to_builtins(LateAck(taken.acked_n, taken.verdicts))  # type: ignore[no-any-return]
+def _late(status: int, code: str, kept: LateAck) -> Declined:
+    return Declined(status, code, **msgspec.to_builtins(kept))
 
 
 def _answer(hub: Hub, request: ExchangeRequest, seen: _Seen, receipt: int) -> ExchangeResponse:
     taken, city, row, epochs = seen.taken, seen.city, seen.asking.row, seen.asking.epochs
     note_trusts(hub.engine, row, request.trusts)
     past = [PastAck(e["epoch"], e["acked_n"], e["safe_n"]) for e in epochs if e["epoch"] != request.epoch]
-    ack = Ack(taken.acked_n, taken.safe_n, taken.verdicts, past, seen.told.dropped, seen.told.held)
+    ack = Ack(taken.acked_n, taken.safe_n, seen.verdicts, past, seen.told.dropped, seen.told.held)
     twin = sees_twin(hub, request, row, epochs, is_fresh=bool(taken.fresh), receipt=receipt)
     directives = Directives(
         _next_in_s(request.device, receipt, seen.page, hub.load.period_s()),
@@ -194,7 +199,7 @@ def _nothing_new(asking: _Asking, request: ExchangeRequest, head: bytes, receipt
         return None
     if abs(skew_of(request, receipt) - row["skew"]) > _SKEW_US:
         return None
-    return PushTaken(epoch["acked_n"], epoch["safe_n"], [])
+    return PushTaken(epoch["acked_n"], epoch["safe_n"])
 
 
 def _next_in_s(device_id: str, now: int, page: Page, period_s: int) -> int:

@@ -26,7 +26,6 @@ from app.center.restore import check_hub_epoch
 from app.center.reviews import Late, raise_reviews, weigh
 from app.center.rights import UNKNOWN, People
 from app.center.tables import counter, device, device_epoch
-from app.center.telling import verdicts as told_apart
 from app.features.org.tables import node as node_entity
 from app.features.org.tables import staff
 from app.journal.apply import apply
@@ -38,7 +37,7 @@ from app.journal.tables import journal
 from app.store.bulk import Kept, update_rows
 from app.store.engine import writing
 from app.store.trouble import raise_trouble
-from app.sync.protocol import ExchangeRequest, Verdict
+from app.sync.protocol import ExchangeRequest
 
 log = logging.getLogger(__name__)
 # The driver warns when a statement fails within a pipeline; here that is a commit to set aside, and is told as such.
@@ -57,13 +56,14 @@ class Grant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PushTaken:
-    """What a push came to: the epoch's last acknowledged commit, how far it is safe, and what was set aside."""
+    """What a push came to: the epoch's last acknowledged commit, and how far it is safe."""
 
     acked_n: int
     safe_n: int
-    verdicts: list[Verdict]
     fresh: int = 0
     """Commits that were not here before."""
+    tells: bool = False
+    """Whether the device is to be told what is set aside of its commits: some of these came before, or are."""
     awaited: frozenset[str] = frozenset()
     """Who is known and what is there since: commits set aside may wait for it."""
     granted: frozenset[Grant] = frozenset()
@@ -112,14 +112,11 @@ def take_push(hub: Hub, request: ExchangeRequest, head: bytes, receipt: int) -> 
             _advance(conn, request, arrivals[-1])
         seen = {"last_contact": receipt, "epoch": request.epoch, "app": request.app, "skew": skew_of(request, receipt)}
         update_rows(conn, device, ("id",), [{"id": request.device, **seen}])
-        verdicts: list[Verdict] = []
-        if len(arrivals) < len(pushed) or any(arrival.code for arrival in arrivals):  # some came before, or are aside
-            verdicts = told_apart(conn, request.device, request.epoch, request.push.from_n)
         return PushTaken(
             arrivals[-1].pushed.n if arrivals else epoch.acked_n,
             epoch.safe_n,
-            verdicts,
             len(arrivals),
+            len(arrivals) < len(pushed) or any(arrival.code for arrival in arrivals),
             awaited_among(conn, arrivals),
             granted_by(arrivals),
         )

@@ -3,7 +3,7 @@
 Not here: how they are kept and settled (`quarantine.py`), and how a device takes it (`app.sync.verdicts`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -82,24 +82,61 @@ def _in_groups(codes: Mapping[CommitId, str]) -> list[Held]:
 def _on_dropped(conn: sa.Connection, waiting: Mapping[CommitId, str]) -> set[CommitId]:
     """Those of these commits, each waiting for a record, to which it cannot come: whoever makes it is dropped, or waits
     in vain as well. It may come another way still, and lets in what stands on it (`rerun.py`)."""
-    wanted, lost = dict(waiting), set[CommitId]()
+    wanted, dropped = dict(waiting), set[CommitId]()
     makers: dict[str, set[CommitId]] = {}
     asked = set(wanted.values())
     while asked:
-        makers.update({id_: set() for id_ in asked})
-        of_maker = (_h.device == _q.device, _h.epoch == _q.epoch, _h.n == _q.n)
-        columns = (_q.device, _q.epoch, _q.n, _q.code, _q.detail, _q.settled_as, _h.record)
-        rows = conn.execute(
-            sa.select(*columns).join_from(held, quarantine, sa.and_(*of_maker)).where(among(conn, _h.record, asked))
-        )
-        for row in rows:
+        makers.update({record: set() for record in asked})
+        further = dict[CommitId, str]()
+        for row in _makers_of(conn, asked):
             maker = _id(row)
             makers[row.record].add(maker)
             if row.settled_as == DROPPED:
-                lost.add(maker)
-            elif row.code in WAITING:
-                wanted[maker] = wanted_record(row.code, row.detail)
+                dropped.add(maker)
+            elif row.code in WAITING and maker not in wanted:
+                further[maker] = wanted_record(row.code, row.detail)
+        # A chain is nearly always of one device: what else of it waits comes along, not one link at a time.
+        wanted |= further | _waiting_of(conn, {id_.device for id_ in further})
         asked = set(wanted.values()) - makers.keys()
-    while more := {each for each, id_ in wanted.items() if each not in lost and makers[id_] and makers[id_] <= lost}:
-        lost |= more
-    return lost & waiting.keys()
+    waits: dict[str, list[CommitId]] = {}
+    for id_, record in wanted.items():
+        waits.setdefault(record, []).append(id_)
+    return lost_with(dropped, makers, waits) & waiting.keys()
+
+
+def _makers_of(conn: sa.Connection, records: Collection[str]) -> Sequence[Any]:
+    """What is set aside and would make one of these records."""
+    of_maker = (_h.device == _q.device, _h.epoch == _q.epoch, _h.n == _q.n)
+    columns = (_q.device, _q.epoch, _q.n, _q.code, _q.detail, _q.settled_as, _h.record)
+    joined = sa.select(*columns).join_from(held, quarantine, sa.and_(*of_maker))
+    return conn.execute(joined.where(among(conn, _h.record, records))).all()
+
+
+def _waiting_of(conn: sa.Connection, devices: Collection[str]) -> dict[CommitId, str]:
+    """What of these devices waits, and for which record each."""
+    if not devices:
+        return {}
+    theirs = _ROWS.where(among(conn, _q.device, devices), _q.code.in_(WAITING), _q.settled_at.is_(None))
+    return {_id(row): wanted_record(row.code, row.detail) for row in conn.execute(theirs)}
+
+
+def lost_with(
+    dropped: Iterable[CommitId], makers: Mapping[str, Collection[CommitId]], waiting: Mapping[str, Iterable[CommitId]]
+) -> set[CommitId]:
+    """These and what waits in vain because of them: a record is lost once all who make it are. `makers`, `waiting`: by
+    record, who makes it and who waits for it. Goes from what was dropped outward, through each record once."""
+    makes: dict[CommitId, list[str]] = {}
+    for record, ids in makers.items():
+        for id_ in ids:
+            makes.setdefault(id_, []).append(record)
+    may_come = {record: len(ids) for record, ids in makers.items()}
+    lost = set(dropped)
+    to_do = list(lost)
+    while to_do:
+        for record in makes.get(to_do.pop(), ()):
+            may_come[record] -= 1
+            if not may_come[record]:
+                more = set(waiting.get(record, ())) - lost
+                lost |= more
+                to_do += more
+    return lost
