@@ -69,8 +69,10 @@ def _compare_records(
         if any((stream, bucket_of(id_)) in asked for stream in streams):
             mine[id_] = kind, f"{value:032x}"
     theirs = {id_: (kind, digest) for kind, id_, digest in request.records}
-    wrong = [(kind, id_) for id_, (kind, digest) in mine.items() if theirs.get(id_) != (kind, digest)]
-    extra = [(kind, id_) for id_, (kind, _) in theirs.items() if id_ not in mine]
+    left_out = set(request.left_out)
+    differing = [(kind, id_) for id_, (kind, digest) in mine.items() if theirs.get(id_) != (kind, digest)]
+    wrong = [record for record in differing if record[1] not in left_out]
+    extra = [(kind, id_) for id_, (kind, _) in theirs.items() if id_ not in mine and id_ not in left_out]
     there = streams_held(conn, tree, extra)
     here = {id_ for id_, streams in there.items() if not streams.isdisjoint(reads)}
     answer.move, answer.more = _bundle(

@@ -66,6 +66,8 @@ class CompareRequest(msgspec.Struct):
     """(kind, id, digest as hex; empty where the record has no number at the device)."""
     summing: int = 1
     """How the device sums up (`app.journal.digest.SUMMING`)."""
+    left_out: list[str] = []
+    """Ids of records that were told and did not get better for it: nothing more is to be said of them."""
 
 
 class CompareResponse(msgspec.Struct):
@@ -191,8 +193,9 @@ class _Comparison:
                 asked = [record for record in asked if record[1] not in done]
 
     def run(self) -> bool:
-        """Ask until nothing differs, or nothing gets better; whether nothing differs."""
-        before = frozenset[Key]()
+        """Ask until nothing differs, or nothing gets better; whether nothing differs. What does not get better, though
+        it was told and made anew, is left out from then on, so that the others get their turn."""
+        tried, left_out, passed = set[Key](), set[Key](), set[tuple[str, int]]()
         for _ in range(_MOST_TRIES):
             mine = self._sums()
             differing = self._ask(streams={stream: combine({stream: sums}) for stream, sums in mine.items()}).streams
@@ -200,18 +203,28 @@ class _Comparison:
                 return True
             told = {stream: _packed(mine[stream]) for stream in differing if stream in mine}
             if not told:  # who reads what is told otherwise there
-                return False
-            within = self._ask(buckets=told).buckets
-            listed, within = self._records(within)
-            answer = self._ask(records=listed, within=within)
-            if answer.move is None or not (answer.move.leave or answer.move.enter):
-                return False
-            told_of = frozenset([*answer.move.leave, *answer.move.enter])
-            if told_of <= before:
-                self.is_stuck = True
-                return False
-            before = told_of
-            self._take(answer.move)
+                break
+            asked = _pairs(self._ask(buckets=told).buckets) - passed
+            if not asked:
+                break
+            listed, within = self._records(asked)
+            answer = self._ask(records=listed, within=within, left_out=sorted(id_ for _, id_ in left_out))
+            told_of = set() if answer.move is None else {*answer.move.leave, *answer.move.enter}
+            if told_of <= left_out:  # nothing else is wrong there, or an older program does not leave it out
+                passed |= _pairs(within)
+                if asked <= passed:
+                    break
+                continue
+            fresh, again = told_of - tried, told_of & tried
+            tried |= fresh
+            left_out |= again
+            if fresh and answer.move is not None:
+                self._take(answer.move)
+            if any(is_of_tree(kind) for kind, _ in fresh):  # what was in vain before may not be now
+                tried = {key for key in tried if is_of_tree(key[0])}
+                left_out &= tried
+                passed.clear()
+        self.is_stuck = bool(left_out)
         return False
 
     def _sums(self) -> Buckets:
@@ -221,12 +234,11 @@ class _Comparison:
             reads = streams_read(tree, standing(conn).node)
             return {**{stream: [0] * BUCKETS for stream in reads}, **stream_digests(conn, tree, frozenset(reads))}
 
-    def _records(self, within: Mapping[str, list[int]]) -> tuple[list[tuple[str, str, str]], dict[str, list[int]]]:
+    def _records(self, asked: set[tuple[str, int]]) -> tuple[list[tuple[str, str, str]], dict[str, list[int]]]:
         """The records of as many of these buckets as have room, and which buckets these are."""
         listed: dict[tuple[str, int], list[tuple[str, str, str]]] = {}
-        asked = {(stream, bucket) for stream, buckets in within.items() for bucket in buckets}
         with reading(self.engine) as conn:
-            for kind, id_, value, streams in record_digests(conn, tree_of(conn), frozenset(within)):
+            for kind, id_, value, streams in record_digests(conn, tree_of(conn), frozenset(s for s, _ in asked)):
                 for stream in streams:
                     if (stream, bucket_of(id_)) in asked:
                         listed.setdefault((stream, bucket_of(id_)), []).append((kind, id_, f"{value:032x}"))
@@ -271,6 +283,10 @@ class _Comparison:
     def _show_heads(self, wanted: Mapping[Entity, Collection[str]]) -> Changes:
         with writing(self.engine) as conn:
             return apply_heads(conn, wanted)
+
+
+def _pairs(buckets: Mapping[str, list[int]]) -> set[tuple[str, int]]:
+    return {(stream, bucket) for stream, found in buckets.items() for bucket in found}
 
 
 def _packed(sums: list[int]) -> str:

@@ -18,7 +18,7 @@ from app.features.org.commands import AmendNode, FoundNode
 from app.features.org.tables import node, staff
 from app.features.people.commands import AmendPerson, RegisterPerson
 from app.features.people.tables import person
-from app.journal.digest import Buckets, stream_digests
+from app.journal.digest import Buckets, bucket_of, stream_digests
 from app.journal.heads import disputes
 from app.journal.streams import Tree
 from app.journal.tables import head, journal, void
@@ -298,3 +298,42 @@ def test_what_an_act_would_take_away_that_waits_or_was_set_aside_stays(world: Wo
         sync(guest)
     with reading(world.hub.engine) as conn:
         assert conn.execute(sa.select(quarantine.c.code)).scalars().all() == ["not_allowed"]
+
+
+class KnowsNoLeavingOut(Watched):
+    """The center's program is older: it tells of what differs, whatever it is asked to leave out."""
+
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+        if path == COMPARE_PATH:
+            body = pack(msgspec.structs.replace(unpack(body, CompareRequest), left_out=[]), CLIENT_LEVEL)
+        return super().call(path, request_id, body, expected)
+
+
+@pytest.mark.parametrize("full", ["answer", "question", "question to an older center"])
+def test_what_does_not_get_better_keeps_nothing_else_from_its_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    """It comes first, and there is room for one record, or for one bucket, at a time."""
+    one, two = lived(world)
+    with reading(two.engine) as conn:
+        ids = conn.execute(sa.select(encounter.c.id)).scalars().all()
+    stubborn, *others = sorted(ids, key=lambda id_: id_ if full == "answer" else bucket_of(id_))
+    others = [id_ for id_ in others if bucket_of(id_) != bucket_of(stubborn)] if full != "answer" else others
+    with writing(world.hub.engine) as conn:  # the center itself shows other than it tells
+        conn.execute(encounter.table.update().where(encounter.c.id == stubborn).values(place_text="错"))
+    lost = others[-3:]
+    damage(two, encounter.table.delete().where(encounter.c.id.in_(lost)))
+    if full == "answer":
+        monkeypatch.setattr("app.center.comparing._BUDGET", 1)
+    else:
+        monkeypatch.setattr("app.sync.comparing.MOST_RECORDS", 1)
+    if full == "question to an older center":
+        world.way = two.way = KnowsNoLeavingOut(world.hub, random.Random(1), 0.0)
+    world.now[0] += DAY
+    sync(two)
+    with reading(two.engine) as conn:
+        assert set(lost) <= set(conn.execute(sa.select(encounter.c.id)).scalars())
+    assert two.digest() == one.digest() != world.must_hold(two)
+    asked = world.way.asked.count(COMPARE_PATH)
+    sync(two)
+    assert world.way.asked.count(COMPARE_PATH) == asked, "not before another day"
