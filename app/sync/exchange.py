@@ -24,7 +24,7 @@ from app.store.bulk import Kept
 from app.store.engine import writing, writing_lightly
 from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.holding import end_page
-from app.sync.outbox import Batch, OpenEpoch, Pace, next_batch
+from app.sync.outbox import Batch, OpenEpoch, Pace, empty_batch, next_batch
 from app.sync.pages import clashes, in_order, take_items
 from app.sync.pins import known_of
 from app.sync.protocol import (
@@ -86,10 +86,12 @@ class Slice:
     total: int
 
 
-def build_request(conn: sa.Connection, pace: Pace, *, wall: int, request_id: str, app: str = APP) -> Outgoing:
-    """The next request: what is unsent, as much as the pace allows, and the cursor. Reads only."""
+def build_request(
+    conn: sa.Connection, pace: Pace, *, wall: int, request_id: str, app: str = APP, pushes: bool = True
+) -> Outgoing:
+    """The next request: the cursor and, where it `pushes`, what is unsent, as much as the pace allows. Reads only."""
     state, here = enrolled(conn), standing(conn)
-    batch = next_batch(conn, pace.raw_bytes())
+    batch = next_batch(conn, pace.raw_bytes()) if pushes else empty_batch(conn)
     state = replace(state, max_bytes=min(state.max_bytes, pace.page_bytes))
     # With the last of what is to be sent, or with nothing: while much waits, looking through it each time would cost.
     held = held_now(conn) if not batch.commits or batch.commits[-1].n == here.n else []

@@ -164,6 +164,13 @@ def next_batch(conn: sa.Connection, raw_bytes: int) -> Batch:
     return batch_of(conn, here.device, open_epoch(conn, here), raw_bytes)
 
 
+def empty_batch(conn: sa.Connection) -> Batch:
+    """None of the next commits, but where they would begin."""
+    here = standing(conn)
+    epoch = open_epoch(conn, here)
+    return Batch(epoch, [], base64.b64encode(_chain_at(conn, here.device, epoch)).decode(), 0)
+
+
 def all_batches(conn: sa.Connection, raw_bytes: int) -> Iterator[Batch]:
     """Everything unsent, epoch after epoch; the last batch is of the present epoch, and empty where nothing is."""
     here = standing(conn)

@@ -33,7 +33,7 @@ class Progress:
 class RoundReport:
     """How a round went. `sent`: commits the center acknowledged; `received`: commits of others that came;
     `conflicts`: records' groups now in dispute among what came; `verdicts`: own commits the center holds back.
-    `error`: empty, or the code of what ended it early, with its `facts` for the words."""
+    `error`: empty, or the code of what ended it early or kept it from sending, with its `facts` for the words."""
 
     sent: int
     received: int

@@ -132,6 +132,8 @@ class _Round:
     was_admitted: bool = False
     """Once, and the center that said otherwise may have been another one, or the same as it was long ago: only an
     exchange shows it."""
+    refused: Declined | None = None
+    """Why the center takes no commits of this device for now: the round goes on without, and ends by saying so."""
     held_back: set[tuple[str, int]] = field(default_factory=set)
     changes: Changes = field(default_factory=Changes)
     pace: Pace = field(default_factory=lambda: Pace(0))
@@ -150,6 +152,8 @@ class _Round:
             self.changes |= compare_if_due(self.engine, self.transport, self.clock, self.write, self.new_request_id)
             if self.sent or self.received or self.snapshots:
                 tidy(self.engine, self.write, self.clock())
+            if self.refused is not None:
+                raise self.refused
         except _Cancelled:
             error = CANCELLED
         except Declined as declined:
@@ -188,7 +192,12 @@ class _Round:
             self._stop_if_asked()
             with reading(self.engine) as conn:
                 outgoing = build_request(
-                    conn, self.pace, wall=self.clock(), request_id=self.new_request_id(), app=self.app
+                    conn,
+                    self.pace,
+                    wall=self.clock(),
+                    request_id=self.new_request_id(),
+                    app=self.app,
+                    pushes=self.refused is None,
                 )
                 waiting, state, here = unsent(conn), enrolled(conn), standing(conn)
             if outgoing.batch.commits:
@@ -198,19 +207,18 @@ class _Round:
             if response is None:
                 continue
             with reading(self.engine) as conn:
-                waiting = unsent(conn)
+                waiting, cursor = unsent(conn), enrolled(conn).cursor
             if state.must_offer and not waiting:
                 self._offer()
                 continue
             if state.lacking == DUE and not waiting and self._take_snapshot():
                 continue
-            if not response.page.more and not waiting:
+            if not response.page.more and (not waiting or self.refused is not None):
                 return
-            moved = response.ack.n > outgoing.batch.epoch.acked_n
-            moved = moved or response.page.cursor != outgoing.request.pull.cursor
+            moved = response.ack.n > outgoing.batch.epoch.acked_n or cursor != outgoing.request.pull.cursor
             self.idle = 0 if moved else self.idle + 1
             if self.idle >= _MOST_IDLE:
-                raise Declined("sync_stuck")
+                raise self.refused or Declined("sync_stuck")
 
     def _send_and_take(self, outgoing: Outgoing) -> ExchangeResponse | None:
         """The answer, taken; None where something was mended and the next request is another."""
@@ -224,6 +232,9 @@ class _Round:
             return None
         except Declined as trouble:
             declined = trouble
+        if declined.code == "aside_full" and outgoing.batch.commits:
+            self.refused = declined
+            return None
         if declined.code == "snapshot_required" and self._take_snapshot():
             return None
         mended = self.recovery.mend(outgoing.request, declined.code, declined.facts)
