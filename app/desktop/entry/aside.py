@@ -22,7 +22,6 @@ class Aside(QObject):
     def __init__(self, desk: Desk, form: Form) -> None:
         super().__init__(form)
         self._desk, self._form = desk, form
-        self._kept: list[Draft] = []
         self.look()
 
     def look(self) -> None:
@@ -34,12 +33,17 @@ class Aside(QObject):
         self._desk.work.do(KeepDraft(key=f"{PREFIX}{self._desk.clock()}", content=content), self._laid)
 
     def take_up(self) -> None:
-        """Go on with the one laid aside last."""
-        if self._kept:
-            draft = self._kept.pop(0)
+        """Go on with the one laid aside last, as it is kept now: it may have been changed or dropped since."""
+        query = partial(drafts, prefix=PREFIX)
+        self._desk.work.ask(query, self._taken, slot=(id(self), "taken"), after_writes=True)
+
+    def _taken(self, kept: list[Draft]) -> None:
+        if kept and not self._form.dirty:
+            draft = kept.pop(0)
             self._form.load_draft(draft.content)
             self._form.drafted.emit(draft.content)  # kept under the form's own key before it leaves this one
             self._desk.work.do(DropDraft(key=draft.key), self._look_again)
+        self._came(kept)
 
     def _laid(self, _outcome: Any) -> None:
         self.laid.emit()
@@ -49,5 +53,4 @@ class Aside(QObject):
         self.look()
 
     def _came(self, kept: list[Draft]) -> None:
-        self._kept = kept
         self.counted.emit(len(kept))

@@ -208,6 +208,7 @@ class Who(QStackedWidget):
     def take(self, known: object) -> None:
         if isinstance(known, Acquaintance):
             self.known = known
+            self._desk.work.forget((id(self), "person"))
             self._card.show_person(known)
             self.setCurrentWidget(self._card)
             self.taken.emit(known)
@@ -226,6 +227,8 @@ class Who(QStackedWidget):
     def _came(self, found: Sequence[Acquaintance]) -> None:
         if found:
             self.take(found[0])
+        else:
+            self._go_on_without()
 
     def _changed(self, changes: Changes) -> None:
         person = self.known.person.id if self.known is not None else ""
@@ -241,6 +244,9 @@ class Who(QStackedWidget):
             self.known = found[0]
             self._card.show_person(found[0])
             return
+        self._go_on_without()
+
+    def _go_on_without(self) -> None:
         self.leave()
         words = self.tr("This person is not at this point any more. What was typed stands in the form.")
         self._desk.say(words, "warn", None)

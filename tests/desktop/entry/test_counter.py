@@ -2,16 +2,17 @@
 
 import time
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from app.base.clock import DAY, local
+from app.base.clock import DAY, MINUTE, local
 from app.base.texts import Texts
 from app.desktop.entry.counter import Counter
 from app.features.cases.queries import case_ids
 from app.features.cases.rules import NOT_FOR_PROTECTED
-from app.journal.drafts import drafts
+from app.journal.drafts import DropDraft, KeepDraft, drafts
 from tests.desktop.entry.conftest import opened
 from tests.desktop.hands import Hands
 from tests.desktop.stock.shop import NOODLES, WATER, Shop, on_hand
@@ -235,6 +236,39 @@ def test_a_visitor_who_walks_away_is_put_aside(counter: Counter, hands: Hands, s
     hands.wait(lambda: form.name.value() == "李小河")
     assert form.health.value() == ("WEAK",)
     hands.wait(lambda: not shop.ask(drafts, "entry:") and shop.ask(drafts, "entry"))
+
+
+def test_what_was_put_aside_comes_back_as_it_is_kept_now(counter: Counter, hands: Hands, shop: Shop) -> None:
+    form = counter.form
+    for name in ("李小河", "赵一"):
+        hands.type(name)
+        form.setFocus()
+        counter.lay_button.click()
+        hands.wait(lambda: form.name.value() is None)
+        shop.point.clock.pass_by(MINUTE)
+    hands.wait(lambda: len(shop.ask(drafts, "entry:")) == 2 and counter.again_button.isVisible())
+    later, earlier = shop.ask(drafts, "entry:")
+    shop.point.do(DropDraft(key=later.key))
+    content = msgspec.json.encode({**earlier.content, "place_text": "东门"}).decode()
+    shop.point.do(KeepDraft(key=earlier.key, content=content))
+    counter.again_button.click()
+    hands.wait(lambda: form.name.value() == "李小河")
+    assert form.place_text.value() == "东门"
+    hands.wait(lambda: not shop.ask(drafts, "entry:") and not counter.again_button.isVisible())
+
+
+def test_what_was_put_aside_and_is_kept_no_more_does_not_come_back(counter: Counter, hands: Hands, shop: Shop) -> None:
+    form = counter.form
+    hands.type("李小河")
+    form.setFocus()
+    counter.lay_button.click()
+    hands.wait(counter.again_button.isVisible)
+    (laid,) = shop.ask(drafts, "entry:")
+    shop.point.do(DropDraft(key=laid.key))
+    counter.again_button.click()
+    hands.wait(lambda: not counter.again_button.isVisible())
+    assert form.name.value() is None
+    assert not form.dirty
 
 
 def test_the_kin_who_come_are_asked_for(counter: Counter) -> None:

@@ -93,3 +93,22 @@ def test_who_was_erased_is_shown_without_a_name(
     with qtbot.waitSignal(desk.desk.rounds.ended):
         courier.start()
     qtbot.waitUntil(lambda: not is_named())
+
+
+def test_what_was_put_aside_comes_back_without_who_left(
+    qtbot: QtBot, table: tuple[Table, Courier], owner: Laptop
+) -> None:
+    desk, courier = table
+    (known,) = owner.rows(case.table)
+    page = met_again(qtbot, desk, known["person"])
+    page.lay_button.click()
+    qtbot.waitUntil(page.again_button.isVisible)
+    owner.do(RevokeCase(case=known["id"], point=desk.laptop.actor.node, reason="已完成"))
+    owner.sync()
+    with qtbot.waitSignal(desk.desk.rounds.ended):
+        courier.start()
+    page.again_button.click()
+    qtbot.waitUntil(lambda: any("已不在本点" in words for words in desk.told))
+    assert page.form.who.known is None
+    assert page.form.field("place_text").value() == "南门"
+    qtbot.waitUntil(lambda: [(each.key, each.content["person"]) for each in kept(desk)] == [("entry", None)])
