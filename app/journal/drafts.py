@@ -2,7 +2,8 @@
 
 A form keeps its draft under a key of its own ("entry", "amend:<id>") with the bases it was shown; the save that
 finishes it drops it in the same transaction, so that a record is never offered again after it was saved. It goes with
-the records that it names, when they leave or are erased: nobody can open its form any more, and it says what they said.
+the records that its key names, when they leave or are erased: nobody can open its form any more, and it says what they
+said.
 """
 
 import re

@@ -56,6 +56,11 @@ def erases_among(conn: sa.Connection, ids: Collection[str]) -> dict[str, list[Co
     return found
 
 
+def erased_whole(conn: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Those of these records of which nothing is to be said any more: what is written to them is stripped at once."""
+    return {record for record, erases in erases_among(conn, ids).items() if not all(erases)}
+
+
 def sweep(conn: sa.Connection, limit: int = PIECE) -> bool:
     """Look through the next `limit` commits for what was erased; whether there is more to look at."""
     first = conn.execute(sa.select(erasing).order_by(erasing.c.record).limit(1)).mappings().first()

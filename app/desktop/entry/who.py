@@ -57,6 +57,7 @@ class Perhaps(QWidget):
         name.installEventFilter(self)
         self._dress()
         desk.theme.changed.connect(self._dress)
+        desk.work.changed.connect(self._changed)
         self._say()
 
     @property
@@ -101,6 +102,11 @@ class Perhaps(QWidget):
     def _ask(self) -> None:
         query = partial(perhaps_known, words=self._asked, now=self._desk.clock())
         self._desk.work.ask(query, self._show, slot=(id(self), "known"))
+
+    def _changed(self, changes: Changes) -> None:
+        """Whoever is offered may have been corrected or erased since, or have left this point."""
+        if not changes.ids.get("person", frozenset()).isdisjoint(known.person.id for known in self._found):
+            self._ask()
 
     def _show(self, found: Sequence[Acquaintance]) -> None:
         if list(found) == self._found and self._buttons:
@@ -187,6 +193,10 @@ class Known(QWidget):
         words.append(_looks(known))  # last, where it may be cut: whoever was taken is known by now
         self._words.setText(" · ".join(filter(None, words)))
 
+    def empty(self) -> None:
+        for label in (self._name, self._words):
+            label.setText("")
+
 
 class Who(QStackedWidget):
     """Either the fields for a new person or the person taken."""
@@ -221,6 +231,7 @@ class Who(QStackedWidget):
     def leave(self) -> None:
         self.known = None
         self._desk.work.forget((id(self), "person"))
+        self._card.empty()
         self.setCurrentWidget(self._fields)
         self.taken.emit(None)
 
@@ -231,8 +242,8 @@ class Who(QStackedWidget):
             self._go_on_without()
 
     def _changed(self, changes: Changes) -> None:
-        person = self.known.person.id if self.known is not None else ""
-        if person in changes.ids.get("person", ()):
+        if self.known is not None and changes.touches("person", "case", "encounter"):
+            person = self.known.person.id
             query = partial(acquaintances, persons=[person], now=self._desk.clock())
             self._desk.work.ask(query, partial(self._looked_again, person), slot=(id(self), "again"))
 

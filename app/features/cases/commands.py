@@ -42,6 +42,7 @@ from app.features.photos.commands import PhotoTaken, hang
 from app.journal.act import Act
 from app.journal.commands import handles
 from app.journal.fields import Flag, Instant, Ref, Text
+from app.journal.sweep import erased_whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ class LogEncounter(PersonFacts, CaseFacts, EncounterFacts, ClosureFacts, NoticeF
 
 @handles(OpenCase)
 def open_case(act: Act, command: OpenCase) -> None:
-    act.row("person", command.person, "person")
+    _check_known(act, command.person)
     values = new_case(act, command, command.person, *campaign_for(act, command)) | {
         "case_status": "OPEN",
         "case_stage": "ASK",
@@ -110,7 +111,9 @@ def _case_to_go_on(act: Act, command: LogEncounter) -> dict[str, Any] | None:
     if id_ is None and command.person is not None and not command.new_case:
         c = case.c
         its_open = (c.person == command.person, c.node == act.node, c.case_status != "CLOSED", ~c.hidden)
-        id_ = act.conn.execute(sa.select(c.id).where(*its_open).order_by(c.born_at.desc()).limit(1)).scalar()
+        cases = act.conn.execute(sa.select(c.id).where(*its_open).order_by(c.born_at.desc())).scalars().all()
+        erased = erased_whole(act.conn, cases)
+        id_ = next((each for each in cases if each not in erased), None)
     if id_ is None:
         return None
     row = act.row("case", id_, "case")
@@ -121,13 +124,20 @@ def _case_to_go_on(act: Act, command: LogEncounter) -> dict[str, Any] | None:
     return as_written(act, "case", id_)
 
 
+def _check_known(act: Act, person_id: str) -> None:
+    """Whoever was erased by law is not to be written about: those words would go where the others went."""
+    act.row("person", person_id, "person")
+    if erased_whole(act.conn, [person_id]):
+        raise Refused("unknown_record", "person")
+
+
 def _person_values(act: Act, command: LogEncounter, known: str | None) -> dict[str, Any]:
     """The person as the rules should see them: as known, with what was said now."""
     said = completed(values_for("person", command))
     groups = command.special_groups or ()
     if known is None:
         return {**said, "special_groups": groups}
-    act.row("person", known, "person")
+    _check_known(act, known)
     stored_person = as_written(act, "person", known)
     return {**stored_person, **said, "special_groups": (*stored_person["special_groups"], *groups)}
 

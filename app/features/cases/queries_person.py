@@ -15,6 +15,7 @@ from app.features.cases.queries import MOST_FOUND, CaseFilter, CaseRow, case_ids
 from app.features.cases.search import find, is_ready
 from app.features.people.queries import PersonRow, person_rows
 from app.features.people.tables import person
+from app.journal.sweep import erased_whole
 
 MOST_READ = 20_000
 """So many persons, the latest, have their names read when letters are typed."""
@@ -58,10 +59,12 @@ def perhaps_known(conn: sa.Connection, words: str, now: int, limit: int = 3) -> 
 
 
 def acquaintances(conn: sa.Connection, persons: Collection[str], now: int) -> list[Acquaintance]:
-    """These persons with their cases, those met last first."""
-    people = person_rows(conn, persons, now)
+    """These persons with their cases, those met last first; without what was erased by law, which does not go on."""
+    people = person_rows(conn, set(persons) - erased_whole(conn, persons), now)
     by_person: dict[str, list[CaseRow]] = {}
-    for row in case_rows(conn, cases_of(conn, people), now):
+    cases = cases_of(conn, people)
+    erased = erased_whole(conn, cases)
+    for row in case_rows(conn, [id_ for id_ in cases if id_ not in erased], now):
         by_person.setdefault(row.person, []).append(row)
     found = [_acquaintance(who, by_person.get(id_, [])) for id_, who in people.items()]
     return sorted(found, key=lambda each: -each.last_met)

@@ -13,6 +13,7 @@ from app.desktop.entry.counter import Counter
 from app.desktop.theme.theme import Theme
 from app.features.cases.commands_grant import GrantCase, RevokeCase
 from app.features.cases.tables import case
+from app.features.people.tables import person
 from app.journal.drafts import drafts
 from app.store.engine import reading
 from tests.desktop.hands import open_page
@@ -43,16 +44,16 @@ def table(town: Town, owner: Laptop, theme: Theme) -> Iterator[tuple[Table, Cour
     sat[0].work.close()
 
 
-def met_again(qtbot: QtBot, desk: Table, person: str) -> Counter:
+def met_again(qtbot: QtBot, desk: Table, who: str) -> Counter:
     """The form with the person taken, and something typed."""
     holder = QWidget()
     page = Counter(desk.desk, holder)
     page.setParent(None)
     open_page(qtbot, page)
-    page.intend({"person": person})
+    page.intend({"person": who})
     qtbot.waitUntil(lambda: page.form.who.known is not None)
     page.form.field("place_text").set_value("南门")
-    qtbot.waitUntil(lambda: [each.content["person"] for each in kept(desk)] == [person])
+    qtbot.waitUntil(lambda: [each.content["person"] for each in kept(desk)] == [who])
     holder.deleteLater()
     return page
 
@@ -78,21 +79,50 @@ def test_who_left_is_not_in_the_form_and_what_was_typed_is(
     qtbot.waitUntil(lambda: [each.content["person"] for each in kept(desk)] == [None])
 
 
-def test_who_was_erased_is_shown_without_a_name(
+def test_who_was_erased_is_not_in_the_form_and_what_was_typed_is(
     qtbot: QtBot, table: tuple[Table, Courier], owner: Laptop, town: Town, tmp_path: Path
 ) -> None:
     desk, courier = table
     (known,) = owner.rows(case.table)
     page = met_again(qtbot, desk, known["person"])
-
-    def is_named() -> bool:
-        return any("欧" in label.text() for label in page.form.who.findChildren(QLabel))
-
-    assert is_named()
+    form = page.form
+    form.field("id_no").set_value("11010519491231002X")
     erase(Hub(town.engine, town.clock, files=tmp_path / "files"), "person", known["person"])
     with qtbot.waitSignal(desk.desk.rounds.ended):
         courier.start()
-    qtbot.waitUntil(lambda: not is_named())
+    qtbot.waitUntil(lambda: form.who.known is None)
+    assert any("已不在本点" in words for words in desk.told)
+    assert not any("欧" in label.text() for label in form.findChildren(QLabel))
+    qtbot.waitUntil(lambda: [each.content["person"] for each in kept(desk)] == [None])
+    said = {"name": "来人", "gender": "MALE", "age_est": 40, "health_obs": ("OK",), "disposition": "ON_SITE_AID"}
+    for name, value in said.items():
+        form.field(name).set_value(value)
+    page.save()
+    qtbot.waitUntil(lambda: not kept(desk))
+    made = next(row for row in desk.laptop.rows(person.table) if row["name"] == "来人")
+    assert made["id_no"] == "11010519491231002X"
+    assert made["id"] != known["person"]
+
+
+def test_who_was_erased_is_not_offered_any_more(
+    qtbot: QtBot, table: tuple[Table, Courier], owner: Laptop, town: Town, tmp_path: Path
+) -> None:
+    desk, courier = table
+    (known,) = owner.rows(case.table)
+    holder = QWidget()
+    page = Counter(desk.desk, holder)
+    page.setParent(None)
+    open_page(qtbot, page)
+    form = page.form
+    form.name.edit.setText(NAME)
+    form.perhaps.typed(NAME)
+    qtbot.waitUntil(lambda: bool(form.perhaps.buttons))
+    erase(Hub(town.engine, town.clock, files=tmp_path / "files"), "person", known["person"])
+    with qtbot.waitSignal(desk.desk.rounds.ended):
+        courier.start()
+    qtbot.waitUntil(lambda: not form.perhaps.buttons)
+    assert form.name.value() == NAME
+    holder.deleteLater()
 
 
 def test_what_was_put_aside_comes_back_without_who_left(

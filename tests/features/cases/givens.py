@@ -4,10 +4,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.base.ids import new_id
 from app.features.cases.commands import LogEncounter
 from app.features.inventory.commands import ReceivedGoods, ReceiveGoods
 from app.features.inventory.commands_catalogue import AddItem
 from app.features.inventory.tables import shelf
+from app.journal.act import Act
+from app.journal.here import standing
+from app.journal.ops import Op
+from app.store.engine import writing
 from tests.features.conftest import Point
 
 
@@ -56,3 +61,11 @@ def on_shelf(point: Point) -> int:
     """Bottles on the shelf, by the books."""
     with point.reading() as conn:
         return int(conn.execute(sa.select(sa.func.sum(shelf.c.on_hand))).scalar_one())
+
+
+def erase(point: Point, kind: str, id_: str) -> None:
+    """The law takes all that this record says, and the center tells the point so."""
+    with writing(point.engine) as conn:
+        act = Act(conn, point.actor, standing(conn), point.clock(), new_id)
+        act.ops = [Op("erase", kind, id_, point.node, {}, {})]
+        point.runner.commit(conn, act)

@@ -5,9 +5,9 @@ import pytest
 from app.base.clock import DAY
 from app.features.cases import search
 from app.features.cases.queries import OPEN, CaseFilter
-from app.features.cases.queries_person import matching_cases, perhaps_known, persons_called
+from app.features.cases.queries_person import acquaintances, matching_cases, perhaps_known, persons_called
 from app.store.engine import writing
-from tests.features.cases.givens import complete, nameless
+from tests.features.cases.givens import complete, erase, nameless
 from tests.features.conftest import Point
 
 
@@ -43,6 +43,23 @@ def test_what_is_known_of_them_is_masked_and_counted(point: Point, people: dict[
     assert found.last == found.open_case
     assert other.open_case is None
     assert other.last is not None
+
+
+def test_who_was_erased_is_nobodys_acquaintance(point: Point, people: dict[str, str]) -> None:
+    erased, other = people["单洁"], people["曾杰"]
+    erase(point, "person", erased)
+    with point.reading() as conn:
+        assert [each.person.id for each in acquaintances(conn, [erased, other], point.clock())] == [other]
+
+
+def test_an_erased_case_does_not_go_on(point: Point, people: dict[str, str]) -> None:
+    who = people["单洁"]
+    (going_on,) = point.rows("case", person=who)
+    erase(point, "case", going_on["id"])
+    with point.reading() as conn:
+        (found,) = acquaintances(conn, [who], point.clock())
+    assert found.open_case is None
+    assert found.last is None
 
 
 def test_a_list_is_narrowed_within_its_filter(point: Point, people: dict[str, str]) -> None:

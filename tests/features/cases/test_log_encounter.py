@@ -10,7 +10,7 @@ from app.features.cases.facts import GoodsGiven
 from app.features.org.commands_notices import StartCampaign
 from app.features.people.commands import RegisterPerson
 from app.journal.elements import decode_elements
-from tests.features.cases.givens import nameless, on_shelf, water
+from tests.features.cases.givens import erase, nameless, on_shelf, water
 from tests.features.conftest import Point
 
 
@@ -162,3 +162,17 @@ def test_a_case_belongs_to_the_campaign_in_force(point: Point, nodes: dict[str, 
 def test_in_an_encrypted_file(encrypted_point: Point) -> None:
     ids = dict(encrypted_point.do(nameless()).made)
     assert encrypted_point.row("case", ids["case"])["person"] == ids["person"]
+
+
+def test_nothing_is_written_about_who_was_erased(point: Point) -> None:
+    who = point.make(nameless(), "person")
+    erase(point, "person", who)
+    assert point.refused(nameless(person=who)) == ("unknown_record", "person")
+    assert point.refused(OpenCase(person=who)) == ("unknown_record", "person")
+
+
+def test_what_is_said_after_a_case_was_erased_stands_in_a_new_one(point: Point) -> None:
+    ids = dict(point.do(nameless()).made)
+    erase(point, "case", ids["case"])
+    begun = point.make(nameless(person=ids["person"], story="钱包丢了"), "case")
+    assert point.row("case", begun)["story"] == "钱包丢了"
