@@ -93,7 +93,7 @@ class PointOffice:
             except (Refused, Environment):
                 continue
             with reading(self.point.engine) as conn:
-                if is_for(conn, enrolment):
+                if is_for(conn, enrolment, self.point.clock()):
                     return file
         return None
 

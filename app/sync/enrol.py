@@ -18,7 +18,17 @@ from app.store.engine import writing
 from app.sync.enrolment import Enrolment, read_enrolment
 from app.sync.identity import new_identity
 from app.sync.pages import take_commits
-from app.sync.state import SyncState, change_state, enrolled, insert_state, load_state, take_address, take_pins
+from app.sync.state import (
+    SyncState,
+    change_state,
+    clocks_here,
+    enrolled,
+    insert_state,
+    is_later,
+    load_state,
+    take_address,
+    take_pins,
+)
 
 FIRST_BATCH = 32 * 1024
 PAGE_BYTES = 256 * 1024
@@ -42,7 +52,7 @@ def enrol_within(conn: sa.Connection, enrolment: Enrolment, now: int, code: str 
         _first_state(conn, enrolment, here, code)
     else:
         _check_same_place(conn, enrolment, state)
-        _take_later_file(conn, enrolment, state, code)
+        _take_later_file(conn, enrolment, state, now, code)
     changes = Changes()
     # Numbers given before a center was put back, or since, mean nothing beside those known here: a round brings them.
     same_center = state is None or state.hub_epoch in ("", enrolment.hub_epoch)
@@ -76,14 +86,15 @@ def renew(engine: sa.Engine, file: bytes, clock: Clock) -> Renewed:
     return Renewed(changes, is_news, now.admitted_at is None and not now.code)
 
 
-def is_for(conn: sa.Connection, enrolment: Enrolment) -> bool:
-    """Whether it is for this installation's city and node, and made since the center's address was last heard."""
+def is_for(conn: sa.Connection, enrolment: Enrolment, now: int) -> bool:
+    """Whether it is for this installation's city and node, and made since the center's address was last heard. `now`:
+    wall time, µs."""
     state = enrolled(conn)
     try:
         _check_same_place(conn, enrolment, state)
     except Refused:
         return False
-    return enrolment.made_at > state.url_at
+    return is_later(enrolment.made_at, state.url_at, *clocks_here(conn, now))
 
 
 def keep_code(conn: sa.Connection, code: str) -> None:
@@ -135,7 +146,7 @@ def _check_same_place(conn: sa.Connection, enrolment: Enrolment, state: SyncStat
         raise Refused("enrolment_other_node", "file")
 
 
-def _take_later_file(conn: sa.Connection, enrolment: Enrolment, state: SyncState, code: str) -> None:
+def _take_later_file(conn: sa.Connection, enrolment: Enrolment, state: SyncState, now: int, code: str) -> None:
     """A later file for the same node serves too; until admission its letter and code count. One made before what is
     known, found on an old stick, does not set back where the center is and whom to believe."""
     if state.admitted_at is None:
@@ -143,8 +154,9 @@ def _take_later_file(conn: sa.Connection, enrolment: Enrolment, state: SyncState
             save_here(conn, replace(standing(conn), letter=enrolment.letter))
             state = replace(state, code="")  # the old code belongs to the old file
         change_state(conn, enrolment=enrolment.id, code=_tidy(code) or state.code)
-    take_address(conn, enrolment.url, enrolment.made_at)
-    take_pins(conn, enrolment.pins, enrolment.made_at)
+    clocks = clocks_here(conn, now)
+    take_address(conn, enrolment.url, enrolment.made_at, *clocks)
+    take_pins(conn, enrolment.pins, enrolment.made_at, *clocks)
 
 
 def _said(state: SyncState) -> tuple[str, str, str]:

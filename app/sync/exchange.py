@@ -244,8 +244,9 @@ class Taking:
             last_contact=self._received,
             last_error="",
         )
-        hear_pins(conn, directives.pins, response.now)
-        hear_address(conn, directives.url, response.now)
+        at = response.now  # and that is the time: what it dated later than this, it said while its clock was wrong
+        hear_pins(conn, directives.pins, at, at)
+        hear_address(conn, directives.url, at, at)
         if clashes(conn, response.page):
             self._leave_page()
 

@@ -21,7 +21,7 @@ from app.sync.epochs import PUT_BACK, begin_epoch, tell
 from app.sync.exchange import Taking, eff_of, safe_in
 from app.sync.pages import clashes
 from app.sync.protocol import ExchangeRequest, LateAck, PastAck, Verdict
-from app.sync.state import change_state, enrolled, hear_address, take_pins
+from app.sync.state import change_state, clocks_here, enrolled, hear_address, take_pins
 from app.sync.tables import past_epoch, verdict
 from app.sync.verdicts import note_dropped, note_held, note_verdicts
 
@@ -85,8 +85,9 @@ class LateTaking(Taking):
         )
         if not self.fits:
             self._leave_page()
-        take_pins(conn, response.directives.pins, response.now)
-        hear_address(conn, response.directives.url, response.now)
+        clocks = clocks_here(conn, self._received)
+        take_pins(conn, response.directives.pins, response.now, *clocks)
+        hear_address(conn, response.directives.url, response.now, *clocks)
         if response.now > here.bound:  # nothing was heard since
             contact = min(self._received, max(state.last_contact or 0, response.now - here.skew))
             change_state(conn, notice=response.directives.notice, twin=response.directives.twin, last_contact=contact)

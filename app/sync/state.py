@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from app.base.clock import DAY
+from app.journal.here import standing
 from app.store.bulk import all_rows, update_rows
 from app.sync import tables
 from app.sync.identity import Identity
@@ -83,28 +85,40 @@ def change_state(conn: sa.Connection, **values: Any) -> None:
     update_rows(conn, tables.sync_state, ("one",), [{"one": tables.SELF, **values}])
 
 
-def take_pins(conn: sa.Connection, pins: list[str], said_at: int) -> None:
+def take_pins(conn: sa.Connection, pins: list[str], said_at: int, *clocks: int) -> None:
     """Believe in these certificates from now on. `said_at`: when the center said so, µs by its clock; what it said
-    before what is known is old, and what is no certificate is no use."""
-    if pins and said_at > enrolled(conn).pins_at and are_pins(pins):
+    before what is known (`is_later`) is old, and what is no certificate is no use."""
+    if pins and is_later(said_at, enrolled(conn).pins_at, *clocks) and are_pins(pins):
         change_state(conn, pins=msgspec.json.encode(pins).decode(), pins_at=said_at)
 
 
-def hear_pins(conn: sa.Connection, pins: list[str], said_at: int) -> None:
+def hear_pins(conn: sa.Connection, pins: list[str], said_at: int, *clocks: int) -> None:
     """`take_pins` of what came over the line: believed only where TLS proved who said so."""
     if speaks_tls(enrolled(conn).url):
-        take_pins(conn, pins, said_at)
+        take_pins(conn, pins, said_at, *clocks)
 
 
-def take_address(conn: sa.Connection, url: str, said_at: int) -> None:
-    """Find the center there from now on, unless it has said otherwise since."""
-    if said_at > enrolled(conn).url_at:
+def take_address(conn: sa.Connection, url: str, said_at: int, *clocks: int) -> None:
+    """Find the center there from now on, unless it has said otherwise since (`is_later`)."""
+    if is_later(said_at, enrolled(conn).url_at, *clocks):
         change_state(conn, url=url, url_at=said_at, next_url="")
 
 
-def hear_address(conn: sa.Connection, url: str, said_at: int) -> None:
+def hear_address(conn: sa.Connection, url: str, said_at: int, *clocks: int) -> None:
     """The center says that it moves there: it is looked for there from now on (`moving.py`). Believed only where TLS
     proved who said so, and only of an address where it proves who answers."""
     state = enrolled(conn)
-    if said_at > state.url_at and speaks_tls(state.url) and speaks_tls(url):
+    if is_later(said_at, state.url_at, *clocks) and speaks_tls(state.url) and speaks_tls(url):
         change_state(conn, next_url="" if url == state.url else url, url_at=said_at)
+
+
+def is_later(said_at: int, known_at: int, *clocks: int) -> bool:
+    """Whether the center said this after what is known, µs by its clock. That may have stood in 2099 when it said what
+    is known: where one of these `clocks` shows that as still to come, and not this, this counts."""
+    return said_at > known_at or any(said_at <= now + DAY < known_at for now in clocks)
+
+
+def clocks_here(conn: sa.Connection, now: int) -> tuple[int, int]:
+    """What this device's clock says, and the center's by the last that was heard of it: either may be wrong by years.
+    `now`: wall time, µs."""
+    return now, now + standing(conn).skew

@@ -55,13 +55,12 @@ others wrote since is still to be offered to it. `twin`: another installation go
 `told_at`: what last made this device begin anew (`app.sync.epochs`), and when (wall time, µs). `floor_seq`: up to
 there everything came by a snapshot: what the center numbered before is known, though it is not here. `lacking`: kinds
 and columns of that snapshot that the program of then did not know, space between; `!` where a new one is due.
-`url_at`, `pins_at`:
-when the center said what `url` and `pins` hold, by its own clock, µs: what it said before does not set
-them back. `settled_seq`: up to which commit settlements by others were looked for. `streams`: those that
-were read when the org tree last changed here, space between; `?` before it while it may have changed since and more
-is to be read. `compared_at`: when all that is held was last compared with the center, or could not be because
-its program is another version; wall time, µs. `next_url`: where the center said it moves to, empty once it answered
-there."""
+`url_at`, `pins_at`: when the center said what `url` and `pins` hold, by its own clock, µs: what it said before does not
+set them back (`app.sync.state.is_later`). `settled_seq`: up to which commit settlements by others were looked for.
+`streams`: those that were read when the org tree last changed here, space between; `?` before it while it may have
+changed since and more is to be read. `compared_at`: when all that is held was last compared with the center, or could
+not be because its program is another version; wall time, µs. `next_url`: where the center said it moves to, empty once
+it answered there."""
 
 overruled = sa.Table(
     "overruled",

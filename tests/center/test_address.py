@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography import x509
 
-from app.base.clock import wall_clock
+from app.base.clock import DAY, wall_clock
 from app.base.errors import Refused
 from app.center import tls
 from app.center.tables import city, device, server_certificate
@@ -97,6 +97,16 @@ def test_only_tls_proves_who_says_where_the_center_is(town: Town) -> None:
     with writing(laptop.engine) as conn:
         hear_address(conn, "https://older.example", later - 10)
     assert state_of(laptop).next_url == "", "what was said before is old"
+
+
+def test_what_a_center_in_2099_said_is_not_its_last_word(town: Town) -> None:
+    laptop, moved = town.laptop("V1"), f"https://localhost:{free_port(port_of(town))}"
+    with writing(laptop.engine) as conn:
+        change_state(conn, url_at=wall_clock() + 70 * 365 * DAY)
+    with answering(town.engine, port_of(town)):
+        tls.move_to(town.engine, moved)
+        assert go(laptop).error == ""
+    assert state_of(laptop).next_url == moved
 
 
 def test_without_tls_nobody_is_told_and_the_command_says_so(town: Town) -> None:

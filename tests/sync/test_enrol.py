@@ -2,6 +2,8 @@
 
 import base64
 import errno
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -9,19 +11,22 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.base.clock import wall_clock
+from app.base.clock import DAY, SECOND, wall_clock
 from app.base.errors import Environment, Refused
 from app.center import admin
 from app.features.org.commands import EngageStaff
 from app.features.org.queries import load_tree, staff_by_code
-from app.journal.here import standing
+from app.journal.here import save_here, standing
 from app.journal.tables import journal
-from app.store.engine import open_plain, reading
+from app.store.engine import open_plain, reading, writing
 from app.store.upgrade import upgrade
-from app.sync.enrol import enrol
-from app.sync.enrolment import enrolments_at, read_enrolment, write_enrolment
+from app.sync.enrol import enrol, is_for
+from app.sync.enrolment import Enrolment, enrolments_at, read_enrolment, write_enrolment
 from app.sync.state import SyncState, enrolled
+from tests.clocks import FakeClock
 from tests.sync.town import Town, found_city
+
+IN_2099 = int(datetime(2099, 1, 1, tzinfo=UTC).timestamp()) * SECOND
 
 
 def state_of(engine: sa.Engine) -> SyncState:
@@ -102,6 +107,47 @@ def test_a_file_from_before_the_center_was_put_back_brings_no_numbers(town: Town
     assert state_of(empty).url == "http://127.0.0.1:9"
     with reading(empty) as conn:
         assert staff_by_code(conn, "u-later") is None
+    empty.dispose()
+
+
+def file_of(town: Town, made_at: int, url: str) -> Enrolment:
+    """What an enrolment file of V1 says that the center made when its clock stood there."""
+    return msgspec.structs.replace(read_enrolment(town.enrolment("V1")[0]), made_at=made_at, url=url)
+
+
+def test_a_file_that_a_center_in_2099_made_is_not_the_last_one_that_counts(town: Town, empty: sa.Engine) -> None:
+    now = wall_clock()
+    enrol(empty, file_of(town, IN_2099, town.url), wall_clock)
+    mended, old = (file_of(town, at, f"https://{at}.example") for at in (now + SECOND, now - DAY))
+    for file, counts in ((mended, True), (old, False)):
+        with reading(empty) as conn:
+            assert is_for(conn, file, now) == counts
+        enrol(empty, file, wall_clock)
+        known = state_of(empty)
+        assert (known.url, known.url_at, known.pins_at) == (mended.url, mended.made_at, mended.made_at)
+    empty.dispose()
+
+
+def test_a_file_counts_also_where_the_center_was_in_2099_when_it_was_last_heard(town: Town, empty: sa.Engine) -> None:
+    now = wall_clock()
+    enrol(empty, file_of(town, IN_2099, town.url), wall_clock)
+    with writing(empty) as conn:
+        save_here(conn, replace(standing(conn), skew=IN_2099 - now))
+    mended = file_of(town, now, "https://mended.example")
+    enrol(empty, mended, wall_clock)
+    assert state_of(empty).url == mended.url
+    empty.dispose()
+
+
+@pytest.mark.parametrize("has_heard", [False, True])
+def test_an_old_file_sets_nothing_back_at_a_point_in_1970(town: Town, empty: sa.Engine, has_heard: bool) -> None:
+    now, in_1970 = wall_clock(), FakeClock(0)
+    enrol(empty, file_of(town, now, town.url), in_1970)
+    if has_heard:  # of the center, whose clock is right
+        with writing(empty) as conn:
+            save_here(conn, replace(standing(conn), skew=now))
+    enrol(empty, file_of(town, now - 300 * DAY, "https://old.example"), in_1970)
+    assert state_of(empty).url == town.url
     empty.dispose()
 
 
