@@ -6,6 +6,7 @@ center, and why stands in `line.py`. Not here: what is asked and what an answer 
 
 import socket
 import ssl
+import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -43,16 +44,19 @@ _BROKEN_PROXY = frozenset({500, 502, 503, 504})
 
 
 class _Body:
-    """Bytes sent in small blocks: the idle limit then holds per block, however slow the line is."""
+    """Bytes sent in small blocks: the idle limit then holds per block, however slow the line is, and no block is begun
+    once the line is `hung_up`. (One that was just being made did not feel it.)"""
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
+    def __init__(self, content: bytes, hung_up: threading.Event) -> None:
+        self._content, self._hung_up = content, hung_up
 
     def __len__(self) -> int:
         return len(self._content)
 
     def __iter__(self) -> Iterator[bytes]:
         for start in range(0, len(self._content), _BLOCK):
+            if self._hung_up.is_set():
+                raise Environment("cancelled")
             yield self._content[start : start + _BLOCK]
 
 
@@ -127,7 +131,7 @@ class HttpTransport:
         self._is_kept = False
         self._has_begun = False
         self._wary = wary
-        self._is_hung_up = False
+        self._hung_up = threading.Event()
 
     def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
         if self._wary:
@@ -172,7 +176,7 @@ class HttpTransport:
 
     def hang_up(self) -> None:
         """Whoever waits for an answer gets `Environment("cancelled")` now. From another thread; for good."""
-        self._is_hung_up = True
+        self._hung_up.set()
         for line in tuple(self._adapter.lines):
             held = getattr(line(), "sock", None)
             if held is not None:
@@ -193,7 +197,7 @@ class HttpTransport:
         try:
             answer = self._send(method, path, body, headers)
         except requests.exceptions.RequestException as error:
-            if self._is_hung_up:
+            if self._hung_up.is_set():
                 raise Environment("cancelled") from error
             trouble = trouble_of(error, self._url, self._timeouts[0])
             # More is not sent twice on a guess: a round first asks how much of it arrived.
@@ -209,12 +213,12 @@ class HttpTransport:
     def _send(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, dict[str, str], bytes]:
-        if self._is_hung_up:
+        if self._hung_up.is_set():
             raise Environment("cancelled")
         with self._session.request(
             method,
             self._url + path,
-            data=_Body(body) if body else None,
+            data=_Body(body, self._hung_up) if body else None,
             headers=headers,
             timeout=self._timeouts,
             allow_redirects=False,

@@ -4,7 +4,7 @@ import base64
 import socket
 import ssl
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -125,6 +125,25 @@ def test_who_answers_instead_is_told_apart_and_nothing_is_sent(town: Town, tmp_p
     with answering(named, port_of(town)):
         assert trouble_of(town.url, pins(named)) == "certificate_name"
     named.dispose()
+
+
+def test_whoever_hangs_up_while_the_line_is_being_made_sends_nothing_over_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop = town.laptop("V1")
+    with reading(laptop.engine) as conn:
+        way = transport_of(enrolled(conn), laptop.device, wall_clock)
+    real = ssl.SSLSocket.do_handshake
+
+    def hangs_up(line: ssl.SSLSocket, block: bool = False) -> None:
+        way.hang_up()  # as from another thread: the line is not yet known by this socket
+        real(line, block)
+
+    monkeypatch.setattr(ssl.SSLSocket, "do_handshake", hangs_up)
+    with closing(way), answering(town.engine, port_of(town)):
+        with pytest.raises(Environment) as trouble:
+            way.call(EXCHANGE_PATH, "r1", b"x" * 100_000, ExchangeResponse)
+        assert (trouble.value.code, way.traffic()) == ("cancelled", (0, 0))
 
 
 def test_the_certificate_is_made_anew_near_its_end_and_for_another_host(town: Town) -> None:
