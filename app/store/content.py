@@ -87,6 +87,14 @@ class ContentStore:
     def has(self, name: str) -> bool:
         return self._path(name).is_file()
 
+    def is_sound(self, name: str) -> bool:
+        """Whether it is here and answers to its name still. All of it is read; what the disk cannot read is not."""
+        try:
+            with self._path(name).open("rb") as file:
+                return _hash_of(file) == name
+        except OSError:
+            return False
+
     def size(self, name: str) -> int:
         """In bytes. Raises `NotThere`."""
         with _on_disk():

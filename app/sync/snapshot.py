@@ -46,6 +46,9 @@ from app.sync.writing import Write
 
 DUE = "!"
 """`sync_state.lacking` where a new snapshot is to be asked for."""
+_LET_GO = frozenset({"not_referenced", "not_here_yet", "bad_request"})
+"""The center says so where it let go of a segment meanwhile; the last, where it holds fewer bytes of it than it
+named."""
 _MOST_BEGINNINGS = 3
 _MOST_BROKEN = 5
 """How often in a row a piece may break off in one round."""
@@ -86,16 +89,17 @@ class Snapshot:
         for _ in range(_MOST_BEGINNINGS):
             self._begin_unless_begun(is_over=is_over)
             try:
-                self._fetch()
-                self._load()
-                swapped: Swapped = self.write(self._swap)
-                return swapped
+                if self._fetch():
+                    self._load()
+                    swapped: Swapped = self.write(self._swap)
+                    return swapped
+                is_over = True  # one is spoilt: the center looks at what it holds when it is asked anew
             except BadSegment:
                 self.write(self._abandon)
             except Declined as declined:
-                if declined.code not in ("not_referenced", "not_here_yet"):
+                if declined.code not in _LET_GO:
                     raise
-                is_over = True  # the center let go of it meanwhile; what it names again is here as far as it came
+                is_over = True  # what it names again is here as far as it came
         raise Declined("sync_stuck")
 
     def _begin_unless_begun(self, *, is_over: bool) -> None:
@@ -133,7 +137,8 @@ class Snapshot:
         with writing(self.engine) as conn:
             abandon(conn)
 
-    def _fetch(self) -> None:
+    def _fetch(self) -> bool:
+        """Whether all is here; False where one came whole and does not answer to its name."""
         while True:
             with reading(self.engine) as conn:
                 wanted = next_to_fetch(conn)
@@ -141,11 +146,11 @@ class Snapshot:
                 here, total = conn.execute(sa.select(sa.func.sum(s.here), sa.func.sum(s.bytes))).one()
             self.tell(int(here or 0), int(total or 0))
             if wanted is None:
-                return
+                return True
             self.stop_if_asked()
             data = self._piece(wanted)
-            if data is not None:
-                self.write(partial(self._keep, wanted, data))
+            if data is not None and not self.write(partial(self._keep, wanted, data)):
+                return False
 
     def _piece(self, wanted: Fetching) -> bytes | None:
         """What comes next; None where it broke off, and less is to be tried."""
@@ -165,9 +170,9 @@ class Snapshot:
         self.pace.came(self.timer() - began)
         return data
 
-    def _keep(self, wanted: Fetching, data: bytes) -> None:
+    def _keep(self, wanted: Fetching, data: bytes) -> bool:
         with writing_lightly(self.engine) as conn:
-            keep_piece(conn, wanted, data)
+            return keep_piece(conn, wanted, data)
 
     def _load(self) -> None:
         loading = Loading()

@@ -92,15 +92,19 @@ def next_to_fetch(conn: sa.Connection) -> Fetching | None:
     return None if row is None else Fetching(*row)
 
 
-def keep_piece(conn: sa.Connection, fetching: Fetching, data: bytes) -> None:
-    """Keep the next bytes of a segment. Raises `BadSegment` where the whole does not answer to its name."""
+def keep_piece(conn: sa.Connection, fetching: Fetching, data: bytes) -> bool:
+    """Keep the next bytes of a segment. False where the whole does not answer to its name: then it begins again. Raises
+    `BadSegment` where they are more than it was named with, or none."""
     here = fetching.here + len(data)
     if here > fetching.bytes or not data:
         raise BadSegment("size")
     conn.execute(snapshot_piece.insert(), {"place": fetching.place, "at": fetching.here, "data": data})
     conn.execute(snapshot_segment.update().where(_s.place == fetching.place).values(here=here))
-    if here == fetching.bytes and _hash_of(conn, fetching.place) != fetching.sha:
-        raise BadSegment("hash")
+    if here < fetching.bytes or _hash_of(conn, fetching.place) == fetching.sha:
+        return True
+    conn.execute(snapshot_piece.delete().where(_p.place == fetching.place))
+    conn.execute(snapshot_segment.update().where(_s.place == fetching.place).values(here=0))
+    return False
 
 
 def _hash_of(conn: sa.Connection, place: int) -> str:

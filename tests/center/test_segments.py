@@ -22,6 +22,7 @@ from app.journal.here import standing
 from app.journal.presence import Presence
 from app.journal.streams import Tree, streams_read
 from app.journal.tables import journal
+from app.store.content import name_of
 from app.store.engine import open_plain, reading, writing
 from app.store.schema import create_tables
 from app.sync.snapshot_wire import GOOD_FOR, BadSegment, SnapshotRequest, SnapshotResponse, lines_of
@@ -213,6 +214,19 @@ def test_a_lost_content_is_made_anew(hub: Hub, point_at: PointAt) -> None:
     again = asked(hub, point)
     assert [each.sha for each in again.segments] == [each.sha for each in first.segments]
     assert all(hub.content.has(each.sha) for each in again.segments)
+
+
+@pytest.mark.parametrize("left", [b"", b"cut", None])
+def test_a_content_that_the_disk_spoilt_is_made_anew(hub: Hub, point_at: PointAt, left: bytes | None) -> None:
+    """None: as long as it was."""
+    point = point_at("V1")
+    point.register("甲")
+    point.sync()
+    first = asked(hub, point).segments
+    for each in first:
+        (hub.content.root / each.sha[:2] / each.sha).write_bytes(bytes(each.bytes) if left is None else left)
+    assert asked(hub, point).segments == first
+    assert all(name_of(hub.content.read(each.sha)) == each.sha for each in first)
 
 
 def test_what_was_named_is_kept_as_long_as_somebody_may_be_fetching_it(

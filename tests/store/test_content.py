@@ -30,6 +30,16 @@ def test_kept_bytes_are_read_back_whole_and_in_part(store: ContentStore) -> None
     assert list(store.names()) == [name]
 
 
+def test_what_the_disk_spoilt_is_not_sound(store: ContentStore) -> None:
+    name = store.keep(BYTES)
+    assert store.is_sound(name)
+    for spoilt in (BYTES[:-1] + b"?", BYTES[:-1], b""):
+        (store.root / name[:2] / name).write_bytes(spoilt)
+        assert not store.is_sound(name)
+    store.remove(name)
+    assert not store.is_sound(name)
+
+
 def test_kept_twice_is_there_once(store: ContentStore) -> None:
     assert store.keep(BYTES) == store.keep(BYTES)
     assert [path.name for path in store.root.rglob("*") if path.is_file()] == [name_of(BYTES)]

@@ -11,7 +11,8 @@ from app.center.snapshot import drop_segments
 from app.features.people.tables import person
 from app.store.content import name_of
 from app.store.engine import reading, writing
-from app.sync.snapshot_load import FRESH, abandon, begin, begun, keep_piece, next_to_fetch
+from app.sync import snapshot
+from app.sync.snapshot_load import FRESH, Fetching, abandon, begin, begun, keep_piece, next_to_fetch
 from app.sync.snapshot_wire import Segment, SnapshotResponse
 from app.sync.tables import snapshot_piece, snapshot_segment
 from tests.sync.test_snapshot import FAR, Killed, agree, far_town, many, names
@@ -46,6 +47,44 @@ def test_a_line_so_slow_that_the_center_lets_go_of_every_snapshot_gets_through(f
     other.sync()
     new.sync()
     assert names(new.engine) == names(other.engine)
+    assert agree(far_town, new, other)
+
+
+@pytest.mark.parametrize("left", [b"", b"cut", None])
+def test_of_a_spoilt_segment_alone_the_bytes_are_fetched_anew(
+    far_town: Town, monkeypatch: pytest.MonkeyPatch, left: bytes | None
+) -> None:
+    """The disk of the center spoils one after it was named, at first again and again. None: as long as it was."""
+    other, new = far_town.laptop("V1"), far_town.laptop("V1")
+    many(other, 3 * FAR)
+    content = Hub(far_town.engine, files=far_town.folder / "files").content
+    fetched, spoiling = list[str](), 4
+    before = names(new.engine)
+
+    def note(conn: sa.Connection, fetching: Fetching, data: bytes) -> bool:
+        fetched.append(fetching.sha)
+        return keep_piece(conn, fetching, data)
+
+    def write(job: Callable[[], Any]) -> Any:
+        nonlocal spoiling
+        given = job()
+        with reading(new.engine) as conn:
+            s = snapshot_segment.c
+            query = sa.select(s.sha, s.bytes).where(s.here == 0).order_by(s.place.desc()).limit(1)
+            row = conn.execute(query).first()
+        if row is not None and spoiling and content.is_sound(row.sha):
+            spoiling -= 1
+            (content.root / row.sha[:2] / row.sha).write_bytes(bytes(row.bytes) if left is None else left)
+        return given
+
+    monkeypatch.setattr(snapshot, "keep_piece", note)
+    assert new.try_sync(write=write).error == "sync_stuck"
+    assert names(new.engine) == before
+    assert new.try_sync(write=write).error == ""
+    assert names(new.engine) == names(other.engine)
+    assert len(set(fetched)) > 1
+    assert {sha for sha in fetched if fetched.count(sha) > 1} <= {fetched[-1]}
+    other.sync()
     assert agree(far_town, new, other)
 
 
