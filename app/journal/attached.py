@@ -123,27 +123,32 @@ def settle(conn: sa.Connection, name: str, field: str) -> Attached:
 
 
 def sweep_staged(conn: sa.Connection, now: int) -> int:
-    """Drop what was added long ago and neither saved nor kept in a draft; gives how many."""
+    """Drop what was added long ago and neither saved nor kept in a draft; gives how many. What a record names stays."""
     old = conn.execute(sa.select(_a.name).where(_ANYWHERE, _a.staged_at < now - STAGED_FOR)).scalars().all()
     if not old:
         return 0
-    gone = set(old) - _in_drafts(conn, old)
-    drop(conn, gone)
-    return len(gone)
+    return _drop_unsaved(conn, set(old) - _in_drafts(conn, old))
 
 
 def unstage(conn: sa.Connection, names: Collection[str]) -> None:
     """Drop what was taken out of a form again, where no record names it. What a draft names stays until none does:
     another form may have it too, or it is the form's own draft, which is kept anew only after this."""
-    drafted = _in_drafts(conn, names)
-    for name in names:
-        known = find(conn, name)
-        if known is None or known.staged_at is None:
-            continue
-        if name in drafted:
-            conn.execute(attached.update().where(_a.name == name).values(staged_at=_LONG_AGO))
-        else:
-            drop(conn, [name])
+    staged = {name for name, at in rows_among(conn, attached, ("name", "staged_at"), "name", names) if at is not None}
+    drafted = _in_drafts(conn, staged)
+    for name in drafted:
+        conn.execute(attached.update().where(_a.name == name).values(staged_at=_LONG_AGO))
+    _drop_unsaved(conn, staged - drafted)
+
+
+def _drop_unsaved(conn: sa.Connection, names: Collection[str]) -> int:
+    """Drop these, which were added and not saved here; gives how many. What a record names, because another added the
+    same, may be whole here alone: it counts as saved from now on, and is sent."""
+    named = named_among(conn, names)
+    for name in named:
+        conn.execute(attached.update().where(_a.name == name).values(staged_at=None))
+    gone = set(names) - named
+    drop(conn, gone)
+    return len(gone)
 
 
 def _in_drafts(conn: sa.Connection, names: Collection[str]) -> set[str]:

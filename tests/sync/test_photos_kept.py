@@ -14,7 +14,8 @@ from app.center.restore import say_put_back
 from app.features.cases.commands_case import CloseCase
 from app.features.cases.commands_grant import HandOverCase
 from app.features.cases.tables import case, encounter_photo
-from app.features.photos.commands import PhotoTaken
+from app.features.photos.commands import DropPhotos, PhotoTaken
+from app.journal import attached
 from app.journal.here import standing
 from app.journal.retention import KEPT_FOR, prune
 from app.store.engine import writing
@@ -98,6 +99,49 @@ def test_what_was_erased_is_not_sent_any_more(pair: tuple[Town, Laptop, Laptop])
     village.sync()
     assert bytes_at(village, name(prepared(1))) is None
     assert waiting(village) == 0
+
+
+def both_add_it(town: Town) -> tuple[Laptop, Laptop]:
+    """Two of one point add the same picture; the first saves it, and falls before its bytes went. The second has it in
+    a form, and the record of the first."""
+    first, second = town.laptop("V1"), town.laptop("V1")
+    first.sync()
+    second.sync()
+    second.do(keep_photo(1))
+    meet(first, 1)
+    first.sync()
+    second.sync()
+    assert turn(second).sent == 0
+    return first, second
+
+
+@pytest.mark.parametrize("way", ["taken out", "long ago"])
+def test_a_form_given_up_takes_no_photo_with_it_that_a_record_names(town: Town, way: str) -> None:
+    _, second = both_add_it(town)
+    photo = name(prepared(1))
+    with writing(second.engine) as conn:
+        if way == "taken out":
+            attached.unstage(conn, [photo])
+        else:
+            assert attached.sweep_staged(conn, 1 << 60) == 0
+    assert bytes_at(second, photo) == prepared(1).data
+    assert turn(second).sent == 1
+    assert Hub(town.engine).content.read(photo) == prepared(1).data
+
+
+@pytest.mark.parametrize("given_up_first", [True, False])
+def test_what_was_erased_goes_though_a_form_had_it_too(town: Town, *, given_up_first: bool) -> None:
+    first, second = both_add_it(town)
+    photo = name(prepared(1))
+    (row,) = first.rows(encounter_photo.table)
+    if given_up_first:
+        second.do(DropPhotos(photos=(photo,)))
+    erase(Hub(town.engine), "encounter_photo", row["id"])
+    second.sync()
+    if not given_up_first:
+        second.do(DropPhotos(photos=(photo,)))
+    assert bytes_at(second, photo) is None
+    assert waiting(second) == 0
 
 
 def test_after_the_center_was_put_back_photos_are_offered_again(town: Town) -> None:
