@@ -59,7 +59,7 @@ class Attached:
 
     @property
     def whole(self) -> bool:
-        return self.here >= self.size
+        return 0 < self.size <= self.here
 
 
 _TROUBLE = sa.case((_a.trouble != "not_referenced", _a.trouble), else_="")
@@ -157,11 +157,14 @@ def _in_drafts(conn: sa.Connection, names: Collection[str]) -> set[str]:
 
 
 def want(conn: sa.Connection, name: str, size: int, type_: str, now: int) -> None:
-    """Have these bytes fetched, and kept: somebody opened the photo. `now`: µs."""
-    if find(conn, name) is None:
+    """Have these bytes fetched, and kept: somebody opened the photo. `size`: see `named_size`; until some are here it
+    counts, also over that of a former program, which noted 0 where a record said so. `now`: µs."""
+    known = find(conn, name)
+    if known is None:
         _insert(conn, name, size, type_, wanted_at=now)
     else:
-        conn.execute(attached.update().where(_a.name == name).values(wanted_at=now, trouble=""))
+        values = {"wanted_at": now, "trouble": "", "size": known.size if known.here else size}
+        conn.execute(attached.update().where(_a.name == name).values(values))
 
 
 def add_piece(conn: sa.Connection, name: str, offset: int, data: bytes) -> bool:

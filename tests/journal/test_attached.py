@@ -32,6 +32,32 @@ def test_no_question_looks_through_all_thumbnails() -> None:
     assert [plan for plan in plans if plan.startswith("SCAN")] == []
 
 
+def test_what_is_wanted_again_gets_the_size_that_its_record_says_now() -> None:
+    """A former program noted the 0 bytes that a record said, and nothing was ever fetched."""
+    engine = open_plain(None)
+    create_tables(engine)
+    with writing(engine) as conn:
+        name = "a" * 64
+        attached.want(conn, name, 0, "image/jpeg", 1)
+        assert attached.next_wanted(conn, []) is None
+        assert attached.whole_bytes(conn, name) is None, "else nobody would ask for it"
+        attached.note_kept(conn, name, HUB)
+        attached.want(conn, name, 7, "image/jpeg", 2)
+        found = attached.next_wanted(conn, [])
+        assert found is not None
+        assert (found.name, found.size) == (name, 7)
+        attached.add_piece(conn, name, 0, b"abc")
+        attached.want(conn, name, 5, "image/jpeg", 3)
+        assert attached.next_wanted(conn, []) == attached.find(conn, name)
+        found = attached.find(conn, name)
+        assert found is not None
+        assert (found.size, found.here) == (7, 3), "the center said so, with the bytes that came"
+        staged = attached.stage(conn, b"here", "image/jpeg", "thumbnail", 1)
+        attached.want(conn, staged, 9, "image/jpeg", 4)
+        assert attached.whole_bytes(conn, staged) == b"here"
+    engine.dispose()
+
+
 def test_what_waits_is_sent_in_the_order_in_which_it_was_added() -> None:
     engine = open_plain(None)
     create_tables(engine)
