@@ -45,7 +45,8 @@ _PASSED_OVER = frozenset(
 _FAILED = "center_failed"
 """This may be about one photo alone, or about the center."""
 _MOST_FAILED = 8
-"""Photos in a row that the center may fail at: then it is about the center."""
+"""Photos in a row, fetched or sent, that the center may fail at: then it is about the center, or all that are wanted
+are spoilt there."""
 DAMAGED = "photo_damaged"
 CAME_DAMAGED = "photo_came_damaged"
 
@@ -157,7 +158,9 @@ class _Turn:
     trouble: Environment | None = None
     """Why the line broke last."""
     failed: int = 0
-    """Photos in a row that the center failed at."""
+    """Photos in a row that the center failed at, one way."""
+    unfetched: Declined | None = None
+    """The center failed at so many that are wanted that no more are asked for in this turn."""
     passed: list[str] = field(default_factory=list)
     """Names that are not tried again in this turn."""
     changes: Changes = field(default_factory=Changes)
@@ -193,12 +196,24 @@ class _Turn:
 
     def _carry_all(self) -> None:
         """What somebody wants to see first; where the center is full, what is wanted still comes."""
-        while (one := self._next(attached.next_wanted)) is not None:
-            self._carry(one, self._fetch)
+        self._fetch_wanted()
         while (one := self._next(partial(_next_unsent, self.hub_epoch))) is not None:
             self._carry(one, self._send)
-            while (wanted := self._next(attached.next_wanted)) is not None:  # somebody opened one meanwhile
-                self._carry(wanted, self._fetch)
+            self._fetch_wanted()  # somebody opened one meanwhile
+        if self.unfetched is not None:
+            raise self.unfetched
+
+    def _fetch_wanted(self) -> None:
+        """Where the center fails at what is wanted, what is to be sent, perhaps from here alone, still goes."""
+        failed_to_send, self.failed = self.failed, 0
+        try:
+            while self.unfetched is None and (one := self._next(attached.next_wanted)) is not None:
+                self._carry(one, self._fetch)
+        except Declined as declined:
+            if declined.code != _FAILED:
+                raise
+            self.unfetched = declined
+        self.failed = failed_to_send
 
     def _next(self, choose: Callable[[sa.Connection, list[str]], Attached | None]) -> Attached | None:
         with reading(self.engine) as conn:

@@ -289,3 +289,26 @@ def test_a_center_that_fails_at_every_photo_is_not_asked_for_all_of_them(
     line = Failing(laptop, *(name(prepared(seed)) for seed in (1, 2, 3)))
     assert turn(laptop, line).error == "center_failed"
     assert line.requests == 2
+
+
+def test_wanted_photos_that_the_center_fails_at_do_not_hold_up_what_is_to_be_sent(
+    pair: tuple[Town, Laptop, Laptop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "_MOST_FAILED", 2)
+    _, first, second = pair
+    meet(first, 1, 2, 3)
+    first.sync()
+    turn(first)
+    meet(second, 4, 5, 6)
+    second.sync()
+    bad = [name(prepared(seed)) for seed in (1, 2, 3)]
+    for photo in bad:
+        want(second, photo)
+    line = Failing(second, *bad, name(prepared(4)))
+    report = turn(second, line)
+    assert (report.error, report.sent, report.waiting) == ("center_failed", 2, 1)
+    failed = line.requests
+    assert turn(second, line).error == "center_failed"
+    assert line.requests - failed == 3, "two that are wanted, and the one that is still to be sent"
+    report = turn(second)
+    assert (report.error, report.sent, report.received) == ("", 1, 3)
