@@ -113,16 +113,16 @@ def _see(
     aside = verdicts(conn, request.device, request.epoch, request.push.from_n) if taken.tells else []
     kept = LateAck(taken.acked_n, aside)
     if row["status"] == "REVOKED":
-        raise _late(401, "revoked", kept)
+        raise Declined(401, "revoked", **_facts(kept))
     if request.version < VERSION:
-        raise _late(426, "too_old", kept)
+        raise Declined(426, "too_old", **_facts(kept))
     tree = hub.trees.tree(conn)
     reader = Reader(request.device, request.epoch, _shown_n(request, taken), streams_read(tree, row["node"]))
     if request.pull.max_bytes > 0:
         max_bytes = max(_LEAST_BYTES, min(request.pull.max_bytes, MAX_BYTES))
         page = read_page(conn, tree, reader, request.pull.cursor, city["hub_epoch"], max_bytes)
         if _is_far_behind(conn, hub, request, page):
-            raise _late(409, "snapshot_required", kept)
+            raise Declined(409, "snapshot_required", **_facts(kept))
     else:  # it has something to send first
         page = Page([], [], request.pull.cursor, True, 0)
     sent_again = Held(request.epoch, [each.n for each in aside])
@@ -130,8 +130,8 @@ def _see(
     return _Seen(taken, city, asking, page, pins_to_tell(conn, city, request.trusts), aside, told)
 
 
-def _late(status: int, code: str, kept: LateAck) -> Declined:
-    return Declined(status, code, **msgspec.to_builtins(kept))
+def _facts(kept: LateAck) -> dict[str, Any]:
+    return msgspec.to_builtins(kept)  # type: ignore[no-any-return]
 
 
 def _answer(hub: Hub, request: ExchangeRequest, seen: _Seen, receipt: int) -> ExchangeResponse:
