@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from app.center.beside import keep_beside, lines_beside
 from app.center.hub import Hub
+from app.center.locks import pass_gate
 from app.center.past import WINDOW_US, put_back_at
 from app.center.tables import kept_photo, segment
 from app.journal.attached import named_among, references
@@ -51,8 +52,12 @@ def forget_unnamed(hub: Hub, name: str) -> bool:
     with reading(hub.engine) as conn:
         if named_among(conn, [name]):
             return False
-    hub.content.remove(name)
-    forget_kept(hub, name)
+    with writing(hub.engine) as conn:
+        pass_gate(conn, alone=True)  # nobody else names it until it is gone
+        if named_among(conn, [name]):
+            return False
+        conn.execute(kept_photo.delete().where(kept_photo.c.name == name))
+        hub.content.remove(name)
     return True
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from app.center.erase import finish_erasing
 from app.center.erased import keep_erased
-from app.center.files import drop_old_parts
+from app.center.files import drop_old_parts, drop_unreferenced
 from app.center.hub import Hub
+from app.center.kept import keep_taken
 from app.center.locks import pass_gate
 from app.center.quarantine import set_aside
 from app.center.rerun import let_in, run_again
@@ -48,8 +49,11 @@ def catch_up(hub: Hub) -> CaughtUp:
 
 
 def tidy(hub: Hub) -> None:
-    """Take out of the folder what a kill left there, and pieces whose rest never came. Nobody is served here yet."""
+    """Take out of the folder what a kill left there, also a photo whose record was erased while it was kept, and pieces
+    whose rest never came. Nobody is served here yet."""
     hub.content.drop_unfinished()
+    keep_taken(hub)
+    drop_unreferenced(hub)
     drop_old_parts(hub)
 
 

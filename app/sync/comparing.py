@@ -46,6 +46,8 @@ SUMMED_OTHERWISE = "summed_otherwise"
 """The code of a center whose program sums up in another way than the one here."""
 _MOST_TRIES = 50
 """Questions about records in one comparison; each mends some hundred."""
+_MOST_LEFT_OUT = 300
+"""Records that may be told in vain in one comparison: where it is more, asking on would bring few others their turn."""
 PERIOD = DAY
 
 
@@ -133,11 +135,15 @@ def repair_round(
     comparison = _Comparison(engine, transport, clock, write or inline, new_request_id)
     comparison.ask_about_lost()  # a node among them says who reads what
     comparison.mend_here()
-    even = comparison.run()
+    even = False
+    try:
+        even = comparison.run()
+    finally:
+        # Asking at every round mends nothing where something lies aside here, also where this was cut short.
+        if even or comparison.is_stuck:
+            comparison.write(partial(write_state, engine, compared_at=clock()))
     if comparison.renewed or comparison.dropped:
         comparison.leave_strays()  # what hangs on what left
-    if even or comparison.is_stuck:  # asking again and again mends nothing: something lies aside here
-        comparison.write(partial(write_state, engine, compared_at=clock()))
     if comparison.renewed or comparison.dropped:
         log.info("of what is held here %d records were made anew, %d dropped", *comparison.counts())
     return Compared(even, *comparison.counts(), comparison.changes)
@@ -194,7 +200,8 @@ class _Comparison:
 
     def run(self) -> bool:
         """Ask until nothing differs, or nothing gets better; whether nothing differs. What does not get better, though
-        it was told and made anew, is left out from then on, so that the others get their turn."""
+        it was told and made anew, is left out from then on, so that the others get their turn; but not where that is so
+        much that few will be left."""
         tried, left_out, passed = set[Key](), set[Key](), set[tuple[str, int]]()
         for _ in range(_MOST_TRIES):
             mine = self._sums()
@@ -224,7 +231,9 @@ class _Comparison:
                 tried = {key for key in tried if is_of_tree(key[0])}
                 left_out &= tried
                 passed.clear()
-        self.is_stuck = bool(left_out)
+            self.is_stuck = bool(left_out)
+            if len(left_out) > _MOST_LEFT_OUT:
+                break
         return False
 
     def _sums(self) -> Buckets:

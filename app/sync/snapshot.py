@@ -46,9 +46,9 @@ from app.sync.writing import Write
 
 DUE = "!"
 """`sync_state.lacking` where a new snapshot is to be asked for."""
-_LET_GO = frozenset({"not_referenced", "not_here_yet", "bad_request"})
-"""The center says so where it let go of a segment meanwhile; the last, where it holds fewer bytes of it than it
-named."""
+_LET_GO = frozenset({"not_referenced", "not_here_yet", "bad_request", "center_failed"})
+"""The center says so where it let go of a segment meanwhile, holds fewer bytes of it than it named, or cannot read it:
+asked anew, it looks at what it holds."""
 _MOST_BEGINNINGS = 3
 _MOST_BROKEN = 5
 """How often in a row a piece may break off in one round."""
@@ -85,7 +85,7 @@ class Snapshot:
 
     def take(self) -> Swapped:
         """Go on with what was begun, or begin; gives what came of it. Raises as `Transport`."""
-        is_over = False
+        is_over, trouble = False, Declined("sync_stuck")
         for _ in range(_MOST_BEGINNINGS):
             self._begin_unless_begun(is_over=is_over)
             try:
@@ -100,7 +100,9 @@ class Snapshot:
                 if declined.code not in _LET_GO:
                     raise
                 is_over = True  # what it names again is here as far as it came
-        raise Declined("sync_stuck")
+                if declined.code == "center_failed":
+                    trouble = declined
+        raise trouble
 
     def _begin_unless_begun(self, *, is_over: bool) -> None:
         """`is_over`: what was begun is not to be had any more."""

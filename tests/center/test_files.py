@@ -8,24 +8,20 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from app.base.clock import DAY, SECOND
 from app.base.errors import Environment, Refused
 from app.center import files, room
 from app.center.admission import revoke
-from app.center.erase import erase
 from app.center.files import Told, answer_bytes, drop_old_parts, drop_unreferenced
 from app.center.hub import Declined, Hub
-from app.center.kept import is_kept
 from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_photo import RemoveEncounterPhoto
-from app.features.cases.tables import encounter_photo
 from app.features.people.commands_photo import AddPersonPhotos
 from app.features.photos.commands import PhotoTaken
 from app.features.photos.preparing import Prepared
 from app.store.content import ContentStore
-from app.store.engine import reading, writing
+from app.store.engine import writing
 from app.sync.bytes import BLOB_PATH, BYTES_TYPE, MOST_PIECE, OFFSET_HEADER
 from app.sync.signing import sign
 from tests.center.points import Point, PointAt
@@ -335,26 +331,6 @@ def test_the_thumbnail_is_in_the_record_itself(point_at: PointAt) -> None:
         thumbnail = conn.exec_driver_sql("SELECT thumbnail FROM encounter_photo_row").scalar_one()
     assert thumbnail == prepared(1).thumbnail
     assert len(base64.b64decode(thumbnail)) <= 20 * 1024
-
-
-def test_a_photo_whose_record_is_erased_while_its_last_piece_comes_is_not_kept(
-    point_at: PointAt, hub: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    point = point_at("V1")
-    photo, data = met(point), prepared(1).data
-    with reading(hub.engine) as conn:
-        record = str(conn.execute(sa.select(encounter_photo.c.id)).scalar_one())
-    append = ContentStore.append
-
-    def erased_meanwhile(store: ContentStore, name: str, offset: int, chunk: bytes, owner: str = "") -> int:
-        erase(hub, "encounter_photo", record)
-        return append(store, name, offset, chunk, owner)
-
-    monkeypatch.setattr(ContentStore, "append", erased_meanwhile)
-    assert declined(lambda: patch(point, photo, 0, data)) == (404, "not_referenced")
-    assert not hub.content.has(photo)
-    with reading(hub.engine) as conn:
-        assert not is_kept(conn, photo)
 
 
 def test_a_photo_that_the_disk_does_not_give_is_no_trouble_of_the_center_s_other_photos(

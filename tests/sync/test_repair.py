@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.clock import DAY
+from app.base.errors import Environment
 from app.base.ids import meaning_id, new_id
 from app.center.hub import center_actor
 from app.center.tables import quarantine
@@ -337,3 +338,51 @@ def test_what_does_not_get_better_keeps_nothing_else_from_its_turn(
     asked = world.way.asked.count(COMPARE_PATH)
     sync(two)
     assert world.way.asked.count(COMPARE_PATH) == asked, "not before another day"
+
+
+def stuck(world: World, monkeypatch: pytest.MonkeyPatch) -> Device:
+    """Of many records the center itself shows other than it tells; there is room for one in an answer."""
+    _one, two = lived(world)
+    with writing(world.hub.engine) as conn:
+        conn.execute(encounter.table.update().values(place_text="错"))
+        assert conn.execute(sa.select(sa.func.count()).select_from(encounter.table)).scalar_one() > 3
+    monkeypatch.setattr("app.center.comparing._BUDGET", 1)
+    monkeypatch.setattr("app.sync.comparing._MOST_LEFT_OUT", 1)
+    world.now[0] += DAY
+    return two
+
+
+def test_where_much_does_not_get_better_comparing_gives_up_until_another_day(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = stuck(world, monkeypatch)
+    sync(two)
+    asked = world.way.asked.count(COMPARE_PATH)
+    assert 0 < asked <= 15
+    sync(two)
+    assert world.way.asked.count(COMPARE_PATH) == asked
+
+
+class BreaksOff(Watched):
+    """The line holds for so many questions of comparing."""
+
+    left = 7
+
+    def call(self, path: str, request_id: str, body: bytes, expected: type[R]) -> R:
+        if path == COMPARE_PATH:
+            self.left -= 1
+            if self.left < 0:
+                raise Environment("line_broken")
+        return super().call(path, request_id, body, expected)
+
+
+def test_what_was_told_in_vain_before_the_line_broke_is_not_asked_for_at_every_round(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = stuck(world, monkeypatch)
+    world.way = two.way = BreaksOff(world.hub, random.Random(1), 0.0)
+    sync(two)
+    assert world.way.asked.count(COMPARE_PATH) == 7
+    world.way.left = 50
+    sync(two)
+    assert world.way.asked.count(COMPARE_PATH) == 7

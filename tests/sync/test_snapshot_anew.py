@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.base.errors import Environment
 from app.center.hub import Hub
 from app.center.snapshot import drop_segments
 from app.features.people.tables import person
-from app.store.content import name_of
+from app.store.content import ContentStore, name_of
 from app.store.engine import reading, writing
 from app.sync import snapshot
 from app.sync.snapshot_load import FRESH, Fetching, abandon, begin, begun, keep_piece, next_to_fetch
@@ -86,6 +87,38 @@ def test_of_a_spoilt_segment_alone_the_bytes_are_fetched_anew(
     assert {sha for sha in fetched if fetched.count(sha) > 1} <= {fetched[-1]}
     other.sync()
     assert agree(far_town, new, other)
+
+
+def test_a_segment_that_the_disk_of_the_center_does_not_give_is_made_anew(
+    far_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, new = far_town.laptop("V1"), far_town.laptop("V1")
+    many(other, 3 * FAR)
+    read, is_sound, keep = ContentStore.read, ContentStore.is_sound, ContentStore.keep
+    bad = set[str]()
+
+    def spoilt(store: ContentStore, name: str, offset: int = 0, length: int = -1) -> bytes:
+        if not made_anew:
+            bad.add(name)
+        if name in bad:
+            raise Environment("disk_error", reason="EIO")
+        return read(store, name, offset, length)
+
+    made_anew = list[str]()
+
+    def kept(store: ContentStore, data: bytes) -> str:
+        name = keep(store, data)
+        if name in bad:
+            bad.discard(name)
+            made_anew.append(name)
+        return name
+
+    monkeypatch.setattr(ContentStore, "read", spoilt)
+    monkeypatch.setattr(ContentStore, "is_sound", lambda store, name: name not in bad and is_sound(store, name))
+    monkeypatch.setattr(ContentStore, "keep", kept)
+    assert new.try_sync().error == ""
+    assert made_anew
+    assert names(new.engine) == names(other.engine)
 
 
 def answer_of(*datas: bytes) -> SnapshotResponse:

@@ -117,6 +117,8 @@ def _case_to_go_on(act: Act, command: LogEncounter) -> dict[str, Any] | None:
     if id_ is None:
         return None
     row = act.row("case", id_, "case")
+    if erased_whole(act.conn, [id_]):
+        raise Refused("unknown_record", "case")
     if row["case_status"] == "CLOSED":
         raise Refused("case_closed", "case")
     if command.person is not None and row["person"] != command.person:

@@ -176,3 +176,4 @@ def test_what_is_said_after_a_case_was_erased_stands_in_a_new_one(point: Point) 
     erase(point, "case", ids["case"])
     begun = point.make(nameless(person=ids["person"], story="钱包丢了"), "case")
     assert point.row("case", begun)["story"] == "钱包丢了"
+    assert point.refused(nameless(case=ids["case"], person=ids["person"])) == ("unknown_record", "case")
