@@ -31,7 +31,7 @@ from app.journal.ops import (
 from app.journal.presence import Presence
 from app.journal.projections import derived_from, rebuild_projections
 from app.journal.streams import streams_read, tree_of
-from app.journal.tables import cover, head, journal, void
+from app.journal.tables import GAP, cover, head, journal, void
 from app.store import backup
 from app.store.bulk import rows_among
 from app.store.engine import open_plain, reading, writing
@@ -107,10 +107,11 @@ def _commits(conn: sa.Connection, device: str, epoch: str, last_n: int) -> Itera
 
 @dataclass
 class _Told:
-    """What the journal still says. `whole`: everything. `made`: records whose creation is here with its words."""
+    """What the journal still says. `whole`: everything."""
 
     whole: bool = True
-    made: set[str] = field(default_factory=set)
+    made: dict[str, int] = field(default_factory=dict)
+    """Record whose creation is here with its words → its time, of several the first."""
     own: dict[str, set[str]] = field(default_factory=dict)
     """Kind → records this device wrote to."""
     by_others: set[str] = field(default_factory=set)
@@ -118,9 +119,15 @@ class _Told:
     unnumbered: set[str] = field(default_factory=set)
     """Records to which others wrote what the center has no number for any more: it was put back, and what followed
     from the number stands."""
+    lacks_until: int | None = None
+    """The latest time of what the snapshot of a center that was put back may have told without words. That center
+    numbers anew what readers brought it, once its author comes: the number does not say what came with the snapshot."""
 
     def hear(self, commit: Commit, floor: int, device: str) -> None:
-        if commit.seq is not None and commit.seq <= floor:
+        is_of_snapshot = commit.seq is not None and commit.seq <= floor
+        if floor >= GAP and (is_of_snapshot or any(part.is_blank for part in commit.parts)):
+            self.lacks_until = max(commit.eff, self.lacks_until or commit.eff)
+        if is_of_snapshot:
             self.whole = False
             return
         for part in commit.parts:
@@ -130,7 +137,7 @@ class _Told:
             op = decode_head(part.raw, commit.schema)
             # Of one that many may make the snapshot may have known another making.
             if op.name == "create" and not (floor and is_meaning_id(op.id)):
-                self.made.add(op.id)
+                self.made[op.id] = min(commit.eff, self.made.get(op.id, commit.eff))
             if commit.device == device:
                 self.own.setdefault(op.kind, set()).add(op.id)
             else:
@@ -163,7 +170,9 @@ def _rebuildable(conn: sa.Connection, again: sa.Connection, told: _Told) -> set[
     """The records that must come out alike: all their writes are here, and they are for this point."""
     tree, here = tree_of(conn), standing(conn)
     reads = set(streams_read(tree, here.node))
-    presence, found = Presence(again, tree), told.made - told.unnumbered
+    until = told.lacks_until
+    presence, found = Presence(again, tree), {id_ for id_, at in told.made.items() if until is None or at > until}
+    found -= told.unnumbered
     for entity in entities():
         there = set(conn.execute(sa.select(entity.c.id)).scalars())
         made = set(again.execute(sa.select(entity.c.id)).scalars()) - there

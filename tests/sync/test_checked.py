@@ -1,5 +1,7 @@
 """`point check` where a journal does not hold everything: it neither cries wolf nor overlooks what is wrong."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ import sqlalchemy as sa
 
 from app.cli.point_check import check_point
 from app.features.cases.commands import LogEncounter
-from app.features.cases.commands_case import AddNote
+from app.features.cases.commands_case import AddNote, AmendCase
 from app.features.cases.commands_grant import HandOverCase
 from app.features.cases.tables import case
 from app.features.inventory.commands import HandOut
@@ -19,6 +21,9 @@ from app.features.inventory.rules import lot_id
 from app.features.inventory.tables import ledger, movement, shelf
 from app.journal.moving import leave
 from app.store.engine import reading, writing
+from tests.features.cases.givens import complete
+from tests.sync.fragile import Fragile, fragile
+from tests.sync.in_memory import Device, sync
 from tests.sync.town import Laptop, Town
 
 WATER = item_id("WATER01")
@@ -34,8 +39,14 @@ def open_shelf(laptop: Laptop, bottles: int) -> None:
     laptop.do(OpeningCount(lines=(line,), counter="张三"))
 
 
-def wrong(laptop: Laptop) -> dict[str, str]:
+def wrong(laptop: Laptop | Device) -> dict[str, str]:
     return {what: told for what, told in check_point(laptop.engine).items() if told != "ok"}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Fragile]:
+    with fragile(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
@@ -89,3 +100,29 @@ def test_movements_that_leave_take_their_lines_in_the_books_along(stocked: Town)
     with reading(laptop.engine) as conn:
         assert conn.execute(sa.select(ledger.c.kind)).scalars().all() == ["COUNT"]
         assert conn.execute(sa.select(shelf.c.on_hand)).scalars().all() == [30]
+
+
+@pytest.mark.parametrize("needs", [("SHELTER",), ("FOOD",)], ids=["said otherwise", "taken off"])
+def test_what_a_snapshot_says_of_a_case_that_is_numbered_anew_since_is_nobodys_fault(
+    world: Fragile, needs: tuple[str, ...]
+) -> None:
+    """Its words were here before; what another laptop wrote to it then came with the snapshot, without words or not
+    at all."""
+    author, other, reader = world.device("V1"), world.device("V1"), world.device("V1")
+    sync(author, other, reader)
+    backup = world.end.copy()
+    case_id = dict(author.runner.do(complete(), author.actor).made)["case"]
+    sync(author, other, reader)
+    world.lose(backup)
+    sync(other, reader)  # the one brings the case, the other learns its number
+    other.runner.do(AmendCase(case=case_id, needs=needs, reason="补正"), other.actor)
+    sync(other)
+    world.given_the_state(reader)
+    sync(author, reader)
+    assert reader.digest() == world.must_hold(reader)
+    assert wrong(reader) == {}
+    other.runner.do(complete(name="王五"), other.actor)
+    sync(other, reader)
+    with writing(reader.engine) as conn:
+        conn.exec_driver_sql("UPDATE person_row SET gender = 'FEMALE' WHERE name = '王五'")
+    assert wrong(reader) == {"records": "person_row: 2"}
