@@ -63,9 +63,12 @@ class Losses:
 
     def compare_if_due(self, engine: sa.Engine, *given: Any) -> Changes:
         """As the program does it, at a device that can learn of a loss by nothing else."""
+        return compare_if_due(engine, *given) if self.learns_by_comparing(engine) else Changes()
+
+    def learns_by_comparing(self, engine: sa.Engine) -> bool:
+        """Whether this device can learn of a loss by nothing else."""
         with reading(engine) as conn:
-            alone = self._is_not_taken_back(conn) or self._has_left(conn) or self._is_taken_back_in_part(conn)
-        return compare_if_due(engine, *given) if alone else Changes()
+            return self._is_not_taken_back(conn) or self._has_left(conn) or self._is_taken_back_in_part(conn)
 
     def _is_not_taken_back(self, conn: sa.Connection) -> bool:
         """Whether there is something of others here without a number, or of its own that once had one. (Of its own

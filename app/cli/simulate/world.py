@@ -232,10 +232,13 @@ class World:
             for device in self.living():
                 self.clock.goes_on(MINUTE)
                 self.note(device.name, self.round(device, is_last=turn == rounds - 1))
-        # Who read the other of two tellings, or what the center lost and takes from nobody, learns that by comparing.
-        wrong = self.living() if self.witness.has_two_tellings() else self.witness.not_believed(self.living())
-        for device in wrong:
-            device.compare()
+        # Who read the other of two tellings, or what the center lost and takes from nobody, or takes a part of, learns
+        # that by comparing: within a day, which may not be over yet.
+        has_two_tellings = self.witness.has_two_tellings()
+        not_believed = self.witness.not_believed(self.living())
+        for device in self.living():
+            if has_two_tellings or device in not_believed or self.losses.learns_by_comparing(device.engine):
+                device.compare()
 
     def _keep_promises(self) -> None:
         """What is still owed to the books is written, at whichever device of the point can."""
