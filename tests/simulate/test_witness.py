@@ -18,6 +18,8 @@ from app.cli.simulate.promises import Counted
 from app.cli.simulate.world import World, opened
 from app.features.cases import search
 from app.features.cases.commands_grant import GrantCase, RevokeCase
+from app.features.cases.commands_photo import AddEncounterPhotos, RemoveEncounterPhoto
+from app.features.cases.tables import encounter_photo
 from app.features.inventory.commands_count import RecordCountLine, StartCount
 from app.features.inventory.rules import lot_id
 from app.features.inventory.tables import count
@@ -25,7 +27,7 @@ from app.features.org.commands import AmendNode
 from app.features.people.commands import RegisterPerson
 from app.features.people.commands_photo import AddPersonPhotos
 from app.features.people.tables import person
-from app.features.photos.commands import KeepPhoto, PhotoTaken, picture_of
+from app.features.photos.commands import FetchPhoto, KeepPhoto, PhotoTaken, picture_of
 from app.journal.apply import door
 from app.journal.tables import attached, draft, journal
 from app.store.content import name_of
@@ -141,6 +143,14 @@ def test_of_two_tellings_of_a_commit_that_is_kept_which_readers_have(*, is_kept:
         must_be_kept(world, "relayed_other", 1, is_kept=is_kept)
 
 
+def comes_under(world: World, point: str, town: str) -> None:
+    """The center says so."""
+    with reading(world.center.hub.engine) as conn:
+        actor = center_actor(conn)
+    command = AmendNode(node=point, parent=NODE_IDS[town], reason="区划调整")
+    world.center.hub.runner().do(command, actor)
+
+
 def take_out(engine: sa.Engine, device: str, n: int) -> None:
     j = journal.c
     with writing(engine) as conn:
@@ -181,10 +191,7 @@ def test_what_a_center_does_not_take_back_of_a_commit_is_learned_by_comparing_al
         for device in (first, second):
             world.round(device)
         troubles.center_backed_up(world, first)
-        with reading(world.center.hub.engine) as conn:
-            actor = center_actor(conn)
-        command = AmendNode(node=first.node_id, parent=NODE_IDS["T2"], reason="区划调整")
-        world.center.hub.runner().do(command, actor)
+        comes_under(world, first.node_id, "T2")
         for device in (first, second):
             world.round(device)
         for _ in range(2):
@@ -277,6 +284,38 @@ def test_photos_that_did_not_arrive_are_seen(gone: str) -> None:
             world.album.gone.add(name)
         wrong = list(world.album.check(world.center, world.living()))
         assert len(wrong) == (gone in ("at the center", "waits"))
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_a_photo_comes_only_to_whom_the_center_gives_it(*, reads: bool) -> None:
+    """The center lost that the point came under this town, which has the photo's record for its own words' sake alone:
+    they are not taken."""
+    with opened(0, in_memory) as world:
+        calm(world)
+        author, town, made = world.devices[2], world.devices[4], picture(0)
+        comes_under(world, author.node_id, "T2")
+        for device in (author, town):
+            world.round(device)
+        met = author.do(nameless())
+        assert met is not None
+        author.do(KeepPhoto(photo=made.data, thumbnail=picture_of(made.thumbnail)))
+        name = name_of(made.data)
+        add = AddEncounterPhotos(encounter=met.id("encounter"), photos=(PhotoTaken(photo=name),))
+        hung = author.do(add, author.who())
+        assert hung is not None
+        world.round(author)
+        troubles.center_backed_up(world, author)
+        comes_under(world, author.node_id, "T1")
+        world.round(town)
+        town.do(FetchPhoto(photo=name))
+        if not reads:
+            troubles.center_put_back(world, author)
+            town.do(RemoveEncounterPhoto(encounter_photo=hung.id("encounter_photo"), reason="挂错了"))
+            world.round(town)
+            assert len(town.rows(sa.select(encounter_photo.c.id))) == 1
+            assert town.rows(sa.select(attached.c.trouble)) == [("not_referenced",)]
+        wrong = list(world.album.check(world.center, [town]))
+        assert wrong == ([f"e: photo {name[:8]} was asked for and has not come"] if reads else [])
 
 
 @pytest.mark.parametrize("is_there", [True, False])

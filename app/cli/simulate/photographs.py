@@ -5,7 +5,7 @@ Not here: when somebody takes one (`paperwork.py`), and the line the bytes trave
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from app.cli.simulate.device import Device
 from app.cli.simulate.line import Center
+from app.cli.simulate.readers import Readers
 from app.features.photos.preparing import Prepared, prepare
 from app.journal.attached import references
 from app.journal.tables import attached
@@ -58,33 +59,37 @@ class Album:
     def check(self, center: Center, devices: Iterable[Device]) -> Iterator[str]:
         """What is wrong with photos where everybody is even: bytes that did not arrive, and what still waits."""
         with reading(center.end.engine) as conn:
-            records = _naming(conn)
-        named = set(records.values())
+            records, readers = _naming(conn), Readers(conn)
+        named = {name for name, _ in records.values()}
         there = {name for name in named if center.hub.content.has(name)}
         yield from (f"photo {name[:8]} is not at the center" for name in sorted(named - there - self.gone))
         for name in sorted(there):
             if hashlib.sha256(center.hub.content.read(name)).hexdigest() != name:
                 yield f"photo {name[:8]} is damaged at the center"
         for device in devices:
-            yield from (f"{device.name}: photo {name[:8]} {how}" for name, how in _left(device, records, there))
+            me, read = device.here().device, {id_ for _, id_ in readers.records_of(device.node_id)}
+            given = {id_ for id_, (_, maker) in records.items() if id_ in read or maker == me}
+            yield from (f"{device.name}: photo {name[:8]} {how}" for name, how in _left(device, given, there))
 
 
-def _naming(conn: sa.Connection) -> dict[str, str]:
-    """Id of a record that names a photo → the photo."""
-    found: dict[str, str] = {}
+def _naming(conn: sa.Connection) -> dict[str, tuple[str, str]]:
+    """Id of a record that names a photo → the photo, and the device that made the record."""
+    found: dict[str, tuple[str, str]] = {}
     for each in references():
         c = each.entity.c
-        found.update((id_, name) for id_, name in conn.execute(sa.select(c.id, c[each.field])) if name)
+        rows = conn.execute(sa.select(c.id, c[each.field], c.born_device))
+        found.update((id_, (name, maker)) for id_, name, maker in rows if name)
     return found
 
 
-def _left(device: Device, records: Mapping[str, str], there: set[str]) -> Iterator[tuple[str, str]]:
-    """What still waits at a device although the center has a record that names it, as this device has."""
+def _left(device: Device, given: set[str], there: set[str]) -> Iterator[tuple[str, str]]:
+    """What still waits at a device although it has a record that names it, one of those that the center has and gives
+    this device. One that is here for the sake of own words alone, which the center did not take, says nothing."""
     a = attached.c
     with reading(device.engine) as conn:
         hub_epoch = enrolled(conn).hub_epoch
         rows = conn.execute(sa.select(a.name, a.here, a.size, a.staged_at, a.wanted_at, a.kept_in)).all()
-        known = {name for id_, name in _naming(conn).items() if id_ in records}
+        known = {name for id_, (name, _) in _naming(conn).items() if id_ in given}
     for row in rows:
         if row.here < row.size and row.wanted_at is not None and row.name in known & there:
             yield row.name, "was asked for and has not come"
