@@ -27,6 +27,8 @@ from app.features.inventory.queries_count import SheetRow, count_sheet
 
 AT_ONCE = 24
 """Rows made in one go; more would be felt."""
+FOUND = "found"
+"""Under this the draft holds the line that the books do not have."""
 
 
 class CountSheet(Form):
@@ -41,6 +43,9 @@ class CountSheet(Form):
         self.rows: dict[str, CountRow] = {}
         self._to_make: list[SheetRow] = []
         self._found: GoodsLine | None = None
+        self._found_sent: dict[str, Any] | None = None
+        self._found_next = ""
+        """The item scanned while the line before was not whole: its line opens after that one."""
         theme = desk.theme
         column = Column(theme, self, gap="")
         top = Row(theme, gap="s12", pad=("s24", "", "s24", "s8"))
@@ -85,12 +90,15 @@ class CountSheet(Form):
         self.scan.scanned.connect(self._scanned)
         self.save_asked.connect(self._end)
         desk.work.changed.connect(self._changed)
+        data.came.connect(self._put_kept)
         self._ask()
 
     # the draft holds only what is typed and not yet kept as a line
 
     def draft(self) -> dict[str, object]:
-        return {lot: row.quantity.draft() for lot, row in self.rows.items() if row.is_typed}
+        typed: dict[str, object] = {lot: row.quantity.draft() for lot, row in self.rows.items() if row.is_typed}
+        found = self._kept.get(FOUND) if self._found is None else self._found.draft()
+        return typed if found is None else typed | {FOUND: found}
 
     def load_draft(self, kept: Mapping[str, object]) -> None:
         self._kept = dict(kept)
@@ -156,6 +164,12 @@ class CountSheet(Form):
         for lot in [lot for lot in self._kept if lot in self.rows]:
             self.rows[lot].quantity.load_draft(self._kept.pop(lot))
             self.rows[lot].show_state()
+        found = self._kept.get(FOUND)
+        if isinstance(found, dict) and self._found is None:
+            line = self._open_found(str(found.get("item")))
+            if line is not None:
+                del self._kept[FOUND]
+                line.load_draft(found)
 
     def _show_progress(self) -> None:
         counted = sum(row.counted is not None for row in self.rows.values())
@@ -200,7 +214,7 @@ class CountSheet(Form):
 
     def _line_kept(self, _outcome: Any) -> None:
         self.begun.emit()
-        if not any(row.is_typed for row in self.rows.values()):
+        if not self.draft():
             self.forget()
         self._draft_now()
         self._on_the_way -= 1
@@ -208,7 +222,7 @@ class CountSheet(Form):
 
     def _draft_now(self) -> None:
         """The line is in the books; what is left of the draft is what other lines still hold."""
-        left = {lot: value for lot, value in self.draft().items() if lot in self.rows}
+        left = self.draft()
         if left:
             self.drafted.emit(left)
         else:
@@ -243,46 +257,80 @@ class CountSheet(Form):
         elif lots and stock is not None and stock.item.expiry_rule == "NONE":
             lots[0].quantity.go_to()
         elif stock is not None:
-            self._open_found(GoodsLine(self._desk, self._data.words, stock.item, self))
+            self._write_down(stock.item.id)
 
-    def _open_found(self, line: GoodsLine) -> None:
-        self._close_found()
-        self._found = line
+    def _write_down(self, item: str) -> None:
+        """A line for what the books do not have; the one before is kept first."""
+        if self._found is not None:
+            self._found_next = item
+            self._keep_found()
+            return
+        line = self._open_found(item)
+        if line is not None:
+            line.go_to()
+
+    def _open_found(self, item: str) -> GoodsLine | None:
+        stock = self._data.rows.get(item)
+        if stock is None:
+            return None
+        line = self._found = GoodsLine(self._desk, self._data.words, stock.item, self)
         self._extra.addWidget(line)
+        line.changed.connect(self._touched)
         line.done.connect(self._keep_found)
-        line.struck.connect(self._close_found)
+        line.struck.connect(self._strike_found)
         line.show()
-        line.go_to()
+        return line
 
-    def _keep_found(self) -> None:
+    def _keep_found(self) -> bool:
+        """Whether it is on its way; what it lacks stands under its fields."""
         line = self._found
         if line is None or not line.check():
-            return
-        self._on_the_way += 1
-        command = RecordCountLine(count=self.head.id, entered_at=self._desk.clock(), **line.facts())
-        self._desk.work.do(command, self._found_kept, self._found_refused)
+            return False
+        facts = line.facts()
+        if facts != self._found_sent:
+            self._found_sent = facts
+            self._on_the_way += 1
+            command = RecordCountLine(count=self.head.id, entered_at=self._desk.clock(), **facts)
+            self._desk.work.do(command, partial(self._found_kept, facts), self._found_refused)
+        return True
 
-    def _found_kept(self, outcome: Any) -> None:
-        self._close_found()
+    def _found_kept(self, facts: dict[str, Any], outcome: Any) -> None:
+        if self._found is not None and self._found.facts() == facts:
+            self._close_found()
+            self._ending = self._ending and self._found is None
+        else:
+            self._ending = False  # something else was typed into it since
         self._line_kept(outcome)
-        self.scan.go_to()
 
     def _found_refused(self, error: Any) -> None:
+        self._found_sent = None
         self._on_the_way, self._ending = self._on_the_way - 1, False
         if self._found is not None and isinstance(error, Refused | Environment):
             self._found.refuse(getattr(error, "field", "") or "", self.texts.refusal(error.code, **error.facts))
 
+    def _strike_found(self) -> None:
+        self._close_found()
+        self._draft_now()
+
     def _close_found(self) -> None:
+        """Done with the line: on to the one that waits, or to the next scan."""
         if self._found is not None:
             self._extra.removeWidget(self._found)
             self._found.hide()
             self._found.deleteLater()
-            self._found = None
+        item, self._found_next = self._found_next, ""
+        self._found, self._found_sent = None, None
+        if item:
+            self._write_down(item)
+        if self._found is None:
+            self.scan.go_to()
 
     # the end
 
     def _end(self) -> None:
         """The differences are read from the books: every line must stand there first."""
+        if self._found is not None and not self._keep_found():
+            return
         for row in self.rows.values():
             self._keep(row)
         self._ending = True

@@ -173,3 +173,74 @@ def test_a_lot_the_books_do_not_have_is_written_down(qtbot: QtBot, room: StockRo
     qtbot.waitUntil(lambda: len(shop.point.rows("count_line", count=count)) == 1)
     assert shop.point.rows("count_line", count=count)[0]["quantity"] == 4
     qtbot.waitUntil(lambda: any(row.row.name == "雨伞" for row in sheet.rows.values()))
+
+
+def scan(sheet: CountSheet, code: str) -> None:
+    sheet.scan.go_to()
+    QTest.keyClicks(focused(), code)
+    QTest.keyClick(focused(), ENTER)
+
+
+def test_what_was_found_and_not_entered_is_written_down_at_the_end(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    count = start(shop)
+    sheet = sheet_of(qtbot, room)
+    scan(sheet, "RAIN02")
+    QTest.keyClicks(focused(), "7")
+    QTest.keyClick(focused(), ENTER, CONTROL)
+    page = room.sheet
+    assert isinstance(page, Counting)
+    qtbot.waitUntil(lambda: page.end is not None)
+    (line,) = shop.point.rows("count_line", count=count)
+    assert line["quantity"] == 7 * 50  # so many to a box
+
+
+def test_what_was_found_and_is_not_whole_keeps_the_count_from_ending(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    start(shop)
+    sheet = sheet_of(qtbot, room)
+    scan(sheet, "RAIN02")
+    assert sheet._found is not None
+    QTest.keyClick(focused(), ENTER, CONTROL)
+    assert sheet._found is not None
+    assert sheet._found.quantity.refusal
+    assert sheet._found.isAncestorOf(focused())
+    ended: list[bool] = []
+    sheet.finished.connect(lambda: ended.append(True))
+    QTest.keyClicks(focused(), "7")
+    qtbot.wait(50)
+    assert not ended  # another press ends it, not the line
+    sheet.ask_save()
+    qtbot.waitUntil(lambda: bool(ended))
+
+
+def test_the_next_find_keeps_the_one_before(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    count = start(shop)
+    sheet = sheet_of(qtbot, room)
+    scan(sheet, "RAIN02")
+    scan(sheet, "COLD03")
+    assert sheet._found is not None
+    assert sheet._found.quantity.refusal  # how many umbrellas?
+    QTest.keyClicks(focused(), "2")
+    scan(sheet, "COLD03")
+    qtbot.waitUntil(lambda: len(shop.point.rows("count_line", count=count)) == 1)
+    qtbot.waitUntil(lambda: sheet._found is not None and sheet._found.item.item_code == "COLD03")
+    assert sheet._found.isAncestorOf(focused())
+    assert sheet._found.amount is None
+
+
+def test_what_was_found_and_not_entered_survives(
+    qtbot: QtBot, room: StockRoom, shop: Shop, sit_again: Callable[[], Shop]
+) -> None:
+    start(shop)
+    sheet = sheet_of(qtbot, room)
+    scan(sheet, "RAIN02")
+    QTest.keyClicks(focused(), "7")
+    qtbot.waitUntil(lambda: bool(shop.ask(drafts, "stock.count:")), timeout=4_000)
+    again = sit_again()
+    other = open_room(qtbot, again)
+    fresh = sheet_of(qtbot, other)
+    qtbot.waitUntil(lambda: fresh._found is not None)
+    assert fresh._found is not None
+    assert fresh._found.item.item_code == "RAIN02"
+    assert fresh._found.quantity.packs.text() == "7"
+    fresh.ask_save()
+    qtbot.waitUntil(lambda: not again.ask(drafts, "stock.count:"))
