@@ -717,6 +717,10 @@
         <translation>已撤销，填写的内容放回了表单</translation>
     </message>
     <message>
+        <source>Taken back. What you typed is put aside until this form is saved or emptied</source>
+        <translation>已撤销，填写的内容已存草稿；本表保存或清空后可以取回</translation>
+    </message>
+    <message>
         <source>Not saved yet, typed {when}</source>
         <translation>上次没有保存的内容，{when}填写</translation>
     </message>

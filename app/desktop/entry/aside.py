@@ -1,5 +1,6 @@
 """Drafts put aside: somebody walks away in the middle, the next one is served first."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -29,13 +30,19 @@ class Aside(QObject):
 
     def lay(self) -> None:
         """Put what stands in the form aside."""
-        content = msgspec.json.encode(self._form.draft()).decode()
-        self._desk.work.do(KeepDraft(key=f"{PREFIX}{self._desk.clock()}", content=content), self._laid)
+        self._desk.work.do(self._keeping(self._form.draft()), self._laid)
+
+    def put(self, content: Mapping[str, object], then: Callable[[], None]) -> None:
+        """Put aside what stands in no form; `then` it is kept."""
+        self._desk.work.do(self._keeping(content), partial(self._put, then))
 
     def take_up(self) -> None:
         """Go on with the one laid aside last, as it is kept now: it may have been changed or dropped since."""
         query = partial(drafts, prefix=PREFIX)
         self._desk.work.ask(query, self._taken, slot=(id(self), "taken"), after_writes=True)
+
+    def _keeping(self, content: Mapping[str, object]) -> KeepDraft:
+        return KeepDraft(key=f"{PREFIX}{self._desk.clock()}", content=msgspec.json.encode(content).decode())
 
     def _taken(self, kept: list[Draft]) -> None:
         if kept and not self._form.dirty:
@@ -48,6 +55,10 @@ class Aside(QObject):
     def _laid(self, _outcome: Any) -> None:
         self.laid.emit()
         self.look()
+
+    def _put(self, then: Callable[[], None], _outcome: Any) -> None:
+        self.look()
+        then()
 
     def _look_again(self, _outcome: Any) -> None:
         self.look()

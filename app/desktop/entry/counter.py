@@ -32,9 +32,9 @@ class Counter(QWidget):
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._kept: dict[str, object] = {}
-        self._given = ""
         self._last: Outcome | None = None
+        self._kept: dict[str, object] = {}
+        """What was typed for it."""
         self._late_rows = 0
         self._wanted: tuple[Acquaintance | None, bool] = (None, False)
         """What the form was opened for: the person, and whether from a paper note."""
@@ -90,15 +90,14 @@ class Counter(QWidget):
             self.form.who.take(person)
 
     def save(self) -> None:
-        self._kept = self.form.draft()
-        self._given = self.form.goods.words()
-        self.keeper.finish(self.form.command(), self._saved, self._not_saved)
+        done = partial(self._saved, self.form.draft(), self.form.goods.words())
+        self.keeper.finish(self.form.command(), done, self._not_saved)
 
     def undo(self) -> None:
-        """Take back what was saved last; what was typed comes back into the form."""
+        """Take back what was saved last; what was typed comes back into the form, or is put aside."""
         reason = self.tr("Taken back right after saving")
         if self._last is not None:
-            self._desk.work.do(undo_of(self._last, reason), self._undone, self._not_undone)
+            self._desk.work.do(undo_of(self._last, reason), partial(self._undone, self._kept), self._not_undone)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -137,14 +136,14 @@ class Counter(QWidget):
 
     # what comes back
 
-    def _saved(self, outcome: Any) -> None:
-        self._last = outcome
+    def _saved(self, kept: dict[str, object], given: str, outcome: Any) -> None:
+        self._last, self._kept = outcome, kept
         late = self.form.late.value()
-        kept = {name: self.form.field(name).value() for name in _STAYS} if late else None
+        stays = {name: self.form.field(name).value() for name in _STAYS} if late else None
         words = self.tr("Saved")
-        if self._given:
-            words = self.tr("Saved · given: {goods}").format(goods=self._given)
-        self.form.set_defaults(kept)
+        if given:
+            words = self.tr("Saved · given: {goods}").format(goods=given)
+        self.form.set_defaults(stays)
         self._late_rows = self._late_rows + 1 if late else 0
         self._late(late=late)
         self.form.start()
@@ -155,11 +154,17 @@ class Counter(QWidget):
             tone = "warn" if isinstance(error, Refused) else "danger"
             self._desk.say(self._desk.texts.refusal(error.code, **error.facts), tone, None)
 
-    def _undone(self, _outcome: object) -> None:
-        if not self.form.dirty:
-            self.form.load_draft(self._kept)
-            self.form.drafted.emit(self._kept)
+    def _undone(self, kept: dict[str, object], _outcome: object) -> None:
+        if self.form.dirty:
+            self.aside.put(kept, self._undone_aside)
+            return
+        self.form.load_draft(kept)
+        self.form.drafted.emit(kept)
         self._desk.say(self.tr("Taken back. What you typed stands in the form again"), "accent", None)
+
+    def _undone_aside(self) -> None:
+        words = self.tr("Taken back. What you typed is put aside until this form is saved or emptied")
+        self._desk.say(words, "accent", None)
 
     def _not_undone(self, error: Any) -> None:
         if isinstance(error, Refused | Environment):
