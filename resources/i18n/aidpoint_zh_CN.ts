@@ -2335,10 +2335,6 @@
         <translation>清空</translation>
     </message>
     <message>
-        <source>Taken back. What you typed stands on the sheet again</source>
-        <translation>已撤销，填写的内容还在表上</translation>
-    </message>
-    <message>
         <source>Not saved yet, typed {when}</source>
         <translation>尚未保存，{when}填写</translation>
     </message>
@@ -2637,6 +2633,18 @@
     <message>
         <source>Write down</source>
         <translation>记为期初</translation>
+    </message>
+    <message>
+        <source>Taken back right after saving</source>
+        <translation>保存后随即撤销</translation>
+    </message>
+    <message>
+        <source>Taken back. What you typed is put aside: go on with it from the shelf</source>
+        <translation>已撤销，填写的内容已存草稿；回到货架点“继续填写”</translation>
+    </message>
+    <message>
+        <source>Taken back. What you typed stands on the sheet again</source>
+        <translation>已撤销，填写的内容还在表上</translation>
     </message>
     <message>
         <source>Give back</source>

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.parts.button import Button
 from app.desktop.stock.count import Counting
@@ -17,8 +20,10 @@ from app.desktop.stock.shelf import Shelf
 from app.desktop.stock.shelf_data import ShelfData
 from app.desktop.stock.write_off import WriteOffForm
 from app.desktop.theme.layouts import Column
+from app.features.cases.commands_undo import undo_of
 from app.features.inventory.queries_count import Question, open_questions
-from app.journal.drafts import Draft, drafts
+from app.journal.drafts import Draft, KeepDraft, drafts
+from app.journal.runner import Outcome
 
 DRAFTS = "stock."
 SHEETS = ("hand_out", "receive", "give_back", "write_off", "opening", "count", "questions")
@@ -56,7 +61,8 @@ class StockRoom(QWidget):
             self._data_came()
 
     def open_sheet(self, key: str, item: object = None, lot: object = None) -> None:
-        """Put a sheet over the shelf; what was typed on another stays as its draft."""
+        """Put a sheet over the shelf; what was typed on another stays as its draft. `key`: one of `SHEETS`, or with
+        ":" and a moment behind it one that was put aside then."""
         if self.sheet is not None and self._open_key == key and item is None:
             self._start()
             return
@@ -77,18 +83,19 @@ class StockRoom(QWidget):
     def _sheet(self, key: str, item: object, lot: object) -> Sheet:
         desk, data = self._desk, self.data
         form: HandOutForm | ReceiveForm | ReturnForm | WriteOffForm | OpeningForm
-        if key == "hand_out":
+        kind = key.partition(":")[0]
+        if kind == "hand_out":
             form, title, verb = HandOutForm(desk, data), self.tr("Hand out to passers-by"), self.tr("Hand out")
-        elif key == "receive":
+        elif kind == "receive":
             form, title, verb = ReceiveForm(desk, data), self.tr("Receive goods"), self.tr("Receive")
-        elif key == "give_back":
+        elif kind == "give_back":
             form, title, verb = ReturnForm(desk, data), self.tr("Goods that come back"), self.tr("Put back")
-        elif key == "write_off":
+        elif kind == "write_off":
             form, title, verb = WriteOffForm(desk, data), self.tr("Write off goods"), self.tr("Write off")
         else:
             form, title, verb = OpeningForm(desk, data), self.tr("Opening stock"), self.tr("Write down")
-        sheet = Sheet(desk, form, title, verb, DRAFTS + key, self._stack)
-        sheet.stays = key == "hand_out"
+        sheet = Sheet(desk, form, title, verb, DRAFTS + key, partial(self._take_back, kind), self._stack)
+        sheet.stays = kind == "hand_out"
         self._begin_item, self._begin_lot = item, lot
         if isinstance(item, str):
             if key in self._kept:  # what was begun comes first, the item is added to it
@@ -125,6 +132,40 @@ class StockRoom(QWidget):
         self.shelf.setFocus(Qt.FocusReason.OtherFocusReason)
         self._look_for_drafts()
 
+    # what is taken back
+
+    def _take_back(self, kind: str, sheet: Sheet, outcome: Outcome, kept: dict[str, object]) -> None:
+        reason = self.tr("Taken back right after saving")
+        self._desk.work.do(undo_of(outcome, reason), partial(self._taken_back, kind, sheet, kept), self._not_taken_back)
+
+    def _taken_back(self, kind: str, sheet: Sheet, kept: dict[str, object], _outcome: Any) -> None:
+        """Back onto its sheet; where that is closed, or holds something else by now, it is put aside."""
+        if self.sheet is sheet and not sheet.form.dirty:
+            sheet.put_back(kept)
+            self._say_on_sheet()
+            return
+        key = f"{kind}:{self._desk.clock()}"
+        command = KeepDraft(key=DRAFTS + key, content=msgspec.json.encode(kept).decode())
+        self._desk.work.do(command, partial(self._put_aside, key))
+
+    def _put_aside(self, key: str, _outcome: Any) -> None:
+        """Nothing that is open is closed for it."""
+        if self.shelf.isVisible():
+            self.open_sheet(key)
+            self._say_on_sheet()
+            return
+        if self.sheet is None:
+            self._look_for_drafts()
+        words = self.tr("Taken back. What you typed is put aside: go on with it from the shelf")
+        self._desk.say(words, "accent", None)
+
+    def _say_on_sheet(self) -> None:
+        self._desk.say(self.tr("Taken back. What you typed stands on the sheet again"), "accent", None)
+
+    def _not_taken_back(self, error: Any) -> None:
+        if isinstance(error, Refused | Environment):
+            self._desk.say(self._desk.texts.refusal(error.code, **error.facts), "warn", None)
+
     # what was begun
 
     def _look_for_drafts(self) -> None:
@@ -155,10 +196,11 @@ class StockRoom(QWidget):
             buttons.append(button)
         for draft in found:
             key = draft.key.removeprefix(DRAFTS)
-            if key not in words:
+            kind = key.partition(":")[0]
+            if kind not in words:
                 continue
             when = self._desk.texts.day_words(draft.kept_at, self._desk.clock())
-            text = self.tr("Go on: {sheet}, {when}").format(sheet=words[key], when=when)
+            text = self.tr("Go on: {sheet}, {when}").format(sheet=words[kind], when=when)
             button = Button(self._desk.theme, text, "soft", "edit", parent=self.shelf)
             button.clicked.connect(self._go_on)
             self._resume[button] = key

@@ -1,6 +1,8 @@
 """A sheet opened over the shelf: its form, its foot, its draft, and what happens when it is saved."""
 
 from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -16,7 +18,6 @@ from app.desktop.lists.list_detail import Scroller
 from app.desktop.parts.button import Button
 from app.desktop.parts.label import Label
 from app.desktop.theme.layouts import Column, Row
-from app.features.cases.commands_undo import undo_of
 from app.journal.commands import Command
 from app.journal.runner import Outcome
 
@@ -60,19 +61,28 @@ class SheetHead(QWidget):
 
 
 class Sheet(QWidget):
-    """`left` when it is put aside or done; a draft of what stands in it stays until it is saved or emptied."""
+    """`left` when it is put aside or done; a draft of what stands in it stays until it is saved or emptied.
+
+    `undo` takes back what was saved, of which it gets the outcome and what was typed: whoever does it outlives the
+    sheet.
+    """
 
     left = Signal()
 
     def __init__(
-        self, desk: Desk, form: SheetForm, title: str, verb: str, draft: str, parent: QWidget | None = None
+        self,
+        desk: Desk,
+        form: SheetForm,
+        title: str,
+        verb: str,
+        draft: str,
+        undo: Callable[["Sheet", Outcome, dict[str, object]], None],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.desk, self.form = desk, form
         self.stays = False
-        self._outcome: Outcome | None = None
-        self._said = ""
-        self._kept: dict[str, object] = {}
+        self._undo = undo
         theme = desk.theme
         column = Column(theme, self, gap="")
         head = SheetHead(desk, title, self)
@@ -105,23 +115,22 @@ class Sheet(QWidget):
         self.setFocusProxy(form)
 
     def save(self) -> None:
-        self._said, self._kept = self.form.said(), self.form.draft()
-        self.keeper.finish(self.form.command(), self._saved, self._not_saved)
+        done = partial(self._saved, self.form.said(), self.form.draft())
+        self.keeper.finish(self.form.command(), done, self._not_saved)
 
     def leave(self) -> None:
         self.form.flush_draft()
         self.left.emit()
 
-    def undo(self) -> None:
-        """Take back what was saved last."""
-        reason = self.tr("Taken back right after saving")
-        if self._outcome is not None:
-            self.desk.work.do(undo_of(self._outcome, reason), self._undone, self._not_undone)
+    def put_back(self, kept: Mapping[str, object]) -> None:
+        """What was saved from here and taken back stands here again."""
+        self.form.load_draft(kept)
+        self.form.drafted.emit(kept)
 
-    def _saved(self, outcome: Any) -> None:
-        self._outcome = outcome
+    def _saved(self, said: str, kept: dict[str, object], outcome: Any) -> None:
         self.form.start_anew()
-        self.desk.say(self._said, "good", Action(self.tr("Undo"), self.undo, "", "undo"))
+        undo = partial(self._undo, self, outcome, kept)
+        self.desk.say(said, "good", Action(self.tr("Undo"), undo, "", "undo"))
         if self.stays:
             self.form.start()
         else:
@@ -131,16 +140,6 @@ class Sheet(QWidget):
         if not self.form.show_refusal(error) and isinstance(error, Refused | Environment):
             tone = "warn" if isinstance(error, Refused) else "danger"
             self.desk.say(self.desk.texts.refusal(error.code, **error.facts), tone, None)
-
-    def _undone(self, _outcome: object) -> None:
-        if not self.form.dirty:
-            self.form.load_draft(self._kept)
-            self.form.flush_draft()
-        self.desk.say(self.tr("Taken back. What you typed stands on the sheet again"), "accent", None)
-
-    def _not_undone(self, error: Any) -> None:
-        if isinstance(error, Refused | Environment):
-            self.desk.say(self.desk.texts.refusal(error.code, **error.facts), "warn", None)
 
     def _restored(self, kept_at: object) -> None:
         if isinstance(kept_at, int):

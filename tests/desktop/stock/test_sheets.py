@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.base.clock import DAY
+from app.desktop.frame.pages import Action
 from app.desktop.stock.hand_out import HandOutForm
 from app.desktop.stock.receive import ReceiveForm
 from app.desktop.stock.room import StockRoom
@@ -178,3 +179,78 @@ def test_what_was_begun_is_not_lost_when_the_sheet_opens_from_an_item(
     qtbot.waitUntil(lambda: len(form.goods.lines) == 2)
     assert [line.item.id for line in form.goods.lines] == [WATER, QUILT]
     assert form.goods.lines[0].quantity.value() == 7 * 24
+
+
+def receive_water(qtbot: QtBot, room: StockRoom, shop: Shop) -> Action:
+    """A delivery that is saved; gives the way back."""
+    receive(room)
+    keys("6901234567892")
+    keys("2", "5", "b2611", "20271231", "A1")
+    QTest.keyClick(focused(), ENTER, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: bool(shop.told))
+    assert room.sheet is None
+    action = shop.told[-1][2]
+    assert action is not None
+    return action
+
+
+def test_a_delivery_that_is_taken_back_stands_on_its_sheet_again(
+    qtbot: QtBot, room: StockRoom, shop: Shop, sit_again: Callable[[], Shop]
+) -> None:
+    undo = receive_water(qtbot, room, shop)
+    qtbot.wait(10)  # the sheet is gone
+    undo.run()
+    qtbot.waitUntil(lambda: len(shop.told) == 2)
+    assert shop.told[-1][0] == "已撤销，填写的内容还在表上"
+    assert on_hand(shop, WATER) == 128
+    qtbot.waitUntil(lambda: isinstance(room.sheet, Sheet) and bool(room.sheet.form.field("lines").value()))
+    again = sit_again()  # the power goes
+    fresh = open_room(qtbot, again)
+    qtbot.waitUntil(lambda: bool(fresh.shelf._begun))
+    fresh.shelf._begun[0].click()
+    assert isinstance(fresh.sheet, Sheet)
+    form = fresh.sheet.form
+    assert isinstance(form, ReceiveForm)
+    qtbot.waitUntil(lambda: bool(form.goods.lines))
+    assert (form.goods.lines[0].quantity.value(), form.goods.lines[0].batch.value()) == (53, "b2611")
+    form.ask_save()
+    qtbot.waitUntil(lambda: bool(again.told))
+    assert again.ask(drafts, "stock.") == []
+
+
+def test_a_delivery_that_is_taken_back_does_not_disturb_the_sheet_that_is_open(
+    qtbot: QtBot, room: StockRoom, shop: Shop
+) -> None:
+    undo = receive_water(qtbot, room, shop)
+    form = receive(room)
+    keys("mb")
+    QTest.keyClicks(focused(), "3")
+    undo.run()
+    qtbot.waitUntil(lambda: len(shop.told) == 2)
+    assert shop.told[-1][0] == "已撤销，填写的内容已存草稿；回到货架点“继续填写”"
+    assert [line.item.id for line in form.goods.lines] == [QUILT]
+    QTest.keyClick(focused(), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: len(room.shelf._begun) == 2)
+    later, earlier = room.shelf._begun
+    assert later.text().startswith("继续填写：收货")
+    assert earlier.text().startswith("继续填写：收货")
+    assert sorted(line["item"] for draft in shop.ask(drafts, "stock.") for line in draft.content["lines"]) == sorted(
+        [WATER, QUILT]
+    )
+
+
+def test_what_was_handed_out_and_is_taken_back_is_kept_beside_the_next(
+    qtbot: QtBot, room: StockRoom, shop: Shop
+) -> None:
+    form = hand_out(room)
+    keys("6901234567892")
+    keys("", "30", "10")
+    qtbot.waitUntil(lambda: bool(shop.told))
+    action = shop.told[-1][2]
+    assert action is not None
+    QTest.keyClicks(focused(), "mb")
+    action.run()
+    qtbot.waitUntil(lambda: len(shop.told) == 2)
+    assert form.item.edit.text() == "mb"
+    assert shop.told[-1][0] == "已撤销，填写的内容已存草稿；回到货架点“继续填写”"
+    assert [draft.content["head_count"] for draft in shop.ask(drafts, "stock.hand_out:")] == [10]
