@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.base.changes import Changes
 from app.desktop.forms.form import Form
+from app.desktop.forms.held_keys import HeldKeys
 from app.desktop.work import Work
 from app.journal.commands import Command
 from app.journal.drafts import Draft, DropDraft, Finishing, KeepDraft, drafts, is_about_nothing, named_ids
@@ -25,6 +26,7 @@ class DraftKeeper(QObject):
         super().__init__(form)
         self._work, self._form, self.key = work, form, key
         self._saving = False
+        self._keys = HeldKeys(form)
         self._done: Callable[[Any], None] | None = None
         self._refused: Callable[[Any], None] | None = None
         self._about, self._is_gone = named_ids(key), False
@@ -40,9 +42,11 @@ class DraftKeeper(QObject):
         self._work.do(DropDraft(key=self.key))
 
     def finish(self, command: Command, done: Callable[[Any], None], refused: Callable[[Any], None]) -> None:
-        """Save what the form says; the draft goes with it. Nothing is kept meanwhile, or it would outlive the save."""
+        """Save what the form says; the draft goes with it. Nothing is kept meanwhile, or it would outlive the save, and
+        nothing is typed into the form: `done` empties it."""
         if self._saving:
             return
+        self._keys.hold()
         self._saving, self._done, self._refused = True, done, refused
         self._work.do(Finishing(command, self.key), self._saved, self._not_saved)
 
@@ -69,11 +73,19 @@ class DraftKeeper(QObject):
     def _saved(self, outcome: Any) -> None:
         self._saving = False
         self._form.forget()
-        if self._done is not None:
-            self._done(outcome)
+        self._answer(self._done, outcome)
 
     def _not_saved(self, error: Any) -> None:
         self._saving = False
         self._keep(self._form.draft())
-        if self._refused is not None:
-            self._refused(error)
+        self._answer(self._refused, error)
+
+    def _answer(self, told: Callable[[Any], None] | None, answer: object) -> None:
+        was_shown = self._form.isVisible()
+        try:
+            if told is not None:
+                told(answer)
+        finally:
+            if was_shown and not self._form.isVisible():
+                self._keys.drop()  # it closed itself
+            self._keys.release()

@@ -1,9 +1,21 @@
 """What was typed is never lost: taken back, typed too early, kept from before, put aside in a hurry."""
 
+import time
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
 from app.desktop.entry.counter import Counter
 from app.journal.drafts import drafts
 from tests.desktop.hands import Hands
 from tests.desktop.stock.shop import Shop
+
+
+def keep_busy(shop: Shop, seconds: float = 0.3) -> None:
+    """The writer is at a page from the center: what is saved waits."""
+    shop.desk.work.write_behind(lambda: time.sleep(seconds))
+    time.sleep(0.02)
 
 
 def fill(counter: Counter, hands: Hands, name: str) -> None:
@@ -47,3 +59,50 @@ def test_what_is_taken_back_is_what_was_saved_not_what_is_being_saved(
     hands.wait(lambda: len(shop.told) == 3)
     hands.wait(lambda: shop.ask(drafts, "entry:"))
     assert [kept.content["name"] for kept in shop.ask(drafts, "entry:")] == ["李小河"]
+
+
+@pytest.mark.parametrize("typed", ["王小二", "wxe"])
+def test_a_name_typed_before_the_save_is_through_stands_in_the_next_form(
+    counter: Counter, hands: Hands, shop: Shop, typed: str
+) -> None:
+    form = counter.form
+    fill(counter, hands, "李小河")
+    form.disposition.go_to()
+    keep_busy(shop)
+    hands.save()
+    hands.type(typed)
+    hands.save()  # once more: it is on its way already
+    QTest.mouseClick(counter.lay_button, Qt.MouseButton.LeftButton)
+    assert not shop.told
+    hands.wait(lambda: shop.told)
+    assert form.name.value() == typed
+    assert form.name.edit.hasFocus()
+    assert form.dirty
+    assert [row["name"] for row in shop.point.rows("person")][-1] == "李小河"
+    hands.wait(lambda: [kept.content["name"] for kept in shop.ask(drafts, "entry")] == [typed])
+
+
+def test_what_is_typed_before_a_refusal_goes_to_the_field_it_is_about(
+    counter: Counter, hands: Hands, shop: Shop
+) -> None:
+    form = counter.form
+    fill(counter, hands, "李小河")
+    form.age.set_value(None)
+    keep_busy(shop)
+    hands.save()
+    hands.type("50")
+    hands.wait(lambda: form.age.value() == 50)
+    assert form.name.value() == "李小河"
+    hands.save()
+    hands.wait(lambda: shop.told)
+
+
+def test_the_power_may_go_while_it_is_being_saved(counter: Counter, hands: Hands, shop: Shop) -> None:
+    fill(counter, hands, "李小河")
+    hands.wait(lambda: shop.ask(drafts, "entry"))
+    keep_busy(shop)
+    hands.save()
+    hands.type("王小二")
+    (kept,) = shop.ask(drafts, "entry")
+    assert kept.content["name"] == "李小河"
+    hands.wait(lambda: shop.told)

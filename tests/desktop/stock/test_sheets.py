@@ -1,5 +1,6 @@
 """Receiving, handing out and writing off by keyboard alone; refusals stand under the field; a draft survives."""
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -254,3 +255,36 @@ def test_what_was_handed_out_and_is_taken_back_is_kept_beside_the_next(
     assert form.item.edit.text() == "mb"
     assert shop.told[-1][0] == "已撤销，填写的内容已存草稿；回到货架点“继续填写”"
     assert [draft.content["head_count"] for draft in shop.ask(drafts, "stock.hand_out:")] == [10]
+
+
+def test_the_next_code_scanned_before_the_hand_out_is_through_is_taken(
+    qtbot: QtBot, room: StockRoom, shop: Shop
+) -> None:
+    form = hand_out(room)
+    keys("6901234567892")
+    keys("", "30")
+    shop.work.write_behind(lambda: time.sleep(0.3))
+    time.sleep(0.02)
+    keys("10", "6901234567892")
+    assert not shop.told
+    qtbot.waitUntil(lambda: bool(shop.told))
+    assert form.item.value() == WATER
+    assert form.quantity.isAncestorOf(focused())
+    keys("", "12", "4")
+    qtbot.waitUntil(lambda: len(shop.told) == 2)
+    assert on_hand(shop, WATER) == 128 - 30 - 12
+
+
+def test_keys_after_the_last_save_of_a_sheet_do_nothing(qtbot: QtBot, room: StockRoom, shop: Shop) -> None:
+    receive(room)
+    keys("6901234567892")
+    keys("2", "5", "b2611", "20271231", "A1")
+    shop.work.write_behind(lambda: time.sleep(0.3))
+    time.sleep(0.02)
+    QTest.keyClick(focused(), ENTER, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(focused(), "mb")
+    QTest.keyClick(focused(), ENTER)
+    qtbot.waitUntil(lambda: room.sheet is None)
+    assert on_hand(shop, WATER) == 128 + 53
+    qtbot.wait(1_600)  # so long after the first key a draft is told
+    assert shop.ask(drafts, "stock.") == []
