@@ -15,16 +15,25 @@ from app.journal.commands import Command
 from app.journal.drafts import Draft, DropDraft, Finishing, KeepDraft, drafts, is_about_nothing, named_ids
 
 
+def _keeping(key: str, snapshot: object) -> KeepDraft:
+    return KeepDraft(key=key, content=msgspec.json.encode(snapshot).decode())
+
+
 class DraftKeeper(QObject):
     """The draft of one form under one key; `restored` with the moment at which it was kept, `gone` when the record that
-    the key names left this point or was erased: nothing is kept from then on."""
+    the key names left this point or was erased: nothing is kept from then on.
+
+    Something may stand in the form before the draft is found. Where such drafts are offered again (`puts_aside`) the
+    one found is moved under the key with ":" and its moment behind it, and `moved` tells of it.
+    """
 
     restored = Signal(object)
     gone = Signal()
+    moved = Signal()
 
-    def __init__(self, work: Work, form: Form, key: str) -> None:
+    def __init__(self, work: Work, form: Form, key: str, *, puts_aside: bool = False) -> None:
         super().__init__(form)
-        self._work, self._form, self.key = work, form, key
+        self._work, self._form, self.key, self._puts_aside = work, form, key, puts_aside
         self._saving = False
         self._keys = HeldKeys(form)
         self._done: Callable[[Any], None] | None = None
@@ -35,7 +44,7 @@ class DraftKeeper(QObject):
             work.changed.connect(self._changed)
 
     def look(self) -> None:
-        """Put back what was kept under the key, unless something is typed meanwhile."""
+        """Put back what was kept under the key, unless something stands in the form by then."""
         self._work.ask(partial(drafts, prefix=self.key), self._found, slot=(id(self), "draft"), after_writes=True)
 
     def drop(self) -> None:
@@ -52,7 +61,7 @@ class DraftKeeper(QObject):
 
     def _keep(self, snapshot: object) -> None:
         if not self._saving and not self._is_gone:
-            self._work.do(KeepDraft(key=self.key, content=msgspec.json.encode(snapshot).decode()))
+            self._work.do(_keeping(self.key, snapshot))
 
     def _changed(self, changes: Changes) -> None:
         if not all(ids.isdisjoint(self._about) for ids in changes.ids.values()):
@@ -66,9 +75,17 @@ class DraftKeeper(QObject):
 
     def _found(self, found: list[Draft]) -> None:
         kept = next((draft for draft in found if draft.key == self.key), None)
-        if kept is not None and not self._form.dirty:
+        if kept is None:
+            return
+        if not self._form.dirty:
             self._form.load_draft(kept.content)
             self.restored.emit(kept.kept_at)
+        elif self._puts_aside:
+            self._work.do(_keeping(f"{self.key}:{kept.kept_at}", kept.content), self._moved)
+            self._form.flush_draft()  # the key is the form's own now
+
+    def _moved(self, _outcome: Any) -> None:
+        self.moved.emit()
 
     def _saved(self, outcome: Any) -> None:
         self._saving = False

@@ -108,7 +108,7 @@ class Sheet(QWidget):
         form.save_asked.connect(self.save)
         form.dirty_changed.connect(self._dirty)
         form.start_anew()
-        self.keeper = DraftKeeper(desk.work, form, draft)
+        self.keeper = DraftKeeper(desk.work, form, draft, puts_aside=True)
         self.keeper.restored.connect(self._restored)
         self._dirty(dirty=False)
         self.keeper.look()

@@ -1,21 +1,16 @@
 """What was typed is never lost: taken back, typed too early, kept from before, put aside in a hurry."""
 
-import time
-
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from app.desktop.entry.counter import Counter
-from app.journal.drafts import drafts
+from app.journal.drafts import KeepDraft, drafts
+from tests.desktop.entry.conftest import opened
 from tests.desktop.hands import Hands
-from tests.desktop.stock.shop import Shop
-
-
-def keep_busy(shop: Shop, seconds: float = 0.3) -> None:
-    """The writer is at a page from the center: what is saved waits."""
-    shop.desk.work.write_behind(lambda: time.sleep(seconds))
-    time.sleep(0.02)
+from tests.desktop.stock.shop import Shop, busy
 
 
 def fill(counter: Counter, hands: Hands, name: str) -> None:
@@ -68,12 +63,11 @@ def test_a_name_typed_before_the_save_is_through_stands_in_the_next_form(
     form = counter.form
     fill(counter, hands, "李小河")
     form.disposition.go_to()
-    keep_busy(shop)
-    hands.save()
-    hands.type(typed)
-    hands.save()  # once more: it is on its way already
-    QTest.mouseClick(counter.lay_button, Qt.MouseButton.LeftButton)
-    assert not shop.told
+    with busy(shop):
+        hands.save()
+        hands.type(typed)
+        hands.save()  # once more: it is on its way already
+        QTest.mouseClick(counter.lay_button, Qt.MouseButton.LeftButton)
     hands.wait(lambda: shop.told)
     assert form.name.value() == typed
     assert form.name.edit.hasFocus()
@@ -88,9 +82,9 @@ def test_what_is_typed_before_a_refusal_goes_to_the_field_it_is_about(
     form = counter.form
     fill(counter, hands, "李小河")
     form.age.set_value(None)
-    keep_busy(shop)
-    hands.save()
-    hands.type("50")
+    with busy(shop):
+        hands.save()
+        hands.type("50")
     hands.wait(lambda: form.age.value() == 50)
     assert form.name.value() == "李小河"
     hands.save()
@@ -100,9 +94,41 @@ def test_what_is_typed_before_a_refusal_goes_to_the_field_it_is_about(
 def test_the_power_may_go_while_it_is_being_saved(counter: Counter, hands: Hands, shop: Shop) -> None:
     fill(counter, hands, "李小河")
     hands.wait(lambda: shop.ask(drafts, "entry"))
-    keep_busy(shop)
-    hands.save()
-    hands.type("王小二")
-    (kept,) = shop.ask(drafts, "entry")
-    assert kept.content["name"] == "李小河"
+    with busy(shop):
+        hands.save()
+        hands.type("王小二")
+        (kept,) = shop.ask(drafts, "entry")
+        assert kept.content["name"] == "李小河"
     hands.wait(lambda: shop.told)
+
+
+def test_what_survived_a_kill_is_put_aside_when_the_page_is_first_opened_for_somebody(
+    qtbot: QtBot, hands: Hands, shop: Shop
+) -> None:
+    content = {"name": "李小河", "place_text": "桥东第三个洞"}
+    shop.point.do(KeepDraft(key="entry", content=msgspec.json.encode(content).decode()))
+    (known,) = shop.point.rows("person", name="张大山")
+    with busy(shop):  # so that the draft is found late
+        counter = opened(qtbot, shop)
+        counter.intend({"person": known["id"]})
+        hands.wait(lambda: counter.form.who.known is not None)
+    hands.wait(lambda: shop.ask(drafts, "entry:"))
+    (kept,) = shop.ask(drafts, "entry:")
+    assert kept.content == content
+    hands.wait(counter.again_button.isVisible)
+    hands.wait(
+        lambda: (
+            [kept.content.get("person") for kept in shop.ask(drafts, "entry") if kept.key == "entry"] == [known["id"]]
+        )
+    )
+
+
+def test_what_survived_a_kill_is_put_aside_where_somebody_types_at_once(qtbot: QtBot, hands: Hands, shop: Shop) -> None:
+    content = {"name": "李小河", "place_text": "桥东第三个洞"}
+    shop.point.do(KeepDraft(key="entry", content=msgspec.json.encode(content).decode()))
+    with busy(shop):
+        counter = opened(qtbot, shop)
+        hands.type("王")
+    hands.wait(lambda: [draft.content["name"] for draft in shop.ask(drafts, "entry")] == ["王", "李小河"])
+    assert [draft.key == "entry" for draft in shop.ask(drafts, "entry")] == [True, False]
+    assert counter.form.name.value() == "王"

@@ -1,5 +1,8 @@
 """A point with a shelf: the standard catalogue, an opening count, a delivery, things handed out; and a desk at it."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -149,6 +152,23 @@ def sit_down(point: Point, theme: Theme) -> Shop:
     return Shop(point, work, desk, told, opened)
 
 
+@contextmanager
+def busy(shop: Shop) -> Iterator[None]:
+    """The writer is at a page from the center: what the clerk does waits."""
+    begun, end = threading.Event(), threading.Event()
+
+    def write() -> None:
+        begun.set()
+        end.wait(10)
+
+    shop.work.write_behind(write)
+    begun.wait(10)
+    try:
+        yield
+    finally:
+        end.set()
+
+
 def on_hand(shop: Shop, item: str) -> int:
     return sum(lot.on_hand for lot in shop.ask(lots_of, shop.point.node, item, shop.point.clock()))
 
@@ -162,6 +182,7 @@ __all__ = [
     "TOWEL",
     "WATER",
     "Shop",
+    "busy",
     "day_away",
     "fill",
     "new_point",

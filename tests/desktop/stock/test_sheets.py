@@ -1,6 +1,5 @@
 """Receiving, handing out and writing off by keyboard alone; refusals stand under the field; a draft survives."""
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -17,7 +16,7 @@ from app.desktop.stock.write_off import WriteOffForm
 from app.journal.drafts import drafts
 from tests.desktop.conftest import focused
 from tests.desktop.stock.conftest import open_room
-from tests.desktop.stock.shop import BREAD, NOODLES, QUILT, WATER, Shop, on_hand
+from tests.desktop.stock.shop import BREAD, NOODLES, QUILT, WATER, Shop, busy, on_hand
 
 ENTER = Qt.Key.Key_Return
 
@@ -263,10 +262,8 @@ def test_the_next_code_scanned_before_the_hand_out_is_through_is_taken(
     form = hand_out(room)
     keys("6901234567892")
     keys("", "30")
-    shop.work.write_behind(lambda: time.sleep(0.3))
-    time.sleep(0.02)
-    keys("10", "6901234567892")
-    assert not shop.told
+    with busy(shop):
+        keys("10", "6901234567892")
     qtbot.waitUntil(lambda: bool(shop.told))
     assert form.item.value() == WATER
     assert form.quantity.isAncestorOf(focused())
@@ -279,12 +276,31 @@ def test_keys_after_the_last_save_of_a_sheet_do_nothing(qtbot: QtBot, room: Stoc
     receive(room)
     keys("6901234567892")
     keys("2", "5", "b2611", "20271231", "A1")
-    shop.work.write_behind(lambda: time.sleep(0.3))
-    time.sleep(0.02)
-    QTest.keyClick(focused(), ENTER, Qt.KeyboardModifier.ControlModifier)
-    QTest.keyClicks(focused(), "mb")
-    QTest.keyClick(focused(), ENTER)
+    with busy(shop):
+        QTest.keyClick(focused(), ENTER, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(focused(), "mb")
+        QTest.keyClick(focused(), ENTER)
     qtbot.waitUntil(lambda: room.sheet is None)
     assert on_hand(shop, WATER) == 128 + 53
     qtbot.wait(1_600)  # so long after the first key a draft is told
     assert shop.ask(drafts, "stock.") == []
+
+
+def test_what_was_begun_is_not_lost_when_it_is_found_after_the_sheet_was_opened_from_an_item(
+    qtbot: QtBot, room: StockRoom, shop: Shop
+) -> None:
+    receive(room)
+    keys("6901234567892")
+    QTest.keyClicks(focused(), "7")
+    QTest.keyClick(focused(), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: bool(shop.ask(drafts, "stock.receive")))
+    with busy(shop):
+        fresh = open_room(qtbot, shop)
+        fresh.open_sheet("receive", QUILT)
+        assert isinstance(fresh.sheet, Sheet)
+        assert fresh.sheet.form.dirty
+
+    def begun() -> list[str]:
+        return [draft.content["lines"][0]["item"] for draft in shop.ask(drafts, "stock.receive")]
+
+    qtbot.waitUntil(lambda: begun() == [QUILT, WATER])
