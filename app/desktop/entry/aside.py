@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.forms.form import Form
+from app.desktop.forms.held_keys import HeldKeys
 from app.journal.drafts import Draft, DropDraft, KeepDraft, drafts
 
 PREFIX = "entry:"
@@ -23,14 +25,21 @@ class Aside(QObject):
     def __init__(self, desk: Desk, form: Form) -> None:
         super().__init__(form)
         self._desk, self._form = desk, form
+        self._keys = HeldKeys(form)
         self.look()
 
     def look(self) -> None:
         self._desk.work.ask(partial(drafts, prefix=PREFIX), self._came, slot=(id(self), "aside"))
 
     def lay(self) -> None:
-        """Put what stands in the form aside."""
-        self._desk.work.do(self._keeping(self._form.draft()), self._laid)
+        """Put what stands in the form aside; `laid` empties it."""
+        if not self._keys.holds:
+            self._keys.hold()
+            self._desk.work.do(self._keeping(self._form.draft()), self._laid, self._not_laid)
+
+    @property
+    def is_laying(self) -> bool:
+        return self._keys.holds
 
     def put(self, content: Mapping[str, object], then: Callable[[], None]) -> None:
         """Put aside what stands in no form; `then` it is kept."""
@@ -54,7 +63,13 @@ class Aside(QObject):
 
     def _laid(self, _outcome: Any) -> None:
         self.laid.emit()
+        self._keys.release()
         self.look()
+
+    def _not_laid(self, error: Any) -> None:
+        self._keys.release()
+        if isinstance(error, Refused | Environment):
+            self._desk.work.trouble.emit(error)
 
     def _put(self, then: Callable[[], None], _outcome: Any) -> None:
         self.look()

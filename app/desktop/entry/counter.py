@@ -91,6 +91,8 @@ class Counter(QWidget):
             self.form.who.take(person)
 
     def save(self) -> None:
+        if self.aside.is_laying:
+            return
         done = partial(self._saved, self.form.draft(), self.form.goods.words())
         self.keeper.finish(self.form.command(), done, self._not_saved)
 

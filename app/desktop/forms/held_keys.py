@@ -1,4 +1,5 @@
-"""What is typed while a form is being saved: held until the answer came, and typed then, as if saving took no time.
+"""What is typed while a form is being saved or put aside: held until the answer came, and typed then, as if it took no
+time.
 
 Nothing is shown of it: an ordinary save takes a few milliseconds, and fields that went grey for it would flicker.
 """

@@ -132,3 +132,22 @@ def test_what_survived_a_kill_is_put_aside_where_somebody_types_at_once(qtbot: Q
     hands.wait(lambda: [draft.content["name"] for draft in shop.ask(drafts, "entry")] == ["王", "李小河"])
     assert [draft.key == "entry" for draft in shop.ask(drafts, "entry")] == [True, False]
     assert counter.form.name.value() == "王"
+
+
+def test_two_presses_put_aside_once_and_what_is_typed_meanwhile_stays(
+    counter: Counter, hands: Hands, shop: Shop
+) -> None:
+    form = counter.form
+    met = len(shop.point.rows("encounter"))
+    fill(counter, hands, "李小河")
+    with busy(shop):
+        counter.lay_button.click()
+        counter.lay_button.click()
+        hands.save()  # too late: it is put aside
+        hands.type("王小二")
+    hands.wait(lambda: form.name.value() == "王小二")
+    hands.wait(counter.again_button.isVisible)
+    assert [kept.content["name"] for kept in shop.ask(drafts, "entry:")] == ["李小河"]
+    hands.wait(lambda: [kept.content["name"] for kept in shop.ask(drafts, "entry")] == ["王小二", "李小河"])
+    assert len(shop.point.rows("encounter")) == met
+    assert not shop.told
