@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
+from app.desktop.forms.form import Form
 from app.desktop.parts.button import Button
 from app.desktop.stock.count import Counting
 from app.desktop.stock.hand_out import HandOutForm
@@ -56,7 +57,7 @@ class StockRoom(QWidget):
         if isinstance(intent, str) and intent in SHEETS:
             self.open_sheet(intent)
         elif isinstance(intent, dict) and isinstance(intent.get("item"), str):
-            self._close_sheet()
+            self._leave_sheet()
             self._wanted_item = intent["item"]
             self._data_came()
 
@@ -66,7 +67,7 @@ class StockRoom(QWidget):
         if self.sheet is not None and self._open_key == key and item is None:
             self._start()
             return
-        self._close_sheet()
+        self._leave_sheet()
         self._open_key = key
         if key == "count":
             self.sheet = Counting(self._desk, self.data, self._stack)
@@ -120,6 +121,13 @@ class StockRoom(QWidget):
     def _start(self) -> None:
         if isinstance(self.sheet, Sheet):
             self.sheet.form.start()
+
+    def _leave_sheet(self) -> None:
+        """What was typed a moment ago is kept too."""
+        if self.sheet is not None:
+            for form in self.sheet.findChildren(Form):
+                form.flush_draft()
+            self._close_sheet()
 
     def _close_sheet(self) -> None:
         if self.sheet is None:

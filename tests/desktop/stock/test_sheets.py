@@ -304,3 +304,13 @@ def test_what_was_begun_is_not_lost_when_it_is_found_after_the_sheet_was_opened_
         return [draft.content["lines"][0]["item"] for draft in shop.ask(drafts, "stock.receive")]
 
     qtbot.waitUntil(lambda: begun() == [QUILT, WATER])
+
+
+def test_what_was_just_typed_is_kept_when_another_sheet_is_opened(room: StockRoom, shop: Shop, qtbot: QtBot) -> None:
+    receive(room)
+    keys("6901234567892")
+    QTest.keyClicks(focused(), "7")
+    room.intend("count")  # at once, by its key
+    qtbot.waitUntil(lambda: bool(shop.ask(drafts, "stock.receive")))
+    (kept,) = shop.ask(drafts, "stock.receive")
+    assert kept.content["lines"][0]["quantity"] == [7, None]
