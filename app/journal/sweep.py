@@ -14,14 +14,29 @@ import sqlalchemy as sa
 from app.journal.drafts import drop_naming
 from app.journal.erasing import ERASED, is_erased, strip
 from app.journal.load import load_commits
-from app.journal.ops import Commit, CommitId, Malformed, Op, OpPart, WriteId, decode_head, pack_parts, unpack_parts
+from app.journal.ops import (
+    Commit,
+    CommitId,
+    Malformed,
+    Op,
+    OpPart,
+    WriteId,
+    decode_head,
+    pack_parts,
+    unpack_parts,
+    write_id,
+)
 from app.journal.record import Record
 from app.journal.tables import erasing, head, journal
 from app.store.bulk import rows_among, update_rows
 
 PIECE = 1_000
 """Commits looked at in one piece: some milliseconds."""
+Erase = tuple[str, str]
+"""A record, and the write that erased it or something of it."""
 _KEY = CommitId._fields
+_ERASES = {"grp": ERASED}
+_IS_ERASE = head.c.grp == ERASED
 
 
 def strip_erased(
@@ -33,7 +48,7 @@ def strip_erased(
     if not erased:
         return
     named: set[WriteId] = set()
-    known = {text for _, text in rows_among(conn, head, ("record", "write"), "record", erased, {"grp": ERASED})}
+    known = {text for _, text in rows_among(conn, head, ("record", "write"), "record", erased, _ERASES)}
     taken = {op.id for _, write, op in ops if op.name == "erase" and write.text() not in known}
     for commit, write, op in ops:
         if op.id in erased and is_erased(erased[op.id], write):
@@ -48,10 +63,31 @@ def strip_erased(
     _strip_named(conn, {write for write in named if write.commit not in ours})
 
 
+def all_erases(conn: sa.Connection) -> set[Erase]:
+    """Every erase that is known here."""
+    return {(row.record, row.write) for row in conn.execute(sa.select(head.c.record, head.c.write).where(_IS_ERASE))}
+
+
+def forget_erased(conn: sa.Connection, erases: Collection[Erase]) -> None:
+    """Take out of the journal and of open forms what these erases name, which stand among the heads and did not come
+    with a batch."""
+    named: set[WriteId] = set()
+    records = {record for record, _ in erases}
+    for record, write, value in rows_among(conn, head, ("record", "write", "value"), "record", records, _ERASES):
+        if (record, write) not in erases:
+            continue
+        texts = msgspec.json.decode(value)
+        named.update(map(write_id, texts))
+        if not texts:
+            _begin(conn, record)
+    drop_naming(conn, records)
+    _strip_named(conn, named)
+
+
 def erases_among(conn: sa.Connection, ids: Collection[str]) -> dict[str, list[Collection[str]]]:
     """Of those of these records that were erased: what each of their erases names."""
     found: dict[str, list[Collection[str]]] = {}
-    for record, value in rows_among(conn, head, ("record", "value"), "record", sorted(ids), {"grp": ERASED}):
+    for record, value in rows_among(conn, head, ("record", "value"), "record", sorted(ids), _ERASES):
         found.setdefault(record, []).append(msgspec.json.decode(value))
     return found
 

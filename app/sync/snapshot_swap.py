@@ -17,16 +17,17 @@ import msgspec
 import sqlalchemy as sa
 
 from app.base.changes import Changes
+from app.base.ids import ids_named
 from app.journal.apply import apply, apply_replaced, door
 from app.journal.attached import drop_unreferenced
 from app.journal.drafts import drop_naming
 from app.journal.entities import entities
-from app.journal.erasing import ERASED
 from app.journal.here import Here, save_here, standing
 from app.journal.load import chunks, commit_in
 from app.journal.ops import Commit, CommitId, encode, kept_parts, pack_parts
 from app.journal.retention import tidy_after_snapshot
-from app.journal.tables import head, journal
+from app.journal.sweep import Erase, all_erases, forget_erased
+from app.journal.tables import journal
 from app.store.bulk import all_rows
 from app.sync.epochs import leave_where_it_went_on
 from app.sync.overruled import note_settled_by, own_in_conflict
@@ -68,7 +69,7 @@ def swap(conn: sa.Connection) -> Swapped:
     told = begun(conn)
     if told is None:
         raise LookupError("no snapshot was begun")
-    before, contested, erased = _records(conn), own_in_conflict(conn), _erased(conn)
+    before, contested, erased = _records(conn), own_in_conflict(conn), all_erases(conn)
     with door():
         me = standing(conn).device
         _take_stamps(conn, me, _stamps.decode(told["stamps"]))
@@ -92,9 +93,10 @@ def swap(conn: sa.Connection) -> Swapped:
     conn.execute(set_aside.delete().where(s.seq <= told["seq"]))
     change_state(conn, cursor=told["cursor"], behind=0, floor_seq=told["seq"], lacking=told["lacking"])
     tidy_after_snapshot(conn, min(read, told["seq"]))
+    forget_erased(conn, _told_of(conn, me, _ids(before), all_erases(conn) - erased))
     drop_unreferenced(conn)
     after = _records(conn)
-    drop_naming(conn, _ids(before) - _ids(after) | _erased(conn) - erased)
+    drop_naming(conn, _ids(before) - _ids(after))
     note_settled_by(conn, contested)
     abandon(conn)
     return Swapped(before | after, commits)
@@ -104,8 +106,14 @@ def _ids(records: Changes) -> set[str]:
     return {id_ for _, id_ in records.pairs()}
 
 
-def _erased(conn: sa.Connection) -> set[str]:
-    return set(conn.execute(sa.select(head.c.record).where(head.c.grp == ERASED)).scalars())
+def _told_of(conn: sa.Connection, me: str, before: set[str], erases: set[Erase]) -> set[Erase]:
+    """Those of these erases that take something kept here: of a record that was here, or that was written about here.
+    A new laptop need not look for what was ever erased at its point."""
+    if all(record in before for record, _ in erases):
+        return erases
+    own = conn.execute(sa.select(journal.c.payload).where(journal.c.device == me)).scalars()
+    told = before.union(id_.decode() for payload in own for id_ in ids_named(bytes(payload)))
+    return {erase for erase in erases if erase[0] in told}
 
 
 def _written_in(here: Here) -> tuple[sa.ColumnElement[bool], ...]:
