@@ -62,7 +62,7 @@ from app.sync.reports import (
 from app.sync.sentinel import Sentinel, promise
 from app.sync.snapshot import DUE, Snapshot
 from app.sync.state import SyncState, change_state, enrolled
-from app.sync.tidying import tidy
+from app.sync.tidying import is_erasing, tidy
 from app.sync.transport import Declined, Transport
 from app.sync.verdicts import kept_still
 from app.sync.writing import Write, inline, never, unwatched, write_state
@@ -150,7 +150,7 @@ class _Round:
             self._admit()
             self._exchange_until_even()
             self.changes |= compare_if_due(self.engine, self.transport, self.clock, self.write, self.new_request_id)
-            if self.sent or self.received or self.snapshots:
+            if self.sent or self.received or self.snapshots or is_erasing(self.engine):
                 tidy(self.engine, self.write, self.clock())
             if self.refused is not None:
                 raise self.refused

@@ -1,4 +1,5 @@
-"""What a point does once a round has ended well: takes out what was erased, lets go of what is old. Bounded.
+"""What a point does once a round has ended well, or a file was taken: takes out what was erased, lets go of what is
+old. Bounded.
 
 The rules stand in `app.journal` (`sweep.py`, `retention.py`). Each piece is a transaction of its own, and a round does
 a few of them; what is left is done after the next.
@@ -15,7 +16,7 @@ from app.journal.ops import Commit
 from app.journal.retention import late_among, look_again, prune
 from app.journal.sweep import sweep
 from app.journal.tables import erasing
-from app.store.engine import writing
+from app.store.engine import reading, writing
 from app.sync.tables import past_epoch
 from app.sync.writing import Write
 
@@ -31,11 +32,21 @@ def tidy(engine: sa.Engine, write: Write, now: int, pieces: int = PIECES) -> Non
             left -= 1
 
 
+def is_erasing(engine: sa.Engine) -> bool:
+    """Whether something that was erased is still being taken out."""
+    with reading(engine) as conn:
+        return _is_erasing(conn)
+
+
+def _is_erasing(conn: sa.Connection) -> bool:
+    return conn.execute(sa.select(erasing.c.record).limit(1)).first() is not None
+
+
 def _sweep(engine: sa.Engine) -> bool:
     with writing(engine) as conn:
         if not sweep(conn):
             return False
-        if conn.execute(sa.select(erasing.c.record).limit(1)).first() is None:
+        if not _is_erasing(conn):
             drop_unreferenced(conn)
         return True
 

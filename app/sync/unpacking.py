@@ -45,6 +45,7 @@ from app.sync.sealed import Opened, Way
 from app.sync.snapshot import Snapshot
 from app.sync.snapshot_wire import SNAPSHOT_PATH, SnapshotResponse
 from app.sync.state import change_state, enrolled
+from app.sync.tidying import tidy
 from app.sync.transport import Declined, R
 from app.sync.verdicts import kept_still
 from app.sync.writing import Write, inline, unwatched, write_state
@@ -279,7 +280,10 @@ class _Unpacking:
         look_for_overruled(self.engine, self.write)
         self.write(partial(self._remember, size))
         with reading(self.engine) as conn:
-            waiting = unsent(conn)
+            waiting, skew = unsent(conn), standing(conn).skew
+        if not self.error:
+            # By the center's clock: the one here may have been wrong for as long as there was no network.
+            tidy(self.engine, self.write, made_at - skew)
         return Unpacked(
             made_at=made_at,
             acked=self.acked,

@@ -6,19 +6,21 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.base.clock import wall_clock
+from app.base.clock import DAY, wall_clock
 from app.center.erase import erase
 from app.center.hub import Hub
 from app.features.cases.commands_grant import HandOverCase
 from app.features.cases.tables import case
 from app.features.org.history import history_of
 from app.features.photos.commands import PhotoTaken
+from app.journal.retention import KEPT_FOR
 from app.journal.tables import erasing, head, journal
 from app.store.engine import open_plain, reading, writing
 from app.sync.comparing import repair_round
 from app.sync.state import change_state, enrolled
 from tests.features.cases.givens import complete
 from tests.photographs import keep_photo, prepared
+from tests.sync.by_hand import carry, pack, take, unpack
 from tests.sync.photographing import bytes_at, name, turn
 from tests.sync.town import Laptop, Town, opened
 
@@ -128,3 +130,38 @@ def test_what_was_written_here_goes_though_the_record_was_elsewhere_meanwhile(fa
     fall_far_behind(far_town, other)
     away.sync()
     assert said(away, STORY) == 0
+
+
+def test_an_erase_that_a_file_brings_goes_through_the_journal(town: Town) -> None:
+    by_hand, other = town.laptop("V1", url="http://127.0.0.1:1"), town.laptop("V1")
+    id_ = by_hand.register(NAME)
+    carry(town, by_hand)
+    other.sync()
+    erase_at(town, "person", id_)
+    carry(town, by_hand)
+    assert (said(by_hand, NAME), by_hand.rows(erasing)) == (0, [])
+
+
+def test_a_round_that_moves_nothing_goes_on_with_an_erase(town: Town) -> None:
+    laptop, _, id_ = two_wrote(town)
+    with writing(laptop.engine) as conn:  # as a round leaves it that did its pieces
+        conn.execute(erasing.insert(), {"record": id_, "device": "", "epoch": "", "n": 0})
+    laptop.sync()
+    assert (said(laptop, NAME), laptop.rows(erasing)) == (0, [])
+
+
+@pytest.mark.parametrize("whose", ["center", "point"])
+def test_where_only_files_come_words_go_with_age_by_the_clock_of_the_center(town: Town, whose: str) -> None:
+    def much_later() -> int:
+        return town.clock() + KEPT_FOR + DAY
+
+    village = town.laptop("V1")
+    clock = much_later if whose == "point" else town.clock
+    above = town.laptop("T1", url="http://127.0.0.1:1", clock=clock)
+    village.do(complete(story=STORY))
+    village.sync()
+    carry(town, above)
+    assert said(above, STORY) == 1
+    answer, _ = take(town, pack(above), Hub(town.engine, much_later if whose == "center" else town.clock))
+    unpack(above, answer)
+    assert said(above, STORY) == (0 if whose == "center" else 1)
