@@ -16,6 +16,7 @@ from app.center.refile import (
     standings_before,
     standings_of_moved_nodes,
     told_again,
+    where_it_was,
     with_moves,
     write_moves,
 )
@@ -93,9 +94,10 @@ class CenterPublisher:
         for entity, moving in by_entity((kind, id_) for id_, (kind, _) in before.items()).items():
             ids.setdefault(entity, set()).update(moving)
         streams = presence.of(ids)
-        rows = [row for commit, ops in commits for row in _feed_rows(tree, streams, commit.seq, ops, nodes)]
+        said = [op for _, ops in commits for _, op in ops]
+        left = where_it_was(conn, said)
+        rows = [row for commit, ops in commits for row in _feed_rows(tree, streams, commit.seq, ops, nodes, left)]
         last = max((c.seq or 0 for c, _ in commits), default=0)
-        said = (op for _, ops in commits for _, op in ops)
         moves = moves_since(before, streams, last) + told_again(conn, tree, said, before, streams, last)
         write_moves(conn, moves)
         insert_rows(conn, feed, with_moves(rows, moves) if moves else rows)
@@ -124,8 +126,9 @@ def _lines_of(conn: sa.Connection, tree: Tree, stored: Sequence[Any]) -> list[Ro
         (row["seq"], _ops_of(row["device"], row["epoch"], row["schema"], unpack_parts(row["payload"])))
         for row in stored
     ]
-    streams = Presence(conn, tree).of(_records(op for _, ops in read for _, op in ops))
-    return [line for seq, ops in read for line in _feed_rows(tree, streams, seq, ops)]
+    said = [op for _, ops in read for _, op in ops]
+    streams, left = Presence(conn, tree).of(_records(said)), where_it_was(conn, said)
+    return [line for seq, ops in read for line in _feed_rows(tree, streams, seq, ops, left=left)]
 
 
 def _records(ops: Iterable[Op], *, depends: bool = False) -> dict[Entity, set[str]]:
@@ -144,20 +147,25 @@ def _feed_rows(
     seq: int | None,
     ops: OpsOf,
     nodes: Mapping[Key, str] = MappingProxyType({}),
+    left: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> list[Row]:
-    """`streams`: of the records that are there; `nodes`: where the others belong, else where the op says itself."""
+    """`streams`: of the records that are there; `nodes`: where the others belong, else where the op says itself;
+    `left`: where those that are erased were."""
+
+    def readers(entity: Entity, op: Op) -> Iterable[str]:
+        now = streams.get(op.id) or streams_of(tree, entity, nodes.get(op.key, op.node))
+        return {*now, *left[op.id]} if op.name == "erase" and op.id in left else now
+
     if len(ops) == 1:  # nearly always
         op = ops[0][1]
         entity = find_entity(op.kind)
-        if entity is None:
-            return []
-        found_in = streams.get(op.id) or streams_of(tree, entity, nodes.get(op.key, op.node))
+        found_in = readers(entity, op) if entity is not None else ()
         return [{"stream": stream, "seq": seq, "places": "", "moves": False} for stream in found_in]
     places: dict[str, list[int]] = {}
     for at, op in ops:
         entity = find_entity(op.kind)
         if entity is not None:
-            for stream in streams.get(op.id) or streams_of(tree, entity, nodes.get(op.key, op.node)):
+            for stream in readers(entity, op):
                 places.setdefault(stream, []).append(at)
     return [
         {

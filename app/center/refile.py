@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.center.past import was_put_back
-from app.center.tables import feed, moved
-from app.journal.entities import Entity, Scope, entities, find_entity
+from app.center.tables import device, feed, moved
+from app.journal.entities import Entity, Scope, by_entity, entities, find_entity
 from app.journal.load import chunks, with_heads, with_voids
 from app.journal.ops import Key, Op
 from app.journal.presence import Presence, may_shift, with_followers
@@ -126,6 +126,25 @@ def told_again(
                 for stream in sorted(dropped & now[id_] & was):
                     lines[stream, id_] = _line(stream, seq, each.kind, id_, enters=True)
     return list(lines.values())
+
+
+def where_it_was(conn: sa.Connection, ops: Iterable[Op]) -> dict[str, set[str]]:
+    """Record that these ops erase → the streams it left, and that of whoever made it. Of a record that is elsewhere
+    by now its author's device keeps what was written there: it must hear of the erase, which says nothing itself."""
+    erased = by_entity(op.key for op in ops if op.name == "erase")
+    if not erased:
+        return {}
+    ids = {id_ for found in erased.values() for id_ in found}
+    streams: dict[str, set[str]] = {id_: set() for id_ in ids}
+    for id_, stream in rows_among(conn, moved, ("record", "stream"), "record", ids, {"enters": False}):
+        streams[id_].add(stream)
+    for entity, found in erased.items():  # given away in the push that made it, it left no stream
+        made = rows_among(conn, entity.table, ("id", "born_device"), "id", found)
+        homes = {row[0]: row[1] for row in rows_among(conn, device, ("id", "node"), "id", {row[1] for row in made})}
+        for id_, maker in made:
+            if maker in homes:
+                streams[id_].add(f"own:{homes[maker]}")
+    return streams
 
 
 def _shifted_by(ops: Iterable[Op]) -> Iterator[str]:

@@ -140,7 +140,7 @@ class _Told:
                 self.made[op.id] = min(commit.eff, self.made.get(op.id, commit.eff))
             if commit.device == device:
                 self.own.setdefault(op.kind, set()).add(op.id)
-            else:
+            elif op.name != "erase":  # told also to whom the record left
                 self.by_others.add(op.id)
             if commit.seq is None and commit.chain is None:
                 self.whole = False

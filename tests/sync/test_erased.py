@@ -7,10 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from app.base.clock import DAY, wall_clock
+from app.base.ids import meaning_id
 from app.center.erase import erase
 from app.center.hub import Hub
+from app.cli.point_check import check_point
 from app.features.cases.commands_grant import HandOverCase
 from app.features.cases.tables import case
+from app.features.org.commands import AmendNode, FoundNode
 from app.features.org.history import history_of
 from app.features.photos.commands import PhotoTaken
 from app.journal.retention import KEPT_FOR
@@ -20,7 +23,7 @@ from app.sync.comparing import repair_round
 from app.sync.state import change_state, enrolled
 from tests.features.cases.givens import complete
 from tests.photographs import keep_photo, prepared
-from tests.sync.by_hand import carry, pack, take, unpack
+from tests.sync.by_hand import carry, even, pack, take, unpack
 from tests.sync.photographing import bytes_at, name, turn
 from tests.sync.town import Laptop, Town, opened
 
@@ -165,3 +168,50 @@ def test_where_only_files_come_words_go_with_age_by_the_clock_of_the_center(town
     answer, _ = take(town, pack(above), Hub(town.engine, much_later if whose == "center" else town.clock))
     unpack(above, answer)
     assert said(above, STORY) == (0 if whose == "center" else 1)
+
+
+@pytest.mark.parametrize("in_one_push", [False, True])
+def test_who_gave_a_record_away_hears_of_its_erase(town: Town, *, in_one_push: bool) -> None:
+    author, other, there = town.laptop("V1"), town.laptop("V1"), town.laptop("V2")
+    id_ = dict(author.do(complete(story=STORY)).made)["case"]
+    giver = author
+    if not in_one_push:
+        author.sync()
+        giver = other
+    other.sync()
+    giver.do(HandOverCase(case=id_, point=there.actor.node, reason="归那边管"))
+    giver.sync()
+    author.sync()
+    there.sync()
+    assert said(author, STORY) == 1
+    erase_at(town, "case", id_)
+    for laptop in (author, other, there):
+        laptop.sync()
+        assert (said(laptop, STORY), laptop.rows(erasing)) == (0, [])
+        even(town, laptop)
+        assert set(check_point(laptop.engine).values()) == {"ok"}
+    assert id_ in [row["id"] for row in there.rows(case.table)]
+    if not in_one_push:
+        assert author.rows(case.table) == []
+
+    there.do(HandOverCase(case=id_, point=author.actor.node, reason="回来了"))
+    there.sync()
+    for laptop in (author, other):
+        laptop.sync()
+        even(town, laptop)
+        assert [(row["id"], row["story"]) for row in laptop.rows(case.table)] == [(id_, None)]
+        assert said(laptop, STORY) == 0
+
+
+def test_it_is_told_though_its_point_was_put_under_another_town_meanwhile(town: Town) -> None:
+    author, there = town.laptop("V1"), town.laptop("V2")
+    id_ = dict(author.do(complete(story=STORY)).made)["case"]
+    author.sync()
+    author.do(HandOverCase(case=id_, point=there.actor.node, reason="归那边管"))
+    author.sync()
+    erase_at(town, "case", id_)
+    town.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")))
+    town.do(AmendNode(node=author.actor.node, parent=meaning_id("node", "T2"), reason="街道调整"))
+    author.sync()
+    assert said(author, STORY) == 0
+    even(town, author)
