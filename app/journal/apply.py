@@ -31,7 +31,7 @@ from app.journal.ops import (
 )
 from app.journal.projections import rebuild_projections, refresh_projections
 from app.journal.record import Rank, Record
-from app.journal.sweep import strip_erased
+from app.journal.sweep import forget_erased, strip_erased
 from app.journal.tables import journal, void
 from app.journal.unread import is_understood, note_unread, take_in_again, understood_now
 from app.journal.write import write_commits, write_records
@@ -157,6 +157,7 @@ def apply_unread(conn: sa.Connection) -> Changes:
         _settle(conn, records.values())
         _hide(conn, records.values())
         write_records(conn, list(records.values()))
+        forget_erased(conn, {(op.id, write.text()) for write, op, _ in writes if op.name == "erase"})
         touched = Changes.of([(record.entity.kind, record.id) for record in records.values()])
         return touched | refresh_projections(conn, touched)
 

@@ -27,6 +27,7 @@ from app.journal.ops import (
     CommitId,
     Key,
     Malformed,
+    WriteId,
     decode_head,
     is_about,
     kept_parts,
@@ -39,6 +40,7 @@ from app.journal.projections import refresh_projections, tell_moved
 from app.journal.record import CREATES
 from app.journal.streams import Tree
 from app.journal.tables import GAP, cover, head, journal, void
+from app.journal.unread import forget_unread
 from app.store.bulk import Kept, all_rows, delete_among, rows_among, update_rows
 
 _KEY = CommitId._fields
@@ -50,12 +52,14 @@ def leave(conn: sa.Connection, records: Iterable[Key], *, is_offered: bool, is_c
     """Drop these records, whatever is here of them. `is_offered`: what a restored center lost has been offered back to
     it, so that nobody needs what others wrote and it has no number for; `is_compared`: the center has them not, or
     elsewhere, though they have a number here."""
-    gone = by_entity(records)
-    ids = {id_ for found in gone.values() for id_ in found}
+    records = list(records)
+    gone, ids = by_entity(records), {id_ for _, id_ in records}
     if not ids:
         return Changes()
+    # Of a kind that only a newer program knows there are words, and nothing that says when they began.
+    are_known = len(ids) == sum(map(len, gone.values()))
     with door(len(ids)):
-        first, above = _first_seq(conn, gone), _above(conn, gone)
+        first, above = _first_seq(conn, gone) if are_known else 0, _above(conn, gone)
         photos = _photos(conn, gone)
         _drop(conn, gone)
         _forget_parts(conn, ids, first, _not_written_here(conn) if is_compared else _of_others(conn))
@@ -279,13 +283,16 @@ def _not_written_here(conn: sa.Connection) -> sa.ColumnElement[bool]:
 
 def _keep_rest(conn: sa.Connection, rows: Iterable[Any], ids: set[str]) -> None:
     """Leave these commits with less or nothing in them: what is about none of these records."""
-    updates = []
+    updates, dropped = [], list[WriteId]()
     for row in rows:
         parts = unpack_parts(row.payload)
         kept = [part for part in parts if not is_about(part, row.schema, ids)]
         if len(kept) < len(parts):
-            updates.append({**{name: getattr(row, name) for name in _KEY}, "payload": pack_parts(kept)})
+            key = {name: getattr(row, name) for name in _KEY}
+            updates.append({**key, "payload": pack_parts(kept)})
+            dropped += [WriteId(**key, op=part.at) for part in parts if part not in kept]
     update_rows(conn, journal, _KEY, updates)
+    forget_unread(conn, dropped)
 
 
 def _own_without_number(conn: sa.Connection, ids: set[str], known: Collection[CommitId]) -> list[Commit]:

@@ -11,11 +11,14 @@ import sqlalchemy as sa
 
 from app.journal.elements import decode_elements, element_key, encode_elements
 from app.journal.entities import Entity, find_entity
+from app.journal.erasing import is_erased, without_values
 from app.journal.load import load_commits, load_records
 from app.journal.ops import Malformed, Op, WriteId, decode_op, kept_parts
 from app.journal.record import Record
 from app.journal.tables import unread
-from app.store.bulk import insert_rows
+from app.store.bulk import Kept, insert_rows
+
+_ANY = Kept(sa.select(unread.c.n).limit(1))
 
 
 def is_understood(op: Op, entity: Entity | None) -> bool:
@@ -33,7 +36,7 @@ def is_understood(op: Op, entity: Entity | None) -> bool:
 def note_unread(conn: sa.Connection, writes: Collection[WriteId]) -> None:
     """Remember these writes."""
     if writes:
-        _forget(conn, writes)
+        forget_unread(conn, writes)
         insert_rows(conn, unread, [write._asdict() for write in writes])
 
 
@@ -55,12 +58,14 @@ def understood_now(conn: sa.Connection) -> list[tuple[WriteId, Op, int]]:
             if is_understood(op, find_entity(op.kind)):
                 order = (row["seq"] is None, row["seq"] or 0, row["serial"], row["n"], part.at)
                 found.append((order, write, op, row["eff"]))
-    if found:
-        _forget(conn, [write for _, write, _, _ in found])
+    forget_unread(conn, [write for _, write, _, _ in found])
     return [(write, op, eff) for _, write, op, eff in sorted(found, key=lambda one: one[0])]
 
 
-def _forget(conn: sa.Connection, writes: Iterable[WriteId]) -> None:
+def forget_unread(conn: sa.Connection, writes: Collection[WriteId]) -> None:
+    """These writes are read now, or not here any more."""
+    if not writes or _ANY.first(conn) is None:  # nearly always nothing is noted
+        return
     conn.execute(
         unread.delete().where(*(unread.c[name] == sa.bindparam(f"the_{name}") for name in WriteId._fields)),
         [{f"the_{name}": value for name, value in write._asdict().items()} for write in writes],
@@ -84,7 +89,9 @@ def take_in_again(conn: sa.Connection, writes: Iterable[tuple[WriteId, Op, int]]
         if op.id in fresh:
             record.fold(op, write, eff)
         elif op.name == "create":
-            _recall(record, op, write, {(group, seen) for id_, group, seen in covered if id_ == op.id})
+            left = without_values(op) if is_erased(record.erases(), write) else op
+            if left is not None:
+                _recall(record, left, write, {(group, seen) for id_, group, seen in covered if id_ == op.id})
     return records
 
 
