@@ -30,6 +30,7 @@ from app.journal.ops import (
     write_id,
 )
 from app.journal.projections import refresh_projections
+from app.journal.sweep import sweep_anew
 from app.journal.tables import cover, head, journal, reissued, void
 from app.store.bulk import column_names, insert_rows, update_rows
 
@@ -80,6 +81,7 @@ def renumber(
             values = {"epoch": run.epoch, "above": run.above, "to_epoch": epoch, "shift": run.shift}
             conn.execute(reissued.insert(), values)
             _end_at(conn, run)
+        sweep_anew(conn)
         changes = touched_by(made)
         return Renumbered(made[-1]["n"] if made else 0, chain, changes | refresh_projections(conn, changes))
 

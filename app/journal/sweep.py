@@ -35,6 +35,8 @@ PIECE = 1_000
 Erase = tuple[str, str]
 """A record, and the write that erased it or something of it."""
 _KEY = CommitId._fields
+_START = {"device": "", "epoch": "", "n": 0}
+"""Before every commit."""
 _ERASES = {"grp": ERASED}
 _IS_ERASE = head.c.grp == ERASED
 
@@ -118,6 +120,11 @@ def sweep(conn: sa.Connection, limit: int = PIECE) -> bool:
     return True
 
 
+def sweep_anew(conn: sa.Connection) -> None:
+    """Look through all again for what is still being taken out: commits moved to where that was done."""
+    conn.execute(erasing.update().values(_START))
+
+
 def rewrite(
     conn: sa.Connection,
     rows: Iterable[Mapping[str, Any]],
@@ -150,7 +157,7 @@ def _is(part: OpPart, schema: int, wanted: Callable[[OpPart, Any], bool]) -> boo
 
 def _begin(conn: sa.Connection, record: str) -> None:
     conn.execute(erasing.delete().where(erasing.c.record == record))
-    conn.execute(erasing.insert(), {"record": record, "device": "", "epoch": "", "n": 0})
+    conn.execute(erasing.insert(), {"record": record, **_START})
 
 
 def _strip_named(conn: sa.Connection, writes: Collection[WriteId]) -> None:

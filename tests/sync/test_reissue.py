@@ -19,12 +19,15 @@ from app.journal.load import load_commits
 from app.journal.ops import Commit, CommitId, WriteId, unpack_parts
 from app.journal.reissued import ids_now
 from app.journal.runner import Runner
-from app.journal.tables import cover, head, journal, reissued, void
+from app.journal.tables import cover, erasing, head, journal, reissued, void
 from app.store.engine import reading, writing
+from app.sync import epochs
 from app.sync.epochs import begin_epoch
 from app.sync.outbox import unsent
 from app.sync.reissue import reissue
 from app.sync.tables import past_epoch
+from app.sync.tidying import tidy
+from app.sync.writing import inline
 from tests.sync.reissuing import GOODS, Twins, anybody, twins_of
 from tests.sync.town import Laptop, Town
 
@@ -70,6 +73,25 @@ def test_what_only_this_file_has_gets_new_ids_everywhere(twins: Twins, town: Tow
     laptop.sync()
     assert laptop.status().digest == copy.status().digest == town.digest_of(laptop)
     assert laptop.disputes() == copy.disputes() == []
+
+
+def test_an_erase_that_goes_through_the_journal_finds_what_got_new_ids(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, copy = twins
+    who, phone = anybody(copy), "13800000009"
+    with reading(copy.engine) as conn:
+        before = standing(conn)
+    copy.amend(who, phone=phone)
+    reached = {"device": before.device, "epoch": before.epoch, "n": before.n}
+    with writing(copy.engine) as conn:  # as a round leaves it that did its pieces
+        conn.execute(erasing.insert(), {"record": who, **reached})
+    monkeypatch.setattr(epochs, "random_hex", lambda _: "0" * 16)  # it stands before what was looked through
+    with writing(copy.engine) as conn:
+        reissue(conn, before.epoch, before.n, 7)
+    tidy(copy.engine, inline, copy.clock())
+    assert copy.rows(erasing) == []
+    assert not any(phone.encode() in row["payload"] for row in copy.rows(journal))
 
 
 def _commit_of(laptop: Laptop, who: str) -> str:
