@@ -38,6 +38,7 @@ from app.sync.tables import set_aside
 
 _ANY = Kept(sa.select(set_aside.c.n).limit(1))
 _RAW = Kept(sa.select(set_aside.c.raw).order_by(set_aside.c.seq))
+_ONE = Kept(sa.select(set_aside.c.raw).where(*(set_aside.c[name] == sa.bindparam(name) for name in CommitId._fields)))
 _ID = re.compile(rb'"([0-9a-f]{32})"')
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PageCommit)
@@ -58,8 +59,25 @@ def put(conn: sa.Connection, commit: PageCommit, code: str, at: int) -> None:
 
 
 def all_aside(conn: sa.Connection) -> list[PageCommit]:
-    """What is set aside, in the center's order."""
-    return [_decoder.decode(raw) for (raw,) in _RAW.rows(conn)]
+    """What is set aside, in the center's order; last what has no number there any more, as it was written."""
+    told = [_decoder.decode(raw) for (raw,) in _RAW.rows(conn)]
+    return sorted(told, key=lambda each: (not each.seq, each.seq, each.eff, each.device, each.serial, each.n))
+
+
+def told_among(conn: sa.Connection, ids: Iterable[CommitId]) -> dict[CommitId, PageCommit]:
+    """What is set aside of these commits."""
+    if _ANY.first(conn) is None:  # nearly always
+        return {}
+    found = {id_: _ONE.scalar(conn, **id_._asdict()) for id_ in ids}
+    return {id_: _decoder.decode(raw) for id_, raw in found.items() if raw is not None}
+
+
+def forget_numbers(conn: sa.Connection, above: int) -> None:
+    """The center was restored: what it numbered after `above` has no number any more."""
+    for told in all_aside(conn):
+        if told.seq > above:
+            raw = _encoder.encode(msgspec.structs.replace(told, seq=0))
+            conn.execute(set_aside.update().where(*_this(told)).values(seq=0, raw=raw))
 
 
 def forget(conn: sa.Connection, commit: PageCommit) -> None:

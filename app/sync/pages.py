@@ -28,7 +28,7 @@ _FLOOR = Kept(sa.select(sync_state.c.floor_seq))
 
 
 def commit_of(page_commit: PageCommit) -> Commit:
-    """The commit as `apply` takes it. Raises `Malformed`."""
+    """The commit as `apply` takes it; 0 is no number. Raises `Malformed`."""
     p = page_commit
     return Commit(
         device=p.device,
@@ -40,7 +40,7 @@ def commit_of(page_commit: PageCommit) -> Commit:
         actor=p.actor,
         schema=p.schema,
         parts=unpack_parts(p.parts),
-        seq=p.seq,
+        seq=p.seq or None,
         eff=p.eff,
     )
 

@@ -21,6 +21,7 @@ from app.journal.attached import forget_kept
 from app.journal.here import save_here, standing
 from app.journal.renumber import forget_numbers
 from app.store.engine import reading, writing
+from app.sync import aside
 from app.sync.epochs import CENTER_RESTORED, FORKED, PUT_BACK, begin_epoch, set_serial, take_serials_after, tell
 from app.sync.exchange import Diverged, acknowledge_upto
 from app.sync.links import LINKS_PATH, LinksRequest, LinksResponse, common_n, is_other_at
@@ -181,6 +182,7 @@ def begin_with_restored(conn: sa.Connection, told: Restored, now: int) -> None:
     The cursor stays where anything is in common: the center knows where its own past ended. `now`: wall time, µs.
     """
     forget_numbers(conn, told.since)
+    aside.forget_numbers(conn, told.since)
     forget_kept(conn)
     here = standing(conn)
     p = past_epoch.c

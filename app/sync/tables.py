@@ -154,7 +154,8 @@ set_aside = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Commits that came and could not be applied. `raw`: the commit of the page as JSON. Tried again by a newer program."""
+"""Commits that came and could not be applied. `seq`: 0 where the center was put back and has lost that number; `raw`:
+the commit of the page as JSON. Tried again by a newer program."""
 
 verdict = sa.Table(
     "verdict",
