@@ -27,6 +27,8 @@ MOST_BYTES = 1024 * 1024
 """The most bytes that one record may name; the center takes no more either."""
 STAGED_FOR = 30 * DAY
 """How long what was added to a form and never saved is kept, where no draft names it."""
+_IN_VAIN = ("not_referenced", "photo_damaged")
+"""Of `trouble`: what named it was erased, or what is here of it is spoilt."""
 _LONG_AGO = 0
 """Of `staged_at`: goes with the next sweep, unless a draft names it."""
 _a, _p = attached.c, attached_piece.c
@@ -212,6 +214,12 @@ def forget_kept(conn: sa.Connection) -> None:
 def kept(conn: sa.Connection) -> set[str]:
     """The bytes that are at the center too."""
     return set(conn.execute(sa.select(_a.name).where(_AT_THE_CENTER)).scalars())
+
+
+def alone_here(conn: sa.Connection) -> set[str]:
+    """What was saved here and the center may still take, but has not: there may be no other copy."""
+    alone = sa.select(_a.name).where(_a.kept_in == "", _a.staged_at.is_(None), _a.here >= _a.size)
+    return set(conn.execute(alone.where(_a.trouble.not_in(_IN_VAIN))).scalars())
 
 
 def naming(conn: sa.Connection, name: str) -> Changes:

@@ -2,21 +2,22 @@
 
 Payload of the own node's records stays as long as the record: its page shows the history. What others wrote about
 other nodes' records goes after 90 days, and so does what was written here, once it is in a verified backup of the
-center, with photos that stayed for those words alone. What another laptop with the same disk wrote, or this one before
-its file was put back, came from the center and waits for no backup. What something is derived from (movements, counts)
-stays, and what nobody here understood yet. Of records that are not here any more nothing is kept that others wrote. A
-part that goes stays known (`[place, "", null]`), one of our own with its digest, so that the chain verifies. Bounded:
-each run takes a piece and remembers how far it came.
+center and the photos it names are there: those that stayed for these words alone go too. What another laptop with the
+same disk wrote, or this one before its file was put back, came from the center and waits for no backup. What something
+is derived from (movements, counts) stays, and what nobody here understood yet. Of records that are not here any more
+nothing is kept that others wrote. A part that goes stays known (`[place, "", null]`), one of our own with its digest,
+so that the chain verifies. Bounded: each run takes a piece and remembers how far it came.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.base.clock import DAY
-from app.journal.attached import drop_unreferenced, kept
+from app.journal.attached import alone_here, drop_unreferenced, kept
 from app.journal.entities import by_entity, find_entity
 from app.journal.here import standing
 from app.journal.load import load_commits
@@ -32,6 +33,7 @@ PIECE = 300
 """Commits looked at in one run of each kind: some milliseconds."""
 _REACHED = Kept(sa.select(retention.c.others_seq, retention.c.own_seq))
 _COLUMNS = ("device", "epoch", "n", "seq", "eff", "schema", "chain", "payload")
+_PHOTO = re.compile(rb'"([0-9a-f]{64})"')
 
 Row = Mapping[str, Any]
 
@@ -47,7 +49,7 @@ class _Place:
 @dataclass
 class _Looking:
     """One piece being looked at. `unsafe`: those of the commits that made these records which are here alone, or in no
-    backup yet."""
+    backup yet, or name a photo that may be."""
 
     node: str
     places: dict[str, _Place]
@@ -82,7 +84,7 @@ def prune(conn: sa.Connection, now: int, safe: Mapping[str, int], piece: int = P
     state = dict(_state(conn))
     me, old = standing(conn).device, now - KEPT_FOR
     others = _aged(_next(conn, None, state["others_seq"], piece, old), old)
-    own = _safe_ones(_aged(_next(conn, me, state["own_seq"], piece, old), old), safe)
+    own = _safe_ones(_aged(_next(conn, me, state["own_seq"], piece, old), old), safe, alone_here(conn))
     left = _next(conn, None, state["tidy_seq"], piece) if state["tidy_seq"] < state["tidy_upto"] else []
     aged = [row for row in others if row["device"] != me] + own
     gone = [row for row in left if row["device"] != me and row["seq"] <= state["tidy_upto"]]
@@ -158,17 +160,24 @@ def _aged(rows: Sequence[dict[str, Any]], old: int) -> list[dict[str, Any]]:
     return list(rows[: next((at for at, row in enumerate(rows) if row["eff"] >= old), len(rows))])
 
 
-def _safe_ones(rows: Sequence[dict[str, Any]], safe: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Up to the first that is in no backup: it and what comes after are looked at again later."""
-    at = next((at for at, row in enumerate(rows) if not _is_safe(row, safe)), len(rows))
+def _safe_ones(
+    rows: Sequence[dict[str, Any]], safe: Mapping[str, int], photos: Collection[str]
+) -> list[dict[str, Any]]:
+    """Up to the first that is not safe: it and what comes after are looked at again later."""
+    at = next((at for at, row in enumerate(rows) if not _is_safe(row, safe, photos)), len(rows))
     return list(rows[:at])
 
 
-def _is_safe(row: Row, safe: Mapping[str, int]) -> bool:
-    """Whether this commit of our device is in a backup of the center, or was not written in this file: it has no chain
-    then, and a number where it came from the center."""
+def _is_safe(row: Row, safe: Mapping[str, int], photos: Collection[str]) -> bool:
+    """Whether this commit of our device is in a backup of the center and names none of these photos, which may be here
+    alone and go with the words; or was not written in this file: it has no chain then, and a number where it came from
+    the center."""
     came_from_center = row["chain"] is None and row["seq"] is not None
-    return came_from_center or row["n"] <= safe.get(row["epoch"], 0)
+    return came_from_center or (row["n"] <= safe.get(row["epoch"], 0) and not _names(row, photos))
+
+
+def _names(row: Row, photos: Collection[str]) -> bool:
+    return bool(photos) and any(name.decode() in photos for name in _PHOTO.findall(row["payload"]))
 
 
 def _looking(conn: sa.Connection, rows: Iterable[Row], safe: Mapping[str, int]) -> _Looking:
@@ -189,9 +198,10 @@ def _looking(conn: sa.Connection, rows: Iterable[Row], safe: Mapping[str, int]) 
             places[id_] = _Place(node, CommitId(*born))
     u = unread.c
     noted = set(map(tuple, conn.execute(sa.select(u.device, u.epoch, u.n)))) if rows else set()
+    photos = alone_here(conn)
     own = {place.born for place in places.values() if place.born.device == here.device}
-    waiting = (id_ for id_ in own if id_.n > safe.get(id_.epoch, 0))
-    unsafe = {id_ for id_, row in load_commits(conn, waiting).items() if not _is_safe(row, safe)}
+    asked = own if photos else (id_ for id_ in own if id_.n > safe.get(id_.epoch, 0))
+    unsafe = {id_ for id_, row in load_commits(conn, asked).items() if not _is_safe(row, safe, photos)}
     return _Looking(here.node, places, unsafe, noted)
 
 

@@ -22,13 +22,14 @@ def test_no_question_looks_through_all_thumbnails() -> None:
         attached.next_wanted(conn, ["a"])
         attached.sweep_staged(conn, 1 << 60)
         attached.kept(conn)
+        attached.alone_here(conn)
         attached.forget_kept(conn)
         attached.drop_unreferenced(conn)
         driver.set_trace_callback(None)
         about = [sql for sql in asked if "attached" in sql]
         plans = [row[3] for sql in about for row in driver.execute(f"EXPLAIN QUERY PLAN {sql}")]
     engine.dispose()
-    assert len(about) >= 7
+    assert len(about) >= 8
     assert [plan for plan in plans if plan.startswith("SCAN")] == []
 
 

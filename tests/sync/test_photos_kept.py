@@ -18,6 +18,7 @@ from app.features.photos.commands import DropPhotos, PhotoTaken
 from app.journal import attached
 from app.journal.here import standing
 from app.journal.retention import KEPT_FOR, prune
+from app.journal.tables import journal
 from app.store.engine import writing
 from tests.features.cases.givens import complete
 from tests.photographs import keep_photo, prepared
@@ -201,10 +202,52 @@ def test_photos_of_a_record_that_left_its_author_go_once_the_words_went_and_the_
     village.do(away)
     village.sync()
     assert bytes_at(village, name(prepared(1))) is not None
-    with writing(village.engine) as conn:
-        here = standing(conn)
-        prune(conn, here.bound + KEPT_FOR + DAY, {here.epoch: here.acked_n})
+    let_go(village)
     assert (bytes_at(village, name(prepared(1))) is None) == is_sent
     turn(village)
+    let_go(village)
     assert bytes_at(village, name(prepared(1))) is None
+    assert name(prepared(1)) not in own_words(village)
     assert Hub(town.engine).content.has(name(prepared(1)))
+
+
+def test_the_only_copy_of_a_photo_outlasts_its_words_and_a_try_that_fails(
+    pair: tuple[Town, Laptop, Laptop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town, village, _ = pair
+    meet(village, 1)
+    village.sync()
+    village.do(HandOverCase(case=village.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管"))
+    village.sync()
+    let_go(village)
+    monkeypatch.setattr(room, "RESERVE", 1 << 60)
+    assert turn(village).error == "center_full"
+    monkeypatch.undo()
+    assert (bytes_at(village, name(prepared(1))), waiting(village)) == (prepared(1).data, 1)
+    assert turn(village).sent == 1
+    assert Hub(town.engine).content.read(name(prepared(1))) == prepared(1).data
+
+
+@pytest.mark.parametrize("trouble", ["not_referenced", "photo_damaged"])
+def test_words_do_not_wait_for_a_photo_that_can_never_go(pair: tuple[Town, Laptop, Laptop], trouble: str) -> None:
+    """What named it was erased, or its bytes are spoilt here."""
+    _, village, _ = pair
+    meet(village, 1)
+    village.sync()
+    village.do(HandOverCase(case=village.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管"))
+    village.sync()
+    with writing(village.engine) as conn:
+        attached.note(conn, name(prepared(1)), trouble)
+    let_go(village)
+    assert name(prepared(1)) not in own_words(village)
+
+
+def let_go(laptop: Laptop) -> None:
+    """More than 90 days later: all that was written here is in a backup of the center."""
+    with writing(laptop.engine) as conn:
+        here = standing(conn)
+        prune(conn, here.bound + KEPT_FOR + DAY, {here.epoch: here.acked_n})
+
+
+def own_words(laptop: Laptop) -> str:
+    return "".join(row["payload"].decode() for row in laptop.rows(journal) if row["device"] == laptop.device)
