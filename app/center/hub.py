@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -23,6 +23,9 @@ from app.store.bulk import Kept
 from app.store.content import ContentStore
 from app.store.engine import file_of
 
+if TYPE_CHECKING:
+    from app.center.quarantine import SetAside
+
 
 class Declined(Exception):
     """An answer other than 200. `code` is one of `app.sync.protocol.Problem`."""
@@ -37,10 +40,13 @@ class Declined(Exception):
 
 @dataclass(slots=True)
 class Owed:
-    """What one worker has not come to yet. Should the worker end, the next start does it (`starting.py`)."""
+    """What one worker has not come to yet. Should the worker end, the next start does it (`starting.py`), but for what
+    was refused: an operator may try that again."""
 
     rerun: bool = False
     """Commits set aside that could be tried again now."""
+    refused: "dict[SetAside, None]" = field(default_factory=dict)
+    """Those that were not allowed, upon records given to their nodes since; the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

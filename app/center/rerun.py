@@ -69,18 +69,30 @@ def let_in(hub: Hub, most: int | None = MOST_AT_ONCE) -> Rerun:
 
 def allow_again(hub: Hub, granted: Collection[Grant]) -> None:
     """These records were given to nodes. Where the center had lost that, since it was first put back, what devices of
-    theirs wrote upon them may have come first and was not allowed: the first few of that are tried again."""
-    if not granted:
+    theirs wrote upon them may have come first and was not allowed: that is tried once more, a few at each push to this
+    worker."""
+    refused = hub.owed.refused
+    refused.update(dict.fromkeys(_refused_before(hub, granted)))
+    some = list(refused)[:MOST_AT_ONCE]
+    if not some:
         return
+    applied = _run(hub, some).applied
+    for entry in some:
+        refused.pop(entry, None)  # another thread may have tried it too
+    if applied:
+        let_in(hub)
+
+
+def _refused_before(hub: Hub, granted: Collection[Grant]) -> list[quarantine.SetAside]:
+    if not granted:
+        return []
     with reading(hub.engine) as conn:
         put_back_at = conn.execute(sa.select(sa.func.min(past_hub.c.restored_at))).scalar()
         if put_back_at is None:
-            return
+            return []
         below = with_followers(conn, by_entity(each.record for each in granted))
         ids = {id_ for found in below.values() for id_ in found}
-        refused = quarantine.refused_upon(conn, {each.node for each in granted}, ids, put_back_at)
-    if _run(hub, refused[:MOST_AT_ONCE]).applied:
-        let_in(hub)
+        return quarantine.refused_upon(conn, {each.node for each in granted}, ids, put_back_at)
 
 
 def _run(hub: Hub, entries: Collection[quarantine.SetAside]) -> Rerun:

@@ -185,6 +185,37 @@ def test_a_grant_brings_what_was_written_upon_its_record_and_nothing_else(
         assert conn.execute(sa.select(case.c.case_status)).scalar() == "CLOSED"
 
 
+def test_what_a_grant_allows_again_is_tried_to_the_end(
+    hub: Hub, point_at: PointAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A piece with each push, also where trouble cut one short."""
+    owner, guest = point_at("V1"), point_at("V2")
+    about = Op("create", "case", new_id(), owner.actor.node, {"case_status": "OPEN"}, {})
+    owner.write(about)
+    owner.sync()
+    say_put_back(hub)
+    for _ in range(MANY):
+        guest.write(Op("set", "case", about.id, owner.actor.node, {"case_status": "CLOSED"}, {}, "status"))
+    send(hub, guest)
+    assert waiting(hub) == MANY
+    owner.write(Op("add", "case", about.id, owner.actor.node, {}, {}, "grants", guest.actor.node))
+    send(hub, owner)
+    assert waiting(hub) == MANY - rerun.MOST_AT_ONCE
+    with monkeypatch.context() as patched:
+        patched.setattr(rerun, "_run_one", _cut_short)
+        owner.register("王五")
+        with pytest.raises(Environment):
+            send(hub, owner)
+    for left in (MANY - 2 * rerun.MOST_AT_ONCE, 0, 0):
+        owner.register("孙八")
+        send(hub, owner)
+        assert waiting(hub) == left
+
+
+def _cut_short(_hub: Hub, _entry: SetAside) -> None:
+    raise Environment("disk_full")
+
+
 def send(hub: Hub, point: Point) -> None:
     """To a center that was put back since, or not."""
     point.sync(lambda asked: answer_exchange(hub, msgspec.structs.replace(asked, hub_epoch=""), hub.clock()))
