@@ -48,6 +48,8 @@ def enrol(engine: sa.Engine, enrolment: Enrolment, clock: Clock, code: str = "")
 def enrol_within(conn: sa.Connection, enrolment: Enrolment, now: int, code: str = "") -> Changes:
     """`enrol` inside the caller's transaction. `now`: wall time, µs."""
     state, here = load_state(conn), load_here(conn)
+    # Read late, an older one would bring back what is no longer for this node: the rest of it is known, or on its way.
+    is_news = state is None or is_later(enrolment.made_at, _heard_at(conn, state), *clocks_here(conn, now))
     if state is None:
         _first_state(conn, enrolment, here, code)
     else:
@@ -55,11 +57,11 @@ def enrol_within(conn: sa.Connection, enrolment: Enrolment, now: int, code: str 
         _take_later_file(conn, enrolment, state, now, code)
     changes = Changes()
     # Numbers given before a center was put back, or since, mean nothing beside those known here: a round brings them.
-    same_center = state is None or state.hub_epoch in ("", enrolment.hub_epoch)
-    commits = enrolment.page.commits if same_center else []
+    counts = is_news and (state is None or state.hub_epoch in ("", enrolment.hub_epoch))
+    commits = enrolment.page.commits if counts else []
     for start in range(0, len(commits), _SLICE):
         changes = changes | take_commits(conn, commits[start : start + _SLICE], now)
-    if same_center and not enrolled(conn).cursor:
+    if counts and not enrolled(conn).cursor:
         change_state(conn, cursor=enrolment.page.cursor)
     return changes
 
@@ -157,6 +159,13 @@ def _take_later_file(conn: sa.Connection, enrolment: Enrolment, state: SyncState
     clocks = clocks_here(conn, now)
     take_address(conn, enrolment.url, enrolment.made_at, *clocks)
     take_pins(conn, enrolment.pins, enrolment.made_at, *clocks)
+
+
+def _heard_at(conn: sa.Connection, state: SyncState) -> int:
+    """When the center last said anything that is known here, also by hand, µs by its clock."""
+    here = standing(conn)
+    answered = 0 if state.last_contact is None else state.last_contact + here.skew
+    return max(state.url_at, here.bound, answered)
 
 
 def _said(state: SyncState) -> tuple[str, str, str]:

@@ -13,17 +13,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.base.clock import DAY, SECOND, wall_clock
 from app.base.errors import Environment, Refused
+from app.base.ids import meaning_id
 from app.center import admin
-from app.features.org.commands import EngageStaff
+from app.features.org.commands import AmendNode, EngageStaff, FoundNode
 from app.features.org.queries import load_tree, staff_by_code
+from app.features.org.tables import staff
 from app.journal.here import save_here, standing
 from app.journal.tables import journal
 from app.store.engine import open_plain, reading, writing
 from app.store.upgrade import upgrade
-from app.sync.enrol import enrol, is_for
+from app.sync.enrol import enrol, is_for, renew
 from app.sync.enrolment import Enrolment, enrolments_at, read_enrolment, write_enrolment
 from app.sync.state import SyncState, enrolled
 from tests.clocks import FakeClock
+from tests.sync.by_hand import carry
 from tests.sync.town import Town, found_city
 
 IN_2099 = int(datetime(2099, 1, 1, tzinfo=UTC).timestamp()) * SECOND
@@ -108,6 +111,25 @@ def test_a_file_from_before_the_center_was_put_back_brings_no_numbers(town: Town
     with reading(empty) as conn:
         assert staff_by_code(conn, "u-later") is None
     empty.dispose()
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_an_old_file_brings_nothing_of_a_former_line(town: Town, *, by_hand: bool) -> None:
+    """Who works above a node is for those below alone; it was put under another town since."""
+    old = town.enrolment("V1")
+    laptop = town.laptop_from(*old, "u-V1")
+    town.do(FoundNode(code="T2", name="T2救助点", tier="TOWN", parent=meaning_id("node", "D1")))
+    for meets in (False, True):
+        if meets:
+            town.do(AmendNode(node=meaning_id("node", "V1"), parent=meaning_id("node", "T2"), reason="调整"))
+        for _ in range(3):
+            carry(town, laptop) if by_hand else laptop.sync()
+    before = {row["code"] for row in laptop.rows(staff.table)}
+    assert "u-T1" not in before
+    renewed = renew(laptop.engine, old[0], laptop.clock)
+    assert (bool(renewed.changes), renewed.is_news) == (False, False)
+    assert {row["code"] for row in laptop.rows(staff.table)} == before
+    assert laptop.status().digest == town.digest_of(laptop)
 
 
 def file_of(town: Town, made_at: int, url: str) -> Enrolment:
