@@ -98,7 +98,11 @@ def named_size(conn: sa.Connection, name: str) -> int | None:
 
 
 def stage(conn: sa.Connection, data: bytes, type_: str, thumbnail: str, now: int) -> str:
-    """Keep bytes that were added to a form; gives their name. Staged twice they are here once. `now`: µs."""
+    """Keep bytes that were added to a form; gives their name. Staged twice they are here once. `now`: µs.
+
+    Those that are here by a record too stay for the form if that record leaves; what was saved here and is still to be
+    sent is not kept waiting for it.
+    """
     name = hashlib.sha256(data).hexdigest()
     known = find(conn, name)
     if known is None or not known.whole:
@@ -108,8 +112,8 @@ def stage(conn: sa.Connection, data: bytes, type_: str, thumbnail: str, now: int
         pieces = [{"name": name, "at": at, "data": data[at : at + PIECE]} for at in range(0, len(data), PIECE)]
         conn.execute(attached_piece.insert(), pieces)
     else:
-        staged_at = now if known.staged_at is not None or not named_among(conn, [name]) else None
-        values = {"type": type_, "thumbnail": thumbnail, "staged_at": staged_at}
+        waits = known.staged_at is None and not known.kept_in and bool(named_among(conn, [name]))
+        values = {"type": type_, "thumbnail": thumbnail, "staged_at": None if waits else now}
         conn.execute(attached.update().where(_a.name == name).values(values))
     return name
 
@@ -144,8 +148,10 @@ def unstage(conn: sa.Connection, names: Collection[str]) -> None:
 
 def _drop_unsaved(conn: sa.Connection, names: Collection[str]) -> int:
     """Drop these, which were added and not saved here; gives how many. What a record names, because another added the
-    same, may be whole here alone: it counts as saved from now on, and is sent."""
+    same, may be whole here alone: it counts as saved from now on, and is sent. So does what was saved here before."""
     named = named_among(conn, names)
+    sent = {name for name, at in rows_among(conn, attached, ("name", "kept_in"), "name", names) if at}
+    named |= _written_here(conn, sent - named)
     for name in named:
         conn.execute(attached.update().where(_a.name == name).values(staged_at=None))
     gone = set(names) - named
@@ -207,8 +213,9 @@ def note_kept(conn: sa.Connection, name: str, hub_epoch: str) -> None:
 
 
 def forget_kept(conn: sa.Connection) -> None:
-    """The center was put back: what it had of these bytes may be lost, and whatever is here may be here alone."""
-    conn.execute(attached.update().where(_AT_THE_CENTER).values(kept_in=""))
+    """The center was put back: what it had of these bytes may be lost, and whatever is here may be here alone: it is
+    sent, whatever form it was added to."""
+    conn.execute(attached.update().where(_AT_THE_CENTER).values(kept_in="", staged_at=None))
 
 
 def kept(conn: sa.Connection) -> set[str]:

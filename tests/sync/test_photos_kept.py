@@ -20,7 +20,7 @@ from app.journal.here import standing
 from app.journal.retention import KEPT_FOR, prune
 from app.journal.tables import journal
 from app.store.engine import writing
-from tests.features.cases.givens import complete
+from tests.features.cases.givens import complete, nameless
 from tests.photographs import keep_photo, prepared
 from tests.sync.photographing import Line, bytes_at, meet, name, turn, waiting, want
 from tests.sync.town import Laptop, Town
@@ -43,6 +43,60 @@ def test_photos_of_a_record_that_left_go_with_it(pair: tuple[Town, Laptop, Lapto
     assert above.rows(encounter_photo.table) == []
     assert bytes_at(above, name(prepared(5))) is None
     assert bytes_at(village, name(prepared(5))) is not None
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_a_photo_in_a_form_stays_though_the_record_it_was_fetched_for_leaves(town: Town, *, is_saved: bool) -> None:
+    village, above = town.laptop("V1"), town.laptop("T1")
+    for laptop in (village, above):
+        laptop.sync()
+    village.do(keep_photo(5))
+    found = dict(village.do(complete(photos=(PhotoTaken(photo=name(prepared(5))),))).made)
+    village.sync()
+    turn(village)
+    above.sync()
+    want(above, name(prepared(5)))
+    assert turn(above).received == 1
+    above.do(keep_photo(5))
+    village.do(CloseCase(case=found["case"], close_type="NEED_MET"))
+    village.sync()
+    above.sync()
+    assert above.rows(encounter_photo.table) == []
+    if is_saved:
+        above.do(nameless(photos=(PhotoTaken(photo=name(prepared(5))),)))
+    else:
+        above.do(DropPhotos(photos=(name(prepared(5)),)))
+    assert (bytes_at(above, name(prepared(5))) is not None) == is_saved
+
+
+def test_what_was_saved_here_is_sent_and_stays_with_its_words_though_a_form_has_it_too(town: Town) -> None:
+    village = town.laptop("V1")
+    village.sync()
+    meet(village, 1)
+    village.do(keep_photo(1))
+    assert waiting(village) == 1
+    village.sync()
+    assert turn(village).sent == 1
+    village.do(keep_photo(1))
+    village.do(HandOverCase(case=village.rows(case.table)[0]["id"], point=meaning_id("node", "V2"), reason="归那边管"))
+    village.sync()
+    village.do(DropPhotos(photos=(name(prepared(1)),)))
+    assert bytes_at(village, name(prepared(1))) == prepared(1).data
+    with writing(village.engine) as conn:
+        attached.forget_kept(conn)
+    assert turn(village).sent == 1
+
+
+def test_what_a_center_that_was_put_back_may_have_lost_is_sent_though_a_form_has_it(town: Town) -> None:
+    village = town.laptop("V1")
+    village.sync()
+    meet(village, 1)
+    village.sync()
+    assert turn(village).sent == 1
+    village.do(keep_photo(1))
+    with writing(village.engine) as conn:
+        attached.forget_kept(conn)
+    assert turn(village).sent == 1
 
 
 def test_a_photo_that_is_here_alone_is_sent_though_its_record_left(pair: tuple[Town, Laptop, Laptop]) -> None:
