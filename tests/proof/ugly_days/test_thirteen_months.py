@@ -78,7 +78,10 @@ def test_thirteen_months_away(city: City, tmp_path: Path) -> None:
     met = here.do("LogEncounter", **MET, reasons=["STOLEN"])
     who, episode = met.id("person"), met.id("case")
     closed = here.do("LogEncounter", **MET | CLOSABLE).id("case")
+    asked = here.do("RegisterPerson", name="王五", gender="MALE", age_est=40).id("person")
     syncs(here, away, district)
+    away.do("AmendPerson", person=asked, phone="13811111111", **WHY)
+    syncs(away, here)
 
     # Never sent: on the shelf, of a person both know, of somebody new, and a form that was not finished.
     away.do("LogEncounter", **MET, goods=[{"item": WATER, "quantity": 3}])
@@ -88,6 +91,7 @@ def test_thirteen_months_away(city: City, tmp_path: Path) -> None:
     # Thirteen months of the others.
     here.do("AmendCase", case=episode, story="丢了钱包", **WHY)
     here.do("AmendPerson", person=who, clothing="蓝色工装", **WHY)
+    here.do("AmendPerson", person=asked, phone="13822222222", **WHY)
     for _ in range(BEHIND):
         here.do("LogEncounter", **MET, goods=[{"item": WATER, "quantity": 1}])
     count = here.do("StartCount", take_type="SPOT", counter="张三").id("count")
@@ -109,6 +113,8 @@ def test_thirteen_months_away(city: City, tmp_path: Path) -> None:
         assert laptop.rows(sa.select(person.c.phone, person.c.clothing).where(person.c.id == who)) == [
             ("13900000000", "蓝色工装")
         ]
+        # What it had sent before it left is not written once more over what came after.
+        assert laptop.rows(sa.select(person.c.phone).where(person.c.id == asked)) == [("13822222222",)]
         assert laptop.rows(sa.select(sa.func.count()).select_from(movement.table)) == [(BEHIND + 2,)]
     for laptop in (here, away, district):
         with reading(laptop.session.engine) as conn:
