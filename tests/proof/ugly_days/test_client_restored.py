@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.features.inventory.queries import stock_by_code
 from app.features.people.tables import person
+from app.journal.heads import Dispute, disputes
 from app.journal.here import standing
 from app.journal.tables import journal
 from app.store.engine import reading, writing
@@ -62,6 +63,11 @@ def phones(one: Laptop) -> dict[str, str | None]:
     return {row.name: row.phone for row in one.rows(sa.select(person.c.name, person.c.phone))}
 
 
+def disputed(one: Laptop) -> list[Dispute]:
+    with reading(one.session.engine) as conn:
+        return disputes(conn)
+
+
 STEPS = 11
 
 
@@ -87,14 +93,18 @@ def test_put_back_behind_the_programs_back(city: City, tmp_path: Path, kept_afte
         if old_mark:
             mark.write_bytes(old_mark)
     one = reopened(one)
-    somebody(one, "丙")
+    new = somebody(one, "丙")
+    for phone in ("13800000004", "13800000005"):
+        amend(one, new, phone=phone)
     give(one)
     for laptop in (one, other, one):
         assert laptop.sync().error == ""
     assert acked <= acknowledged(city, one)
     assert agreed(city, one, other)
     assert names(one) == names(other) == people_at(city) == sorted(["甲", "乙", "丙"])
-    assert phones(one) == phones(other) == {"甲": "13800000002", "乙": None, "丙": None}
+    assert phones(one) == phones(other) == {"甲": "13800000002", "乙": None, "丙": "13800000005"}
+    # Each says what it follows, by whatever name that goes by now.
+    assert disputed(one) == disputed(other) == []
     # Handed out: what was acknowledged, what the copy had that was not, and what was written after it was put back.
     assert stock(one) == stock(other) == SHELF - 1 - (kept_after >= 10) - 1
     assert sound(one)
