@@ -17,7 +17,7 @@ from app.base.clock import SECOND
 from app.center import load as loading
 from app.center.load import Load
 from app.features.people.tables import person
-from app.store.engine import open_plain, reading
+from app.store.engine import reading
 from app.sync.loop import LEAST_PAUSE_S, Ended, Loop, Trigger
 from tests.sync.town import Laptop, Town, opened
 
@@ -98,10 +98,12 @@ def load() -> Load:
 
 
 @pytest.fixture
-def town(tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch, cheap_codes: None) -> Iterator[Town]:
+def town(
+    center_engine: sa.Engine, tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch, cheap_codes: None
+) -> Iterator[Town]:
     """Of a center that works on one request while another waits."""
     monkeypatch.setattr(loading, "MOST_WAITING", 1)
-    with opened(open_plain(tmp_path / "center.db"), tmp_path, load=load) as town:
+    with opened(center_engine, tmp_path, load=load) as town:
         yield town
 
 
