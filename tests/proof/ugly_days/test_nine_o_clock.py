@@ -4,7 +4,6 @@ Whoever is turned away comes again when told; nothing is lost, nothing is there 
 a small district has, at the rate of the whole city; with --deep the whole city on PostgreSQL. (sync.md §10: 9 o'clock.)
 """
 
-import hashlib
 import socket
 import statistics
 import threading
@@ -32,10 +31,13 @@ from app.cli.bench.serving import served
 from app.features.registry import load_features
 from app.journal.tables import journal
 from app.store.engine import open_center, reading
+from app.sync.loop import phase_of
 
 load_features()
 
 CITY, WITHIN_S, CHANGES = 7_412, 300.0, 20
+FINE = 1_000_000
+"""In how many parts the time is cut within which everybody comes."""
 TOWN = 600
 """A center on SQLite is for a small town."""
 
@@ -46,11 +48,7 @@ def morning(devices: list[Device], within: float) -> list[tuple[float, Device, R
     records = Records(1, "", until - 10**12)
     for device in devices:
         device.write(records, CHANGES, rng, until)
-    return each(devices, lambda device: within * phase(device))
-
-
-def phase(device: Device) -> float:
-    return int.from_bytes(hashlib.sha256(device.planted.id.encode()).digest()[:4], "big") / (1 << 32)
+    return each(devices, lambda device: within * phase_of(device.planted.id, FINE) / FINE)
 
 
 def check_all_is_there_once(engine: sa.Engine, devices: list[Device], told: Told) -> None:
