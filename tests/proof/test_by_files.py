@@ -22,6 +22,7 @@ from app.base.ids import meaning_id
 from app.center import admin
 from app.center.carrying import take_file
 from app.center.hub import Hub, standing_city
+from app.cli.simulate.bugs import planted
 from app.features.cases.commands import LogEncounter
 from app.features.inventory.commands import HandOut, LotAmount, ReceivedGoods, ReceiveGoods, WriteOff
 from app.features.inventory.commands_catalogue import AddStandardItems
@@ -65,16 +66,28 @@ PLACES = {"first": "V1", "second": "V1", "third": "V2", "fourth": "T1"}
 """Laptop → point. The town T1 has a shelf of its own, and the books of V1 and V2."""
 ZSTD = b"\x28\xb5\x2f\xfd"
 """How whatever the program compresses begins."""
+LATE = 3 * DAY
+SEED = 1
+"""Of a month in which a count is numbered long after what was moved beside it: where it stood by its number, the books
+would be wrong."""
 
 
 @dataclass
 class Post:
-    """What lies in bags and pockets. Nothing is ever thrown away: it may be read again at any time. `read`: what was,
-    at either end."""
+    """What lies in bags and pockets. Nothing is ever thrown away: it may be read again at any time. `made`: when each
+    file was. `read`: file → how old it was when it was read first, at either end."""
 
     to_center: list[bytes] = field(default_factory=list)
     to_point: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
-    read: set[bytes] = field(default_factory=set)
+    made: dict[bytes, int] = field(default_factory=dict)
+    read: dict[bytes, int] = field(default_factory=dict)
+
+    def is_read(self, file: bytes, now: int) -> None:
+        self.read.setdefault(file, now - self.made[file])
+
+    def late(self, files: list[bytes]) -> int:
+        """How many of these were read for the first time when they were days old."""
+        return sum(self.read.get(file, 0) >= LATE for file in files)
 
     def answers(self) -> list[bytes]:
         return [file for files in self.to_point.values() for file in files]
@@ -165,20 +178,22 @@ class World:
         file = io.BytesIO()
         note_packed(laptop.engine, pack_file(laptop.engine, file, clock=laptop.clock))
         self.post.to_center.append(file.getvalue())
+        self.post.made[file.getvalue()] = self.time.now
         return file.getvalue()
 
     def take(self, file: bytes) -> bytes:
         answer = io.BytesIO()
         taken = take_file(Hub(self.town.engine, self.time, files=self.town.folder / "files"), io.BytesIO(file), answer)
         assert (taken.declined, taken.aside) == ("", 0)
-        self.post.read.add(file)
+        self.post.is_read(file, self.time.now)
         self.post.to_point[taken.device].append(answer.getvalue())
+        self.post.made[answer.getvalue()] = self.time.now
         return answer.getvalue()
 
     def unpack(self, laptop: Laptop, file: bytes) -> None:
         got = unpack_file(laptop.engine, io.BytesIO(file), clock=laptop.clock)
         assert (got.error, got.verdicts) == ("", 0)
-        self.post.read.add(file)
+        self.post.is_read(file, self.time.now)
         self.read.append(got)
 
     def carry(self, laptop: Laptop) -> None:
@@ -223,23 +238,28 @@ def world(center_engine: sa.Engine, tmp_path: Path) -> Iterator[World]:
     time = FakeClock()
     with opened(center_engine, tmp_path, time) as town:
         town.do(AddStandardItems())
-        yield World(town, time, random.Random(11))
+        yield World(town, time, random.Random(SEED))
 
 
 def a_month(world: World, laptops: dict[str, Laptop], days: int) -> None:
     world.open_shelf(laptops["first"], "V1", 500)
     world.open_shelf(laptops["third"], "V2", 300)
     world.open_shelf(laptops["fourth"], "T1", 400)
-    for _ in range(days):
+    begun = world.time.now
+    for day in range(days):
         for name, laptop in laptops.items():
             for _ in range(world.chance.randrange(3)):
                 world.act(laptop, PLACES[name])
         for laptop in laptops.values():
             world.carry(laptop)
-        world.time.now += DAY // 2
+        world.time.now = begun + (day + 1) * DAY
     for point in world.shelf:  # in the last night somebody helps himself
         world.shelf[point] -= 1
         world.missing[point] += 1
+
+
+def laptops_of(town: Town) -> dict[str, Laptop]:
+    return {name: town.laptop(point) for name, point in PLACES.items()}
 
 
 def all_there_and_back(world: World, laptops: dict[str, Laptop]) -> None:
@@ -270,9 +290,12 @@ def read_it_all_again(world: World, laptops: dict[str, Laptop]) -> None:
 @pytest.mark.timeout(3_600)  # of the size of --deep
 def test_a_month_by_files(world: World, sized: Callable[[int, int], int]) -> None:
     town, post = world.town, world.post
-    laptops = {name: town.laptop(point) for name, point in PLACES.items()}
-    a_month(world, laptops, sized(30, 365))
+    laptops, days, began = laptops_of(town), sized(30, 365), world.time.now
+    a_month(world, laptops, days)
+    assert world.time.now - began >= days * DAY
     assert world.online > 3
+    assert post.late(post.to_center) > 3
+    assert post.late(post.answers()) > 3
     assert sum(file not in post.read for file in post.to_center) > 3
     assert sum(file not in post.read for file in post.answers()) > 3
     all_there_and_back(world, laptops)
@@ -294,6 +317,16 @@ def test_a_month_by_files(world: World, sized: Callable[[int, int], int]) -> Non
     assert sorted(people) == sorted(f"{PLANTED['name']}{number + 1}" for number in range(world.people))
     assert admin.status(town.engine)["quarantine"] == 0
     check_nobody_can_read(world, laptops, files)
+
+
+@pytest.mark.parametrize("center_engine", ["sqlite"], indirect=True)
+def test_a_count_that_stood_where_it_was_numbered_would_show_in_such_a_month(world: World) -> None:
+    laptops = laptops_of(world.town)
+    with planted("count ordered by seq"):
+        a_month(world, laptops, 30)
+        all_there_and_back(world, laptops)
+        with pytest.raises(AssertionError, match=r"V[12]"):
+            world.check_books(laptops)
 
 
 def check_nobody_can_read(world: World, laptops: dict[str, Laptop], files: list[bytes]) -> None:
