@@ -46,7 +46,8 @@ def test_saving_is_measured_beside_its_floor() -> None:
 
 
 def test_syncing_is_measured_beside_its_floor() -> None:
-    told = bench("sync", "--records", "500", "--repeats", "1", "--json")
+    # So many that most go in large batches: a round begins with small ones, which shrink less.
+    told = bench("sync", "--records", "2000", "--repeats", "1", "--json")
     judged = told["judged"]
     assert judged["first_push_ratio"] == pytest.approx(told["floor_per_s"] / told["first_push_per_s"], rel=0.05)
     assert judged["first_pull_ratio"] == pytest.approx(told["floor_per_s"] / told["first_pull_per_s"], rel=0.05)
@@ -58,8 +59,8 @@ def test_syncing_is_measured_beside_its_floor() -> None:
     assert 300 < judged["empty_round_bytes_out"] < 1_000
     assert 200 < judged["empty_round_bytes_in"] < 1_000
     # A commit cannot be sent in less than its two ids, its salt and what its note says.
-    assert 100 < judged["push_bytes_per_record"] < 250
-    assert 100 < judged["pull_bytes_per_record"] < 250
+    assert 100 < judged["push_bytes_per_record"] <= GOALS["push_bytes_per_record"]
+    assert 100 < judged["pull_bytes_per_record"] <= GOALS["pull_bytes_per_record"]
 
 
 def test_lists_and_finding_are_measured_on_what_is_there() -> None:
@@ -88,6 +89,7 @@ def test_a_small_city_at_one_hub(postgres_database: str) -> None:
         assert figures["changes_per_h"] == pytest.approx(figures["changes"] / figures["took_s"] * 3600, rel=0.1)
         assert figures["processor_s"].keys() == {"hub", "database", "sender"}
         assert 0 < figures["processor_s"]["hub"] < 60
+    assert told["steady"]["turned_away"] == 0
     # Those above read what their villages moved: goods that came, not encounters.
     assert told["steady"]["received"] + told["herd"]["received"] >= 2 * 24 * 4
     assert told["herd"]["took_s"] >= 0.8 * told["herd"]["within_s"] > 0.5
