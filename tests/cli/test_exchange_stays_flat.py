@@ -28,17 +28,20 @@ from app.sync.protocol import ExchangeRequest, unpack
 
 load_features()
 START = 1_795_000_000_000_000
-HISTORIES = (200, 2_000, 20_000)
+HISTORIES, DEEP = (200, 2_000, 20_000), (10_000, 100_000, 1_000_000)
 OWN = (500, 5_000)
 """Commits of one device."""
 MONTH = 30 * DAY
+TOWN = 2
+"""Among the nodes, those above first: after the city and its one district."""
 EACH = 8
-"""Devices asked of each kind: of so many villages."""
+"""Devices asked of each kind: of a town that has half of the villages below it, and of so many villages less one."""
 GROWS = 1.5
 """Of the count; a tree of twenty thousand rows is deeper. What looked through them would cost a hundredfold."""
 _STEPS = 50
 
 Count = Callable[[], int]
+Sized = Callable[[tuple[int, ...], tuple[int, ...]], tuple[int, ...]]
 
 
 def steps_of(engine: sa.Engine) -> Count:
@@ -74,9 +77,11 @@ class City:
 
     def __init__(self, database: str) -> None:
         self.engine = open_center(database)
-        villages = found_city(self.engine, 80)[-60:]
+        nodes = found_city(self.engine, 80)
+        town, villages = nodes[TOWN], nodes[-60:]
         writers = admit(self.engine, villages, "bench writer")
         self.asked = devices_of(admit(self.engine, villages))
+        (self.town,) = devices_of(admit(self.engine, [town], "bench town"))
         self.others = devices_of(admit(self.engine, villages, "bench neighbour"))
         self.hub, self.rng, self.turn = Hub(self.engine), Random(3), 0
         self.push(devices_of(writers[:1]), 1)
@@ -85,10 +90,10 @@ class City:
         self.count = steps_of(self.engine) if self.engine.dialect.name == "sqlite" else rows_of(self.engine)
 
     def costs(self) -> dict[str, float]:
-        """What the database does for one exchange of each kind, of villages that were not asked before."""
+        """What the database does for one exchange of each kind, of villages that were not asked before and the town."""
         at = self.turn * EACH
         self.turn += 1
-        asked, others = self.asked[at : at + EACH], self.others[at : at + EACH]
+        asked, others = [self.town, *self.asked[at + 1 : at + EACH]], self.others[at : at + EACH]
         with reading(self.engine) as conn:
             hub_epoch = standing_city(conn)["hub_epoch"]
             for device in (*asked, *others):
@@ -134,16 +139,18 @@ def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[City]:
     made.engine.dispose()
 
 
-def test_an_exchange_costs_the_same_after_any_history(city: City) -> None:
+@pytest.mark.timeout(3_600)  # of the size of --deep
+def test_an_exchange_costs_the_same_after_any_history(city: City, sized: Sized) -> None:
+    histories = sized(HISTORIES, DEEP)
     city.costs()
     found: dict[int, dict[str, float]] = {}
-    for commits in HISTORIES:
+    for commits in histories:
         city.history.grow(commits)
         found[commits] = city.costs()
     print(city.engine.dialect.name, found)
-    least, most = found[HISTORIES[0]], found[HISTORIES[-1]]
+    least, most = found[histories[0]], found[histories[-1]]
     assert all(least.values())
-    assert city.cost(city.look_through) * EACH >= HISTORIES[-1]
+    assert city.cost(city.look_through) * EACH >= histories[-1]
     assert {name: most[name] for name in least if most[name] > GROWS * least[name]} == {}, found
 
 
