@@ -78,3 +78,27 @@ def test_a_delivery_that_two_laptops_receive_came_once(bug: str, movements: int)
                 world.check()
         else:
             world.check()
+
+
+@pytest.mark.parametrize("people_agree", [True, False])
+def test_where_two_laptops_say_different_amounts_people_agree_on_what_came(
+    *, people_agree: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this world the books have the wrong amount until somebody settles it; where nobody does, the world must not
+    take it for settled."""
+    if not people_agree:
+        monkeypatch.setattr(Received, "_settle", lambda *_: True)
+    with opened(17, in_memory) as world:
+        _calm(world)
+        errands.received_twice(world, world.devices[0])
+        (first, second) = [promise for promise in world.goods.promises if isinstance(promise, Received)]
+        assert first.is_written
+        assert second.is_written
+        assert first.said == first.quantity < second.said
+        world.heal()
+        said = list(troubles.center_books(world).receipts(first.line).values())
+        if people_agree:
+            assert (said, world.shelves.unsure) == ([first.quantity], set())
+        else:
+            assert (said, world.shelves.unsure) == ([second.said], {first.place})
+        world.check()

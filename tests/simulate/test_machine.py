@@ -4,12 +4,14 @@ from contextlib import AbstractContextManager
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from app.base.clock import MINUTE
 from app.cli.simulate import troubles
+from app.cli.simulate.bugs import planted
 from app.cli.simulate.ends import in_memory
+from app.cli.simulate.invariants import Broken
 from app.cli.simulate.world import World, opened
 
 pytestmark = pytest.mark.timeout(1200)
@@ -95,3 +97,17 @@ City.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestCity = City.TestCase
+
+
+def test_a_planted_mistake_breaks_such_a_world() -> None:
+    """The same few every time, and not made smaller: it is enough that one of them breaks."""
+    few = settings(
+        City.TestCase.settings,
+        max_examples=20,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+    )
+    with planted("outbox pruned before the reply"), pytest.raises(Broken, match="that the center said it has"):
+        run_state_machine_as_test(City, settings=few)
