@@ -176,6 +176,18 @@ def all_read_without_number(conn: sa.Connection, dropped: Collection[CommitId] =
     return sorted(record for record in found if record[1] not in unsent)
 
 
+def never_made(conn: sa.Connection, dropped: Collection[CommitId] = ()) -> list[Key]:
+    """Records that something is told of here and that are not, and of which nothing waits, as `strays` means it. Their
+    making is on its way, or was until the center was put back."""
+    told = by_entity((kind, id_) for said in _SAID for kind, id_ in said.rows(conn))
+    found: list[Key] = []
+    for entity, ids in told.items():
+        made = {id_ for (id_,) in rows_among(conn, entity.table, ("id",), "id", ids)}
+        found += [(entity.kind, id_) for id_ in sorted(ids - made)]
+    unsent = _unsent_ids(conn, {id_ for _, id_ in found}, dropped)
+    return [record for record in found if record[1] not in unsent]
+
+
 def with_heads_or_voids(conn: sa.Connection) -> list[Key]:
     """The records whose rows follow from stored heads and voids, or say so without having any."""
     found: set[Key] = set()

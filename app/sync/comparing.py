@@ -25,7 +25,7 @@ from app.journal.digest import BUCKETS, SUMMING, Buckets, bucket_of, combine, re
 from app.journal.entities import Entity, by_entity
 from app.journal.here import standing
 from app.journal.load import chunks
-from app.journal.moving import all_read_without_number, with_heads_or_voids, without_number
+from app.journal.moving import all_read_without_number, never_made, with_heads_or_voids, without_number
 from app.journal.ops import Key
 from app.journal.streams import is_of_tree, streams_read, tree_of
 from app.store.engine import reading, writing
@@ -182,12 +182,14 @@ class _Comparison:
         self.changes = self.changes | self.write(self._leave_strays)
 
     def ask_about_lost(self) -> None:
-        """The digests leave out what has no number. Where the center has no news, it has numbered what others made, and
-        that is not for this device, or is to be told once more; or it does not know it, and says nothing of it. What
-        all read stands as the center has it: what it lost of that it takes back from none below."""
+        """The digests leave out what has no number, and what is told of a record that is not here. Where the center has
+        no news, it has numbered what others made, and that is not for this device, or is to be told once more; or it
+        does not know it, and says nothing of it. What all read stands as the center has it: what it lost of that it
+        takes back from none below."""
         with reading(self.engine) as conn:
             dropped = dropped_now(conn)
-            lost = list(dict.fromkeys([*all_read_without_number(conn, dropped), *without_number(conn, dropped)]))
+            found = (all_read_without_number, without_number, never_made)
+            lost = list(dict.fromkeys(record for find in found for record in find(conn, dropped)))
         for some in chunks(lost, MOST_RECORDS):
             asked = [(kind, id_, "") for kind, id_ in some]
             while asked:
