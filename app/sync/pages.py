@@ -15,6 +15,7 @@ from app.journal.apply import apply
 from app.journal.here import standing
 from app.journal.moving import enter, held
 from app.journal.ops import SCHEMA, Commit, Malformed, decode_head, is_about, kept_parts, unpack_parts
+from app.journal.parted import forget_parted
 from app.store.bulk import Kept
 from app.store.trouble import raise_trouble
 from app.sync import aside, overruled, tidying
@@ -124,6 +125,7 @@ def take_move(conn: sa.Connection, move: Move, at: int, *, anew: bool = False) -
     try:
         with conn.begin_nested():
             commits = [commit for told in move.commits for commit in known.lacking(told)]
+            forget_parted(conn, commits)
             changes = changes | enter(conn, move.enter, commits, here)
             _look_again(conn, commits)
             return changes
@@ -204,6 +206,7 @@ def _attempt(
 ) -> Changes:
     with conn.begin_nested():
         taken = [commit for told in commits for commit in known.lacking(told)]
+        forget_parted(conn, taken)
         changes = apply(conn, taken, anew=anew)
         _look_again(conn, taken)
         return changes
