@@ -16,13 +16,14 @@ from app.features.inventory.goods import (
     Goods,
     Measured,
     check_past,
+    is_known,
     lay_on_shelf,
     lot_for,
     moved_units,
     own_row,
     put_group,
 )
-from app.features.inventory.ids import correction_id, lot_state_id
+from app.features.inventory.ids import correction_id, lot_state_id, reversal_id
 from app.features.inventory.issue import issue_lines, reverse
 from app.features.org.amending import values_for
 from app.journal.act import Act
@@ -242,7 +243,8 @@ def reverse_movement(act: Act, command: ReverseMovement) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class UndoHandOut(Command):
-    """A hand-out that was entered wrongly is taken back whole."""
+    """A hand-out that was entered wrongly is taken back whole. What is left of one that was lost with a center and its
+    author's disk is taken back too."""
 
     hand_out: Annotated[str, Ref("hand_out")]
     reason: Annotated[str, Text(500)]
@@ -250,12 +252,16 @@ class UndoHandOut(Command):
 
 @handles(UndoHandOut)
 def undo_hand_out(act: Act, command: UndoHandOut) -> None:
-    own_row(act, "hand_out", command.hand_out, "hand_out")
     m = tables.movement.c
     made = act.conn.execute(sa.select(m.id).where(m.of_id == command.hand_out, m.kind == "HAND_OUT").order_by(m.id))
-    for movement in made.scalars().all():
+    owed = [movement for movement in made.scalars() if not is_known(act, "movement", reversal_id(movement))]
+    is_lost = bool(owed) and not is_known(act, "hand_out", command.hand_out)
+    if not is_lost:
+        own_row(act, "hand_out", command.hand_out, "hand_out")
+    for movement in owed:
         reverse(act, movement, command.reason, "hand_out")
-    act.void("hand_out", command.hand_out, command.reason)
+    if not is_lost:
+        act.void("hand_out", command.hand_out, command.reason)
 
 
 @dataclass(frozen=True, kw_only=True)

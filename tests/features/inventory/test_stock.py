@@ -37,8 +37,9 @@ from app.features.inventory.queries import (
 from app.features.inventory.queries_ledger import statement
 from app.features.inventory.rules import lot_id
 from app.journal.act import Act
+from app.journal.apply import apply
 from app.journal.commands import MOST_LINES, Command, handles
-from app.store.engine import reading
+from app.store.engine import reading, writing
 from tests.apart import apart, put_back
 from tests.features.inventory.conftest import NODE, NOODLES, TOWEL, WATER, Desk, exchange
 
@@ -171,6 +172,26 @@ def test_a_hand_out_is_undone_whole_and_once(desk: Desk) -> None:
     desk.do(UndoHandOut(hand_out=given, reason="误录"))
     assert desk.stock() == {"NOODLES": 6}
     assert desk.refusal(UndoHandOut(hand_out=given, reason="误录"))[0] == "unknown_record"
+
+
+def test_what_is_left_of_a_hand_out_that_was_lost_can_be_taken_back(desk: Desk, other: Desk) -> None:
+    receive(desk, noodles(5, LATE))
+    exchange(desk, other)
+    outcome = desk.do(HandOut(item=NOODLES, quantity=3, head_count=3))
+    (given,) = [id_ for kind, id_ in outcome.made if kind == "hand_out"]
+    brought = desk.commits()[-1]
+    brought.parts = [part for part in brought.parts if b'"movement"' in bytes(part.raw)]
+    brought.seq, brought.eff = 1_000, brought.wall
+    with writing(other.engine) as conn:
+        apply(conn, [brought])
+    undo = UndoHandOut(hand_out=given, reason="误录")
+    assert other.stock()["NOODLES"] == 2
+    other.do(undo)
+    assert other.stock()["NOODLES"] == 5
+    assert other.refusal(undo) == ("unknown_record", "hand_out")
+    exchange(desk, other)  # its author has it still
+    other.do(undo)
+    assert (other.stock()["NOODLES"], other.refusal(undo)[0]) == (5, "unknown_record")
 
 
 def test_a_movement_is_taken_back_once(desk: Desk) -> None:
