@@ -39,6 +39,11 @@ class KeepDraft(Command):
     content: Annotated[str, Text(MOST)]
 
 
+def keeping(key: str, snapshot: object) -> KeepDraft:
+    """What keeps a form's snapshot under `key`."""
+    return KeepDraft(key=key, content=msgspec.json.encode(snapshot).decode())
+
+
 @dataclass(frozen=True, kw_only=True)
 class DropDraft(Command):
     key: Annotated[str, Text(128)]

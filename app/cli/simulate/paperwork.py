@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from app.base.clock import DAY
@@ -33,7 +32,7 @@ from app.features.people.commands import AmendPerson, LinkPersons, RegisterPerso
 from app.features.people.commands_photo import AddPersonPhotos, RemovePersonPhoto
 from app.features.people.tables import person, person_photo
 from app.features.photos.commands import FetchPhoto, KeepPhoto, PhotoTaken, picture_of
-from app.journal.drafts import Finishing, KeepDraft, drafts
+from app.journal.drafts import Finishing, drafts, keeping
 from app.journal.elements import decode_elements
 from app.journal.entities import Entity
 from app.journal.heads import disputes
@@ -133,9 +132,7 @@ class Paperwork:
         if known is None:
             return None
         bases = device.ask(shown_heads, "person", known)
-        content = {"record": known, "bases": list(bases)}
-        command = KeepDraft(key=f"amend:{known}", content=msgspec.json.encode(content).decode())
-        return device.try_to(command)
+        return device.try_to(keeping(f"amend:{known}", {"record": known, "bases": list(bases)}))
 
     def save_form(self, device: Device) -> Told:
         """A form that was left open is saved; what was shown when it opened are the bases."""

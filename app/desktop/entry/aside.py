@@ -4,14 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.forms.form import Form
 from app.desktop.forms.held_keys import HeldKeys
-from app.journal.drafts import Draft, DropDraft, KeepDraft, drafts
+from app.journal.drafts import Draft, DropDraft, drafts, keeping
 
 PREFIX = "entry:"
 
@@ -35,7 +33,7 @@ class Aside(QObject):
         """Put what stands in the form aside; `laid` empties it."""
         if not self._keys.holds:
             self._keys.hold()
-            self._desk.work.do(self._keeping(self._form.draft()), self._laid, self._not_laid)
+            self._desk.work.do(keeping(self._new_key(), self._form.draft()), self._laid, self._not_laid)
 
     @property
     def is_laying(self) -> bool:
@@ -43,15 +41,15 @@ class Aside(QObject):
 
     def put(self, content: Mapping[str, object], then: Callable[[], None]) -> None:
         """Put aside what stands in no form; `then` it is kept."""
-        self._desk.work.do(self._keeping(content), partial(self._put, then))
+        self._desk.work.do(keeping(self._new_key(), content), partial(self._put, then))
 
     def take_up(self) -> None:
         """Go on with the one laid aside last, as it is kept now: it may have been changed or dropped since."""
         query = partial(drafts, prefix=PREFIX)
         self._desk.work.ask(query, self._taken, slot=(id(self), "taken"), after_writes=True)
 
-    def _keeping(self, content: Mapping[str, object]) -> KeepDraft:
-        return KeepDraft(key=f"{PREFIX}{self._desk.clock()}", content=msgspec.json.encode(content).decode())
+    def _new_key(self) -> str:
+        return f"{PREFIX}{self._desk.clock()}"
 
     def _taken(self, kept: list[Draft]) -> None:
         if kept and not self._form.dirty:
@@ -68,8 +66,7 @@ class Aside(QObject):
 
     def _not_laid(self, error: Any) -> None:
         self._keys.release()
-        if isinstance(error, Refused | Environment):
-            self._desk.work.trouble.emit(error)
+        self._desk.work.trouble.emit(error)
 
     def _put(self, then: Callable[[], None], _outcome: Any) -> None:
         self.look()

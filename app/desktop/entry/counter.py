@@ -8,7 +8,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.base.clock import local
-from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.entry.aside import Aside
 from app.desktop.entry.form import EntryForm
@@ -100,7 +99,7 @@ class Counter(QWidget):
         """Take back what was saved last; what was typed comes back into the form, or is put aside."""
         reason = self.tr("Taken back right after saving")
         if self._last is not None:
-            self._desk.work.do(undo_of(self._last, reason), partial(self._undone, self._kept), self._not_undone)
+            self._desk.work.do(undo_of(self._last, reason), partial(self._undone, self._kept))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -153,9 +152,8 @@ class Counter(QWidget):
         self._desk.say(words, "good", Action(self.tr("Undo"), self.undo, "", "undo"))
 
     def _not_saved(self, error: Any) -> None:
-        if not self.form.show_refusal(error) and isinstance(error, Refused | Environment):
-            tone = "warn" if isinstance(error, Refused) else "danger"
-            self._desk.say(self._desk.texts.refusal(error.code, **error.facts), tone, None)
+        if not self.form.show_refusal(error):
+            self._desk.work.trouble.emit(error)
 
     def _undone(self, kept: dict[str, object], _outcome: object) -> None:
         if self.form.dirty:
@@ -168,10 +166,6 @@ class Counter(QWidget):
     def _undone_aside(self) -> None:
         words = self.tr("Taken back. What you typed is put aside until this form is saved or emptied")
         self._desk.say(words, "accent", None)
-
-    def _not_undone(self, error: Any) -> None:
-        if isinstance(error, Refused | Environment):
-            self._desk.say(self._desk.texts.refusal(error.code, **error.facts), "warn", None)
 
     def _restored(self, kept_at: object) -> None:
         if isinstance(kept_at, int):

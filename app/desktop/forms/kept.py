@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from app.base.changes import Changes
@@ -12,11 +11,7 @@ from app.desktop.forms.form import Form
 from app.desktop.forms.held_keys import HeldKeys
 from app.desktop.work import Work
 from app.journal.commands import Command
-from app.journal.drafts import Draft, DropDraft, Finishing, KeepDraft, drafts, is_about_nothing, named_ids
-
-
-def _keeping(key: str, snapshot: object) -> KeepDraft:
-    return KeepDraft(key=key, content=msgspec.json.encode(snapshot).decode())
+from app.journal.drafts import Draft, DropDraft, Finishing, drafts, is_about_nothing, keeping, named_ids
 
 
 class DraftKeeper(QObject):
@@ -61,7 +56,7 @@ class DraftKeeper(QObject):
 
     def _keep(self, snapshot: object) -> None:
         if not self._saving and not self._is_gone:
-            self._work.do(_keeping(self.key, snapshot))
+            self._work.do(keeping(self.key, snapshot))
 
     def _changed(self, changes: Changes) -> None:
         if not all(ids.isdisjoint(self._about) for ids in changes.ids.values()):
@@ -81,7 +76,7 @@ class DraftKeeper(QObject):
             self._form.load_draft(kept.content)
             self.restored.emit(kept.kept_at)
         elif self._puts_aside:
-            self._work.do(_keeping(f"{self.key}:{kept.kept_at}", kept.content), self._moved)
+            self._work.do(keeping(f"{self.key}:{kept.kept_at}", kept.content), self._moved)
             self._form.flush_draft()  # the key is the form's own now
 
     def _moved(self, _outcome: Any) -> None:

@@ -108,4 +108,4 @@ class CenterCard(TitledCard):
     def _refused(self, error: object) -> None:
         self.button.setEnabled(True)
         if not (isinstance(error, Exception) and self.form.show_refusal(error)):
-            self.say_trouble(error)
+            self.desk.work.trouble.emit(error)

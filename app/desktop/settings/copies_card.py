@@ -82,7 +82,7 @@ class CopiesCard(TitledCard):
 
     def _failed(self, error: object) -> None:
         self._set_busy(busy=False)
-        self.say_trouble(error)
+        self.desk.work.trouble.emit(error)
 
     def _quiet(self, error: object) -> None:
         """The folder cannot be read: making a copy will say why."""

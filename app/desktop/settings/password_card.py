@@ -72,7 +72,7 @@ class PasswordCard(TitledCard):
     def _refused(self, error: object) -> None:
         self.button.setEnabled(True)
         if not (isinstance(error, Exception) and self.form.show_refusal(error)):
-            self.say_trouble(error)
+            self.desk.work.trouble.emit(error)
 
     def _show_form(self, *, shown: bool) -> None:
         self.form.setVisible(shown)

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.frame.sticks import Stick, Sticks, sticks_with_enrolments
 from app.desktop.parts.button import Button
@@ -104,9 +103,7 @@ class Renewal(QWidget):
 
     def _refused(self, error: object) -> None:
         self._set_busy(busy=False)
-        if isinstance(error, Refused | Environment):
-            tone = "warn" if isinstance(error, Refused) else "danger"
-            self._desk.say(self._desk.texts.refusal(error.code, **error.facts), tone, None)
+        self._desk.work.trouble.emit(error)
 
     def _set_busy(self, *, busy: bool) -> None:
         self.from_stick.setEnabled(not busy)

@@ -2,7 +2,6 @@
 
 from PySide6.QtWidgets import QWidget
 
-from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.parts.label import Label
 from app.desktop.parts.section import Card
@@ -17,9 +16,3 @@ class TitledCard(Card):
         self.body.addWidget(Label(desk.theme, title, "section", parent=self))
         if words:
             self.body.addWidget(Label(desk.theme, words, "small", "quiet", wrap=True, parent=self))
-
-    def say_trouble(self, error: object) -> None:
-        """As a notice; a bug has been said already."""
-        if isinstance(error, Refused | Environment):
-            tone = "warn" if isinstance(error, Refused) else "danger"
-            self.desk.say(self.desk.texts.refusal(error.code, **error.facts), tone, None)

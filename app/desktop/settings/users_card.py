@@ -122,13 +122,13 @@ class UsersCard(TitledCard):
     def _refused(self, error: object) -> None:
         self.add_button.setEnabled(True)
         if not (isinstance(error, Exception) and self.form.show_refusal(error)):
-            self.say_trouble(error)
+            self.desk.work.trouble.emit(error)
 
     # removing
 
     def _remove(self, code: str) -> None:
         if self.desk.office is not None:
-            self.desk.work.run(partial(self.desk.office.remove_user, code), self._removed, self.say_trouble)
+            self.desk.work.run(partial(self.desk.office.remove_user, code), self._removed)
 
     def _removed(self, _nothing: object) -> None:
         self._look()

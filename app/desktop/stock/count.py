@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.forms.kept import DraftKeeper
 from app.desktop.lists.list_detail import Scroller
@@ -106,7 +105,7 @@ class Counting(QWidget):
 
     def _not_begun(self, error: Any) -> None:
         if self.start_form is not None and not self.start_form.show_refusal(error):
-            self._tell(error)
+            self._desk.work.trouble.emit(error)
 
     # walk along the shelf
 
@@ -141,15 +140,11 @@ class Counting(QWidget):
     def _cancel_count(self) -> None:
         if self.sheet is not None:
             command = CancelCount(count=self.sheet.head.id, reason=self.tr("Begun by mistake"))
-            self._desk.work.do(command, self._cancelled, self._tell)
+            self._desk.work.do(command, self._cancelled)
 
     def _cancelled(self, _outcome: Any) -> None:
         self._cancel.hide()
         self.left.emit()
-
-    def _tell(self, error: Any) -> None:
-        if isinstance(error, Refused | Environment):
-            self._desk.say(self._desk.texts.refusal(error.code, **error.facts), "warn", None)
 
     def _show(self, widget: QWidget, keep: QWidget | None = None) -> None:
         for place in reversed(range(self._stack.count())):

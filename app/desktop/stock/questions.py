@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.base.changes import Changes
-from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.lists.empty import EmptyState
 from app.desktop.lists.list_detail import Scroller
@@ -130,8 +128,4 @@ class Questions(QWidget):
         if isinstance(card, QuestionCard):
             asked = card.question
             command = AnswerBeforeAfter(movement=asked.movement, line=asked.line, verdict=verdict)
-            self._desk.work.do(command, None, self._refused)
-
-    def _refused(self, error: Any) -> None:
-        if isinstance(error, Refused | Environment):
-            self._desk.say(self._desk.texts.refusal(error.code, **error.facts), "warn", None)
+            self._desk.work.do(command)

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.forms.form import Form
 from app.desktop.parts.button import Button
@@ -23,7 +21,7 @@ from app.desktop.stock.write_off import WriteOffForm
 from app.desktop.theme.layouts import Column
 from app.features.cases.commands_undo import undo_of
 from app.features.inventory.queries_count import Question, open_questions
-from app.journal.drafts import Draft, KeepDraft, drafts
+from app.journal.drafts import Draft, drafts, keeping
 from app.journal.runner import Outcome
 
 DRAFTS = "stock."
@@ -144,7 +142,7 @@ class StockRoom(QWidget):
 
     def _take_back(self, kind: str, sheet: Sheet, outcome: Outcome, kept: dict[str, object]) -> None:
         reason = self.tr("Taken back right after saving")
-        self._desk.work.do(undo_of(outcome, reason), partial(self._taken_back, kind, sheet, kept), self._not_taken_back)
+        self._desk.work.do(undo_of(outcome, reason), partial(self._taken_back, kind, sheet, kept))
 
     def _taken_back(self, kind: str, sheet: Sheet, kept: dict[str, object], _outcome: Any) -> None:
         """Back onto its sheet; where that is closed, or holds something else by now, it is put aside."""
@@ -153,8 +151,7 @@ class StockRoom(QWidget):
             self._say_on_sheet()
             return
         key = f"{kind}:{self._desk.clock()}"
-        command = KeepDraft(key=DRAFTS + key, content=msgspec.json.encode(kept).decode())
-        self._desk.work.do(command, partial(self._put_aside, key))
+        self._desk.work.do(keeping(DRAFTS + key, kept), partial(self._put_aside, key))
 
     def _put_aside(self, key: str, _outcome: Any) -> None:
         """Nothing that is open is closed for it."""
@@ -169,10 +166,6 @@ class StockRoom(QWidget):
 
     def _say_on_sheet(self) -> None:
         self._desk.say(self.tr("Taken back. What you typed stands on the sheet again"), "accent", None)
-
-    def _not_taken_back(self, error: Any) -> None:
-        if isinstance(error, Refused | Environment):
-            self._desk.say(self._desk.texts.refusal(error.code, **error.facts), "warn", None)
 
     # what was begun
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from app.base.errors import Environment, Refused
 from app.desktop.desk import Desk
 from app.desktop.forms.form import Form
 from app.desktop.forms.kept import DraftKeeper
@@ -137,9 +136,8 @@ class Sheet(QWidget):
             self.left.emit()
 
     def _not_saved(self, error: Any) -> None:
-        if not self.form.show_refusal(error) and isinstance(error, Refused | Environment):
-            tone = "warn" if isinstance(error, Refused) else "danger"
-            self.desk.say(self.desk.texts.refusal(error.code, **error.facts), tone, None)
+        if not self.form.show_refusal(error):
+            self.desk.work.trouble.emit(error)
 
     def _restored(self, kept_at: object) -> None:
         if isinstance(kept_at, int):
