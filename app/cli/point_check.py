@@ -114,6 +114,8 @@ class _Told:
     """Record whose creation is here with its words → its time, of several the first."""
     own: dict[str, set[str]] = field(default_factory=dict)
     """Kind → records this device wrote to."""
+    again: set[str] = field(default_factory=set)
+    """Records this device made after it had written to them: they had left, and what it said before may not count."""
     by_others: set[str] = field(default_factory=set)
     """Records others wrote to: of one that left, only what this device wrote itself is kept."""
     unnumbered: set[str] = field(default_factory=set)
@@ -139,6 +141,9 @@ class _Told:
             if op.name == "create" and not (floor and is_meaning_id(op.id)):
                 self.made[op.id] = min(commit.eff, self.made.get(op.id, commit.eff))
             if commit.device == device:
+                if op.name == "create" and op.id in self.own.get(op.kind, ()):
+                    self.whole = False
+                    self.again.add(op.id)
                 self.own.setdefault(op.kind, set()).add(op.id)
             elif op.name != "erase":  # told also to whom the record left
                 self.by_others.add(op.id)
@@ -172,7 +177,7 @@ def _rebuildable(conn: sa.Connection, again: sa.Connection, told: _Told) -> set[
     reads = set(streams_read(tree, here.node))
     until = told.lacks_until
     presence, found = Presence(again, tree), {id_ for id_, at in told.made.items() if until is None or at > until}
-    found -= told.unnumbered
+    found -= told.unnumbered | told.again
     for entity in entities():
         there = set(conn.execute(sa.select(entity.c.id)).scalars())
         made = set(again.execute(sa.select(entity.c.id)).scalars()) - there

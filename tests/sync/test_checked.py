@@ -12,7 +12,7 @@ from app.features.cases.commands import LogEncounter
 from app.features.cases.commands_case import AddNote, AmendCase
 from app.features.cases.commands_grant import HandOverCase
 from app.features.cases.tables import case
-from app.features.inventory.commands import HandOut
+from app.features.inventory.commands import HandOut, PlaceLot
 from app.features.inventory.commands_catalogue import AddStandardItems
 from app.features.inventory.commands_count import OpeningCount
 from app.features.inventory.goods import Goods
@@ -100,6 +100,23 @@ def test_movements_that_leave_take_their_lines_in_the_books_along(stocked: Town)
     with reading(laptop.engine) as conn:
         assert conn.execute(sa.select(ledger.c.kind)).scalars().all() == ["COUNT"]
         assert conn.execute(sa.select(shelf.c.on_hand)).scalars().all() == [30]
+
+
+def test_what_was_made_again_after_it_left_is_nobodys_fault(stocked: Town) -> None:
+    """Many may make a lot's place on the shelf. Of one that left only what was written here is known."""
+    laptop = stocked.laptop("V1")
+    laptop.sync()
+    open_shelf(laptop, 30)
+    first = laptop.do(PlaceLot(lot=LOT, shelf="B2"))
+    laptop.sync()
+    with writing(laptop.engine) as conn:
+        leave(conn, first.made, is_offered=False)
+    again = laptop.do(PlaceLot(lot=LOT, shelf="C1"))
+    assert again.made == first.made
+    assert wrong(laptop) == {}
+    with writing(laptop.engine) as conn:
+        conn.exec_driver_sql("UPDATE lot_row SET batch = 'B2'")
+    assert wrong(laptop) == {"records": "lot_row: 2"}
 
 
 @pytest.mark.parametrize("needs", [("SHELTER",), ("FOOD",)], ids=["said otherwise", "taken off"])
