@@ -281,9 +281,12 @@ def late_ack(facts: Mapping[str, Any]) -> LateAck | None:
 
 def take_late_ack(engine: sa.Engine, request: ExchangeRequest, ack: LateAck, at: int) -> int:
     """Take an acknowledgement that came with a refusal: the push was kept, the pull was not answered. Gives how many
-    commits more the center has. `at`: wall time, µs."""
+    commits more the center has. `at`: wall time, µs. Raises `Diverged` before anything is written."""
     before = request.push.from_n - 1
-    if not 0 <= ack.acked_n <= before + len(request.push.commits):
+    if ack.acked_n > before + len(request.push.commits):
+        # Also where the refusal asks for a snapshot: it would give what was written here the numbers of something else.
+        raise Diverged(ack.acked_n, ack.verdicts)
+    if ack.acked_n < 0:
         return 0
     with writing(engine) as conn:
         acknowledge_upto(conn, request.epoch, ack.acked_n)

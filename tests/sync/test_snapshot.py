@@ -71,6 +71,28 @@ def many(laptop: Laptop, count: int, prefix: str = "来人") -> list[str]:
     return made
 
 
+def test_a_copied_disk_that_is_far_behind_keeps_what_it_wrote_under_a_number_that_is_taken(
+    far_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first push is of what both have: that the other went on, the refusal says which sends it for the state."""
+    laptop, other = far_town.laptop("V1"), far_town.laptop("V1")
+    for each in (laptop, other):
+        each.sync()
+    laptop.register("甲")
+    laptop.register("乙")
+    copy = far_town.copy_of(laptop)
+    laptop.register("丙")
+    laptop.sync()
+    many(other, FAR + 2)
+    copy.register("丁")
+    monkeypatch.setattr("app.sync.outbox.MOST_RAW", 1)  # a commit at a time
+    copy.sync()
+    laptop.sync()
+    assert floor(copy)
+    assert {"甲", "乙", "丙", "丁"} <= names(copy.engine) == names(far_town.engine)
+    assert agree(far_town, copy, laptop)
+
+
 def test_a_new_laptop_is_given_the_state_and_reads_on_from_there(far_town: Town) -> None:
     old = far_town.laptop("V1")
     ids = many(old, 3 * FAR)
