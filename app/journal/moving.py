@@ -73,6 +73,14 @@ def leave(conn: sa.Connection, records: Iterable[Key], *, is_offered: bool, is_c
     return touched | apply_heads(conn, above) if above else touched
 
 
+def forget(conn: sa.Connection, ids: set[str]) -> None:
+    """What others wrote about these records, which a snapshot took away, is as if it had never come: should the center
+    be given it again, it is new."""
+    if ids:
+        with door(len(ids)):
+            _forget_parts(conn, ids, 0, _not_written_here(conn))
+
+
 def enter(
     conn: sa.Connection, records: Iterable[Key], commits: Sequence[Commit], here: Collection[str] = frozenset()
 ) -> Changes:

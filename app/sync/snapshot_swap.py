@@ -24,6 +24,7 @@ from app.journal.drafts import drop_naming
 from app.journal.entities import entities
 from app.journal.here import Here, save_here, standing
 from app.journal.load import chunks, commit_in
+from app.journal.moving import forget
 from app.journal.ops import Commit, CommitId, encode, kept_parts, pack_parts
 from app.journal.retention import tidy_after_snapshot
 from app.journal.sweep import Erase, all_erases, forget_erased
@@ -96,7 +97,9 @@ def swap(conn: sa.Connection) -> Swapped:
     forget_erased(conn, _told_of(conn, me, _ids(before), all_erases(conn) - erased))
     drop_unreferenced(conn)
     after = _records(conn)
-    drop_naming(conn, _ids(before) - _ids(after))
+    gone = _ids(before) - _ids(after)
+    forget(conn, gone)
+    drop_naming(conn, gone)
     note_settled_by(conn, contested)
     abandon(conn)
     return Swapped(before | after, commits)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from app.base.clock import DAY, HOUR
-from app.base.ids import meaning_id
+from app.base.ids import meaning_id, new_id
 from app.features.cases.commands_case import AmendCase, CloseCase, ReopenCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.tables import case
@@ -20,14 +21,17 @@ from app.features.inventory.tables import item_level, ledger, shelf
 from app.features.org.commands import AmendNode, EngageStaff, FoundNode
 from app.features.org.tables import node, staff
 from app.features.people.tables import person
+from app.journal.ops import Op
 from app.journal.tables import journal
 from app.store.engine import reading, writing
 from app.sync.epochs import begin_epoch
+from app.sync.pages import take_commits
 from app.sync.state import change_state, enrolled
 from app.sync.transport import Declined
 from tests.features.cases.givens import complete
 from tests.sync.fragile import Fragile, copied, fragile
 from tests.sync.in_memory import Device, damage, meet, sync, take
+from tests.sync.test_aside import page_commit
 
 
 @pytest.fixture
@@ -108,6 +112,25 @@ def test_a_snapshot_taken_before_a_case_came_knows_nothing_of_it(world: Fragile)
     with reading(guest.engine) as conn:
         assert conn.execute(sa.select(case.c.node)).scalar_one() == meaning_id("node", "V2")
     all_hold_what_they_must(world, author, guest)
+
+
+def test_what_a_snapshot_has_not_is_new_when_it_comes(world: Fragile) -> None:
+    """The center was put back and knows of another part of its commit alone, under the number that is known here."""
+    reader, elsewhere, who = world.device("V1"), world.device("V2"), new_id()
+    meet(elsewhere, name="王五")
+    sync(reader, elsewhere)
+    with reading(world.hub.engine) as conn:
+        seq = int(conn.execute(sa.select(sa.func.max(journal.c.seq))).scalar_one())
+    values = {"name": "欧阳慕容", "gender": "MALE"}
+    told = page_commit("d" * 32, 1, Op("create", "person", who, reader.actor.node, values, {}))
+    with writing(reader.engine) as conn:
+        take_commits(conn, [msgspec.structs.replace(told, seq=seq)], 0)
+    world.given_the_state(reader)
+    with reading(reader.engine) as conn:
+        assert conn.execute(sa.select(person.c.id)).all() == []
+    with writing(reader.engine) as conn:
+        take_commits(conn, [msgspec.structs.replace(told, seq=seq + 100)], 0)
+        assert conn.execute(sa.select(person.c.id)).scalars().all() == [who]
 
 
 def test_what_a_device_wrote_upon_what_its_snapshot_had_not_shows_once_that_comes(world: Fragile) -> None:
