@@ -210,6 +210,26 @@ def write_moves(conn: sa.Connection, moves: Sequence[Row]) -> None:
     insert_rows(conn, moved, moves)
 
 
+def show_again(conn: sa.Connection, tree: Tree, ops: Iterable[Op], node: str, seq: int) -> None:
+    """Once a center was put back, who wrote this may have dropped what they wrote to while their words were set aside,
+    and is told the number of their own commit alone: with it the records enter at their node once more."""
+    if not was_put_back(conn):
+        return
+    found, stream = with_followers(conn, by_entity(op.key for op in ops if op.name != "create")), f"own:{node}"
+    now = Presence(conn, tree).of(found)
+    shown = [(entity.kind, id_) for entity, ids in found.items() for id_ in sorted(ids) if stream in now.get(id_, ())]
+    if shown:
+        write_moves(conn, [_line(stream, seq, kind, id_, enters=True) for kind, id_ in shown])
+        mark_moving(conn, stream, seq)
+
+
+def mark_moving(conn: sa.Connection, stream: str, seq: int) -> None:
+    """Say of what is filed there that something moves with it."""
+    f = feed.c
+    if not conn.execute(feed.update().where(f.stream == stream, f.seq == seq).values(moves=True)).rowcount:
+        conn.execute(feed.insert(), {"stream": stream, "seq": seq, "places": NOTHING, "moves": True})
+
+
 def refile(conn: sa.Connection, before: Tree, after: Tree, lines_of: Callable[[list[Any]], list[Row]]) -> None:
     """File what belongs to moved nodes under their new line. `lines_of`: journal rows → lines of the feed."""
     seqs = seqs_filed(conn, [f"own:{node}" for node in _moved_nodes(before, after)])

@@ -14,7 +14,7 @@ from app.center.arrivals import Arrival, Sender
 from app.center.brought import says_other
 from app.center.hub import Hub
 from app.center.publisher import OpsOf
-from app.center.refile import NOTHING
+from app.center.refile import mark_moving
 from app.center.tables import feed, former_seq, moved, relayed
 from app.journal.apply import Stamp, apply, apply_stamps
 from app.journal.entities import Entity, by_entity
@@ -106,13 +106,10 @@ def file_anew(
 ) -> None:
     """File commits that `number_anew` numbered. What moved with them before moves with them still."""
     hub.publisher.file(conn, commits, hub.trees.tree(conn), before, None, nodes)
-    f = feed.c
     for commit, ops in commits:
         seq = commit.seq or 0
         for stream in _moving_streams(conn, seq, (op for _, op in ops)):
-            found = conn.execute(feed.update().where(f.stream == stream, f.seq == seq).values(moves=True))
-            if not found.rowcount:
-                conn.execute(feed.insert(), {"stream": stream, "seq": seq, "places": NOTHING, "moves": True})
+            mark_moving(conn, stream, seq)
 
 
 _r = relayed.c

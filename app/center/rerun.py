@@ -15,12 +15,14 @@ from app.center.hub import Hub
 from app.center.intake import Grant, awaited_among, take_arrivals
 from app.center.locks import lock_rows, pass_gate
 from app.center.quarantine import is_entry
+from app.center.refile import show_again
 from app.center.relays import relayed_among
 from app.center.tables import device, held, past_hub
 from app.center.tables import quarantine as kept
 from app.journal.entities import by_entity
 from app.journal.ops import CommitId
 from app.journal.presence import with_followers
+from app.journal.tables import journal
 from app.store.engine import reading, writing
 from app.store.trouble import raise_trouble
 from app.sync.protocol import PushedCommit
@@ -133,5 +135,7 @@ def _run_one(hub: Hub, entry: quarantine.SetAside) -> frozenset[str] | None:
         else:
             values = {"settled_at": hub.clock(), "settled_as": "applied"}
             conn.execute(held.delete().where(*is_entry(held, entry.id)))
+            seq = int(conn.execute(sa.select(journal.c.seq).where(*is_entry(journal, entry.id))).scalar_one())
+            show_again(conn, hub.trees.tree(conn), (op for _, op in arrival.ops), owner["node"], seq)
         conn.execute(kept.update().where(*is_entry(kept, entry.id)).values(**values))
         return None if arrival.code else awaited_among(conn, [arrival])

@@ -20,6 +20,7 @@ from app.features.inventory.rules import lot_id
 from app.features.inventory.tables import item_level, ledger, shelf
 from app.features.org.commands import AmendNode, EngageStaff, FoundNode
 from app.features.org.tables import node, staff
+from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
 from app.journal.ops import Op
 from app.journal.tables import journal
@@ -308,6 +309,27 @@ def test_a_leaving_that_is_lost_with_the_center_and_its_author_has_never_been(
     sync(guest, owner, guest)
     assert cases_at(guest) == [case_id]
     all_hold_what_they_must(world, owner, guest)
+
+
+def test_who_dropped_somebody_they_had_written_to_gets_them_whole_when_the_author_comes(world: Fragile) -> None:
+    """The town brings the case alone, and a point does not let itself in: what it wrote waits at the center."""
+    author, town, guest = world.device("V1"), world.device("T1"), world.device("V2")
+    sync(author, town, guest)
+    backup = world.end.copy()
+    case_id, _ = meet(author, name="王五")
+    author.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), author.actor)
+    sync(author, town, guest)
+    with reading(guest.engine) as conn:
+        who = conn.execute(sa.select(person.c.id)).scalar_one()
+    world.lose(backup)
+    guest.runner.do(AmendPerson(person=who, phone="13800000001", reason="问到了"), guest.actor)
+    sync(town, guest)
+    with reading(guest.engine) as conn:
+        assert conn.execute(sa.select(person.c.id)).all() == []
+    sync(author, guest)
+    with reading(guest.engine) as conn:
+        assert conn.execute(sa.select(person.c.phone)).scalar_one() == "13800000001"
+    all_hold_what_they_must(world, author, guest)
 
 
 def cases_at(device: Device) -> list[str]:
