@@ -18,7 +18,7 @@ from app.center.arrivals import Arrival, Sender
 from app.center.erased import without_erased
 from app.center.tables import device_epoch
 from app.center.tables import quarantine as kept
-from app.journal.erasing import strip
+from app.journal.erasing import contradict
 from app.journal.ops import CommitId, Malformed, OpPart, unpack_parts
 from app.sync.protocol import PushedCommit
 
@@ -70,16 +70,7 @@ def whose(detail: str) -> tuple[str, str] | None:
 def says_other(one: Iterable[OpPart], known: Iterable[OpPart]) -> bool:
     """Whether two tellings of one commit contradict each other. What is gone from one by erasure does not."""
     there = {part.at: part for part in known}
-    return any(part.at in there and _differ(part, there[part.at]) for part in one)
-
-
-def _differ(one: OpPart, other: OpPart) -> bool:
-    if one.is_blank or other.is_blank or bytes(one.raw) == bytes(other.raw):
-        return False
-    try:
-        return bytes(strip(one).raw) != bytes(other.raw) and bytes(strip(other).raw) != bytes(one.raw)
-    except (LookupError, TypeError, AttributeError, ValueError):  # no op at all
-        return True
+    return any(part.at in there and contradict(part, there[part.at]) for part in one)
 
 
 def parts_aside(conn: sa.Connection, id_: CommitId) -> list[OpPart]:

@@ -22,6 +22,16 @@ def put_back_at(conn: sa.Connection) -> int | None:
     return conn.execute(sa.select(sa.func.max(past_hub.c.restored_at))).scalar()
 
 
+def first_put_back_at(conn: sa.Connection) -> int | None:
+    """When the center was put back for the first time, µs; None where it never was."""
+    return conn.execute(sa.select(sa.func.min(past_hub.c.restored_at))).scalar()
+
+
+def lost_after(conn: sa.Connection) -> int:
+    """The last number the center still had when it was last put back; what came since has greater ones."""
+    return int(conn.execute(sa.select(sa.func.max(past_hub.c.seq))).scalar() or 0)
+
+
 def common_seq(conn: sa.Connection, hub_epoch: str) -> int | None:
     """Up to which number this center is what it was in a former epoch; None for one it knows nothing of."""
     return conn.execute(sa.select(past_hub.c.seq).where(past_hub.c.hub_epoch == hub_epoch)).scalar()

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.center.past import was_put_back
+from app.center.past import lost_after, was_put_back
 from app.center.tables import device, feed, moved
 from app.journal.entities import Entity, Scope, by_entity, entities, find_entity
 from app.journal.load import chunks, with_heads, with_voids
@@ -211,16 +211,18 @@ def write_moves(conn: sa.Connection, moves: Sequence[Row]) -> None:
 
 
 def show_again(conn: sa.Connection, tree: Tree, ops: Iterable[Op], node: str, seq: int) -> None:
-    """Once a center was put back, who wrote this may have dropped what they wrote to while their words were set aside,
-    and is told the number of their own commit alone: with it the records enter at their node once more."""
-    if not was_put_back(conn):
-        return
-    found, stream = with_followers(conn, by_entity(op.key for op in ops if op.name != "create")), f"own:{node}"
-    now = Presence(conn, tree).of(found)
-    shown = [(entity.kind, id_) for entity, ids in found.items() for id_ in sorted(ids) if stream in now.get(id_, ())]
-    if shown:
-        write_moves(conn, [_line(stream, seq, kind, id_, enters=True) for kind, id_ in shown])
-        mark_moving(conn, stream, seq)
+    """Who wrote this may have dropped what they wrote to while their words were set aside, because the center had lost
+    it, and is told the number of their own commit alone: with it the records enter at their node, once after a
+    restore."""
+    found = with_followers(conn, by_entity(op.key for op in ops if op.name != "create"))
+    now, kinds = Presence(conn, tree).of(found), {id_: entity.kind for entity, ids in found.items() for id_ in ids}
+    for stream in (f"own:{node}", f"up:{node}"):
+        shown = {id_ for id_ in kinds if stream in now.get(id_, ())}
+        lines = rows_among(conn, moved, ("record", "seq"), "record", shown, {"stream": stream, "enters": True})
+        shown.difference_update(record for record, at in lines if at > lost_after(conn))
+        if shown:
+            write_moves(conn, [_line(stream, seq, kinds[id_], id_, enters=True) for id_ in sorted(shown)])
+            mark_moving(conn, stream, seq)
 
 
 def mark_moving(conn: sa.Connection, stream: str, seq: int) -> None:

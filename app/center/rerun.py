@@ -1,6 +1,7 @@
 """Commits set aside are tried again after a mend: judged, applied and numbered as if they had just come."""
 
 import logging
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -14,10 +15,11 @@ from app.center.brought import is_brought
 from app.center.hub import Hub
 from app.center.intake import Grant, awaited_among, take_arrivals
 from app.center.locks import lock_rows, pass_gate
+from app.center.past import first_put_back_at
 from app.center.quarantine import is_entry
 from app.center.refile import show_again
 from app.center.relays import relayed_among
-from app.center.tables import device, held, past_hub
+from app.center.tables import device, held
 from app.center.tables import quarantine as kept
 from app.journal.entities import by_entity
 from app.journal.ops import CommitId
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 20
 """Commits tried again within one request, each in a transaction that is alone at the center."""
+_LACKED = frozenset({*quarantine.WAITING, "not_allowed"})
+"""The codes of what a restored center sets aside because it lacks what that stands on, or what let its author in."""
 _decoder = msgspec.json.Decoder(PushedCommit)
 
 
@@ -89,12 +93,12 @@ def _refused_before(hub: Hub, granted: Collection[Grant]) -> list[quarantine.Set
     if not granted:
         return []
     with reading(hub.engine) as conn:
-        put_back_at = conn.execute(sa.select(sa.func.min(past_hub.c.restored_at))).scalar()
-        if put_back_at is None:
+        since = first_put_back_at(conn)
+        if since is None:
             return []
         below = with_followers(conn, by_entity(each.record for each in granted))
         ids = {id_ for found in below.values() for id_ in found}
-        return quarantine.refused_upon(conn, {each.node for each in granted}, ids, put_back_at)
+        return quarantine.refused_upon(conn, {each.node for each in granted}, ids, since)
 
 
 def _run(hub: Hub, entries: Collection[quarantine.SetAside]) -> Rerun:
@@ -135,7 +139,8 @@ def _run_one(hub: Hub, entry: quarantine.SetAside) -> frozenset[str] | None:
         else:
             values = {"settled_at": hub.clock(), "settled_as": "applied"}
             conn.execute(held.delete().where(*is_entry(held, entry.id)))
-            seq = int(conn.execute(sa.select(journal.c.seq).where(*is_entry(journal, entry.id))).scalar_one())
-            show_again(conn, hub.trees.tree(conn), (op for _, op in arrival.ops), owner["node"], seq)
+            if row["code"] in _LACKED and row["received_at"] >= (first_put_back_at(conn) or math.inf):
+                seq = int(conn.execute(sa.select(journal.c.seq).where(*is_entry(journal, entry.id))).scalar_one())
+                show_again(conn, hub.trees.tree(conn), (op for _, op in arrival.ops), owner["node"], seq)
         conn.execute(kept.update().where(*is_entry(kept, entry.id)).values(**values))
         return None if arrival.code else awaited_among(conn, [arrival])

@@ -114,8 +114,10 @@ class _Told:
     """Record whose creation is here with its words → its time, of several the first."""
     own: dict[str, set[str]] = field(default_factory=dict)
     """Kind → records this device wrote to."""
+    in_file: set[str] = field(default_factory=set)
+    """Records written to in this file."""
     again: set[str] = field(default_factory=set)
-    """Records this device made after it had written to them: they had left, and what it said before may not count."""
+    """Those made here after that: they had left, and what was said before may not count."""
     by_others: set[str] = field(default_factory=set)
     """Records others wrote to: of one that left, only what this device wrote itself is kept."""
     unnumbered: set[str] = field(default_factory=set)
@@ -140,10 +142,12 @@ class _Told:
             # Of one that many may make the snapshot may have known another making.
             if op.name == "create" and not (floor and is_meaning_id(op.id)):
                 self.made[op.id] = min(commit.eff, self.made.get(op.id, commit.eff))
-            if commit.device == device:
-                if op.name == "create" and op.id in self.own.get(op.kind, ()):
+            if commit.chain is not None:
+                if op.name == "create" and op.id in self.in_file:
                     self.whole = False
                     self.again.add(op.id)
+                self.in_file.add(op.id)
+            if commit.device == device:
                 self.own.setdefault(op.kind, set()).add(op.id)
             elif op.name != "erase":  # told also to whom the record left
                 self.by_others.add(op.id)

@@ -176,8 +176,8 @@ class _Line:
 class Work(QObject):
     """`do` for commands, `ask` for queries, `run` for the network.
 
-    `changed` carries the `Changes` of every act and every page applied, once. `trouble` carries a `Refused`
-    or `Environment` nobody else takes.
+    `changed` carries the `Changes` of every act and every page applied, once. `trouble` carries what kept
+    something from happening and nobody else takes: `Errors` says it.
     """
 
     changed = Signal(object)

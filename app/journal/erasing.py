@@ -186,3 +186,13 @@ def _kept_sets(entity: Entity | None, elements: Mapping[str, Any]) -> dict[str, 
 
 def _is_grant(entity: Entity | None, set_: str) -> bool:
     return entity is not None and bool(entity.granted) and set_ == entity.granted
+
+
+def contradict(one: OpPart, other: OpPart) -> bool:
+    """Whether two tellings of one op say different things. What is gone from one by erasure does not."""
+    if one.is_blank or other.is_blank or bytes(one.raw) == bytes(other.raw):
+        return False
+    try:
+        return bytes(strip(one).raw) != bytes(other.raw) and bytes(strip(other).raw) != bytes(one.raw)
+    except (LookupError, TypeError, AttributeError, ValueError):  # no op at all
+        return True

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.base.clock import DAY, HOUR
 from app.base.ids import meaning_id, new_id
+from app.center.tables import moved
 from app.features.cases.commands_case import AmendCase, CloseCase, ReopenCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.tables import case
@@ -323,12 +324,16 @@ def test_who_dropped_somebody_they_had_written_to_gets_them_whole_when_the_autho
         who = conn.execute(sa.select(person.c.id)).scalar_one()
     world.lose(backup)
     guest.runner.do(AmendPerson(person=who, phone="13800000001", reason="问到了"), guest.actor)
+    guest.runner.do(AmendPerson(person=who, features="灰衣", reason="看到了"), guest.actor)
     sync(town, guest)
     with reading(guest.engine) as conn:
         assert conn.execute(sa.select(person.c.id)).all() == []
     sync(author, guest)
     with reading(guest.engine) as conn:
-        assert conn.execute(sa.select(person.c.phone)).scalar_one() == "13800000001"
+        assert conn.execute(sa.select(person.c.phone, person.c.features)).all() == [("13800000001", "灰衣")]
+    with reading(world.hub.engine) as conn:
+        entering = sa.select(moved.c.seq).where(moved.c.record == who, moved.c.stream == f"own:{guest.actor.node}")
+        assert len(conn.execute(entering).all()) == 1, "once is enough"
     all_hold_what_they_must(world, author, guest)
 
 

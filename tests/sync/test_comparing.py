@@ -6,10 +6,13 @@ from app.center.moves import written_about
 from app.features.people.commands import AmendPerson, RegisterPerson
 from app.features.people.tables import person
 from app.journal.digest import bucket_of
+from app.journal.ops import Op
+from app.journal.sweep import erased_whole
 from app.journal.tables import head, journal
 from app.store.engine import reading, writing
 from app.sync.pages import take_commits
 from tests.sync.in_memory import Device, World, damage, sync
+from tests.sync.test_aside import page_commit
 
 
 def of_a_full_bucket(device: Device) -> str:
@@ -47,6 +50,19 @@ def test_what_is_told_of_a_record_that_never_came_goes(world: World) -> None:
     assert (heads_of(other, who), told_of(other, who)) == (0, 0)
     assert world.repair(author).even
     assert heads_of(author, who) == 1
+
+
+def test_that_a_record_that_is_not_here_was_erased_stays_known(world: World) -> None:
+    """What comes late of one that left is stripped by it."""
+    point, heir = world.device("V1"), world.device("V2")
+    gone = heir.runner.do(RegisterPerson(name="李四", gender="MALE", age_est=40), heir.actor).made[0][1]
+    sync(point, heir)
+    op = Op("erase", "person", gone, point.actor.node, {}, {})
+    with writing(point.engine) as conn:
+        take_commits(conn, [page_commit("d" * 32, 1, op)], 0)
+    assert world.repair(point).even
+    with reading(point.engine) as conn:
+        assert erased_whole(conn, [gone]) == {gone}
 
 
 def heads_of(device: Device, record: str) -> int:

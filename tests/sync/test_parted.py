@@ -5,9 +5,10 @@ import sqlalchemy as sa
 
 from app.base.ids import new_id
 from app.features.people.tables import person
-from app.journal.ops import Op
+from app.journal.heads import disputes
+from app.journal.ops import Op, WriteId
 from app.journal.renumber import forget_numbers
-from app.journal.tables import journal
+from app.journal.tables import head, journal
 from app.store.engine import reading, writing
 from app.sync.pages import take_commits
 from tests.sync.in_memory import Device, World
@@ -21,18 +22,26 @@ def told(device: Device) -> list[bytes]:
         return list(conn.execute(sa.select(journal.c.payload).where(journal.c.device == AUTHOR)).scalars())
 
 
-def take(device: Device, name: str, who: str, *, is_lost: bool = False) -> None:
-    op = Op("create", "person", who, device.actor.node, {"name": name}, {})
+def making(device: Device, name: str, who: str) -> Op:
+    return Op("create", "person", who, device.actor.node, {"name": name}, {})
+
+
+def take(device: Device, *ops: Op, n: int = 2, is_lost: bool = False) -> None:
     with writing(device.engine) as conn:
-        take_commits(conn, [page_commit(AUTHOR, 2, op)], 0)
+        take_commits(conn, [page_commit(AUTHOR, n, *ops)], 0)
         if is_lost:
             forget_numbers(conn, 0)
 
 
+def names_and_disputes(device: Device) -> tuple[set[str | None], int]:
+    with reading(device.engine) as conn:
+        return set(conn.execute(sa.select(person.c.name)).scalars()), len(disputes(conn))
+
+
 def test_the_lost_commit_gives_way_to_the_one_the_center_has(world: World) -> None:
     reader, lost, kept = world.device("V1"), new_id(), new_id()
-    take(reader, "欧阳慕容", lost, is_lost=True)
-    take(reader, "李四", kept)
+    take(reader, making(reader, "欧阳慕容", lost), is_lost=True)
+    take(reader, making(reader, "李四", kept))
     (words,) = told(reader)
     assert ("李四".encode() in words, "欧阳慕容".encode() in words) == (True, False)
     with reading(reader.engine) as conn:
@@ -41,9 +50,33 @@ def test_the_lost_commit_gives_way_to_the_one_the_center_has(world: World) -> No
 
 def test_the_same_words_get_their_new_number(world: World) -> None:
     reader, who = world.device("V1"), new_id()
-    take(reader, "李四", who, is_lost=True)
+    take(reader, making(reader, "李四", who), is_lost=True)
     before = told(reader)
-    take(reader, "李四", who)
+    take(reader, making(reader, "李四", who))
     assert told(reader) == before
     with reading(reader.engine) as conn:
         assert conn.execute(sa.select(journal.c.seq).where(journal.c.device == AUTHOR)).scalar() is not None
+
+
+def test_what_both_tell_is_taken_once(world: World) -> None:
+    """Somebody said otherwise since: what was said first does not stand beside it again."""
+    reader, both, lost, kept = world.device("V1"), new_id(), new_id(), new_id()
+    same = making(reader, "李四", both)
+    take(reader, same, making(reader, "欧阳慕容", lost), is_lost=True)
+    seen = (WriteId(AUTHOR, "e1", 2, 0),)
+    said = Op("set", "person", both, reader.actor.node, {"name": "李思"}, {}, group="name", seen=seen)
+    take(reader, said, n=3)
+    take(reader, same, making(reader, "王五", kept))
+    names, disputed = names_and_disputes(reader)
+    assert ({"李思", "王五"} <= names, disputed) == (True, 0)
+
+
+def test_what_was_stripped_by_law_meanwhile_is_the_same_commit(world: World) -> None:
+    reader, who = world.device("V1"), new_id()
+    take(reader, making(reader, "李四", who), is_lost=True)
+    take(reader, Op("create", "person", who, reader.actor.node, {"name": None}, {}))
+    names, disputed = names_and_disputes(reader)
+    assert (len(names), disputed) == (1, 0)
+    with reading(reader.engine) as conn:
+        assert conn.execute(sa.select(journal.c.seq).where(journal.c.device == AUTHOR)).scalar() is not None
+        assert conn.execute(sa.select(head.c.write).where(head.c.record == who)).all() == []
