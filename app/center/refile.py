@@ -212,14 +212,18 @@ def write_moves(conn: sa.Connection, moves: Sequence[Row]) -> None:
 
 def show_again(conn: sa.Connection, tree: Tree, ops: Iterable[Op], node: str, seq: int) -> None:
     """Who wrote this may have dropped what they wrote to while their words were set aside, because the center had lost
-    it, and is told the number of their own commit alone: with it the records enter at their node, once after a
-    restore."""
+    it, and is told the number of their own commit alone: with it the records enter at their node, once for each laptop
+    after a restore."""
     found = with_followers(conn, by_entity(op.key for op in ops if op.name != "create"))
     now, kinds = Presence(conn, tree).of(found), {id_: entity.kind for entity, ids in found.items() for id_ in ids}
+    author = conn.execute(sa.select(journal.c.device, journal.c.epoch).where(journal.c.seq == seq)).one()._asdict()
     for stream in (f"own:{node}", f"up:{node}"):
         shown = {id_ for id_ in kinds if stream in now.get(id_, ())}
         lines = rows_among(conn, moved, ("record", "seq"), "record", shown, {"stream": stream, "enters": True})
-        shown.difference_update(record for record, at in lines if at > lost_after(conn))
+        late = {at for _, at in lines if at > lost_after(conn)}
+        # What enters with somebody else's commit is here already for some, and then nothing is made of it anew.
+        theirs = {at for (at,) in rows_among(conn, journal, ("seq",), "seq", late, author)}
+        shown.difference_update(record for record, at in lines if at in theirs)
         if shown:
             write_moves(conn, [_line(stream, seq, kinds[id_], id_, enters=True) for id_ in sorted(shown)])
             mark_moving(conn, stream, seq)

@@ -1,30 +1,28 @@
 """What comes later than what is written about it, or while a device is still reading: who sees it in the end."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
-from app.base.clock import DAY, HOUR
+from app.base.clock import DAY
 from app.base.ids import meaning_id, new_id
+from app.center import rerun
+from app.center.rerun import run_again
 from app.center.tables import moved
 from app.features.cases.commands_case import AmendCase, CloseCase, ReopenCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.tables import case
-from app.features.inventory.commands import HandOut
 from app.features.inventory.commands_catalogue import AddItem, SetItemLevel
-from app.features.inventory.commands_count import Difference, FinishCount, RecordCountLine, StartCount
-from app.features.inventory.rules import lot_id
-from app.features.inventory.tables import item_level, ledger, shelf
+from app.features.inventory.tables import item_level
 from app.features.org.commands import AmendNode, EngageStaff, FoundNode
 from app.features.org.tables import node, staff
 from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
 from app.journal.ops import Op
-from app.journal.tables import journal
+from app.journal.tables import head, journal
 from app.store.engine import reading, writing
 from app.sync.epochs import begin_epoch
 from app.sync.pages import take_commits
@@ -32,7 +30,7 @@ from app.sync.state import change_state, enrolled
 from app.sync.transport import Declined
 from tests.features.cases.givens import complete
 from tests.sync.fragile import Fragile, copied, fragile
-from tests.sync.in_memory import Device, damage, meet, sync, take
+from tests.sync.in_memory import Device, meet, sync, take
 from tests.sync.test_aside import page_commit
 
 
@@ -176,79 +174,6 @@ def test_what_a_laptop_wrote_before_it_was_put_back_is_new_again_once_the_center
     all_hold_what_they_must(world, author, reader)
 
 
-@dataclass
-class Shelf:
-    """Of a point: two laptops count its towels, and the town above is given the state in place of history. `count`: one
-    that was begun, as all of them know."""
-
-    world: Fragile
-    one: Device
-    other: Device
-    town: Device
-    count: str
-    item: str
-
-    def record(self, device: Device, quantity: int) -> None:
-        command = RecordCountLine(count=self.count, item=self.item, quantity=quantity)
-        device.runner.do(command, device.actor)
-        self.world.now[0] += HOUR
-
-    def hand_out(self, device: Device, quantity: int) -> None:
-        device.runner.do(HandOut(item=self.item, quantity=quantity, head_count=quantity), device.actor)
-        self.world.now[0] += HOUR
-
-    def show(self, quantity: int) -> None:
-        """The town learns what is new, and all show so much, for the same reasons."""
-        sync(self.one, self.other, self.town, self.one)
-        rows = []
-        for engine in (self.world.hub.engine, self.one.engine, self.other.engine, self.town.engine):
-            with reading(engine) as conn:
-                assert conn.execute(sa.select(shelf.c.on_hand)).scalars().all() == [quantity]
-                rows.append(conn.execute(sa.select(ledger).order_by(ledger.c.id)).all())
-        assert all(each == rows[0] for each in rows)
-
-
-@pytest.fixture
-def towels(world: Fragile) -> Shelf:
-    item = meaning_id("item", "TOWEL")
-    world.do(AddItem(item_code="TOWEL", name="毛巾", category="HYGIENE", unit="STRIP"))
-    one, other, town = world.device("V1"), world.device("V1"), world.device("T1")
-    sync(one, other, town)
-    started = one.runner.do(StartCount(take_type="SPOT", counter="张三", observer="李四"), one.actor)
-    sync(one, other)
-    return Shelf(world, one, other, town, dict(started.made)["count"], item)
-
-
-def test_a_count_that_is_explained_after_a_snapshot_stays_where_it_was_counted(towels: Shelf) -> None:
-    """Also where the clock it was counted by is another since: when that was, its first writing says."""
-    one, world = towels.one, towels.world
-    towels.record(one, 10)
-    towels.hand_out(one, 4)
-    sync(one)
-    world.given_the_state(towels.town)
-    one.clock.wrong = -DAY
-    lines = (Difference(lot=lot_id(towels.item, None, None), diff_reason="MISCOUNT"),)
-    one.runner.do(FinishCount(count=towels.count, lines=lines), one.actor)
-    towels.show(6)
-
-
-@pytest.mark.parametrize("with_words", [True, False], ids=["with words", "without, from a former center"])
-def test_what_another_laptop_counted_after_a_snapshot_does_not_move_what_the_snapshot_has(
-    towels: Shelf, with_words: bool
-) -> None:
-    one, other, world = towels.one, towels.other, towels.world
-    one.clock.wrong = -366 * DAY
-    sync(one)
-    towels.hand_out(other, 4)
-    towels.record(other, 20)
-    towels.record(one, 10)
-    sync(one)
-    world.given_the_state(towels.town)
-    if not with_words:
-        damage(towels.town, journal.update().where(journal.c.device == one.id).values(payload=b'[[0,"",null]]'))
-    towels.show(10)
-
-
 @pytest.fixture
 def behind(world: Fragile) -> Device:
     """A laptop of V1 that was away while its point came under one town and then, a hundred contacts later, another;
@@ -335,6 +260,37 @@ def test_who_dropped_somebody_they_had_written_to_gets_them_whole_when_the_autho
         entering = sa.select(moved.c.seq).where(moved.c.record == who, moved.c.stream == f"own:{guest.actor.node}")
         assert len(conn.execute(entering).all()) == 1, "once is enough"
     all_hold_what_they_must(world, author, guest)
+
+
+def test_each_laptop_that_dropped_somebody_gets_their_own_words_back(
+    world: Fragile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of one point wrote and dropped; what the one wrote is taken while the other has read the creation alone."""
+    author, town = world.device("V1"), world.device("T1")
+    guests = [world.device("V2"), world.device("V2")]
+    sync(author, town, *guests)
+    backup = world.end.copy()
+    case_id, _ = meet(author, name="王五")
+    author.runner.do(GrantCase(case=case_id, point=guests[0].actor.node, reason="常在那边"), author.actor)
+    sync(author, town, *guests)
+    with reading(guests[0].engine) as conn:
+        who = conn.execute(sa.select(person.c.id)).scalar_one()
+    world.lose(backup)
+    for guest, seen in zip(guests, ("灰衣", "跛行"), strict=True):
+        guest.runner.do(AmendPerson(person=who, features=seen, reason="看到了"), guest.actor)
+    sync(town, *guests)
+    monkeypatch.setattr(rerun, "MOST_AT_ONCE", 1)
+    sync(author, *guests)
+    monkeypatch.undo()
+    world.hub.owed.refused.clear()  # this worker ended, and another began
+    sync(guests[1])
+    assert run_again(world.hub).applied == 1
+    sync(author, *guests)
+    for guest, seen in zip(guests, ("灰衣", "跛行"), strict=True):
+        with reading(guest.engine) as conn:
+            writes = conn.execute(sa.select(head.c.value).where(head.c.record == who, head.c.grp == "features")).all()
+        assert any(seen in str(value) for (value,) in writes), writes
+    all_hold_what_they_must(world, author, *guests)
 
 
 def cases_at(device: Device) -> list[str]:

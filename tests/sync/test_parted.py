@@ -1,6 +1,9 @@
 """A center and an author were both put back: what readers have read of the lost commits gives way to what the author
 then wrote under the same ids."""
 
+from typing import Any
+
+import msgspec
 import sqlalchemy as sa
 
 from app.base.ids import new_id
@@ -26,9 +29,9 @@ def making(device: Device, name: str, who: str) -> Op:
     return Op("create", "person", who, device.actor.node, {"name": name}, {})
 
 
-def take(device: Device, *ops: Op, n: int = 2, is_lost: bool = False) -> None:
+def take(device: Device, *ops: Op, n: int = 2, is_lost: bool = False, **frame: Any) -> None:
     with writing(device.engine) as conn:
-        take_commits(conn, [page_commit(AUTHOR, n, *ops)], 0)
+        take_commits(conn, [msgspec.structs.replace(page_commit(AUTHOR, n, *ops), **frame)], 0)
         if is_lost:
             forget_numbers(conn, 0)
 
@@ -56,6 +59,17 @@ def test_the_same_words_get_their_new_number(world: World) -> None:
     assert told(reader) == before
     with reading(reader.engine) as conn:
         assert conn.execute(sa.select(journal.c.seq).where(journal.c.device == AUTHOR)).scalar() is not None
+
+
+def test_the_same_words_by_somebody_else_at_another_time_are_theirs(world: World) -> None:
+    reader, who = world.device("V1"), new_id()
+    take(reader, making(reader, "李四", who), making(reader, "欧阳慕容", new_id()), is_lost=True)
+    take(reader, making(reader, "李四", who), actor="u2", wall=7, bound=5)
+    (words,) = told(reader)
+    assert "欧阳慕容".encode() not in words
+    with reading(reader.engine) as conn:
+        row = conn.execute(sa.select(journal).where(journal.c.device == AUTHOR)).mappings().one()
+    assert (row["actor"], row["wall"], row["bound"]) == ("u2", 7, 5)
 
 
 def test_what_both_tell_is_taken_once(world: World) -> None:
