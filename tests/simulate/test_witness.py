@@ -73,6 +73,20 @@ def test_an_acknowledged_commit_that_becomes_another_is_seen(where: str) -> None
             world.witness._acknowledged(world.devices)
 
 
+@pytest.mark.parametrize("told", [{}, {"actor": "u-V9"}, {"wall": 7}])
+def test_who_wrote_a_commit_and_when_is_the_same_everywhere(told: dict[str, object]) -> None:
+    with opened(0, in_memory) as world:
+        two_people(world)
+        author, reader = world.devices[0].here(), world.devices[1]
+        world.round(reader)
+        with writing(reader.engine) as conn:
+            j = journal.c
+            one = (j.device == author.device, j.n == author.n)
+            assert conn.execute(journal.update().where(*one).values(told or {"n": author.n})).rowcount == 1
+        with pytest.raises(Broken, match="I1") if told else nullcontext():
+            world.witness._acknowledged(world.devices)
+
+
 def test_what_a_copied_disk_is_told_to_be_there_is_what_was_acknowledged() -> None:
     """The witness looks again at what another laptop was already told."""
     with opened(0, in_memory) as world:

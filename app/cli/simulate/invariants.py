@@ -47,6 +47,8 @@ class Broken(AssertionError):
 
 Ops = frozenset[int]
 """Digests of a commit's ops and their places, those that are not blank."""
+_FRAME = ("wall", "bound", "schema", "actor")
+"""What an author says of a commit beside its ops. Its order the center says; what follows from that is looked at."""
 _MOST_TOLD = 5
 _CHECKED = 1
 """Devices of which everything is derived anew: it takes longer than all the rest."""
@@ -167,6 +169,18 @@ class Witness:
             if not _is_kept(ops, aside | there.get(key, ops))
         }
         _none("I1", "commits that a device has otherwise than the center", others)
+        self._frames(devices)
+
+    def _frames(self, devices: Iterable[Device]) -> None:
+        """I1: who wrote what, and when, everybody says alike of what the center has numbered."""
+        there = _frames_in(self.center.end.engine)
+        unlike = {
+            f"{device.name}: {key}": (there[key], frame)
+            for device in devices
+            for key, frame in _frames_in(device.engine).items()
+            if there.get(key, frame) != frame
+        }
+        _none("I1", "commits: (as told by the center, by a device)", unlike)
 
     def _aside(self) -> Ops:
         """What the center has put aside, for any reason."""
@@ -322,6 +336,14 @@ def _commits_at(device: Device) -> list[tuple[CommitId, Ops]]:
     rows = device.rows(sa.select(j.device, j.epoch, j.n, j.payload))
     held = ((CommitId(row.device, row.epoch, row.n), _ops(row.payload)) for row in rows)
     return [(key, ops) for key, ops in held if ops]
+
+
+def _frames_in(engine: sa.Engine) -> dict[CommitId, tuple[Any, ...]]:
+    """What is said of each numbered commit of which there still are ops: of others nothing is told any more."""
+    rows = sa.select(*(journal.c[name] for name in (*CommitId._fields, "payload", *_FRAME))).where(journal.c.seq > 0)
+    with reading(engine) as conn:
+        told = [(CommitId(*row[:3]), row.payload, tuple(row[4:])) for row in conn.execute(rows)]
+    return {key: frame for key, payload, frame in told if kept_parts(payload)}
 
 
 def _let_in(device: Device) -> Iterator[tuple[CommitId, Ops]]:
