@@ -15,7 +15,7 @@ from app.center.past import lost_after, was_put_back
 from app.center.tables import device, feed, moved
 from app.journal.entities import Entity, Scope, by_entity, entities, find_entity
 from app.journal.load import chunks, with_heads, with_voids
-from app.journal.ops import Key, Op
+from app.journal.ops import Key, Op, is_about, kept_parts
 from app.journal.presence import Presence, may_shift, with_followers
 from app.journal.runner import Standings
 from app.journal.streams import Tree, streams_of
@@ -214,19 +214,26 @@ def show_again(conn: sa.Connection, tree: Tree, ops: Iterable[Op], node: str, se
     """Who wrote this may have dropped what they wrote to while their words were set aside, because the center had lost
     it, and is told the number of their own commit alone: with it the records enter at their node, once for each laptop
     after a restore."""
-    found = with_followers(conn, by_entity(op.key for op in ops if op.name != "create"))
+    written = [op.key for op in ops if op.name != "create"]
+    found, direct = with_followers(conn, by_entity(written)), {id_ for _, id_ in written}
     now, kinds = Presence(conn, tree).of(found), {id_: entity.kind for entity, ids in found.items() for id_ in ids}
     author = conn.execute(sa.select(journal.c.device, journal.c.epoch).where(journal.c.seq == seq)).one()._asdict()
     for stream in (f"own:{node}", f"up:{node}"):
         shown = {id_ for id_ in kinds if stream in now.get(id_, ())}
         lines = rows_among(conn, moved, ("record", "seq"), "record", shown, {"stream": stream, "enters": True})
         late = {at for _, at in lines if at > lost_after(conn)}
-        # What enters with somebody else's commit is here already for some, and then nothing is made of it anew.
-        theirs = {at for (at,) in rows_among(conn, journal, ("seq",), "seq", late, author)}
-        shown.difference_update(record for record, at in lines if at in theirs)
+        told = rows_among(conn, journal, ("seq", "schema", "payload"), "seq", late, author)
+        theirs = {at for at, _, _ in told}
+        # Of what was here already only that is made anew which the author wrote to in that very commit.
+        wrote = {(id_, at) for at, schema, raw in told for id_ in direct if _is_about(raw, schema, id_)}
+        shown.difference_update(id_ for id_, at in lines if at in theirs and (id_ not in direct or (id_, at) in wrote))
         if shown:
             write_moves(conn, [_line(stream, seq, kinds[id_], id_, enters=True) for id_ in sorted(shown)])
             mark_moving(conn, stream, seq)
+
+
+def _is_about(payload: bytes, schema: int, record: str) -> bool:
+    return any(is_about(part, schema, (record,)) for part in kept_parts(payload))
 
 
 def mark_moving(conn: sa.Connection, stream: str, seq: int) -> None:

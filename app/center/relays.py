@@ -19,7 +19,7 @@ from app.center.tables import feed, former_seq, moved, relayed
 from app.journal.apply import Stamp, apply, apply_stamps
 from app.journal.entities import Entity, by_entity
 from app.journal.load import load_commits
-from app.journal.ops import Commit, CommitId, Key, Op, kept_parts
+from app.journal.ops import FRAMED, Commit, CommitId, Key, Op, kept_parts
 from app.journal.presence import Presence, with_followers
 from app.journal.renumber import take_whole
 from app.store.bulk import Kept
@@ -65,15 +65,22 @@ def as_brought(conn: sa.Connection, sender: Sender, arrivals: list[Arrival], mar
     if not marked:
         return arrivals
     rows = load_commits(conn, [CommitId(sender.device, sender.epoch, n) for n in sorted(marked)])
-    known = {id_.n: kept_parts(row["payload"]) for id_, row in rows.items()}
+    known = {id_.n: row for id_, row in rows.items()}
     found = []
     for arrival in arrivals:
-        brought = known.get(arrival.pushed.n, [])
-        more = {part.at for part in brought} - {part.at for part in arrival.parts}
-        if more or says_other(arrival.parts, brought):
+        row = known.get(arrival.pushed.n)
+        if row is not None and _is_other(arrival, row):
             break
         found.append(arrival)
     return found
+
+
+def _is_other(arrival: Arrival, row: Mapping[str, Any]) -> bool:
+    """Also where the op that a reader saw is the same: one who counts twice names the same lot."""
+    brought = kept_parts(row["payload"])
+    more = {part.at for part in brought} - {part.at for part in arrival.parts}
+    frame = any(getattr(arrival.pushed, name) != row[name] for name in FRAMED)
+    return frame or bool(more) or says_other(arrival.parts, brought)
 
 
 def take_as_judged(conn: sa.Connection, sender: Sender, arrivals: Sequence[Arrival], marked: Collection[int]) -> None:

@@ -137,6 +137,10 @@ DIGEST = "="
 """What a salt begins with that is no salt."""
 
 
+FRAMED = ("wall", "bound", "schema", "actor")
+"""What an author says of a commit beside its ops: of one commit it is the same, whoever brings it."""
+
+
 @dataclass(slots=True)
 class Commit:
     """One user act, atomic at its author and at the hub; a reader holds the ops in its scope.

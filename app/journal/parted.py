@@ -13,14 +13,12 @@ import sqlalchemy as sa
 from app.journal.apply import door
 from app.journal.erasing import contradict
 from app.journal.load import load_commits
-from app.journal.ops import Commit, CommitId, OpPart, WriteId, pack_parts, unpack_parts
+from app.journal.ops import FRAMED, Commit, CommitId, OpPart, WriteId, pack_parts, unpack_parts
 from app.journal.tables import journal
 from app.journal.unread import forget_unread
 from app.store.bulk import Kept, update_rows
 
 _j = journal.c
-_FRAME = ("wall", "bound", "schema", "actor")
-"""What a commit says of itself beside its ops: who wrote it, and when by their clock."""
 _WITHOUT_NUMBER = Kept(sa.select(_j.n).where(_j.seq.is_(None), _j.chain.is_(None)).limit(1))
 
 
@@ -35,8 +33,8 @@ def forget_parted(conn: sa.Connection, commits: Collection[Commit]) -> None:
             continue
         parts, there = unpack_parts(row["payload"]), {part.at: part for part in told[id_].parts}
         kept = [part for part in parts if part.at in there and not contradict(part, there[part.at])]
-        frame = {name: getattr(told[id_], name) for name in _FRAME}
-        if any(frame[name] != row[name] for name in _FRAME) or any(_is_other(part, there) for part in parts):
+        frame = {name: getattr(told[id_], name) for name in FRAMED}
+        if any(frame[name] != row[name] for name in FRAMED) or any(_is_other(part, there) for part in parts):
             updates.append({**id_._asdict(), **frame, "payload": pack_parts(kept)})
             dropped += [WriteId(*id_, part.at) for part in parts if part not in kept]
     if updates:

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from app.base.clock import DAY
 from app.base.ids import meaning_id, new_id
 from app.center import rerun
+from app.center.refile import show_again
 from app.center.rerun import run_again
 from app.center.tables import moved
-from app.features.cases.commands_case import AmendCase, CloseCase, ReopenCase
+from app.features.cases.commands_case import AmendCase, AmendEncounter, CloseCase, ReopenCase
 from app.features.cases.commands_grant import GrantCase, HandOverCase, RevokeCase
 from app.features.cases.tables import case
 from app.features.inventory.commands_catalogue import AddItem, SetItemLevel
@@ -21,7 +22,7 @@ from app.features.org.commands import AmendNode, EngageStaff, FoundNode
 from app.features.org.tables import node, staff
 from app.features.people.commands import AmendPerson
 from app.features.people.tables import person
-from app.journal.ops import Op
+from app.journal.ops import Op, decode_op, kept_parts
 from app.journal.tables import head, journal
 from app.store.engine import reading, writing
 from app.sync.epochs import begin_epoch
@@ -291,6 +292,37 @@ def test_each_laptop_that_dropped_somebody_gets_their_own_words_back(
             writes = conn.execute(sa.select(head.c.value).where(head.c.record == who, head.c.grp == "features")).all()
         assert any(seen in str(value) for (value,) in writes), writes
     all_hold_what_they_must(world, author, *guests)
+
+
+def test_what_came_with_a_record_that_was_shown_again_is_shown_once_more_for_what_was_written_to_it(
+    world: Fragile,
+) -> None:
+    """An encounter that comes with its case is here already for some, and nothing is made of it anew then."""
+    author, guest = world.device("V1"), world.device("V2")
+    case_id, encounter_id = meet(author, name="王五")
+    author.runner.do(GrantCase(case=case_id, point=guest.actor.node, reason="常在那边"), author.actor)
+    sync(author, guest)
+    world.lose(world.end.copy())
+    sync(author, guest)
+    guest.runner.do(AmendCase(case=case_id, story="说是走散了", reason="补正"), guest.actor)
+    for place in ("桥洞", "桥洞东头"):
+        guest.runner.do(AmendEncounter(encounter=encounter_id, place_text=place, reason="补正"), guest.actor)
+    sync(guest)
+    its = (
+        sa.select(journal.c.seq, journal.c.epoch, journal.c.payload)
+        .where(journal.c.device == guest.id)
+        .order_by(journal.c.n)
+    )
+    with writing(world.hub.engine) as conn:
+        seqs = []
+        for seq, epoch, payload in conn.execute(its).all():
+            ops = [decode_op(part.raw, guest.id, epoch) for part in kept_parts(payload)]
+            show_again(conn, world.hub.trees.tree(conn), ops, guest.actor.node, seq)
+            seqs.append(seq)
+        entering = (
+            sa.select(moved.c.seq).where(moved.c.record == encounter_id, moved.c.seq.in_(seqs)).order_by(moved.c.seq)
+        )
+        assert conn.execute(entering).scalars().all() == seqs[:2]
 
 
 def cases_at(device: Device) -> list[str]:

@@ -116,3 +116,22 @@ def test_what_takes_the_place_of_a_lost_hand_out_stands_when_it_was_written(towe
     towels.show(46)
     for device in (file, other, towels.town):
         assert device.digest() == world.must_hold(device)
+
+
+def test_what_was_brought_in_part_does_not_date_what_its_author_wrote_anew(towels: Shelf) -> None:
+    """Another point saw of the lost count only that there is such a lot, and names it first; so does the new count."""
+    world, other, guest = towels.world, towels.other, towels.world.device("V2")
+    sync(guest)
+    center, file = world.end.copy(), copied(world, towels.one)
+    towels.record(towels.one, 10)
+    sync(towels.one, guest)
+    world.lose(center)
+    sync(guest)
+    towels.one = file
+    world.now[0] += 2 * DAY
+    towels.hand_out(other, 4)
+    towels.record(file, 7)
+    towels.show(7)
+    sync(guest, file)
+    for device in (file, other, towels.town, guest):
+        assert device.digest() == world.must_hold(device)

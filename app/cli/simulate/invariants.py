@@ -27,7 +27,7 @@ from app.journal.elements import decode_elements
 from app.journal.entities import STOCK_UPWARD, Scope, find_entity
 from app.journal.here import standing
 from app.journal.load import load_records
-from app.journal.ops import CommitId, Key, Op, WriteId, decode_op, kept_parts, pack_parts, unpack_parts
+from app.journal.ops import FRAMED, CommitId, Key, Op, WriteId, decode_op, kept_parts, pack_parts, unpack_parts
 from app.journal.streams import Tree, streams_read
 from app.journal.tables import journal
 from app.store.engine import reading
@@ -47,8 +47,6 @@ class Broken(AssertionError):
 
 Ops = frozenset[int]
 """Digests of a commit's ops and their places, those that are not blank."""
-_FRAME = ("wall", "bound", "schema", "actor")
-"""What an author says of a commit beside its ops. Its order the center says; what follows from that is looked at."""
 _MOST_TOLD = 5
 _CHECKED = 1
 """Devices of which everything is derived anew: it takes longer than all the rest."""
@@ -340,7 +338,7 @@ def _commits_at(device: Device) -> list[tuple[CommitId, Ops]]:
 
 def _frames_in(engine: sa.Engine) -> dict[CommitId, tuple[Any, ...]]:
     """What is said of each numbered commit of which there still are ops: of others nothing is told any more."""
-    rows = sa.select(*(journal.c[name] for name in (*CommitId._fields, "payload", *_FRAME))).where(journal.c.seq > 0)
+    rows = sa.select(*(journal.c[name] for name in (*CommitId._fields, "payload", *FRAMED))).where(journal.c.seq > 0)
     with reading(engine) as conn:
         told = [(CommitId(*row[:3]), row.payload, tuple(row[4:])) for row in conn.execute(rows)]
     return {key: frame for key, payload, frame in told if kept_parts(payload)}
