@@ -220,8 +220,9 @@ def ask_again_if_known(conn: sa.Connection) -> None:
 
 
 def _unnumbered(conn: sa.Connection) -> list[tuple[str, int, int]]:
-    """Per own epoch the first and the last commit without a number."""
+    """Per own epoch the first and the last commit without a number. What another laptop with the same disk wrote has
+    no chain here: what has its number at the center may be another commit by now."""
     j = journal.c
-    own = (j.device == standing(conn).device, j.seq.is_(None))
+    own = (j.device == standing(conn).device, j.seq.is_(None), j.chain.is_not(None))
     rows = conn.execute(sa.select(j.epoch, sa.func.min(j.n), sa.func.max(j.n)).where(*own).group_by(j.epoch))
     return [(epoch, first, last) for epoch, first, last in rows]

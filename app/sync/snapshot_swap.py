@@ -145,7 +145,7 @@ def _take_stamps(conn: sa.Connection, me: str, runs: Sequence[OwnStamp]) -> None
         return
     j, v = journal.c, verdict.c
     _free_seqs(conn, "SELECT value FROM json_each(?)", msgspec.json.encode([one["seq"] for one in stamps]).decode())
-    named = (j.device == me, j.epoch == sa.bindparam("e"), j.n == sa.bindparam("k"))
+    named = (j.device == me, j.epoch == sa.bindparam("e"), j.n == sa.bindparam("k"), j.chain.is_not(None))
     values: dict[str, Any] = {"seq": sa.bindparam("seq"), "eff": sa.bindparam("eff")}
     conn.execute(journal.update().where(*named).values(values), stamps)
     conn.execute(

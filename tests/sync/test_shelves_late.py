@@ -15,6 +15,7 @@ from app.features.inventory.commands_catalogue import AddItem
 from app.features.inventory.commands_count import Difference, FinishCount, RecordCountLine, StartCount
 from app.features.inventory.rules import lot_id
 from app.features.inventory.tables import ledger, shelf
+from app.journal.here import standing
 from app.journal.tables import journal
 from app.store.engine import reading
 from tests.sync.fragile import Fragile, copied, fragile
@@ -135,3 +136,32 @@ def test_what_was_brought_in_part_does_not_date_what_its_author_wrote_anew(towel
     sync(guest, file)
     for device in (file, other, towels.town, guest):
         assert device.digest() == world.must_hold(device)
+
+
+def test_what_a_laptop_with_the_same_disk_wrote_anew_is_not_what_it_lost_by_a_snapshot(towels: Shelf) -> None:
+    """One reads the other's commits, which then are lost with the center and its disk. The state of all says the number
+    of what took their place."""
+    world, one, twin = towels.world, towels.one, copied(towels.world, towels.one)
+    for device in (one, twin):
+        towels.hand_out(device, 1)
+        device.sync()
+    towels.hand_out(twin, 1)
+    sync(twin, one)
+    center, disk = world.end.copy(), copied(world, twin)
+    towels.hand_out(twin, 4)
+    sync(twin, one)
+    world.lose(center)
+    towels.hand_out(disk, 2)
+    sync(disk)
+    world.pushes_alone(one)
+    world.given_the_state(one)
+    sync(one)
+    with reading(disk.engine) as conn:
+        here = standing(conn)
+        its = (journal.c.device == here.device, journal.c.epoch == here.epoch, journal.c.n == here.n)
+        written = conn.execute(sa.select(journal.c.seq, journal.c.wall).where(*its)).one()
+    with reading(one.engine) as conn:
+        assert conn.execute(sa.select(journal.c.seq, journal.c.wall).where(*its)).one() == written
+    towels.one = disk
+    towels.show(-5)
+    assert one.digest() == world.must_hold(one)
