@@ -15,7 +15,7 @@ from app.center.past import lost_after, was_put_back
 from app.center.tables import device, feed, moved
 from app.journal.entities import Entity, Scope, by_entity, entities, find_entity
 from app.journal.load import chunks, with_heads, with_voids
-from app.journal.ops import Key, Op, is_about, kept_parts
+from app.journal.ops import Key, Op, decode_head, kept_parts
 from app.journal.presence import Presence, may_shift, with_followers
 from app.journal.runner import Standings
 from app.journal.streams import Tree, streams_of
@@ -223,17 +223,17 @@ def show_again(conn: sa.Connection, tree: Tree, ops: Iterable[Op], node: str, se
         lines = rows_among(conn, moved, ("record", "seq"), "record", shown, {"stream": stream, "enters": True})
         late = {at for _, at in lines if at > lost_after(conn)}
         told = rows_among(conn, journal, ("seq", "schema", "payload"), "seq", late, author)
-        theirs = {at for at, _, _ in told}
+        theirs = {at: _named(payload, schema) for at, schema, payload in told}
         # Of what was here already only that is made anew which the author wrote to in that very commit.
-        wrote = {(id_, at) for at, schema, raw in told for id_ in direct if _is_about(raw, schema, id_)}
-        shown.difference_update(id_ for id_, at in lines if at in theirs and (id_ not in direct or (id_, at) in wrote))
+        shown.difference_update(id_ for id_, at in lines if at in theirs and (id_ not in direct or id_ in theirs[at]))
         if shown:
             write_moves(conn, [_line(stream, seq, kinds[id_], id_, enters=True) for id_ in sorted(shown)])
             mark_moving(conn, stream, seq)
 
 
-def _is_about(payload: bytes, schema: int, record: str) -> bool:
-    return any(is_about(part, schema, (record,)) for part in kept_parts(payload))
+def _named(payload: bytes, schema: int) -> set[str]:
+    """The records that a commit writes to."""
+    return {decode_head(part.raw, schema).id for part in kept_parts(payload)}
 
 
 def mark_moving(conn: sa.Connection, stream: str, seq: int) -> None:

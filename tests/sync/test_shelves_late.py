@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.base.clock import DAY, HOUR
 from app.base.ids import meaning_id
+from app.center.tables import relayed
 from app.features.inventory.commands import HandOut
 from app.features.inventory.commands_catalogue import AddItem
 from app.features.inventory.commands_count import Difference, FinishCount, RecordCountLine, StartCount
@@ -128,6 +129,8 @@ def test_what_was_brought_in_part_does_not_date_what_its_author_wrote_anew(towel
     sync(towels.one, guest)
     world.lose(center)
     sync(guest)
+    with reading(world.hub.engine) as conn:
+        assert len(conn.execute(sa.select(relayed)).all()) == 1
     towels.one = file
     world.now[0] += 2 * DAY
     towels.hand_out(other, 4)
